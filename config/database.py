@@ -1,0 +1,60 @@
+"""Where the data lies: PostgreSQL at DATABASE_URL, or the embedded one when that is unset."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from config import embedded_postgres
+
+PROVIDER_ALIAS = "provider"
+
+
+def databases(env: environ.Env, data_dir: Path) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES. ``provider`` is there only where PROVIDER_DATABASE_URL sets it apart."""
+    url = env.str("DATABASE_URL", "") or embedded_postgres.running_url(data_dir)
+    configured = {"default": _database(env, url)}
+    provider_url = env.str("PROVIDER_DATABASE_URL", "")
+    if provider_url:
+        configured[PROVIDER_ALIAS] = _database(env, provider_url)
+    return configured
+
+
+def _database(env: environ.Env, url: str) -> dict[str, Any]:
+    database: dict[str, Any] = dict(env.db_url_config(url))
+    if database["ENGINE"] != "django.db.backends.postgresql":
+        raise environ.ImproperlyConfigured("DATABASE_URL must be postgresql://…: nothing else locks")
+    given_options = database.get("OPTIONS", {})
+    timeouts = {
+        # Below the provider's read time-out of 3 s: the answer BUSY still reaches it.
+        "lock_timeout": env.int("LOCK_TIMEOUT_MS", 2_000),
+        "statement_timeout": env.int("STATEMENT_TIMEOUT_MS", 5_000),
+        "idle_in_transaction_session_timeout": env.int("IDLE_IN_TRANSACTION_TIMEOUT_MS", 10_000),
+    }
+    database["OPTIONS"] = {
+        **given_options,
+        "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+        "connect_timeout": 3,
+        "pool": {
+            "min_size": 1,
+            # A thread of the server holds at most one connection a database.
+            "max_size": env.int("DATABASE_POOL_SIZE", env.int("BLOCKING_THREADS", 16)),
+            "timeout": 2.5,
+        },
+    }
+    return database
+
+
+class ProviderRouter:
+    """Sends the provider's tables to its own database where it has one; nothing crosses over."""
+
+    def db_for_read(self, model: Any, **_hints: Any) -> str | None:
+        return PROVIDER_ALIAS if model._meta.app_label == "provider" else None
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, one: Any, other: Any, **_hints: Any) -> bool | None:
+        return bool(self.db_for_read(type(one)) == self.db_for_read(type(other)))
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+        return (db == PROVIDER_ALIAS) == (app_label == "provider")

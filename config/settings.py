@@ -1,0 +1,114 @@
+"""The only reader of the environment."""
+
+from pathlib import Path
+
+import environ
+
+from config.database import PROVIDER_ALIAS, databases
+from config.wire.signing import parse_secrets
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# ---- who runs ------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", False)
+DEMO_MODE = env.bool("DEMO_MODE", False)
+SECRET_KEY = env.str("SECRET_KEY")
+SERVICES = frozenset(env.list("SERVICES", default=["casino", "provider"]))
+if not SERVICES or not SERVICES <= {"casino", "provider"}:
+    raise environ.ImproperlyConfigured("SERVICES must list casino, provider or both")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+PORT = env.int("PORT", 8000)
+BLOCKING_THREADS = env.int("BLOCKING_THREADS", 16)
+WORKERS = env.int("WORKERS", 2)
+
+# ---- the two services and what they share --------------------------------------------------
+CASINO_URL = env.str("CASINO_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+PROVIDER_URL = env.str("PROVIDER_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+CASINO_SECRETS = parse_secrets(env.str("CASINO_SECRET", ""))
+PROVIDER_SECRETS = parse_secrets(env.str("PROVIDER_SECRET", ""))
+# Where a browser reaches the provider's game page.
+PROVIDER_PUBLIC_URL = env.str("PROVIDER_PUBLIC_URL", PROVIDER_URL).rstrip("/")
+CASINO_CODE = env.str("CASINO_CODE", "demo-casino")
+
+# ---- Django --------------------------------------------------------------------------------
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    *sorted(SERVICES),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "static_collected"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ---- data ----------------------------------------------------------------------------------
+EMBEDDED_DATA_DIR = Path(env.str("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
+DATABASES = databases(env, EMBEDDED_DATA_DIR)
+DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATABASES else []
+
+# ---- API -----------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,130 @@
+"""A signed POST: serialise once, sign those bytes, time out, pool connections. Decides nothing.
+
+What came back is a Reply, whatever its status. What did not come back is an exception that says how
+much is known: the receiver may have acted on a request whose answer was lost.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import requests
+from django.db import connections
+
+from config.wire.request_id import REQUEST_ID_HEADER, current_request_id
+from config.wire.signing import Secrets, sign
+
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 3.0
+LARGEST_REPLY_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer. ``body`` is None where it was not a JSON object."""
+
+    status: int
+    body: dict[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    duration_ms: float = 0.0
+
+
+class NoReply(Exception):
+    """No answer came; whether the receiver acted on the request is not known."""
+
+    def __init__(self, message: str, duration_ms: float) -> None:
+        super().__init__(message)
+        self.duration_ms = duration_ms
+
+
+class Unreachable(NoReply):
+    """The connection could not be made, or was cut."""
+
+
+class TimedOut(NoReply):
+    """The receiver took too long."""
+
+
+class HoldsTransaction(RuntimeError):
+    """Somebody is about to call another system with a database transaction open."""
+
+
+def post_signed(
+    url: str,
+    payload: Mapping[str, Any],
+    *,
+    secrets: Secrets,
+    signature_header: str,
+    headers: Mapping[str, str] | None = None,
+    connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,
+    read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+) -> Reply:
+    """Send ``payload`` as JSON and return the answer.
+
+    Gives the thread's database connections back to their pools first: nobody waits for one while
+    this thread waits for the network.
+
+    Raises:
+        Unreachable, TimedOut: no answer; the request may or may not have been acted on.
+        HoldsTransaction: the caller has a transaction open (a fault of the program).
+    """
+    _let_go_of_databases()
+    body = msgspec.json.encode(payload)
+    started = time.perf_counter()
+    try:
+        response = _session().post(
+            url,
+            data=body,
+            headers={
+                "Content-Type": "application/json",
+                signature_header: sign(secrets, body),
+                REQUEST_ID_HEADER: current_request_id(),
+                **(headers or {}),
+            },
+            timeout=(connect_timeout_seconds, read_timeout_seconds),
+            allow_redirects=False,
+        )
+    except requests.Timeout as fault:
+        raise TimedOut(f"{url}: {type(fault).__name__}", _ms_since(started)) from fault
+    except requests.RequestException as fault:
+        raise Unreachable(f"{url}: {type(fault).__name__}", _ms_since(started)) from fault
+    return Reply(
+        response.status_code, _json_object(response), response.headers, _ms_since(started)
+    )
+
+
+_thread = threading.local()
+
+
+def _session() -> requests.Session:
+    """One session a thread: requests does not promise that sessions may be shared."""
+    session: requests.Session | None = getattr(_thread, "session", None)
+    if session is None:
+        session = requests.Session()
+        session.trust_env = False  # no proxies or .netrc of the machine between two services
+        _thread.session = session
+    return session
+
+
+def _let_go_of_databases() -> None:
+    for connection in connections.all(initialized_only=True):
+        if connection.in_atomic_block:
+            raise HoldsTransaction("a transaction is open while another system is called")
+        connection.close()
+
+
+def _json_object(response: requests.Response) -> dict[str, Any] | None:
+    if len(response.content) > LARGEST_REPLY_BYTES:
+        return None
+    try:
+        value = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _ms_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

@@ -1,0 +1,107 @@
+"""The error envelope of the two services: code + HTTP status + message, and what becomes of a fault.
+
+``{"status": "error", "code": "…", "message": "…"}`` (contract, section 2).
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.http import HttpResponse
+
+logger = logging.getLogger(__name__)
+
+JSON = "application/json"
+RETRY_AFTER_SECONDS = 1
+
+
+class WireError(Exception):
+    """A refusal as the caller sees it. ``extra`` stands beside code and message in the body."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
+
+    def body(self) -> bytes:
+        return msgspec.json.encode(
+            {"status": "error", "code": self.code, "message": self.message, **self.extra}
+        )
+
+    def response(self) -> HttpResponse:
+        return HttpResponse(
+            self.body(), status=self.status, content_type=JSON, headers=self.headers
+        )
+
+
+def invalid_request(errors: Mapping[str, list[str]]) -> WireError:
+    """400, with what is wrong by field: ``{"amount": ["must be an integer"]}``."""
+    first_field, first_messages = next(iter(errors.items()))
+    return WireError(
+        400, "INVALID_REQUEST", f"{first_field}: {first_messages[0]}", extra={"errors": errors}
+    )
+
+
+def invalid_signature() -> WireError:
+    return WireError(401, "INVALID_SIGNATURE", "The signature is missing or does not fit the body.")
+
+
+def not_found(path: str) -> WireError:
+    return WireError(404, "NOT_FOUND", f"There is nothing at {path}.")
+
+
+def method_not_allowed(method: str, allowed: str) -> WireError:
+    return WireError(
+        405,
+        "METHOD_NOT_ALLOWED",
+        f"{method} is not allowed here; allowed: {allowed}.",
+        headers={"Allow": allowed},
+    )
+
+
+def request_too_large(limit_bytes: int) -> WireError:
+    return WireError(413, "REQUEST_TOO_LARGE", f"The body is over {limit_bytes} bytes.")
+
+
+def unsupported_media_type(content_type: str) -> WireError:
+    return WireError(
+        415, "UNSUPPORTED_MEDIA_TYPE", f"The body must be application/json, not {content_type!r}."
+    )
+
+
+def busy() -> WireError:
+    return WireError(
+        503,
+        "BUSY",
+        "The wallet or the database was not to be had in time. Nothing was lost: send it again.",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def is_database_unavailable(fault: BaseException) -> bool:
+    """Lock or statement time-out, deadlock, pool exhausted, server down or full: try again later."""
+    if isinstance(fault, InternalError):  # the idle-in-transaction time-out arrives as this
+        return getattr(fault.__cause__, "sqlstate", None) == "25P03"
+    return isinstance(fault, OperationalError | InterfaceError)
+
+
+def from_fault(fault: Exception) -> WireError:
+    """What a caller is told of an exception that no rule foresaw."""
+    if isinstance(fault, DatabaseError | InterfaceError) and is_database_unavailable(fault):
+        logger.warning("database unavailable: %s", fault)
+        return busy()
+    logger.error("unexpected fault", exc_info=fault)
+    return WireError(500, "INTERNAL_ERROR", "Something went wrong on our side.")

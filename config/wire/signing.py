@@ -1,0 +1,52 @@
+"""Signs and verifies the raw bytes of a request body, with rotation of secrets.
+
+A signature is the lower-case hex of HMAC-SHA256(secret, body) (contract, section 1).
+A secret is a comma-separated list: the first entry signs, every entry verifies.
+"""
+
+import hmac
+import re
+from collections.abc import Sequence
+
+from config.wire.javascript import stringify_again
+
+CASINO_SIGNATURE = "x-casino-signature"
+PROVIDER_SIGNATURE = "x-provider-signature"
+
+_WELL_FORMED = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+Secrets = Sequence[bytes]
+
+
+def parse_secrets(text: str) -> tuple[bytes, ...]:
+    """Split "new,old" into the secrets it lists; blanks are left out."""
+    return tuple(part.strip().encode() for part in text.split(",") if part.strip())
+
+
+def sign(secrets: Secrets, body: bytes) -> str:
+    """Return the signature of ``body`` under the first of ``secrets``."""
+    if not secrets:
+        raise ValueError("no secret to sign with")
+    return _digest(secrets[0], body)
+
+
+def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
+    """Tell whether ``signature`` fits ``body``, as sent or as Node.js would write it again."""
+    if signature is None or not _WELL_FORMED.fullmatch(signature):
+        return False
+    if _matches(secrets, body, signature):
+        return True
+    rewritten = stringify_again(body)
+    return rewritten is not None and rewritten != body and _matches(secrets, rewritten, signature)
+
+
+def _digest(secret: bytes, body: bytes) -> str:
+    return hmac.digest(secret, body, "sha256").hex()
+
+
+def _matches(secrets: Secrets, body: bytes, signature: str) -> bool:
+    # Every secret is tried, so the time taken does not tell which one fitted.
+    found = False
+    for secret in secrets:
+        found |= hmac.compare_digest(_digest(secret, body), signature)
+    return found

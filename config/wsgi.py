@@ -1,0 +1,9 @@
+"""The WSGI application: Django, with the static files of admin and docs beside it."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,13 @@
+#!/usr/bin/env python
+"""Django's command line."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Commands walk whole tables; the time-outs are for requests.
+    os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
