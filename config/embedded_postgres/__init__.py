@@ -1,0 +1,101 @@
+"""A PostgreSQL of this checkout's own: there when asked for, stopped when its last user leaves.
+
+Any number of processes may call `running_url` at once. Three facts are left to the kernel instead of
+being written down, because only the kernel still knows them after a SIGKILL:
+
+- who uses the server: each process that asked holds a shared lock on `lease`, so whoever gets the
+  exclusive lock was the last one;
+- whether the server lives: the postmaster and all its children inherit an exclusive lock on `alive`,
+  so it is free exactly when none of them is left, whoever has the number in postmaster.pid now;
+- who may connect: the operating system's user ("peer"), through a socket in a folder that is closed
+  to everyone else. There is no TCP port and no password.
+
+PostgreSQL refuses to run as root. Started by root it runs as the owner of its data or, for new data,
+as the system user `pgserver`, for whom the folders above data and programs are made passable (o+x).
+"""
+
+import atexit
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+from config.embedded_postgres import greeting, lease, server
+from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failure
+from config.embedded_postgres.programs import complaint, program, run
+
+__all__ = ["ROLE", "SUPERUSER", "EmbeddedPostgresError", "running_url", "stop_if_unused"]
+
+ROLE = "casino"
+SUPERUSER = server.SUPERUSER
+READY_WITHIN_SECONDS = 600  # crash recovery of a large database takes its time
+
+
+def running_url(data_dir: Path, database: str = ROLE, role: str = ROLE) -> str:
+    """A postgresql:// URL of `database`, which exists, on a server that answers.
+
+    `ROLE` may create databases and owns this one; `SUPERUSER` is there for tests and repairs.
+    The process counts as a user of the server until it ends. Raises EmbeddedPostgresError.
+    """
+    for name in (database, role):
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
+            raise EmbeddedPostgresError(f"{name!r} is no name for a database or role here.")
+    folder = Folder.below(data_dir)
+    try:
+        if lease.hold(folder):
+            atexit.register(_leave, data_dir, os.getpid())
+        return _await_answer(folder, database, role)
+    except OSError as error:
+        raise failure(folder, f"cannot be used: {error}") from error
+
+
+def stop_if_unused(data_dir: Path) -> bool:
+    """Give up this process's use; the last one stops the server. True when it is down."""
+    folder = Folder.below(data_dir)
+    try:
+        with lease.given_up(folder) as nobody_left:
+            return nobody_left and server.stop(folder)
+    except OSError:
+        return False  # the folder is gone or was never ours: nothing that we could stop
+
+
+def _leave(data_dir: Path, pid: int) -> None:
+    if os.getpid() == pid:  # a forked child shares its parent's lease and leaves it alone
+        stop_if_unused(data_dir)
+
+
+def _await_answer(folder: Folder, database: str, role: str) -> str:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    started: subprocess.Popen[bytes] | None = None
+    created = False
+    while time.monotonic() < deadline:
+        socket_dir = greeting.socket_dir_of(folder)
+        answer = greeting.greet(socket_dir, database, role) if socket_dir else None
+        if socket_dir and answer in greeting.NOT_CREATED_YET:
+            if created:
+                raise failure(folder, f"refuses {role} on {database} ({answer})")
+            _create(folder, socket_dir, database)
+            created = True
+        elif socket_dir and answer not in (None, greeting.STARTING_OR_STOPPING):
+            return greeting.url(socket_dir, database, role)  # "too many connections" is an answer
+        elif started and started.poll() is not None:
+            raise failure(folder, f"does not start: {complaint(server.end_of_log(folder))}")
+        else:
+            started = started or server.start_if_dead(folder)
+            time.sleep(0.02)
+    raise failure(folder, f"was not ready within {READY_WITHIN_SECONDS} s")
+
+
+def _create(folder: Folder, socket_dir: Path, database: str) -> None:
+    """The role and its database, by one process at a time; the next one finds them there."""
+    script = f"""
+        SELECT pg_advisory_lock(1);
+        SELECT 'CREATE ROLE {ROLE} LOGIN CREATEDB'
+            WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \\gexec
+        SELECT 'CREATE DATABASE {database} OWNER {ROLE}'
+            WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
+    """  # noqa: S608 - the name is checked above
+    url = greeting.url(socket_dir, SUPERUSER, SUPERUSER)
+    options = ["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
+    run(folder, [program("psql"), *options, f"--dbname={url}"], script=script)

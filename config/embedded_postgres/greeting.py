@@ -1,0 +1,62 @@
+"""Whether the server answers: the first messages of PostgreSQL's protocol, spoken in a few ms."""
+
+import socket
+import struct
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from config.embedded_postgres.layout import Folder
+
+PORT = 5432  # only names the socket file
+SOCKET_NAME = f".s.PGSQL.{PORT}"
+
+CONNECTED = "00000"
+STARTING_OR_STOPPING = "57P03"
+NOT_CREATED_YET = frozenset({"3D000", "28000"})  # no such database, no such role
+
+
+def url(socket_dir: Path, database: str, role: str) -> str:
+    return f"postgresql://{role}@:{PORT}/{database}?host={quote(str(socket_dir), safe='')}"
+
+
+def socket_dir_of(folder: Folder) -> Path | None:
+    """Where the server listens, from the fifth line of postmaster.pid; None before it is there."""
+    with suppress(FileNotFoundError):
+        lines = folder.pid_file.read_text(errors="replace").splitlines()
+        if len(lines) >= 5 and lines[4].strip():
+            return Path(lines[4].strip())
+    return None
+
+
+def greet(socket_dir: Path, database: str, role: str) -> str | None:
+    """Log in and leave. The SQLSTATE of the outcome; None when nobody listens."""
+    wanted = f"user\0{role}\0database\0{database}\0\0".encode()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.settimeout(5)
+        try:
+            server.connect(str(socket_dir / SOCKET_NAME))
+            server.sendall(struct.pack("!ii", len(wanted) + 8, 3 << 16) + wanted)
+            with server.makefile("rb") as replies:
+                outcome = _outcome(replies)
+            if outcome == CONNECTED:
+                server.sendall(struct.pack("!ci", b"X", 4))
+            return outcome
+        except TimeoutError:
+            return STARTING_OR_STOPPING
+        except (OSError, struct.error):
+            return None
+
+
+def _outcome(replies: BinaryIO) -> str | None:
+    """Reads messages until the server is ready for a query or says what is wrong."""
+    while header := replies.read(5):
+        kind, length = struct.unpack("!ci", header)
+        body = replies.read(length - 4)
+        if kind == b"Z":
+            return CONNECTED
+        if kind == b"E":
+            fields = [field.decode(errors="replace") for field in body.split(b"\0")]
+            return next(field[1:] for field in fields if field.startswith("C"))
+    return None

@@ -1,0 +1,57 @@
+"""Who uses the server: each user holds a shared lock, the last one to leave gets the exclusive one."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from config.embedded_postgres.accounts import account_of, give
+from config.embedded_postgres.layout import Folder
+
+_held: dict[Folder, int] = {}
+
+
+def hold(folder: Folder) -> bool:
+    """Count this process as a user; False when it is one already.
+
+    Waits while the last user stops the server.
+    """
+    if folder in _held:
+        return False
+    if not folder.alive.exists():
+        _create(folder)
+    lease = os.open(folder.lease, os.O_RDONLY)
+    fcntl.flock(lease, fcntl.LOCK_SH)
+    _held[folder] = lease
+    return True
+
+
+@contextmanager
+def given_up(folder: Folder) -> Iterator[bool]:
+    """No longer a user; inside, True means that nobody is one and newcomers wait."""
+    lease = _held.pop(folder, None)
+    if lease is not None:
+        os.close(lease)
+    lease = os.open(folder.lease, os.O_RDONLY)
+    try:
+        yield locked_at_once(lease)
+    finally:
+        os.close(lease)
+
+
+def locked_at_once(file: int) -> bool:
+    """Take the exclusive lock if it is free."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _create(folder: Folder) -> None:
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    account = account_of(folder)
+    give(folder.path, account)
+    for path in (folder.lease, folder.log, folder.alive):
+        path.touch(mode=0o600)
+        give(path, account)

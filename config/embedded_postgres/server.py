@@ -1,0 +1,176 @@
+"""Starts and stops the server; no two processes ever do so at once."""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from config.embedded_postgres.accounts import Account, account_of, give, open_the_way
+from config.embedded_postgres.greeting import PORT, SOCKET_NAME, greet, socket_dir_of
+from config.embedded_postgres.layout import Folder, failure
+from config.embedded_postgres.lease import locked_at_once
+from config.embedded_postgres.programs import (
+    MAJOR_VERSION,
+    minimal_environment,
+    package,
+    program,
+    run,
+    user_arguments,
+)
+
+SUPERUSER = "postgres"
+STOPPED_WITHIN_SECONDS = 60
+LOG_KEPT_BYTES = 5_000_000
+SOCKET_PATH_BYTES = 103  # what macOS takes; Linux takes 107
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 - mkdtemp makes names nobody can take before us
+SHORT_PREFIX = "casino-postgres-"
+
+SETTINGS = """\
+# Written at every start. Changes of your own belong in ALTER SYSTEM, which wins over this file.
+listen_addresses = ''
+port = {port}
+unix_socket_directories = '{socket_dir}'
+unix_socket_permissions = 0700
+max_connections = 200
+shared_buffers = 256MB
+# Money: an acknowledged commit is on the disk.
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+# Few, spread out checkpoints under load; no replica ever reads this log.
+wal_compression = on
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 2GB
+min_wal_size = 80MB
+checkpoint_timeout = 15min
+timezone = 'UTC'
+log_timezone = 'UTC'
+# Statements carry players' data: they stay out of the log.
+log_min_error_statement = panic
+log_checkpoints = off
+log_line_prefix = '%m [%p] '
+"""
+
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+
+
+def start_if_dead(folder: Folder) -> subprocess.Popen[bytes] | None:
+    """Start the server if none of its processes lives; None when one does."""
+    alive = os.open(folder.alive, os.O_RDONLY)
+    try:
+        if not locked_at_once(alive):
+            return None
+        account = account_of(folder)
+        if os.geteuid() == 0:
+            open_the_way(folder.path, package())
+        if not folder.cluster.exists():
+            _initialise(folder, account, alive)
+        return _launch(folder, account, alive)
+    finally:
+        os.close(alive)  # the server's own copy keeps the lock
+
+
+def _initialise(folder: Folder, account: Account, alive: int) -> None:
+    """A new cluster. It gets its name once it is complete, so a cut-off attempt leaves none."""
+    unfinished = folder.path / "cluster.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    initdb = [program("initdb"), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
+    rules = ["--auth-local=peer", "--auth-host=reject", "--encoding=UTF8", "--no-instructions"]
+    # The same order of texts on every system, and upper and lower case beyond ASCII.
+    locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    run(folder, [*initdb, *rules, *locale], account=account, inherited=[alive])
+    with (unfinished / "postgresql.conf").open("a") as configuration:
+        configuration.write("\ninclude 'embedded.conf'\n")
+    unfinished.rename(folder.cluster)
+
+
+def _launch(folder: Folder, account: Account, alive: int) -> subprocess.Popen[bytes]:
+    """Call it with `alive` held: then what a dead server left behind is safely swept away."""
+    version = (folder.cluster / "PG_VERSION").read_text().strip()
+    if version != str(MAJOR_VERSION):
+        raise failure(folder, f"has data of PostgreSQL {version}, but is {MAJOR_VERSION}")
+    _drop_socket_dir(socket_dir_of(folder))
+    folder.pid_file.unlink(missing_ok=True)
+    _write_configuration(folder, account)
+    if folder.log.stat().st_size > LOG_KEPT_BYTES:
+        folder.log.replace(folder.log.with_suffix(".log.old"))
+    with folder.log.open("ab") as log:
+        give(folder.log, account)
+        server = subprocess.Popen(
+            [program("postgres"), "-D", folder.cluster],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us, not for the server
+            pass_fds=[alive],
+            cwd=folder.path,
+            env=minimal_environment(),
+            **user_arguments(account),
+        )
+    _started[folder.path] = server  # held on to, so that its end is noticed
+    return server
+
+
+def _write_configuration(folder: Folder, account: Account) -> None:
+    socket_dir = _new_socket_dir(folder, account)
+    users = sorted({account.name, pwd.getpwuid(0).pw_name})
+    for name, text in {
+        "embedded.conf": SETTINGS.format(port=PORT, socket_dir=socket_dir),
+        "pg_hba.conf": "local all all peer map=owners\n",
+        "pg_ident.conf": "".join(f'owners "{user}" all\n' for user in users),
+    }.items():
+        path = folder.cluster / name
+        path.write_text(text)
+        path.chmod(0o600)
+        give(path, account)
+
+
+def _new_socket_dir(folder: Folder, account: Account) -> Path:
+    """Our folder, where its path is short and plain enough to go into a URL and a socket's name."""
+    path = str(folder.path / SOCKET_NAME)
+    if len(path) <= SOCKET_PATH_BYTES and re.fullmatch(r"[A-Za-z0-9_./+-]+", path):
+        return folder.path
+    short = Path(tempfile.mkdtemp(prefix=SHORT_PREFIX, dir=SHORT_FOLDER))
+    give(short, account)
+    return short
+
+
+def _drop_socket_dir(socket_dir: Path | None) -> None:
+    """Remove it if it is one that `_new_socket_dir` made; never the data's own folder."""
+    if socket_dir and f"{socket_dir}".startswith(f"{SHORT_FOLDER / SHORT_PREFIX}"):
+        shutil.rmtree(socket_dir, ignore_errors=True)
+
+
+def stop(folder: Folder) -> bool:
+    """Ask the postmaster to disconnect everyone and shut down; wait for its last process."""
+    deadline = time.monotonic() + STOPPED_WITHIN_SECONDS
+    alive = os.open(folder.alive, os.O_RDONLY)
+    socket_dir, asked = None, False
+    try:
+        while not locked_at_once(alive):
+            if time.monotonic() > deadline:
+                return False
+            socket_dir = socket_dir or socket_dir_of(folder)
+            # Who answers there is the writer of postmaster.pid: the number is no stranger's.
+            if not asked and socket_dir and greet(socket_dir, SUPERUSER, SUPERUSER):
+                with suppress(ProcessLookupError):
+                    os.kill(int(folder.pid_file.read_text().split()[0]), signal.SIGINT)
+                asked = True
+            time.sleep(0.01)
+    finally:
+        os.close(alive)
+    _drop_socket_dir(socket_dir)
+    if server := _started.pop(folder.path, None):
+        server.wait()
+    return True
+
+
+def end_of_log(folder: Folder) -> str:
+    return folder.log.read_bytes()[-4000:].decode(errors="replace")
