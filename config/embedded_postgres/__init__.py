@@ -1,17 +1,18 @@
 """A PostgreSQL of this checkout's own: there when asked for, stopped when its last user leaves.
 
-Any number of processes may call `running_url` at once. Three facts are left to the kernel instead of
-being written down, because only the kernel still knows them after a SIGKILL:
+Any number of processes may call `running_url` at once. Three facts are left to the kernel instead
+of being written down, because only the kernel still knows them after a SIGKILL:
 
 - who uses the server: each process that asked holds a shared lock on `lease`, so whoever gets the
   exclusive lock was the last one;
-- whether the server lives: the postmaster and all its children inherit an exclusive lock on `alive`,
-  so it is free exactly when none of them is left, whoever has the number in postmaster.pid now;
+- whether the server lives: the postmaster and its children inherit an exclusive lock on `alive`, so
+  it is free exactly when none of them is left, whoever has the number in postmaster.pid now;
 - who may connect: the operating system's user ("peer"), through a socket in a folder that is closed
   to everyone else. There is no TCP port and no password.
 
-PostgreSQL refuses to run as root. Started by root it runs as the owner of its data or, for new data,
-as the system user `pgserver`, for whom the folders above data and programs are made passable (o+x).
+PostgreSQL refuses to run as root. Started by root it runs as the owner of its data or, for new
+data, as the system user `pgserver`, for whom the folders above data and programs are made passable
+(o+x).
 """
 
 import atexit
@@ -95,7 +96,7 @@ def _create(folder: Folder, socket_dir: Path, database: str) -> None:
             WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \\gexec
         SELECT 'CREATE DATABASE {database} OWNER {ROLE}'
             WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
-    """  # noqa: S608 - the name is checked above
+    """
     url = greeting.url(socket_dir, SUPERUSER, SUPERUSER)
     options = ["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
     run(folder, [program("psql"), *options, f"--dbname={url}"], script=script)

@@ -39,7 +39,7 @@ def _roots_substitute() -> pwd.struct_passwd:
         with suppress(KeyError):
             return pwd.getpwnam(ROOTS_SUBSTITUTE)
         try:
-            result = subprocess.run(
+            result = subprocess.run(  # noqa: S603 - a fixed command
                 [*command, ROOTS_SUBSTITUTE], capture_output=True, text=True, check=False
             )
             complaint = result.stderr.strip()
@@ -58,7 +58,7 @@ def give(path: Path, account: Account) -> None:
 
 
 def open_the_way(data: Path, package: Path) -> None:
-    """Root only: make the folders above passable and the package's files readable for the server."""
+    """Root only: let the server pass the folders above, and read the package's files."""
     for parent in {*data.parents, *package.parents}:
         _add_permissions(parent, stat.S_IXOTH)
     for tree in (package, package.with_name(f"{package.name}.libs")):

@@ -42,11 +42,11 @@ def greet(socket_dir: Path, database: str, role: str) -> str | None:
                 outcome = _outcome(replies)
             if outcome == CONNECTED:
                 server.sendall(struct.pack("!ci", b"X", 4))
-            return outcome
         except TimeoutError:
             return STARTING_OR_STOPPING
         except (OSError, struct.error):
             return None
+        return outcome
 
 
 def _outcome(replies: BinaryIO) -> str | None:

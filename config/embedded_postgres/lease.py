@@ -1,4 +1,4 @@
-"""Who uses the server: each user holds a shared lock, the last one to leave gets the exclusive one."""
+"""Who uses the server: each holds a shared lock, and the last one gets the exclusive lock."""
 
 import fcntl
 import os

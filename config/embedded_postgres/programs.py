@@ -37,7 +37,7 @@ def run(
     script: str = "",
 ) -> None:
     """Run one of PostgreSQL's programs; what it says goes to the log, and into the error."""
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603 - our own package's programs
         command,
         input=script,
         stdout=subprocess.PIPE,

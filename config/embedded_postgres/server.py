@@ -81,11 +81,11 @@ def _initialise(folder: Folder, account: Account, alive: int) -> None:
     """A new cluster. It gets its name once it is complete, so a cut-off attempt leaves none."""
     unfinished = folder.path / "cluster.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    initdb = [program("initdb"), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
+    place = [f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
     rules = ["--auth-local=peer", "--auth-host=reject", "--encoding=UTF8", "--no-instructions"]
     # The same order of texts on every system, and upper and lower case beyond ASCII.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    run(folder, [*initdb, *rules, *locale], account=account, inherited=[alive])
+    run(folder, [program("initdb"), *place, *rules, *locale], account, [alive])
     with (unfinished / "postgresql.conf").open("a") as configuration:
         configuration.write("\ninclude 'embedded.conf'\n")
     unfinished.rename(folder.cluster)
@@ -97,13 +97,15 @@ def _launch(folder: Folder, account: Account, alive: int) -> subprocess.Popen[by
     if version != str(MAJOR_VERSION):
         raise failure(folder, f"has data of PostgreSQL {version}, but is {MAJOR_VERSION}")
     _drop_socket_dir(socket_dir_of(folder))
-    folder.pid_file.unlink(missing_ok=True)
+    # PostgreSQL goes by the numbers in these, and refuses when somebody else has the number now.
+    for left in (folder.pid_file, folder.path / f"{SOCKET_NAME}.lock"):
+        left.unlink(missing_ok=True)
     _write_configuration(folder, account)
     if folder.log.stat().st_size > LOG_KEPT_BYTES:
         folder.log.replace(folder.log.with_suffix(".log.old"))
     with folder.log.open("ab") as log:
         give(folder.log, account)
-        server = subprocess.Popen(
+        server = subprocess.Popen(  # noqa: S603 - our own package's program
             [program("postgres"), "-D", folder.cluster],
             stdin=subprocess.DEVNULL,
             stdout=log,

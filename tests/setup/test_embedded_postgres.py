@@ -1,0 +1,427 @@
+"""The embedded server is there for everyone who asks, and gone when the last one left."""
+
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from config.embedded_postgres import (
+    SUPERUSER,
+    EmbeddedPostgresError,
+    greeting,
+    running_url,
+    server,
+    stop_if_unused,
+)
+from config.embedded_postgres.layout import Folder
+from config.embedded_postgres.programs import package
+from tests.setup.conftest import ROOT, USES_UNTIL_TOLD_TO_LEAVE, Embedded
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users to test with")
+
+
+def query(url: str, statement: str) -> object:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+        return row and row[0]
+
+
+def soon(happened: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return happened()
+
+
+class TestAsking:
+    def test_it_gives_a_database_that_the_role_owns(self, fresh: Embedded) -> None:
+        url = running_url(fresh.data_dir)
+        assert query(url, "SELECT current_database() || ' ' || current_user") == "casino casino"
+        assert query(url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
+            connection.execute("CREATE TABLE wins (amount bigint)")
+            connection.execute("CREATE DATABASE of_a_test")
+
+    def test_it_gives_other_databases_and_the_superuser_too(self, embedded: Embedded) -> None:
+        url = running_url(embedded.data_dir, database="other", role=SUPERUSER)
+        assert query(url, "SELECT current_database() || ' ' || current_user") == "other postgres"
+
+    def test_a_dropped_database_is_created_again(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        admin = running_url(embedded.data_dir, database="postgres", role=SUPERUSER)
+        query_nothing(admin, "DROP DATABASE casino")
+        assert query(running_url(embedded.data_dir), "SELECT 1") == 1
+
+    def test_a_running_server_is_found_without_starting_a_process(
+        self, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        url = running_url(embedded.data_dir)
+        monkeypatch.setattr(subprocess, "Popen", None)
+        assert running_url(embedded.data_dir) == url
+
+    def test_it_keeps_what_money_needs(self, embedded: Embedded) -> None:
+        url = running_url(embedded.data_dir)
+        shown = {
+            name: query(url, f"SHOW {name}")
+            for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
+        }
+        assert set(shown.values()) == {"on"}, shown
+        assert query(url, "SHOW listen_addresses") == ""
+        assert query(url, "SHOW max_connections") == "200"
+
+    def test_texts_have_upper_case_beyond_ascii(self, embedded: Embedded) -> None:
+        assert query(running_url(embedded.data_dir), "SELECT upper('žluťoučký')") == "ŽLUŤOUČKÝ"
+
+    def test_a_name_that_is_no_identifier_is_refused(self, embedded: Embedded) -> None:
+        with pytest.raises(EmbeddedPostgresError, match="no name for a database"):
+            running_url(embedded.data_dir, database='casino"; --')
+
+    def test_the_users_own_pg_variables_do_not_reach_it(
+        self, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {"PGDATA": "/nowhere", "PGPORT": "1", "PGOPTIONS": "-c x=y"}.items():
+            monkeypatch.setenv(name, value)
+        url = running_url(embedded.data_dir)
+        monkeypatch.delenv("PGOPTIONS")
+        assert query(url, "SELECT 1") == 1
+
+
+class TestSharing:
+    def test_many_processes_at_once_start_one_server(self, fresh: Embedded) -> None:
+        users = [fresh.user() for _ in range(6)]
+        urls = {user.url() for user in users}
+        assert len(urls) == 1
+        assert urls.pop().startswith("postgresql://casino@")
+        for user in users[1:]:
+            user.leave()
+            assert fresh.is_alive()
+        users[0].leave()
+        assert not fresh.is_alive()
+
+    def test_arrivals_and_departures_in_any_order(self, embedded: Embedded) -> None:
+        for _ in range(4):
+            leaving = embedded.user()
+            assert leaving.url()
+            arriving = [embedded.user() for _ in range(3)]
+            leaving.leave()
+            for user in arriving:
+                assert query(user.url(), "SELECT 1") == 1
+            for user in arriving:
+                user.leave()
+            assert not embedded.is_alive()
+
+    def test_a_killed_user_does_not_keep_it_running(self, embedded: Embedded) -> None:
+        killed, other = embedded.user(), embedded.user()
+        assert killed.url() == other.url()
+        killed.kill()
+        assert embedded.is_alive()
+        other.leave()
+        assert not embedded.is_alive()
+
+    def test_after_the_last_user_was_killed_the_next_one_finds_and_stops_it(
+        self, embedded: Embedded
+    ) -> None:
+        killed = embedded.user()
+        url = killed.url()
+        killed.kill()
+        assert embedded.is_alive()
+        following = embedded.user()
+        assert following.url() == url
+        following.leave()
+        assert not embedded.is_alive()
+
+    def test_a_forked_child_that_ends_leaves_the_parents_server_alone(
+        self, embedded: Embedded
+    ) -> None:
+        forks = USES_UNTIL_TOLD_TO_LEAVE.replace(
+            "sys.stdin.read()",
+            "import os; child = os.fork(); child or sys.exit(); os.wait();"
+            "print(running_url(Path(sys.argv[1])), flush=True); sys.stdin.read()",
+        )
+        user = embedded.user(forks)
+        assert user.url() == user.url()
+        assert embedded.is_alive()
+        user.leave()
+        assert not embedded.is_alive()
+
+    def test_ctrl_c_for_the_starter_is_not_for_the_server(self, embedded: Embedded) -> None:
+        user = embedded.user()
+        assert user.url()
+        assert os.getsid(embedded.postmaster().pid) != os.getsid(user.process.pid)
+
+
+class TestCrashes:
+    def test_a_killed_postmaster_is_started_again_with_all_that_was_committed(
+        self, embedded: Embedded
+    ) -> None:
+        url = running_url(embedded.data_dir)
+        query_nothing(url, "CREATE TABLE wins AS SELECT 42 AS amount")
+        embedded.postmaster().kill()
+        assert query(running_url(embedded.data_dir), "SELECT amount FROM wins") == 42
+
+    def test_killed_under_load_it_keeps_what_it_acknowledged(self, embedded: Embedded) -> None:
+        url = running_url(embedded.data_dir)
+        query_nothing(url, "CREATE TABLE wins (amount bigint)")
+        acknowledged = 0
+        for round_number in range(1, 4):
+            with closing(psycopg.connect(url, autocommit=True)) as connection:
+                for _ in range(50):
+                    connection.execute("INSERT INTO wins VALUES (1)")
+                    acknowledged += 1
+                embedded.postmaster().kill()
+            url = running_url(embedded.data_dir)
+            assert query(url, "SELECT count(*) FROM wins") == acknowledged == 50 * round_number
+
+    def test_another_process_starts_it_again(self, embedded: Embedded) -> None:
+        first = embedded.user()
+        assert first.url()
+        embedded.postmaster().kill()
+        assert query(embedded.user().url(), "SELECT 1") == 1
+
+    def test_a_recycled_number_in_postmaster_pid_fools_nobody(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        stale = embedded.folder.pid_file.read_text()
+        assert stop_if_unused(embedded.data_dir)
+        owner = server.account_of(embedded.folder)
+        with subprocess.Popen(["sleep", "60"], **server.user_arguments(owner)) as stranger:
+            lines = [str(stranger.pid), *stale.splitlines()[1:]]
+            embedded.folder.pid_file.write_text("\n".join(lines) + "\n")
+            assert query(running_url(embedded.data_dir), "SELECT 1") == 1
+            assert stop_if_unused(embedded.data_dir)
+            assert stranger.poll() is None, "the stranger was taken for the server"
+            stranger.kill()
+
+    def test_a_half_written_postmaster_pid_is_no_obstacle(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        embedded.postmaster().kill()
+        embedded.folder.pid_file.write_text("12\n/some")
+        assert query(running_url(embedded.data_dir), "SELECT 1") == 1
+
+    def test_a_set_up_that_was_cut_off_is_begun_again(self, fresh: Embedded) -> None:
+        user = fresh.user()
+        assert soon((fresh.folder.path / "cluster.unfinished" / "base").exists)
+        user.kill()
+        assert query(running_url(fresh.data_dir), "SELECT 1") == 1
+
+    def test_an_orderly_stop_needs_no_recovery(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        assert stop_if_unused(embedded.data_dir)
+        running_url(embedded.data_dir)
+        assert "not properly shut down" not in embedded.folder.log.read_text()
+
+    def test_its_log_does_not_grow_for_ever(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        assert stop_if_unused(embedded.data_dir)
+        with embedded.folder.log.open("a") as log:
+            log.write("x" * server.LOG_KEPT_BYTES)
+        running_url(embedded.data_dir)
+        assert embedded.folder.log.stat().st_size < 10_000
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "with spaces and 'quotes' and $dollars",
+            'comma,and"double\\quotes',
+            "žluťoučký кот 猫",
+            "percent%20and&amp?query#hash",
+            "/".join(["a" * 60] * 4),
+        ],
+    )
+    def test_any_path_will_do(self, tmp_path: Path, name: str) -> None:
+        data_dir = tmp_path / name
+        try:
+            url = running_url(data_dir)
+            assert query(url, "SELECT 1") == 1
+            socket_dir = greeting.socket_dir_of(Folder.below(data_dir))
+            assert socket_dir is not None
+            assert socket_dir.parent == server.SHORT_FOLDER
+            assert stat.S_IMODE(socket_dir.stat().st_mode) == 0o700
+        finally:
+            assert stop_if_unused(data_dir)
+        assert not socket_dir.exists()
+
+    def test_a_socket_folder_left_by_a_crash_goes_with_the_next_start(self, tmp_path: Path) -> None:
+        data_dir = tmp_path / ("a" * 120)
+        folder = Folder.below(data_dir)
+        running_url(data_dir)
+        left = greeting.socket_dir_of(folder)
+        assert left is not None
+        psutil.Process(int(folder.pid_file.read_text().split()[0])).kill()
+        running_url(data_dir)
+        assert greeting.socket_dir_of(folder) != left
+        assert not left.exists()
+        assert stop_if_unused(data_dir)
+
+    def test_the_datas_own_folder_is_never_taken_for_a_socket_folder(self, tmp_path: Path) -> None:
+        server._drop_socket_dir(tmp_path)
+        assert tmp_path.exists()
+
+    def test_a_path_and_a_link_to_it_are_one_server(self, embedded: Embedded) -> None:
+        url = running_url(embedded.data_dir)
+        link = embedded.data_dir.with_name("link")
+        link.symlink_to(embedded.data_dir)
+        assert running_url(link) == url
+
+
+class TestOtherUsersOfTheMachine:
+    def test_its_folder_is_closed_to_them(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        for path in (embedded.folder.path, embedded.folder.cluster):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+    @as_root
+    def test_and_even_an_open_socket_lets_none_of_them_in(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        embedded.folder.path.chmod(0o755)
+        path = embedded.folder.path / greeting.SOCKET_NAME
+        path.chmod(0o777)
+        for parent in path.parents:
+            parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
+        script = (
+            "from pathlib import Path; import sys; from config.embedded_postgres import greeting;"
+            "print(*[greeting.greet(Path(sys.argv[1]), 'postgres', role)"
+            " for role in ('casino', 'postgres', 'nobody')])"
+        )
+        assert run_as_nobody(script, embedded.folder.path) == "28000 28000 28000"
+
+    @as_root
+    def test_a_user_without_privileges_has_a_server_of_their_own(self, tmp_path: Path) -> None:
+        for parent in tmp_path.parents:
+            parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
+        os.chown(tmp_path, 65534, 65534)
+        script = (
+            "import os, sys; from pathlib import Path;"
+            "from config.embedded_postgres import greeting, running_url, stop_if_unused;"
+            "where = Path(sys.argv[1]) / 'data'; url = running_url(where);"
+            "print(greeting.greet(where / 'postgres', 'casino', 'casino'), url.split('@')[0],"
+            "os.stat(where / 'postgres' / 'cluster').st_uid, stop_if_unused(where))"
+        )
+        assert run_as_nobody(script, tmp_path) == "00000 postgresql://casino 65534 True"
+        # Root, after them, runs their server as them: it stays theirs.
+        url = running_url(tmp_path / "data")
+        assert query(url, "SELECT 1") == 1
+        assert stop_if_unused(tmp_path / "data")
+        assert run_as_nobody(script, tmp_path) == "00000 postgresql://casino 65534 True"
+
+    @as_root
+    def test_root_makes_a_closed_home_passable_and_not_readable(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        (home / "checkout").mkdir(parents=True)
+        home.chmod(0o700)
+        (home / "checkout").chmod(0o700)
+        data_dir = home / "checkout" / ".data"
+        assert query(running_url(data_dir), "SELECT 1") == 1
+        assert stop_if_unused(data_dir)
+        assert stat.S_IMODE(home.stat().st_mode) == 0o701
+        assert stat.S_IMODE((home / "checkout").stat().st_mode) == 0o701
+        assert (data_dir / "postgres" / "cluster").stat().st_uid != 0
+
+
+class TestFailures:
+    """Each is one line that names the log."""
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        assert "Not a directory" in failure_of(tmp_path / "file")
+
+    def test_a_server_that_does_not_start(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        assert stop_if_unused(embedded.data_dir)
+        with (embedded.folder.cluster / "postgresql.auto.conf").open("a") as configuration:
+            configuration.write("shared_buffers = much\n")
+        message = failure_of(embedded.data_dir)
+        assert "does not start" in message
+        assert "postgresql.auto.conf" in message
+
+    def test_data_of_another_version(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        assert stop_if_unused(embedded.data_dir)
+        (embedded.folder.cluster / "PG_VERSION").write_text("17\n")
+        assert "has data of PostgreSQL 17, but is 18" in failure_of(embedded.data_dir)
+
+    @as_root
+    def test_a_full_disk(self, tmp_path: Path) -> None:
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", tmp_path],
+            capture_output=True,
+            check=False,
+        )
+        if mounted.returncode != 0:
+            pytest.skip("no right to mount a small disk")
+        try:
+            assert "No space left on device" in failure_of(tmp_path / "data")
+        finally:
+            stop_if_unused(tmp_path / "data")
+            subprocess.run(["umount", tmp_path], check=True)
+
+    @as_root
+    def test_a_folder_of_somebody_else(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        for parent in embedded.data_dir.parents:
+            parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
+        script = (
+            "import sys; from pathlib import Path;"
+            "from config.embedded_postgres import EmbeddedPostgresError, running_url\n"
+            "try: running_url(Path(sys.argv[1]))\n"
+            "except EmbeddedPostgresError as error: print(error)"
+        )
+        assert "Permission denied" in run_as_nobody(script, embedded.data_dir)
+
+    def test_it_says_so_when_a_stop_found_nothing(self, tmp_path: Path) -> None:
+        assert stop_if_unused(tmp_path) is False
+
+
+def query_nothing(url: str, statement: str) -> None:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]
+
+
+def failure_of(data_dir: Path) -> str:
+    with pytest.raises(EmbeddedPostgresError) as raised:
+        running_url(data_dir)
+    message = str(raised.value)
+    assert "\n" not in message
+    assert str(Folder.below(data_dir).log) in message
+    return message
+
+
+def run_as_nobody(script: str, argument: Path) -> str:
+    """Run Python code as another user, with an interpreter that the user can reach."""
+    packages = package().parent
+    interpreter = next((path for path in PYTHONS if path.exists() and reachable(path)), None)
+    if interpreter is None or not reachable(packages) or not reachable(ROOT):
+        pytest.skip("no Python that another user could run")
+    result = subprocess.run(
+        [interpreter, "-c", script, argument],
+        user=65534,
+        group=65534,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PYTHONPATH": f"{ROOT}:{packages}", "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+PYTHONS = (
+    Path(sys.executable).resolve(),
+    Path("/usr/bin/python3.11"),
+    Path("/usr/local/bin/python3"),
+)
+
+
+def reachable(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)
