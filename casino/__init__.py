@@ -1,0 +1,1 @@
+"""The casino: it holds the players' money and moves it, here and nowhere else."""

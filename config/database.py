@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded_postgres
 
@@ -21,9 +22,9 @@ def databases(env: environ.Env, data_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def _database(env: environ.Env, url: str) -> dict[str, Any]:
-    database: dict[str, Any] = dict(env.db_url_config(url))
+    database: dict[str, Any] = dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
     if database["ENGINE"] != "django.db.backends.postgresql":
-        raise environ.ImproperlyConfigured("DATABASE_URL must be postgresql://…: nothing else locks")
+        raise ImproperlyConfigured("DATABASE_URL must be postgresql://…: nothing else locks")
     given_options = database.get("OPTIONS", {})
     timeouts = {
         # Below the provider's read time-out of 3 s: the answer BUSY still reaches it.

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.database import PROVIDER_ALIAS, databases
 from config.wire.signing import parse_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = environ.Env()  # type: ignore[no-untyped-call]
 environ.Env.read_env(BASE_DIR / ".env")
 
 # ---- who runs ------------------------------------------------------------------------------
@@ -17,8 +18,8 @@ DEBUG = env.bool("DEBUG", False)
 DEMO_MODE = env.bool("DEMO_MODE", False)
 SECRET_KEY = env.str("SECRET_KEY")
 SERVICES = frozenset(env.list("SERVICES", default=["casino", "provider"]))
-if not SERVICES or not SERVICES <= {"casino", "provider"}:
-    raise environ.ImproperlyConfigured("SERVICES must list casino, provider or both")
+if not SERVICES or not {"casino", "provider"} >= SERVICES:
+    raise ImproperlyConfigured("SERVICES must list casino, provider or both")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PORT = env.int("PORT", 8000)
 BLOCKING_THREADS = env.int("BLOCKING_THREADS", 16)
@@ -32,6 +33,13 @@ PROVIDER_SECRETS = parse_secrets(env.str("PROVIDER_SECRET", ""))
 # Where a browser reaches the provider's game page.
 PROVIDER_PUBLIC_URL = env.str("PROVIDER_PUBLIC_URL", PROVIDER_URL).rstrip("/")
 CASINO_CODE = env.str("CASINO_CODE", "demo-casino")
+
+# ---- how patient the provider is with a casino ---------------------------------------------
+PROVIDER_CALL_ATTEMPTS = env.int("PROVIDER_CALL_ATTEMPTS", 4)
+PROVIDER_BACKOFF_MS = env.int("PROVIDER_BACKOFF_MS", 100)  # doubles from attempt to attempt
+PROVIDER_LONGEST_WAIT_MS = env.int("PROVIDER_LONGEST_WAIT_MS", 2_000)
+# A run that nobody has touched for so long is taken up by recovery.
+PROVIDER_RECOVERY_GRACE_SECONDS = env.int("PROVIDER_RECOVERY_GRACE_SECONDS", 30)
 
 # ---- Django --------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import requests
+import urllib3
 from django.db import connections
 
 from config.wire.request_id import REQUEST_ID_HEADER, current_request_id
@@ -33,11 +34,12 @@ class Reply:
 
 
 class NoReply(Exception):
-    """No answer came; whether the receiver acted on the request is not known."""
+    """No answer came. If it ``may_have_arrived``, the receiver may have acted on the request."""
 
-    def __init__(self, message: str, duration_ms: float) -> None:
+    def __init__(self, message: str, duration_ms: float, *, may_have_arrived: bool = True) -> None:
         super().__init__(message)
         self.duration_ms = duration_ms
+        self.may_have_arrived = may_have_arrived
 
 
 class Unreachable(NoReply):
@@ -87,12 +89,20 @@ def post_signed(
             timeout=(connect_timeout_seconds, read_timeout_seconds),
             allow_redirects=False,
         )
-    except requests.Timeout as fault:
-        raise TimedOut(f"{url}: {type(fault).__name__}", _ms_since(started)) from fault
     except requests.RequestException as fault:
-        raise Unreachable(f"{url}: {type(fault).__name__}", _ms_since(started)) from fault
-    return Reply(
-        response.status_code, _json_object(response), response.headers, _ms_since(started)
+        raise _no_reply(url, fault, _ms_since(started)) from fault
+    return Reply(response.status_code, _json_object(response), response.headers, _ms_since(started))
+
+
+def _no_reply(url: str, fault: requests.RequestException, duration_ms: float) -> NoReply:
+    timed_out = isinstance(fault, requests.Timeout)
+    # Without a connection not one byte of the request left this machine.
+    reason = getattr(fault.args[0], "reason", None) if fault.args else None
+    never_connected = isinstance(fault, requests.ConnectTimeout) or isinstance(
+        reason, urllib3.exceptions.NewConnectionError
+    )
+    return (TimedOut if timed_out else Unreachable)(
+        f"{url}: {type(fault).__name__}", duration_ms, may_have_arrived=not never_connected
     )
 
 

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
-from config.wire import errors, fields
+from config.wire import errors
 from config.wire.errors import WireError
+from config.wire.fields import Field, read_fields, read_object
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 LARGEST_BODY_BYTES = 64 * 1024
@@ -24,10 +25,10 @@ class Endpoint(APIView):
     Every failure leaves as the envelope of ``config.wire.errors``; nothing else gets out.
     """
 
-    fields: ClassVar[Mapping[str, fields.Field]] = {}
+    fields: ClassVar[Mapping[str, Field]] = {}
     body_may_be_empty: ClassVar[bool] = False
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
         try:
             response = self._answer(request)
@@ -46,7 +47,7 @@ class Endpoint(APIView):
         raise NotImplementedError
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Here for the schema, which looks for the methods of a view; ``dispatch`` never calls it."""
+        """Here for the schema, which looks for a view's methods; ``dispatch`` never calls it."""
         return self.dispatch(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
@@ -58,8 +59,8 @@ class Endpoint(APIView):
             values = {}
         else:
             require_json(request)
-            values = fields.read_object(body)
-        return self.handle(caller, fields.read_fields(self.fields, values))
+            values = read_object(body)
+        return self.handle(caller, read_fields(self.fields, values))
 
 
 def read_body(request: HttpRequest) -> bytes:

@@ -1,4 +1,4 @@
-"""The error envelope of the two services: code + HTTP status + message, and what becomes of a fault.
+"""The error envelope of the two services: code + HTTP status + message; what becomes of a fault.
 
 ``{"status": "error", "code": "…", "message": "…"}`` (contract, section 2).
 """
@@ -92,7 +92,7 @@ def busy() -> WireError:
 
 
 def is_database_unavailable(fault: BaseException) -> bool:
-    """Lock or statement time-out, deadlock, pool exhausted, server down or full: try again later."""
+    """A time-out, a deadlock, the pool exhausted, the server down or full: try again later."""
     if isinstance(fault, InternalError):  # the idle-in-transaction time-out arrives as this
         return getattr(fault.__cause__, "sqlstate", None) == "25P03"
     return isinstance(fault, OperationalError | InterfaceError)

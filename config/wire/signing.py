@@ -32,12 +32,17 @@ def sign(secrets: Secrets, body: bytes) -> str:
 
 def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
     """Tell whether ``signature`` fits ``body``, as sent or as Node.js would write it again."""
-    if signature is None or not _WELL_FORMED.fullmatch(signature):
+    if signature is None or not is_well_formed(signature):
         return False
     if _matches(secrets, body, signature):
         return True
     rewritten = stringify_again(body)
     return rewritten is not None and rewritten != body and _matches(secrets, rewritten, signature)
+
+
+def is_well_formed(signature: str | None) -> bool:
+    """64 lower-case hex digits; anything else fits no body."""
+    return signature is not None and _WELL_FORMED.fullmatch(signature) is not None
 
 
 def _digest(secret: bytes, body: bytes) -> str:

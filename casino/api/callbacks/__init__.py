@@ -1,0 +1,1 @@
+"""The providers' dialect: getBalance, debit, credit, rollback, signed (contract, section 2)."""

@@ -1,0 +1,166 @@
+"""One endpoint a callback: decode and validate, make one call, send the stored body."""
+
+from typing import Any, ClassVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from casino.api.callbacks.caller import Caller, authenticate
+from casino.api.callbacks.refusals import wire_error
+from casino.ledger.errors import Refusal
+from casino.ledger.post import Order, Posted, Receipt
+from casino.models import Kind
+from casino.operations.balances import balance_of_session
+from casino.operations.bets import place_bet
+from casino.operations.errors import SessionOfAnotherProvider
+from casino.operations.rollbacks import roll_back_bet
+from casino.operations.seats import Place, place_of_session
+from casino.operations.wins import settle_win
+from config.wire.endpoint import Endpoint, json_response
+from config.wire.errors import invalid_signature
+from config.wire.fields import Amount, Field, Identifier
+from config.wire.request_id import current_request_id
+
+_REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+class Callback(Endpoint):
+    """A signed request of a provider about one of its sessions."""
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
+        return authenticate(request, body)
+
+    def handle(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+        try:
+            return self.answer(caller, values)
+        except SessionOfAnotherProvider as refusal:
+            if caller.is_named:
+                raise wire_error(refusal) from None
+            # Unnamed, the session's provider is meant, and it was not its secret that signed.
+            raise invalid_signature() from None
+        except Refusal as refusal:
+            raise wire_error(refusal) from None
+
+    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+        raise NotImplementedError
+
+
+class GetBalance(Callback):
+    """The player's balance. Writes nothing; answers for an inactive session too."""
+
+    fields: ClassVar[dict[str, Field]] = {"sessionToken": Identifier()}
+
+    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+        found = balance_of_session(
+            session_token=values["sessionToken"], provider_pk=caller.provider_pk
+        )
+        return json_response(
+            msgspec.json.encode(
+                {
+                    "status": "success",
+                    "playerId": found.player_id,
+                    "currency": found.currency,
+                    "balance": found.playable,
+                    "playableBalance": found.playable,
+                    "redeemableBalance": found.redeemable,
+                }
+            )
+        )
+
+
+class MoneyCallback(Callback):
+    """A callback that moves money, once for each transaction id."""
+
+    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+        place = place_of_session(values["sessionToken"], provider_pk=caller.provider_pk)
+        posted = self.move(place, caller.source, values)
+        return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
+
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+        raise NotImplementedError
+
+
+class Debit(MoneyCallback):
+    """A bet: takes the amount from the player's wallet."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "sessionToken": Identifier(),
+        "transactionId": Identifier(),
+        "roundId": Identifier(),
+        "amount": Amount(least=1),
+        "currency": Identifier(required=False),
+    }
+
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+        return place_bet(place=place, order=_order(Kind.BET, source, values), respond=_movement)
+
+
+class Credit(MoneyCallback):
+    """A payout: adds the amount to the player's wallet; zero records a lost round."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        **Debit.fields,
+        "amount": Amount(least=0),
+        "relatedTransactionId": Identifier(required=False),
+    }
+
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+        order = _order(Kind.WIN, source, values, related=values["relatedTransactionId"])
+        return settle_win(place=place, order=order, respond=_movement)
+
+
+class Rollback(MoneyCallback):
+    """Takes a bet back, or makes it impossible if it has not come yet."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "sessionToken": Identifier(),
+        "transactionId": Identifier(),
+        "originalTransactionId": Identifier(),
+        "roundId": Identifier(required=False),
+    }
+
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+        order = _order(Kind.ROLLBACK, source, values, related=values["originalTransactionId"])
+        return roll_back_bet(place=place, order=order, respond=_reversal)
+
+
+def _order(kind: Kind, source: str, values: dict[str, Any], *, related: str | None = None) -> Order:
+    return Order(
+        source=source,
+        external_id=values["transactionId"],
+        kind=kind,
+        amount=values.get("amount"),
+        currency=values.get("currency"),
+        round_id=values["roundId"],
+        related_external_id=related,
+        request_id=current_request_id(),
+        now=timezone.now(),
+    )
+
+
+def _movement(receipt: Receipt) -> str:
+    return msgspec.json.encode(_fields_of(receipt)).decode()
+
+
+def _reversal(receipt: Receipt) -> str:
+    return msgspec.json.encode(
+        {
+            **_fields_of(receipt),
+            "originalTransactionId": receipt.order.related_external_id,
+            "rolledBack": receipt.decision.movement.playable > 0,
+            "tombstone": receipt.decision.meets_tombstone,
+        }
+    ).decode()
+
+
+def _fields_of(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "status": "success",
+        "transactionId": receipt.order.external_id,
+        "casinoTransactionId": str(receipt.transaction_id),
+        "roundId": receipt.round_id,
+        "amount": receipt.decision.movement.amount,
+        "currency": receipt.wallet.currency,
+        "balance": receipt.wallet.playable,
+    }

@@ -1,0 +1,1 @@
+"""The frontend's and the tester's dialect: launchGame, simulateRound (contract, section 2)."""

@@ -1,0 +1,83 @@
+"""launchGame and simulateRound: unsigned, for a frontend and for a tester's one curl."""
+
+from typing import Any, ClassVar
+
+import msgspec
+from django.http import HttpResponse
+
+from casino.api.frontend.refusals import wire_error
+from casino.ledger.errors import Refusal
+from casino.models import GameSession
+from casino.operations.launch import launch_game
+from casino.operations.simulate_round import Script, simulate_round
+from config.wire.endpoint import Endpoint, json_response
+from config.wire.fields import Amount, Amounts, Field, Identifier
+
+MOST_STEPS = 20
+
+
+class LaunchGame(Endpoint):
+    """Opens a session at the game's provider and says where the game is shown."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "playerId": Identifier(),
+        "gameId": Identifier(),
+        "currency": Identifier(),
+    }
+
+    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
+        try:
+            session = launch_game(
+                player_id=values["playerId"],
+                game_id=values["gameId"],
+                currency=values["currency"],
+            )
+        except Refusal as refusal:
+            raise wire_error(refusal) from None
+        return json_response(msgspec.json.encode({"status": "success", **_launched(session)}))
+
+
+class SimulateRound(Endpoint):
+    """Plays a whole scripted round between the two services and answers with its transcript."""
+
+    body_may_be_empty = True
+    fields: ClassVar[dict[str, Field]] = {
+        "playerId": Identifier(required=False),
+        "gameId": Identifier(required=False),
+        "currency": Identifier(required=False),
+        "runId": Identifier(required=False, longest=64),
+        "bets": Amounts(least=1, fewest=1, most=MOST_STEPS),
+        "wins": Amounts(least=0, fewest=0, most=MOST_STEPS),
+        "rollbackBet": Amount(least=1, required=False),
+    }
+
+    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
+        script = Script(
+            run_id=values["runId"],
+            player_id=values["playerId"],
+            game_id=values["gameId"],
+            currency=values["currency"],
+            bets=values["bets"],
+            wins=values["wins"],
+            rollback_bet=values["rollbackBet"],
+        )
+        try:
+            simulated = simulate_round(script=script)
+        except Refusal as refusal:
+            raise wire_error(refusal) from None
+        return json_response(
+            msgspec.json.encode({**simulated.transcript, "session": _launched(simulated.session)})
+        )
+
+
+def _launched(session: GameSession) -> dict[str, Any]:
+    return {
+        "sessionToken": session.token,
+        "sessionId": session.session_id,
+        "providerSessionId": session.provider_session_id,
+        "launchUrl": session.launch_url,
+        "playerId": session.user.player_id,
+        "gameId": session.game.game_id,
+        "currency": session.wallet.currency_id,
+        "balance": session.wallet.playable_balance,
+    }

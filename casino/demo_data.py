@@ -1,0 +1,126 @@
+"""The demo's players, games and providers, with fixed public ids for documentation to name."""
+
+import secrets
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from casino.ledger.post import Order
+from casino.models import Currency, Game, GameProvider, Kind, User, Wallet
+from casino.operations.wallets import open_wallet, opening_balance
+
+SOURCE = "demo"
+
+CURRENCIES = (
+    Currency(code="EUR", name="Euro", exponent=2),
+    Currency(code="USD", name="US Dollar", exponent=2),
+    Currency(code="INR", name="Indian Rupee", exponent=2),
+    Currency(code="JPY", name="Japanese Yen", exponent=0),
+    Currency(code="KWD", name="Kuwaiti Dinar", exponent=3),
+    *(
+        Currency(
+            code=code, name=name, exponent=0, short_code=short, is_redeemable=False, is_asset=True
+        )
+        for code, name, short in (
+            ("GOLD_COINS", "Gold Coins", "GC"),
+            ("DIAMONDS", "Diamonds", "DI"),
+            ("LOYALTY_POINTS", "Loyalty Points", "LP"),
+        )
+    ),
+)
+
+
+class Opening(NamedTuple):
+    """A wallet of the demo and what it starts with, in minor units."""
+
+    player_id: str
+    display_name: str
+    wallet_id: str
+    currency: str
+    amount: int
+
+
+def _openings() -> tuple[Opening, ...]:
+    names = (
+        "Ada Lovelace", "Blaise Pascal", "Christiaan Huygens", "Daniel Bernoulli",
+        "Emmy Noether", "Florence Nightingale", "Girolamo Cardano", "Hypatia",
+        "Isaac Newton", "Jakob Bernoulli",
+    )  # fmt: skip
+    wallets = [
+        Opening(f"player-{number:03}", name, f"w-{number:03}-{currency.lower()}", currency, amount)
+        for number, name in enumerate(names, start=1)
+        for currency, amount in (("EUR", 100_000), ("USD", 50_000), ("INR", 1_000_000))
+    ]
+    return (
+        *wallets,
+        Opening("67fff5c", "Priya Sharma", "684038d", "INR", 100_000),
+        Opening("player-jpy", "Fumiko Yonezawa", "w-jpy", "JPY", 100_000),
+        Opening("player-kwd", "Noura Al-Mutairi", "w-kwd", "KWD", 1_000_000),
+    )
+
+
+OPENINGS = _openings()
+
+GAMES = (
+    ("lucky-sevens", "Lucky Sevens", "demo-provider", 10, 100_000),
+    ("neon-dice", "Neon Dice", "demo-provider", 1, 50_000),
+    ("book-of-cents", "Book of Cents", "demo-provider", 100, 1_000_000),
+    ("second-wheel", "Second Wheel", "second-provider", 10, 100_000),
+)
+
+
+def seed() -> None:
+    """Enter what is missing; leave what is there, and never fill a wallet twice."""
+    Currency.objects.bulk_create(CURRENCIES, ignore_conflicts=True)
+    providers = {
+        "demo-provider": _provider("demo-provider", "Demo Provider", is_default=True),
+        "second-provider": _provider("second-provider", "Second Provider", is_default=False),
+    }
+    for game_id, name, provider, min_bet, max_bet in GAMES:
+        Game.objects.get_or_create(
+            game_id=game_id,
+            defaults={
+                "name": name,
+                "provider": providers[provider],
+                "min_bet": min_bet,
+                "max_bet": max_bet,
+            },
+        )
+    for opening in OPENINGS:
+        _open(opening)
+
+
+def _provider(code: str, name: str, *, is_default: bool) -> GameProvider:
+    """The default one has the environment's secrets; another has its own."""
+    provider, _ = GameProvider.objects.get_or_create(
+        code=code,
+        defaults={
+            "name": name,
+            "is_default": is_default,
+            "casino_secret": "" if is_default else secrets.token_hex(32),
+            "provider_secret": "" if is_default else secrets.token_hex(32),
+        },
+    )
+    return provider
+
+
+def _open(opening: Opening) -> None:
+    if Wallet.objects.filter(wallet_id=opening.wallet_id, version__gt=0).exists():
+        return
+    user, _ = User.objects.get_or_create(
+        player_id=opening.player_id, defaults={"display_name": opening.display_name}
+    )
+    if not Wallet.objects.filter(wallet_id=opening.wallet_id).exists():
+        currency = Currency.objects.get(code=opening.currency)
+        open_wallet(user=user, currency=currency, wallet_id=opening.wallet_id)
+    opening_balance(
+        wallet_id=opening.wallet_id,
+        order=Order(
+            source=SOURCE,
+            external_id=f"opening-{opening.wallet_id}",
+            kind=Kind.OPENING,
+            amount=opening.amount,
+            now=timezone.now(),
+        ),
+        respond=lambda _receipt: "",
+    )

@@ -1,0 +1,1 @@
+"""The money core. It knows nothing of HTTP, sessions or games."""

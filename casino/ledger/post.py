@@ -1,0 +1,323 @@
+"""The only writer of balances, transactions and entries: lock → look → decide → write.
+
+One database transaction each. The lock comes before the look, so that of equal requests that arrive
+together one writes and the others find what it wrote.
+"""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from casino.ledger import statements
+from casino.ledger.chain import Content, link
+from casino.ledger.errors import TransactionConflict, TransactionRolledBack, WalletNotFound
+from casino.ledger.ids import new_transaction_id
+from casino.ledger.locks import LockedWallet, WalletLock
+from casino.ledger.movements import NOTHING, Balance, Movement
+from casino.models import Kind
+
+_ATTEMPTS = 3
+_RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversal_a_bet"})
+
+
+class Look(enum.Enum):
+    """What of the past a decision needs, besides the result stored for the same id."""
+
+    NOTHING = statements.LOOK_FOR_ID
+    ROUND = statements.LOOK_FOR_ROUND
+    ORIGINAL = statements.LOOK_FOR_ORIGINAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a caller asks of a wallet. None stands for what the request did not say.
+
+    ``source`` is the namespace of ``external_id``: ids of one source move money once.
+    ``details`` is JSON text of what else the request said.
+    """
+
+    source: str
+    external_id: str
+    kind: Kind
+    amount: int | None = None
+    currency: str | None = None
+    round_id: str | None = None
+    related_external_id: str | None = None
+    external_session_id: str | None = None
+    game_code: str | None = None
+    details: str = ""
+    request_id: str = ""
+    now: datetime
+
+
+class Original(NamedTuple):
+    """The transaction that a request refers to."""
+
+    id: UUID
+    kind: str
+    wallet_pk: int
+    round_id: str | None
+    amount: int
+    redeemable_amount: int
+    is_reversed: bool
+
+
+class Past(NamedTuple):
+    """What the ledger knows, under the lock, of what a request builds on."""
+
+    original: Original | None = None
+    round_has_payout: bool = False
+    round_has_bet: bool = False
+    round_has_open_bet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be written.
+
+    ``kind`` and ``round_id`` where they are not the order's. ``claims`` is the id of an unknown
+    bet, to be laid a tombstone for; ``meets_tombstone`` says that the bet has one, now or already.
+    """
+
+    movement: Movement = NOTHING
+    kind: Kind | None = None
+    round_id: str | None = None
+    related: UUID | None = None
+    claims: str | None = None
+    meets_tombstone: bool = False
+    session_pk: int | None = None
+    game_code: str | None = None
+
+
+class Receipt(NamedTuple):
+    """A transaction as it is about to be written, for the answer to be made of it."""
+
+    transaction_id: UUID
+    order: Order
+    decision: Decision
+    kind: Kind
+    round_id: str | None
+    wallet: LockedWallet
+    """The wallet after the transaction."""
+
+
+class Posted(NamedTuple):
+    """The answer to send, byte for byte, and whether it was given before."""
+
+    body: str
+    is_replay: bool
+
+
+class HoldsWallet(Protocol):
+    """What a lock reads: a wallet and whatever its caller's rules need besides."""
+
+    @property
+    def wallet(self) -> LockedWallet: ...
+
+
+Seat = TypeVar("Seat", bound=HoldsWallet)
+
+
+def post(
+    order: Order,
+    *,
+    lock: WalletLock[Seat],
+    key: tuple[str, ...],
+    look: Look,
+    decide: Callable[[Seat, Past], Decision],
+    respond: Callable[[Receipt], str],
+    missing: Callable[[], Exception] = lambda: WalletNotFound("There is no such wallet."),
+) -> Posted:
+    """Move money once for ``order``, whatever arrives at the same time, or give the stored answer.
+
+    ``decide`` raises a Refusal, or says what is to be written; ``respond`` makes the body that is
+    stored with the transaction. Both must be pure: they run with the wallet's row locked.
+
+    Raises:
+        Refusal: by the rules of ``decide``, or TransactionConflict, TransactionRolledBack.
+            Nothing was written.
+        OperationalError: the lock or the database was not to be had in time. Nothing was written.
+        RuntimeError: called within a transaction.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction.atomic(durable=True), connection.cursor() as cursor:
+                seat = lock.take(cursor, key)  # 1. lock
+                if seat is None:
+                    raise missing()
+                stored, past = _look(cursor, order, seat.wallet, look)  # 2. look
+                if stored is not None:
+                    return Posted(_answer_again(order, seat.wallet, stored), is_replay=True)
+                decision = decide(seat, past)  # 3. decide
+                return Posted(_write(cursor, order, seat.wallet, decision, respond), False)  # 4.
+        except IntegrityError as error:
+            # Another wallet used the id (a lock on this one does not hold that off): look again.
+            if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _look(
+    cursor: CursorWrapper, order: Order, wallet: LockedWallet, look: Look
+) -> tuple["_Stored | None", Past]:
+    cursor.execute(
+        look.value,
+        {
+            "source": order.source,
+            "external_id": order.external_id,
+            "related": order.related_external_id,
+            "wallet": wallet.pk,
+            "round": order.round_id,
+        },
+    )
+    row = cursor.fetchone()
+    if row is None:  # only LOOK_FOR_ID finds no row where there is no such id
+        return None, Past()
+    stored = _Stored(*row[: statements.STORED_WIDTH])
+    rest = row[statements.STORED_WIDTH :]
+    original = None
+    if rest and rest[0] is not None:
+        original = Original(*rest[: statements.ORIGINAL_WIDTH])
+    past = Past(original, *rest[statements.ORIGINAL_WIDTH :])
+    return (stored if stored.kind is not None else None), past
+
+
+class _Stored(NamedTuple):
+    """A transaction that has the id of the request at hand."""
+
+    kind: str
+    wallet_pk: int
+    amount: int
+    round_id: str | None
+    related_external_id: str | None
+    external_session_id: str | None
+    game_code: str | None
+    details: str
+    response_cache: str
+
+
+def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
+    """The stored answer, if the request is the same as then (contract, 2, rules 1 and 2)."""
+    if stored.kind == Kind.TOMBSTONE and order.kind == Kind.BET:
+        raise TransactionRolledBack("The bet was rolled back before it came.")
+    stored_kind = Kind.ROLLBACK if stored.kind == Kind.REPEATED_ROLLBACK else stored.kind
+    is_same = (
+        stored_kind == order.kind
+        and stored.wallet_pk == wallet.pk
+        and order.amount in (None, stored.amount)
+        and order.currency in (None, wallet.currency)
+        and order.round_id in (None, stored.round_id)
+        and order.game_code in (None, stored.game_code)
+        and order.related_external_id == stored.related_external_id
+        and order.external_session_id == stored.external_session_id
+        and order.details == stored.details
+    )
+    if not is_same:
+        raise TransactionConflict("This id was used before, for something else.")
+    return stored.response_cache
+
+
+def _write(
+    cursor: CursorWrapper,
+    order: Order,
+    wallet: LockedWallet,
+    decision: Decision,
+    respond: Callable[[Receipt], str],
+) -> str:
+    """Write what was decided; a tombstone, which claims an unknown bet's id, goes before it."""
+    if decision.claims is not None:
+        marker = replace(
+            order, kind=Kind.TOMBSTONE, external_id=decision.claims, related_external_id=None
+        )
+        laid = _append(cursor, marker, wallet, Decision(session_pk=decision.session_pk), _no_body)
+        wallet, decision = laid.wallet, replace(decision, related=laid.transaction_id)
+    return _append(cursor, order, wallet, decision, respond).body
+
+
+def _no_body(_receipt: Receipt) -> str:
+    return ""
+
+
+class _Appended(NamedTuple):
+    transaction_id: UUID
+    wallet: LockedWallet
+    body: str
+
+
+def _append(
+    cursor: CursorWrapper,
+    order: Order,
+    wallet: LockedWallet,
+    decision: Decision,
+    respond: Callable[[Receipt], str],
+) -> _Appended:
+    """Write one transaction, its entries and the balance in one statement."""
+    transaction_id = new_transaction_id()
+    movement = decision.movement
+    after = movement.applied_to(wallet.balance)
+    moved = wallet._replace(
+        playable=after.playable, redeemable=after.redeemable, version=wallet.version + 1
+    )
+    kind = decision.kind or order.kind
+    round_id = decision.round_id or order.round_id
+    body = respond(Receipt(transaction_id, order, decision, kind, round_id, moved))
+    content = Content(
+        id=transaction_id,
+        wallet=wallet.pk,
+        sequence=moved.version,
+        kind=kind.value,
+        source=order.source,
+        external_transaction_id=order.external_id,
+        round_id=round_id,
+        session=decision.session_pk,
+        external_session_id=order.external_session_id,
+        game_code=order.game_code or decision.game_code,
+        amount=movement.amount,
+        redeemable_amount=movement.redeemable_amount,
+        balance_after=after.playable,
+        redeemable_after=after.redeemable,
+        related_transaction=decision.related,
+        related_external_transaction_id=order.related_external_id,
+        response_cache=body,
+        details=order.details,
+        request_id=order.request_id,
+        created_at=order.now,
+    )
+    moved = moved._replace(chain_head=link(wallet.chain_head, content))
+    _insert(cursor, content, moved, movement, wallet.balance)
+    return _Appended(transaction_id, moved, body)
+
+
+def _insert(
+    cursor: CursorWrapper,
+    content: Content,
+    wallet: LockedWallet,
+    movement: Movement,
+    before: Balance,
+) -> None:
+    values: dict[str, Any] = content._asdict()
+    values["link"] = wallet.chain_head
+    if movement.playable == 0:
+        cursor.execute(statements.WRITE_WITHOUT_ENTRIES, values)
+        return
+    values.update(
+        account=movement.account.value,
+        currency=wallet.currency,
+        playable_change=movement.playable,
+        redeemable_change=movement.redeemable,
+        balance_before=before.playable,
+        redeemable_before=before.redeemable,
+    )
+    cursor.execute(statements.WRITE_WITH_ENTRIES, values)
+
+
+def _constraint(error: IntegrityError) -> str | None:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name: str | None = getattr(diagnostics, "constraint_name", None)
+    return name

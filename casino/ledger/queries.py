@@ -1,0 +1,43 @@
+"""Balances, histories and the state of rounds, read without a lock."""
+
+from django.db import connection
+
+_BETWEEN = """
+WITH own AS (
+    SELECT min(sequence) AS first, max(sequence) AS last
+    FROM casino_transactions WHERE wallet_id = %(wallet)s AND session_id = %(session)s
+), opened AS (
+    SELECT coalesce(max(sequence), CASE WHEN %(opening)s = 0 THEN 0 END) AS at
+    FROM casino_transactions, own
+    WHERE wallet_id = %(wallet)s AND sequence < first AND balance_after = %(opening)s
+), closed AS (
+    SELECT min(sequence) AS at FROM casino_transactions, own
+    WHERE wallet_id = %(wallet)s AND sequence >= last AND balance_after = %(closing)s
+)
+SELECT sum(entry.amount)
+FROM opened, closed, casino_transactions posted
+JOIN casino_ledger_entries entry ON entry.transaction_id = posted.id AND entry.account = 'WALLET'
+WHERE posted.wallet_id = %(wallet)s AND posted.sequence > opened.at
+    AND posted.sequence <= closed.at AND posted.session_id IS DISTINCT FROM %(session)s
+HAVING max(opened.at) IS NOT NULL AND max(closed.at) IS NOT NULL
+"""
+
+
+def movements_between(*, wallet_pk: int, session_pk: int, opening: int, closing: int) -> int | None:
+    """What moved in a wallet around one session's play, besides that play (signed minor units).
+
+    ``opening`` and ``closing`` are balances that the wallet showed before the session's first and
+    after its last transaction. None: the wallet never showed them then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BETWEEN,
+            {
+                "wallet": wallet_pk,
+                "session": session_pk,
+                "opening": opening,
+                "closing": closing,
+            },
+        )
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])

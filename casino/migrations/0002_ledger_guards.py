@@ -1,0 +1,17 @@
+"""The ledger is append-only and its entries balance, whoever writes."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("casino", "0001_tables")]
+    operations = [
+        migrations.RunSQL(
+            (SQL / "ledger_guards.sql").read_text(),
+            (SQL / "ledger_guards_reverse.sql").read_text(),
+        ),
+    ]

@@ -1,0 +1,22 @@
+"""The casino's tables. Rows of money are written by ``casino.ledger.post`` alone."""
+
+from casino.models.catalogue import Game, GameProvider
+from casino.models.ledger import Account, Kind, LedgerEntry, Transaction
+from casino.models.play import GameSession, SessionStatus, SimulationRun
+from casino.models.players import Currency, PlayerStatus, User, Wallet
+
+__all__ = [
+    "Account",
+    "Currency",
+    "Game",
+    "GameProvider",
+    "GameSession",
+    "Kind",
+    "LedgerEntry",
+    "PlayerStatus",
+    "SessionStatus",
+    "SimulationRun",
+    "Transaction",
+    "User",
+    "Wallet",
+]

@@ -1,0 +1,78 @@
+"""Game providers with their credentials, and the games they serve."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from casino.models.columns import PublicIdField
+from config.wire.signing import parse_secrets
+
+
+class GameProvider(models.Model):
+    """Somebody who runs games and moves money by signed callbacks.
+
+    A secret may be a comma-separated list (the first signs, all verify); blank means the one that
+    the environment gives (CASINO_SECRET, PROVIDER_SECRET).
+    """
+
+    code = PublicIdField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    base_url = models.URLField(
+        blank=True, help_text="Where its API is reached; blank: PROVIDER_URL of the settings."
+    )
+    enabled = models.BooleanField(default=True)
+    is_default = models.BooleanField(
+        default=False, help_text="Whose credentials hold where a callback names no provider."
+    )
+    casino_secret = models.TextField(blank=True, help_text="Verifies its callbacks to us.")
+    provider_secret = models.TextField(blank=True, help_text="Signs our calls to it.")
+
+    class Meta:
+        db_table = "casino_game_providers"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=Q(is_default=True),
+                name="casino_game_providers_one_default",
+            ),
+            models.CheckConstraint(condition=~Q(code=""), name="casino_game_providers_code"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.code)
+
+    @property
+    def casino_secrets(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.casino_secret) or settings.CASINO_SECRETS
+
+    @property
+    def provider_secrets(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.provider_secret) or settings.PROVIDER_SECRETS
+
+    @property
+    def url(self) -> str:
+        return self.base_url.rstrip("/") or settings.PROVIDER_URL
+
+
+class Game(models.Model):
+    """A game, with the stakes it takes (minor units of whatever currency is played)."""
+
+    game_id = PublicIdField(unique=True)
+    name = models.CharField(max_length=200)
+    provider = models.ForeignKey(GameProvider, on_delete=models.PROTECT, related_name="games")
+    is_active = models.BooleanField(default=True)
+    min_bet = models.BigIntegerField(default=1, help_text="Minor units.")
+    max_bet = models.BigIntegerField(null=True, blank=True, help_text="Minor units; blank: none.")
+
+    class Meta:
+        db_table = "casino_games"
+        constraints = [
+            models.CheckConstraint(condition=Q(min_bet__gte=1), name="casino_games_min_bet"),
+            models.CheckConstraint(
+                condition=Q(max_bet__isnull=True) | Q(max_bet__gte=F("min_bet")),
+                name="casino_games_max_bet",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.game_id)

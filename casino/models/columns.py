@@ -1,0 +1,15 @@
+"""Columns that several tables share."""
+
+from typing import Any
+
+from django.db import models
+
+
+class PublicIdField(models.CharField):  # type: ignore[type-arg]  # no generic at run time
+    """An identifier that callers see: 1–128 characters, compared byte by byte."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 128)
+        # "C" compares bytes: faster than a language's rules, and what "the same id" means.
+        kwargs.setdefault("db_collation", "C")
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,210 @@
+"""The ledger: every movement of money, twice over, appended and never changed.
+
+PostgreSQL refuses what must never be (see the migrations): an update or deletion of a row here,
+entries that do not balance, an id or a sequence number twice, a bet reversed twice.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from casino.models.columns import PublicIdField
+from casino.models.play import GameSession
+from casino.models.players import Wallet
+
+
+class Kind(models.TextChoices):
+    """What a transaction is."""
+
+    OPENING = "OPENING", "opening balance"
+    BET = "BET", "bet"
+    WIN = "WIN", "win"
+    ROLLBACK = "ROLLBACK", "rollback"
+    TOMBSTONE = "TOMBSTONE", "tombstone (claims the id of a bet that must never be accepted)"
+    REPEATED_ROLLBACK = "REPEATED_ROLLBACK", "rollback of what was rolled back already"
+    TOPUP = "TOPUP", "top-up"
+    BONUS = "BONUS", "bonus"
+    SPEND = "SPEND", "spend"
+    ADJUSTMENT = "ADJUSTMENT", "adjustment"
+
+
+class Account(models.TextChoices):
+    """Whose side an entry is on: a wallet, or one of the house's accounts.
+
+    No row holds a house account's balance; it is the sum of its entries.
+    """
+
+    WALLET = "WALLET", "wallet"
+    GAMES = "GAMES", "games"
+    TREASURY = "TREASURY", "treasury"
+    BONUS = "BONUS", "bonus"
+    SALES = "SALES", "sales"
+    ADJUSTMENT = "ADJUSTMENT", "adjustment"
+
+
+class Transaction(models.Model):
+    """One accepted request, with the answer that was given to it.
+
+    ``amount`` is what moved; ``redeemable_amount`` the part of it that moved in the redeemable
+    bucket. ``source`` is the namespace of ``external_transaction_id``. ``link`` chains the wallet's
+    transactions: see ``casino.ledger.chain``.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
+    sequence = models.BigIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    source = PublicIdField(max_length=80)
+    external_transaction_id = PublicIdField()
+    round_id = PublicIdField(null=True, blank=True)
+    session = models.ForeignKey(
+        GameSession,
+        on_delete=models.PROTECT,
+        related_name="transactions",
+        null=True,
+        blank=True,
+    )
+    external_session_id = PublicIdField(null=True, blank=True)
+    game_code = PublicIdField(null=True, blank=True)
+    amount = models.BigIntegerField(help_text="Minor units.")
+    redeemable_amount = models.BigIntegerField(help_text="Minor units.")
+    balance_after = models.BigIntegerField(help_text="Playable, minor units.")
+    redeemable_after = models.BigIntegerField(help_text="Minor units.")
+    # Its index is the partial unique one below: only reversals are looked up this way.
+    related_transaction = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="related_by",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    related_external_transaction_id = PublicIdField(null=True, blank=True)
+    response_cache = models.TextField(help_text="The body that was sent, and is sent again.")
+    details = models.TextField(blank=True, help_text="JSON: what else the request said.")
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    link = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "casino_transactions"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_transaction_id"], name="casino_transactions_once"
+            ),
+            models.UniqueConstraint(
+                fields=["wallet", "sequence"], name="casino_transactions_sequence"
+            ),
+            models.UniqueConstraint(
+                fields=["related_transaction"],
+                condition=Q(kind=Kind.ROLLBACK),
+                name="casino_transactions_one_reversal_a_bet",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values), name="casino_transactions_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0)
+                | Q(amount=0, kind__in=["WIN", "ROLLBACK", "TOMBSTONE", "REPEATED_ROLLBACK"]),
+                name="casino_transactions_amount_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(redeemable_amount__gte=0) & Q(redeemable_amount__lte=F("amount")),
+                name="casino_transactions_redeemable_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(redeemable_after__gte=0) & Q(redeemable_after__lte=F("balance_after")),
+                name="casino_transactions_redeemable_within_playable",
+            ),
+            models.CheckConstraint(
+                condition=Q(sequence__gte=1), name="casino_transactions_sequence_from_one"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["BET", "WIN"]) | Q(round_id__isnull=False),
+                name="casino_transactions_play_has_round",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["ROLLBACK", "REPEATED_ROLLBACK"])
+                | Q(related_transaction__isnull=False),
+                name="casino_transactions_reversal_has_bet",
+            ),
+        ]
+        indexes = [
+            # The state of a round; a round belongs to one wallet and one source.
+            models.Index(
+                fields=["wallet", "round_id"],
+                condition=Q(round_id__isnull=False),
+                name="casino_transactions_round",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.external_transaction_id}"
+
+
+class LedgerEntry(models.Model):
+    """One side of a transaction: what it did to a wallet, or to an account of the house.
+
+    ``amount`` is signed; the entries of a transaction sum to zero. A wallet's entry carries its
+    balances before and after.
+    """
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="entries")
+    account = models.CharField(max_length=16, choices=Account.choices)
+    wallet = models.ForeignKey(
+        Wallet,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    currency = PublicIdField(max_length=16)
+    amount = models.BigIntegerField(help_text="Signed, minor units.")
+    redeemable_amount = models.BigIntegerField(default=0, help_text="Signed, minor units.")
+    balance_before = models.BigIntegerField(null=True, blank=True)
+    balance_after = models.BigIntegerField(null=True, blank=True)
+    redeemable_before = models.BigIntegerField(null=True, blank=True)
+    redeemable_after = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "casino_ledger_entries"
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="casino_ledger_entries_amount"),
+            models.CheckConstraint(
+                condition=Q(
+                    account=Account.WALLET,
+                    wallet__isnull=False,
+                    balance_before__isnull=False,
+                    balance_after__isnull=False,
+                    redeemable_before__isnull=False,
+                    redeemable_after__isnull=False,
+                )
+                | Q(
+                    account__in=["GAMES", "TREASURY", "BONUS", "SALES", "ADJUSTMENT"],
+                    wallet__isnull=True,
+                    balance_before__isnull=True,
+                    balance_after__isnull=True,
+                    redeemable_amount=0,
+                    redeemable_before__isnull=True,
+                    redeemable_after__isnull=True,
+                ),
+                name="casino_ledger_entries_side",
+            ),
+            models.CheckConstraint(
+                condition=Q(balance_before__isnull=True)
+                | Q(balance_after=F("balance_before") + F("amount")),
+                name="casino_ledger_entries_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(redeemable_before__isnull=True)
+                | Q(redeemable_after=F("redeemable_before") + F("redeemable_amount")),
+                name="casino_ledger_entries_redeemable_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount:+d}"

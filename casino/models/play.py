@@ -1,0 +1,59 @@
+"""A player at a game: sessions, and the scripted rounds that testers run."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from casino.models.catalogue import Game, GameProvider
+from casino.models.columns import PublicIdField
+from casino.models.players import User, Wallet
+
+
+class SessionStatus(models.TextChoices):
+    LAUNCHING = "LAUNCHING", "launching (the provider has not answered)"
+    ACTIVE = "ACTIVE", "active"
+    ENDED = "ENDED", "ended"
+
+
+class GameSession(models.Model):
+    """One player at one game with one wallet. Its token is what the provider shows for it."""
+
+    session_id = PublicIdField(max_length=64, unique=True)
+    token = PublicIdField(unique=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="sessions")
+    game = models.ForeignKey(Game, on_delete=models.PROTECT, related_name="sessions")
+    provider = models.ForeignKey(GameProvider, on_delete=models.PROTECT, related_name="sessions")
+    provider_session_id = PublicIdField(blank=True)
+    launch_url = models.TextField(blank=True)
+    status = models.CharField(
+        max_length=16, choices=SessionStatus.choices, default=SessionStatus.LAUNCHING
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "casino_game_sessions"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=SessionStatus.values), name="casino_game_sessions_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.session_id)
+
+
+class SimulationRun(models.Model):
+    """A scripted round that was asked for by ``run_id``: asked for again, it goes on, not anew."""
+
+    run_id = PublicIdField(max_length=64, unique=True)
+    arguments = models.JSONField()
+    session = models.ForeignKey(GameSession, on_delete=models.PROTECT, related_name="runs")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        db_table = "casino_simulation_runs"
+
+    def __str__(self) -> str:
+        return str(self.run_id)

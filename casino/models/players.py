@@ -1,0 +1,102 @@
+"""Players, the currencies they hold and the wallets they hold them in."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from casino.models.columns import PublicIdField
+
+GENESIS = bytes(32)
+"""What stands before a wallet's first link."""
+
+
+class PlayerStatus(models.TextChoices):
+    ACTIVE = "ACTIVE"
+    BLOCKED = "BLOCKED"
+
+
+class User(models.Model):
+    """A player. Known to callers by ``player_id``."""
+
+    player_id = PublicIdField(unique=True)
+    display_name = models.CharField(max_length=200, blank=True)
+    status = models.CharField(
+        max_length=16, choices=PlayerStatus.choices, default=PlayerStatus.ACTIVE
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        db_table = "casino_users"
+        verbose_name = "player"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=PlayerStatus.values), name="casino_users_status"
+            ),
+            models.CheckConstraint(condition=~Q(player_id=""), name="casino_users_player_id"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.player_id)
+
+
+class Currency(models.Model):
+    """A currency or an internal asset; amounts are integers of 10**-exponent of it."""
+
+    code = PublicIdField(max_length=16, primary_key=True)
+    name = models.CharField(max_length=64)
+    exponent = models.PositiveSmallIntegerField(help_text="Digits behind the decimal point.")
+    short_code = PublicIdField(max_length=8, unique=True, null=True, blank=True)
+    is_redeemable = models.BooleanField(
+        default=True, help_text="Whether wins may be withdrawn; in assets they may not."
+    )
+    is_asset = models.BooleanField(
+        default=False, help_text="Served by the internal wallet service."
+    )
+
+    class Meta:
+        db_table = "casino_currencies"
+        verbose_name_plural = "currencies"
+        constraints = [
+            models.CheckConstraint(condition=Q(exponent__lte=18), name="casino_currencies_exponent")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.code)
+
+
+class Wallet(models.Model):
+    """What one player holds of one currency.
+
+    ``playable_balance`` is all of it, ``redeemable_balance`` the part that may be withdrawn.
+    ``version`` counts the wallet's transactions; ``chain_head`` is the last one's link.
+    Balances, version and head are written by ``casino.ledger.post`` alone.
+    """
+
+    wallet_id = PublicIdField(unique=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="wallets")
+    currency = models.ForeignKey(
+        Currency, on_delete=models.PROTECT, related_name="wallets", db_index=False
+    )
+    playable_balance = models.BigIntegerField(default=0, help_text="Minor units.")
+    redeemable_balance = models.BigIntegerField(default=0, help_text="Minor units.")
+    version = models.BigIntegerField(default=0)
+    chain_head = models.BinaryField(max_length=32, default=GENESIS)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        db_table = "casino_wallets"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "currency"], name="casino_wallets_one_a_user_and_currency"
+            ),
+            models.CheckConstraint(
+                condition=Q(redeemable_balance__gte=0)
+                & Q(redeemable_balance__lte=F("playable_balance")),
+                name="casino_wallets_redeemable_within_playable",
+            ),
+            models.CheckConstraint(condition=Q(version__gte=0), name="casino_wallets_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wallet_id} ({self.currency_id})"

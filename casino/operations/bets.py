@@ -1,0 +1,39 @@
+"""A player stakes money on a round."""
+
+from collections.abc import Callable
+
+from casino.ledger.movements import stake
+from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
+from casino.operations.seats import Place, Seat, may_bet, no_such_session
+
+
+def place_bet(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+    """Take ``order.amount`` (minor units, > 0) for a bet in ``order.round_id``.
+
+    Locks the wallet. What is not redeemable is staked first (contract, section 3).
+
+    Raises:
+        SessionNotFound, SessionOfAnotherProvider, CurrencyMismatch, PlayerBlocked,
+        ProviderDisabled, GameInactive, SessionInactive, BetOutsideLimits, InsufficientFunds,
+        TransactionConflict, TransactionRolledBack: nothing was written.
+    """
+
+    def decide(seat: Seat, _past: Past) -> Decision:
+        assert order.amount is not None
+        place.check(seat, order.currency)
+        may_bet(seat, order.amount)
+        return Decision(
+            movement=stake(seat.wallet.balance, order.amount),
+            session_pk=seat.session_pk,
+            game_code=seat.game_code,
+        )
+
+    return post(
+        order,
+        lock=place.lock,
+        key=place.key,
+        look=Look.NOTHING,
+        decide=decide,
+        respond=respond,
+        missing=no_such_session,
+    )

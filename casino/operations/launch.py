@@ -1,0 +1,95 @@
+"""A player opens a game: a session here, and its other half at the provider."""
+
+import secrets
+from typing import NamedTuple
+
+from django.conf import settings
+
+from casino import provider_client
+from casino.ledger.errors import WalletNotFound
+from casino.models import Game, GameSession, PlayerStatus, SessionStatus, User, Wallet
+from casino.operations.errors import (
+    GameInactive,
+    GameNotFound,
+    PlayerBlocked,
+    PlayerNotFound,
+    ProviderDisabled,
+)
+
+
+class Choice(NamedTuple):
+    """Who plays what with which wallet. All of it may be played now."""
+
+    user: User
+    game: Game
+    wallet: Wallet
+
+
+def launch_game(*, player_id: str, game_id: str, currency: str) -> GameSession:
+    """Open a session and launch it at the game's provider. No transaction is open meanwhile.
+
+    Raises:
+        PlayerNotFound, PlayerBlocked, GameNotFound, GameInactive, ProviderDisabled, WalletNotFound:
+            nothing was written.
+        ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy: the session is left
+            inactive.
+    """
+    session = open_session(choose(player_id=player_id, game_id=game_id, currency=currency))
+    activate(session)
+    return session
+
+
+def choose(*, player_id: str, game_id: str, currency: str) -> Choice:
+    """Find player, game and wallet. Raises as ``launch_game`` does before it writes."""
+    user = User.objects.filter(player_id=player_id).first()
+    if user is None:
+        raise PlayerNotFound("There is no such player.")
+    if user.status != PlayerStatus.ACTIVE:
+        raise PlayerBlocked("The player is blocked.")
+    game = Game.objects.select_related("provider").filter(game_id=game_id).first()
+    if game is None:
+        raise GameNotFound("There is no such game.")
+    if not game.is_active:
+        raise GameInactive("The game is not active.")
+    if not game.provider.enabled:
+        raise ProviderDisabled("The game's provider is disabled.")
+    wallet = Wallet.objects.filter(user=user, currency=currency).first()
+    if wallet is None:
+        raise WalletNotFound("The player has no wallet in this currency.")
+    return Choice(user, game, wallet)
+
+
+def open_session(choice: Choice) -> GameSession:
+    """Write the session; it takes no bets before the provider has answered."""
+    return GameSession.objects.create(
+        session_id=f"gs_{secrets.token_hex(12)}",
+        token=secrets.token_urlsafe(32),
+        user=choice.user,
+        wallet=choice.wallet,
+        game=choice.game,
+        provider=choice.game.provider,
+    )
+
+
+def activate(session: GameSession) -> None:
+    """Launch the session at its provider, if that was not done. Raises as ``launch_game``."""
+    if session.status != SessionStatus.LAUNCHING:
+        return
+    launched = provider_client.launch(
+        session.provider,
+        {
+            "casinoCode": settings.CASINO_CODE,
+            "sessionToken": session.token,
+            "playerId": session.user.player_id,
+            "gameId": session.game.game_id,
+            "currency": session.wallet.currency_id,
+        },
+    )
+    GameSession.objects.filter(pk=session.pk, status=SessionStatus.LAUNCHING).update(
+        status=SessionStatus.ACTIVE,
+        provider_session_id=launched.provider_session_id,
+        launch_url=launched.launch_url,
+    )
+    session.refresh_from_db(fields=["status", "provider_session_id", "launch_url"])
+    # The opening may have played already: read the wallet as it is now.
+    session.wallet.refresh_from_db()

@@ -1,0 +1,65 @@
+"""Who calls us and whom we call: providers' credentials, kept in process for a short while."""
+
+import time
+from dataclasses import dataclass
+
+from casino.models import GameProvider
+
+LIFE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A provider as its callbacks are checked against. ``source`` is the namespace of its ids."""
+
+    provider_pk: int
+    code: str
+    source: str
+    casino_secrets: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Every provider's credentials, as read at one time."""
+
+    by_code: dict[str, Credentials]
+    by_pk: dict[int, Credentials]
+    default: Credentials | None
+    read_at: float
+
+
+_directory: Directory | None = None
+
+
+def directory(*, fresh: bool = False) -> Directory:
+    """Every provider's credentials, at most two seconds old; ``fresh`` reads them now."""
+    global _directory  # noqa: PLW0603
+    known = _directory
+    if fresh or known is None or time.monotonic() - known.read_at >= LIFE_SECONDS:
+        _directory = known = _read()
+    return known
+
+
+def forget_credentials() -> None:
+    """Have them read again at the next use; to be called where a provider was changed."""
+    global _directory  # noqa: PLW0603
+    _directory = None
+
+
+def source_of(provider_code: str) -> str:
+    """The namespace of a provider's transaction ids."""
+    return f"provider:{provider_code}"
+
+
+def _read() -> Directory:
+    by_code: dict[str, Credentials] = {}
+    by_pk: dict[int, Credentials] = {}
+    default = None
+    for provider in GameProvider.objects.all():
+        credentials = Credentials(
+            provider.pk, provider.code, source_of(provider.code), provider.casino_secrets
+        )
+        by_code[provider.code] = by_pk[provider.pk] = credentials
+        if provider.is_default:
+            default = credentials
+    return Directory(by_code, by_pk, default, time.monotonic())

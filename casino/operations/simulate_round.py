@@ -1,0 +1,159 @@
+"""A whole scripted round, for testers: launch, then let the provider play it over the callbacks.
+
+A run goes by its ``run_id``: asked for again, it goes on where it was cut, with the same session
+and the same transaction ids.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from casino import provider_client
+from casino.ledger.errors import TransactionConflict, WalletNotFound
+from casino.ledger.queries import movements_between
+from casino.models import Game, GameSession, SimulationRun, User, Wallet
+from casino.operations.errors import GameNotFound, PlayerNotFound, ProviderUnavailable
+from casino.operations.launch import activate, choose, open_session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What a tester asked for; None: the default. Amounts are minor units."""
+
+    run_id: str | None = None
+    player_id: str | None = None
+    game_id: str | None = None
+    currency: str | None = None
+    bets: tuple[int, ...] | None = None
+    wins: tuple[int, ...] | None = None
+    rollback_bet: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The session that was played, and the provider's transcript, held against the ledger."""
+
+    session: GameSession
+    transcript: dict[str, Any]
+
+
+def simulate_round(*, script: Script) -> Simulated:
+    """Play ``script``, or go on with the run of its ``run_id``.
+
+    Raises:
+        TransactionConflict: the run was asked for before, with other arguments.
+        Everything that ``launch_game`` raises.
+    """
+    run = _run_of(script)
+    session = run.session
+    activate(session)
+    payload: dict[str, Any] = {
+        "providerSessionId": session.provider_session_id,
+        "sessionToken": session.token,
+        "playerId": session.user.player_id,
+        "runId": run.run_id,
+        "bets": script.bets,
+        "wins": script.wins,
+        "rollbackBet": script.rollback_bet,
+    }
+    transcript = provider_client.simulate(
+        session.provider, {name: value for name, value in payload.items() if value is not None}
+    )
+    return Simulated(session, _held_against_ledger(session, transcript))
+
+
+def _run_of(script: Script) -> SimulationRun:
+    """The run of this ``run_id``, with its session; entered if it is new."""
+    runs = SimulationRun.objects.select_related(
+        "session__user", "session__game", "session__provider", "session__wallet"
+    )
+    run_id = script.run_id or f"run-{uuid.uuid4().hex}"
+    run = runs.filter(run_id=run_id).first()
+    if run is None:
+        arguments = _arguments(script)
+        choice = choose(
+            player_id=arguments["playerId"],
+            game_id=arguments["gameId"],
+            currency=arguments["currency"],
+        )
+        with transaction.atomic():
+            session = open_session(choice)
+            SimulationRun.objects.bulk_create(
+                [SimulationRun(run_id=run_id, arguments=arguments, session=session)],
+                ignore_conflicts=True,
+            )
+            run = runs.get(run_id=run_id)  # somebody else's, if two came at once
+            if run.session_id != session.pk:
+                transaction.set_rollback(True)
+    if run.arguments != _arguments(script):
+        raise TransactionConflict("This runId was used before, with other arguments.")
+    return run
+
+
+def _arguments(script: Script) -> dict[str, Any]:
+    """What the script comes to, with the defaults of player, game and currency filled in."""
+    player_id = script.player_id or _first_player_id()
+    return {
+        "playerId": player_id,
+        "gameId": script.game_id or _first_game_id(),
+        "currency": script.currency or _first_currency(player_id),
+        "bets": None if script.bets is None else list(script.bets),
+        "wins": None if script.wins is None else list(script.wins),
+        "rollbackBet": script.rollback_bet,
+    }
+
+
+def _first_player_id() -> str:
+    player_id = User.objects.order_by("pk").values_list("player_id", flat=True).first()
+    if player_id is None:
+        raise PlayerNotFound("There is no player yet.")
+    return player_id
+
+
+def _first_game_id() -> str:
+    game_id = Game.objects.order_by("pk").values_list("game_id", flat=True).first()
+    if game_id is None:
+        raise GameNotFound("There is no game yet.")
+    return game_id
+
+
+def _first_currency(player_id: str) -> str:
+    currency = (
+        Wallet.objects.filter(user__player_id=player_id, currency__is_asset=False)
+        .order_by("pk")
+        .values_list("currency_id", flat=True)
+        .first()
+    )
+    if currency is None:
+        if not User.objects.filter(player_id=player_id).exists():
+            raise PlayerNotFound("There is no such player.")
+        raise WalletNotFound("The player has no wallet.")
+    return currency
+
+
+def _held_against_ledger(session: GameSession, transcript: dict[str, Any]) -> dict[str, Any]:
+    """Add what else moved in the wallet meanwhile, so that a busy wallet is no false alarm."""
+    opening, closing = transcript.get("openingBalance"), transcript.get("closingBalance")
+    expected = transcript.get("expectedBalance")
+    if (
+        not isinstance(opening, int)
+        or not isinstance(closing, int)
+        or not isinstance(expected, int)
+    ):
+        raise ProviderUnavailable("The provider's transcript lacks its balances.")
+    others: int | None = 0
+    if closing != expected:
+        others = movements_between(
+            wallet_pk=session.wallet_id, session_pk=session.pk, opening=opening, closing=closing
+        )
+    if not others:
+        return {**transcript, "otherMovements": 0}
+    expected += others
+    return {
+        **transcript,
+        "otherMovements": others,
+        "expectedBalance": expected,
+        "consistent": closing == expected,
+    }

@@ -1,0 +1,62 @@
+"""A round pays out."""
+
+from collections.abc import Callable
+
+from casino.ledger.errors import BetNotFound, TransactionRolledBack
+from casino.ledger.movements import win
+from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
+from casino.models import Kind
+from casino.operations.seats import Place, Seat, no_such_session
+
+
+def settle_win(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+    """Pay ``order.amount`` (minor units, ≥ 0; 0 records a lost round) for ``order.round_id``.
+
+    Locks the wallet. Money owed is paid, also when the session ended, the game was withdrawn or the
+    player was blocked since the bet.
+
+    Raises:
+        SessionNotFound, SessionOfAnotherProvider, CurrencyMismatch, BetNotFound,
+        TransactionRolledBack, TransactionConflict, BalanceOverLimit: nothing was written.
+    """
+
+    def decide(seat: Seat, past: Past) -> Decision:
+        assert order.amount is not None
+        place.check(seat, order.currency)
+        _require_standing_bet(seat, past, order)
+        return Decision(
+            movement=win(order.amount, is_redeemable=seat.wallet.is_redeemable),
+            related=past.original.id if past.original else None,
+            session_pk=seat.session_pk,
+            game_code=seat.game_code,
+        )
+
+    return post(
+        order,
+        lock=place.lock,
+        key=place.key,
+        look=Look.ROUND,
+        decide=decide,
+        respond=respond,
+        missing=no_such_session,
+    )
+
+
+def _require_standing_bet(seat: Seat, past: Past, order: Order) -> None:
+    """The round must hold a bet that stands; a bet that is named must be one of these."""
+    if not past.round_has_bet:
+        raise BetNotFound("The round holds no bet of this wallet.")
+    if not past.round_has_open_bet:
+        raise TransactionRolledBack("Every bet of the round was rolled back.")
+    if order.related_external_id is None:
+        return
+    bet = past.original
+    if (
+        bet is None
+        or bet.kind != Kind.BET
+        or bet.wallet_pk != seat.wallet.pk
+        or bet.round_id != order.round_id
+    ):
+        raise BetNotFound("The round holds no such bet of this wallet.")
+    if bet.is_reversed:
+        raise TransactionRolledBack("The bet was rolled back.")

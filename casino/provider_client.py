@@ -1,0 +1,101 @@
+"""Calls to a game provider: launch and simulate, signed. Decides nothing about money."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from casino.models import GameProvider
+from casino.operations.errors import (
+    ProviderBusy,
+    ProviderRefused,
+    ProviderTimedOut,
+    ProviderUnavailable,
+)
+from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, TimedOut, post_signed
+from config.wire.signing import PROVIDER_SIGNATURE
+
+SIMULATE_TIMEOUT_SECONDS = 60.0
+"""A simulated round is a dozen callbacks, each with its retries."""
+
+# A call to a provider keeps a thread here while the provider's callbacks need others, perhaps of
+# this very process: if calls could take all threads, they would wait for each other until they
+# timed out. With every provider call of every process answered by one process, one thread is left.
+_ROOM = max(1, (settings.BLOCKING_THREADS - 1) // (settings.WORKERS + 1))
+_room = threading.BoundedSemaphore(_ROOM)
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """The provider's side of a session."""
+
+    provider_session_id: str
+    launch_url: str
+
+
+def launch(provider: GameProvider, payload: Mapping[str, Any]) -> Launched:
+    """Open a session at the provider; the same session token again gives the same session.
+
+    Raises:
+        ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
+    """
+    answer = _call(provider, "launch", payload, timeout_seconds=READ_TIMEOUT_SECONDS)
+    provider_session_id, launch_url = answer.get("providerSessionId"), answer.get("launchUrl")
+    if not isinstance(provider_session_id, str) or not isinstance(launch_url, str):
+        raise ProviderUnavailable("The provider's answer lacks the session or its address.")
+    if not 1 <= len(provider_session_id) <= 128:
+        raise ProviderUnavailable("The provider's session id has not 1 to 128 characters.")
+    return Launched(provider_session_id, launch_url)
+
+
+def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Have the provider play the scripted round and return its transcript.
+
+    Raises:
+        ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
+    """
+    return _call(provider, "simulate", payload, timeout_seconds=SIMULATE_TIMEOUT_SECONDS)
+
+
+def _call(
+    provider: GameProvider,
+    path: str,
+    payload: Mapping[str, Any],
+    *,
+    timeout_seconds: float,
+) -> dict[str, Any]:
+    try:
+        with _a_place():
+            reply = post_signed(
+                f"{provider.url}/provider/{path}",
+                payload,
+                secrets=provider.provider_secrets,
+                signature_header=PROVIDER_SIGNATURE,
+                read_timeout_seconds=timeout_seconds,
+            )
+    except TimedOut:
+        raise ProviderTimedOut(f"{provider.code} took too long to answer.") from None
+    except NoReply:
+        raise ProviderUnavailable(f"{provider.code} cannot be reached.") from None
+    if reply.body is None or (reply.status >= 500 and "code" not in reply.body):
+        raise ProviderUnavailable(f"{provider.code} answered {reply.status}, without sense.")
+    if reply.status != 200:
+        raise ProviderRefused(
+            reply.status,
+            str(reply.body.get("code", "")),
+            f"{provider.code} answered: {reply.body.get('message', reply.status)}",
+        )
+    return reply.body
+
+
+@contextmanager
+def _a_place() -> Iterator[None]:
+    if not _room.acquire(blocking=False):
+        raise ProviderBusy("Too many calls to providers are under way.")
+    try:
+        yield
+    finally:
+        _room.release()

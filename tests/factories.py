@@ -1,0 +1,105 @@
+"""Players, games and providers of a test's own, each with ids that no other test has."""
+
+import uuid
+from typing import Any
+
+import factory
+from django.utils import timezone
+
+from casino.ledger.post import Order
+from casino.models import (
+    Currency,
+    Game,
+    GameProvider,
+    GameSession,
+    Kind,
+    SessionStatus,
+    User,
+    Wallet,
+)
+from casino.operations.wallets import opening_balance
+
+
+def unique(prefix: str) -> str:
+    return f"{prefix}-{uuid.uuid4().hex[:16]}"
+
+
+class CurrencyFactory(factory.django.DjangoModelFactory):
+    """EUR unless told otherwise; currencies are shared by all tests."""
+
+    class Meta:
+        model = Currency
+        django_get_or_create = ("code",)
+
+    code = "EUR"
+    name = factory.SelfAttribute("code")
+    exponent = 2
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = User
+
+    player_id = factory.LazyFunction(lambda: unique("player"))
+
+
+class WalletFactory(factory.django.DjangoModelFactory):
+    """Empty, unless ``opening`` (minor units) is given: then filled by a ledger transaction."""
+
+    class Meta:
+        model = Wallet
+        skip_postgeneration_save = True
+
+    wallet_id = factory.LazyFunction(lambda: unique("wallet"))
+    user = factory.SubFactory(UserFactory)
+    currency = factory.SubFactory(CurrencyFactory)
+
+    @factory.post_generation
+    def opening(self: Any, create: bool, amount: int | None, **_: Any) -> None:
+        if amount:
+            opening_balance(
+                wallet_id=self.wallet_id,
+                order=Order(
+                    source="test",
+                    external_id=unique("opening"),
+                    kind=Kind.OPENING,
+                    amount=amount,
+                    now=timezone.now(),
+                ),
+                respond=lambda _receipt: "",
+            )
+            self.refresh_from_db()
+
+
+class GameProviderFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = GameProvider
+
+    code = factory.LazyFunction(lambda: unique("provider"))
+    name = factory.SelfAttribute("code")
+    casino_secret = factory.LazyFunction(lambda: unique("casino-secret"))
+    provider_secret = factory.LazyFunction(lambda: unique("provider-secret"))
+
+
+class GameFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Game
+
+    game_id = factory.LazyFunction(lambda: unique("game"))
+    name = factory.SelfAttribute("game_id")
+    provider = factory.SubFactory(GameProviderFactory)
+    min_bet = 1
+    max_bet = 1_000_000
+
+
+class GameSessionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = GameSession
+
+    session_id = factory.LazyFunction(lambda: unique("gs"))
+    token = factory.LazyFunction(lambda: unique("token"))
+    wallet = factory.SubFactory(WalletFactory, opening=100_000)
+    user = factory.SelfAttribute("wallet.user")
+    game = factory.SubFactory(GameFactory)
+    provider = factory.SelfAttribute("game.provider")
+    status = SessionStatus.ACTIVE
