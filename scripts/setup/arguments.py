@@ -1,0 +1,78 @@
+"""What each command takes, read alike before and after the virtual environment is there."""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from scripts.setup.env_file import value_of
+
+DEFAULT_PORT = 8000
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    command: str
+    port: int = DEFAULT_PORT
+    port_is_given: bool = False
+    host: str = LOOPBACK
+    workers: int = 2
+    blocking_threads: int = 16
+    once: bool = False
+    new_admin_password: bool = False
+    prepared_by: int = 0  # the process that has prepared the database, where one has
+    pytest_arguments: list[str] = field(default_factory=list)
+
+
+def parse(command: str, arguments: Sequence[str]) -> Options:
+    """Exits with a usage line where an argument is wrong."""
+    if command == "test":
+        return Options("test", pytest_arguments=list(arguments))
+    parser = argparse.ArgumentParser(prog=f"scripts/{command}", allow_abbrev=False)
+    parser.add_argument("--port", type=_port, help="default: PORT, else 8000")
+    if command == "demo":
+        parser.description = "Set everything up, run one round between the services, stay up."
+        parser.add_argument("--once", action="store_true", help="leave after the round")
+        parser.add_argument(
+            "--new-admin-password", action="store_true", help="give the admin another password"
+        )
+    else:
+        parser.description = "Set everything up and serve in the foreground."
+        parser.add_argument("--host", default=LOOPBACK, help="default: loopback only")
+        parser.add_argument("--workers", type=_count, help="processes; default: WORKERS, else 2")
+        parser.add_argument("--prepared-by", type=int, default=0, help=argparse.SUPPRESS)
+    given = vars(parser.parse_args(arguments))
+    port, workers = given.pop("port"), given.pop("workers", None)
+    return Options(
+        command,
+        port=port or _setting(parser, "PORT", _port, DEFAULT_PORT),
+        port_is_given=port is not None,
+        workers=workers or _setting(parser, "WORKERS", _count, 2),
+        blocking_threads=_setting(parser, "BLOCKING_THREADS", _count, 16),
+        **given,
+    )
+
+
+def _setting(
+    parser: argparse.ArgumentParser, name: str, kind: Callable[[str], int], default: int
+) -> int:
+    text = os.environ.get(name) or value_of(name)
+    if not text:
+        return default
+    try:
+        return kind(text)
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"{name}={text}: {error}")
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 256:
+        return int(text)
+    raise argparse.ArgumentTypeError("this is a number from 1 to 256")

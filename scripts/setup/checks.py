@@ -1,0 +1,55 @@
+"""Every check of the project, one after the other; none is skipped because another one failed."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scripts.setup import DATA, ROOT, arguments, database
+from scripts.setup.terminal import BOLD, DIM, GREEN, RED, one_line_for_errors, say, styled
+
+BIN = Path(sys.executable).parent
+PYTHON = sys.executable
+STAGES: dict[str, list[str | Path]] = {
+    "lint": [BIN / "ruff", "check"],
+    "format": [BIN / "ruff", "format", "--check"],
+    "types": [PYTHON, "-m", "mypy", "."],
+    "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+    "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "tests": [PYTHON, "-m", "pytest", "-n", "2"],
+}
+
+
+def main() -> int:
+    options = arguments.parse("test", sys.argv[1:])
+    # The demo's data and server stay untouched. Held by this process, the database runs throughout.
+    os.environ.setdefault("EMBEDDED_DATA_DIR", str(DATA / "test"))
+    with one_line_for_errors("test"):
+        database.load_django()
+        database.check()
+        if options.pytest_arguments:
+            return _run([PYTHON, "-m", "pytest", *options.pytest_arguments])
+        began = time.monotonic()
+        failed = [name for name, command in STAGES.items() if not _passes(name, command)]
+        took = styled(f"({time.monotonic() - began:.0f} s)", DIM)
+        say(f"Failed: {styled(', '.join(failed), RED)} {took}" if failed else f"All well {took}")
+        return 1 if failed else 0
+    return 1
+
+
+def _passes(name: str, command: list[str | Path]) -> bool:
+    say(styled(f"── {name}", BOLD))
+    began = time.monotonic()
+    passed = _run(command) == 0
+    result = styled("✓ passed", GREEN) if passed else styled("✗ failed", RED)
+    say(f"{result} {styled(f'({time.monotonic() - began:.1f} s)', DIM)}\n")
+    return passed
+
+
+def _run(command: list[str | Path]) -> int:
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

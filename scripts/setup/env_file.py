@@ -1,0 +1,50 @@
+"""`.env`: made once with fresh random secrets, readable by its owner only, never overwritten."""
+
+import os
+import secrets
+from contextlib import suppress
+
+from scripts.setup import ROOT
+
+PATH = ROOT / ".env"
+
+TEXT = """\
+# Made for this clone alone; real environment variables win over it.
+SECRET_KEY={}
+# What the casino's callbacks are signed with. To rotate: NEW,OLD until both services know NEW.
+CASINO_SECRET={}
+# What calls to the provider are signed with.
+PROVIDER_SECRET={}
+# Opens what only a demonstration may leave open. Remove it anywhere else.
+DEMO_MODE=true
+"""
+
+
+def ensure() -> bool:
+    """True when it was made just now. It appears complete or not at all."""
+    if PATH.exists():
+        return False
+    draft = PATH.with_name(f".env.{os.getpid()}")
+    text = TEXT.format(*(secrets.token_urlsafe(48) for _ in range(3)))
+    try:
+        draft.touch(mode=0o600, exist_ok=False)
+        with draft.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # somebody was faster: theirs counts
+            os.link(draft, PATH)
+            return True
+    finally:
+        draft.unlink(missing_ok=True)
+    return False
+
+
+def value_of(name: str) -> str | None:
+    """A plain NAME=value of the file, for what must be known before Django reads it."""
+    with suppress(FileNotFoundError):
+        for line in PATH.read_text(errors="replace").splitlines():
+            key, equals, value = line.removeprefix("export ").partition("=")
+            if equals and key.strip() == name:
+                return value.strip().strip("'\"")
+    return None

@@ -1,0 +1,135 @@
+"""The virtual environment holds what requirements.txt pins, or set-up ends with one line."""
+
+import fcntl
+import hashlib
+import re
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripts.setup import DATA, LOGS, ROOT, SetupError
+from scripts.setup.terminal import say, step
+
+REQUIREMENTS = ROOT / "requirements.txt"
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+COMPLETE = VENV / ".complete"  # says what was installed to its end
+UNFINISHED = (
+    DATA / "environment.unfinished"
+)  # there while an install runs, and after one was cut off
+PIP_LOG = LOGS / "pip.log"
+
+NO_NETWORK = re.compile(
+    r"NewConnectionError|NameResolutionError|Temporary failure in name|Max retries exceeded"
+    r"|ConnectTimeout|ReadTimeout|Network is unreachable|ProxyError|SSLError|Connection refused"
+)
+
+
+def ensure(*, for_tests: bool) -> Path:
+    """The environment's Python. The commands that only run the system install less."""
+    if _is_complete(for_tests):
+        return PYTHON
+    with _one_at_a_time():
+        if not _is_complete(for_tests):  # whoever was before us may have done it
+            _install(for_tests or _completed().startswith("tests"))
+    return PYTHON
+
+
+def _is_complete(for_tests: bool) -> bool:
+    extent, _, fingerprint = _completed().partition(" ")
+    return (
+        PYTHON.exists() and fingerprint == _fingerprint() and (extent == "tests" or not for_tests)
+    )
+
+
+def _completed() -> str:
+    return COMPLETE.read_text().strip() if COMPLETE.exists() else ""
+
+
+def _fingerprint() -> str:
+    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    DATA.mkdir(exist_ok=True)
+    with (DATA / "environment.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("  … another command is setting up the environment")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install(for_tests: bool) -> None:
+    """Half an install looks like a whole one to pip, so after a cut-off one all is made anew."""
+    sound = not UNFINISHED.exists() and _runs_pip()
+    UNFINISHED.touch()
+    COMPLETE.unlink(missing_ok=True)
+    if not sound:
+        with step("making the virtual environment", "virtual environment"):
+            _make()
+    with step("installing the packages; the first time takes a minute", "packages installed"):
+        _run_pip(for_tests)
+    COMPLETE.write_text(f"{'tests' if for_tests else 'runtime'} {_fingerprint()}\n")
+    UNFINISHED.unlink()
+
+
+def _runs_pip() -> bool:
+    check = [str(PYTHON), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
+    try:
+        return subprocess.run(check, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _make() -> None:
+    try:
+        venv.create(VENV, clear=True, with_pip=True, symlinks=True)
+    except subprocess.CalledProcessError as error:
+        said = (error.output or b"").decode(errors="replace").strip().splitlines()
+        reason = said[-1] if said else str(error)
+        raise SetupError(f"{sys.executable} cannot make a virtual environment: {reason}") from error
+
+
+def _run_pip(for_tests: bool) -> None:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    quietly = ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--retries=2"]
+    with tempfile.TemporaryDirectory() as folder:
+        what = ["-r", str(REQUIREMENTS)] if for_tests else _runtime_only(Path(folder))
+        result = subprocess.run(
+            [PYTHON, "-m", "pip", "install", *quietly, *what],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    PIP_LOG.write_text(result.stdout)
+    if result.returncode != 0:
+        raise SetupError(f"{_reason(result.stdout)} (log: {PIP_LOG})")
+
+
+def _runtime_only(folder: Path) -> list[str]:
+    """The first section of requirements.txt, held to the versions of the last one."""
+    sections = re.split(r"(?m)^# ---- ", REQUIREMENTS.read_text())
+    runtime = next(text for text in sections if text.startswith("runtime"))
+    pinned = next(text for text in sections if text.startswith("pinned"))
+    (folder / "runtime.txt").write_text(f"# {runtime}")
+    (folder / "pinned.txt").write_text(f"# {pinned}")
+    return ["-r", str(folder / "runtime.txt"), "-c", str(folder / "pinned.txt")]
+
+
+def _reason(output: str) -> str:
+    if "No space left on device" in output:
+        return "the packages cannot be installed: the disk is full"
+    if NO_NETWORK.search(output):
+        return "the packages cannot be fetched: the first set-up needs the network"
+    errors = re.findall(r"(?m)^ERROR: (.+)$", output) or output.strip().splitlines()[-1:]
+    return f"the packages cannot be installed: {errors[-1] if errors else 'pip gave no reason'}"

@@ -1,0 +1,84 @@
+"""The server: Granian, in the foreground, gone without a trace when it is told to stop."""
+
+import importlib
+import os
+import signal
+import sys
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from scripts.setup import SetupError, arguments, database, ports
+from scripts.setup.arguments import Options
+from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
+
+BACKLOG = 1024  # connections that wait in the kernel
+# Connections that a worker takes up at once. One kept alive counts although it is idle, so this is
+# far more than there are threads.
+BACKPRESSURE = 512
+STOP_WITHIN_SECONDS = 15
+APPLICATION = "config.wsgi"
+
+
+def main() -> None:
+    options = arguments.parse("serve", sys.argv[1:])
+    with one_line_for_errors("serve"):
+        ports.require_free(options.host, options.port)
+        tell_settings(options)
+        database.load_django()
+        if not options.prepared_by:
+            database.prepare()
+        run(options)
+
+
+def tell_settings(options: Options) -> None:
+    """What was decided here, for Django's settings and for the workers."""
+    os.environ["PORT"] = str(options.port)
+    os.environ["WORKERS"] = str(options.workers)
+    os.environ["BLOCKING_THREADS"] = str(options.blocking_threads)
+
+
+def run(options: Options) -> None:
+    """Until a signal. The workers are forked from here, so what is loaded now they have at once."""
+    if options.prepared_by:
+        _end_with(options.prepared_by)
+    importlib.import_module(APPLICATION)
+    database.close_connections()
+    server = Server(
+        f"{APPLICATION}:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.workers,
+        blocking_threads=options.blocking_threads,
+        backlog=BACKLOG,
+        backpressure=BACKPRESSURE,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN_SECONDS,
+        log_level=LogLevels.error,
+    )
+
+    @server.on_startup
+    def announce() -> None:
+        # A closed terminal is an end like Ctrl-C; there is no new code for a reload to pick up.
+        signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        say(f"  Serving on {styled(f'http://{host}:{options.port}', BOLD)}; Ctrl-C ends it.")
+
+    server.serve()
+
+
+def _end_with(parent: int) -> None:
+    """A server that the demo started does not outlive it, however the demo ends."""
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - Linux only
+
+        parent_death_signal = 1
+        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+        if os.getppid() != parent:
+            raise SetupError("the demo that started this server has ended")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What the person at the terminal sees: a line a step, and colours only where they are wanted."""
+
+import errno
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from scripts.setup import SetupError
+
+NOT_OUR_FAULT = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+
+
+def styled(text: str, *styles: str) -> str:
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\033[{';'.join(styles)}m{text}\033[0m"
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+@contextmanager
+def step(doing: str, done: str) -> Iterator[None]:
+    """Something that takes its time: said before, and with the time it took after."""
+    say(f"  {styled('…', DIM)} {doing}")
+    began = time.monotonic()
+    yield
+    took = time.monotonic() - began
+    say(f"  {styled('✓', GREEN)} {done} {styled(f'({took:.1f} s)', DIM)}")
+
+
+@contextmanager
+def one_line_for_errors(command: str) -> Iterator[None]:
+    """Exit with 1 and one line for what the person can put right; bugs keep their traceback."""
+    try:
+        yield
+    except SetupError as error:
+        sys.exit(f"scripts/{command}: {' '.join(str(error).split())}")
+    except OSError as error:
+        if error.errno not in NOT_OUR_FAULT:
+            raise
+        sys.exit(f"scripts/{command}: {error.strerror}: {error.filename or 'no file named'}")
+    except KeyboardInterrupt:
+        sys.exit(130)
