@@ -9,17 +9,33 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
 
 from casino.ledger.audit import breaks
 from tests.casino_world import Play, make_play
 
 
 @pytest.fixture(scope="session", autouse=True)
-def database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """The test database, open to every test; what they write stays."""
+def database(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_blocker: pytest.FixtureRequest,
+) -> Iterator[None]:
+    """Test databases of this run's own, open to every test; what they write stays.
+
+    pytest-django makes only the databases that its marks ask for, and rolls back or truncates
+    what a marked test wrote; without marks it would leave the tests the real database.
+    """
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        made = setup_databases(
+            verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb
+        )
         yield
         connections.close_all()
+        if not django_db_keepdb:
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
