@@ -1,0 +1,109 @@
+"""What a casino's reply, or its silence, teaches us. Pure: the one place that judges answers.
+
+Only two things are decisions: a success that is complete and about our operation, and a refusal in
+the casino's own envelope. Everything else leaves open what happened, unless it is certain that
+nothing did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from config.wire.client import NoReply, Reply, TimedOut
+from config.wire.fields import LARGEST_AMOUNT
+from provider.models import BetKind, Verdict
+
+LARGEST_KEPT_BYTES = 64 * 1024
+
+# Refusals of the caller, not of the operation: they pass when keys, switches or limits are mended.
+# Money that is owed waits for that; a bet is simply not made.
+_REFUSES_THE_CALLER = frozenset({401, 403})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One attempt's result. ``http_status`` is None where nothing came back."""
+
+    verdict: Verdict
+    http_status: int | None = None
+    body: dict[str, Any] | None = None
+    duration_ms: float = 0.0
+    error: str = ""
+    replayed: bool = False
+    timed_out: bool = False
+    retry_after_seconds: int = 0
+
+    @property
+    def is_decision(self) -> bool:
+        return self.verdict in (Verdict.ACCEPTED, Verdict.REFUSED)
+
+    @property
+    def code(self) -> str:
+        return str((self.body or {}).get("code", ""))
+
+
+def read_reply(reply: Reply, *, kind: BetKind | None, transaction_id: str | None = None) -> Answer:
+    """Judge an answer to an operation of ``kind``, or to getBalance (None)."""
+    verdict, error = _verdict(reply, kind, transaction_id)
+    body = reply.body
+    if body is not None and len(msgspec.json.encode(body)) > LARGEST_KEPT_BYTES:
+        verdict, error, body = Verdict.UNCERTAIN, "the answer is too large to be one", None
+    return Answer(
+        verdict,
+        reply.status,
+        body,
+        reply.duration_ms,
+        error,
+        replayed=reply.headers.get("Idempotent-Replayed", "").lower() == "true",
+        retry_after_seconds=_retry_after(reply.headers),
+    )
+
+
+def read_silence(fault: NoReply) -> Answer:
+    return Answer(
+        Verdict.UNCERTAIN if fault.may_have_arrived else Verdict.NOT_DONE,
+        duration_ms=fault.duration_ms,
+        error=str(fault)[:500],
+        timed_out=isinstance(fault, TimedOut),
+    )
+
+
+def _verdict(reply: Reply, kind: BetKind | None, transaction_id: str | None) -> tuple[Verdict, str]:
+    if reply.body is None:
+        return Verdict.UNCERTAIN, "the answer is not a JSON object"
+    if reply.status == 200:
+        return _verdict_on_success(reply.body, transaction_id)
+    code = reply.body.get("code")
+    if reply.body.get("status") != "error" or not isinstance(code, str):
+        return Verdict.UNCERTAIN, "the answer is not in the casino's envelope"
+    if _certainly_not_done(reply.status, code, kind):
+        return Verdict.NOT_DONE, f"the casino would not hear us now: {code[:100]!r}"
+    if 400 <= reply.status < 500:
+        return Verdict.REFUSED, ""
+    return Verdict.UNCERTAIN, f"the casino has a fault: {code[:100]!r}"
+
+
+def _certainly_not_done(status: int, code: str, kind: BetKind | None) -> bool:
+    owed = kind in (BetKind.CREDIT, BetKind.ROLLBACK)
+    return (
+        (status == 503 and code == "BUSY")
+        or status == 429
+        or (owed and status in _REFUSES_THE_CALLER)
+    )
+
+
+def _verdict_on_success(body: Mapping[str, Any], transaction_id: str | None) -> tuple[Verdict, str]:
+    balance = body.get("balance")
+    is_amount = type(balance) is int and 0 <= balance <= LARGEST_AMOUNT
+    if body.get("status") != "success" or not is_amount:
+        return Verdict.UNCERTAIN, "the answer lacks what a success has"
+    if transaction_id is not None and body.get("transactionId") != transaction_id:
+        return Verdict.UNCERTAIN, "the answer is about another transaction"
+    return Verdict.ACCEPTED, ""
+
+
+def _retry_after(headers: Mapping[str, str]) -> int:
+    value = headers.get("Retry-After", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 0

@@ -1,0 +1,187 @@
+"""What a casino calls: launch and simulate, signed with the secret of that casino.
+
+The body names the casino whose secret must fit, by its code or by a session. A name that leads to
+no casino is held against the settings' secrets: a stranger learns nothing but 401.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from config.wire.endpoint import Endpoint, json_response
+from config.wire.errors import WireError, invalid_request, invalid_signature
+from config.wire.fields import Amount, Amounts, Field, FieldError, Identifier, read_object
+from config.wire.openapi import EVERYWHERE, error_responses, request_body, signature_parameter
+from config.wire.signing import PROVIDER_SIGNATURE, verify
+from provider import refusals, schemas
+from provider.launch import launch, must_be_launched
+from provider.models import Casino, Session
+from provider.script import CasinoSilent
+from provider.simulation import Asked, simulate
+
+MOST_STEPS = 20
+LONGEST_CURRENCY = 32
+
+STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
+    refusals.CasinoDisabled: (403, "PROVIDER_DISABLED"),
+    refusals.GameWithdrawn: (403, "GAME_INACTIVE"),
+    refusals.GameUnknown: (404, "GAME_NOT_FOUND"),
+    refusals.SessionUnknown: (404, "SESSION_NOT_FOUND"),
+    refusals.OtherPlayer: (409, "TRANSACTION_CONFLICT"),
+    refusals.LaunchConflict: (409, "TRANSACTION_CONFLICT"),
+    refusals.RunConflict: (409, "TRANSACTION_CONFLICT"),
+}
+
+
+class Launch(Endpoint):
+    """Opens a session for a casino's player and says where the game is shown.
+
+    The same session token again gives the same session.
+    """
+
+    fields: ClassVar[Mapping[str, Field]] = {
+        "casinoCode": Identifier(longest=64),
+        "sessionToken": Identifier(),
+        "playerId": Identifier(),
+        "gameId": Identifier(),
+        "currency": Identifier(longest=LONGEST_CURRENCY),
+    }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Casino | None:
+        code = _named_in(body, "casinoCode")
+        casino = Casino.objects.filter(code=code).first() if code else None
+        _verify(request, body, casino)
+        return casino
+
+    def handle(self, caller: Casino | None, values: dict[str, Any]) -> HttpResponse:
+        if caller is None:
+            raise invalid_request({"casinoCode": ["is not known here"]})
+        try:
+            session = launch(
+                casino=caller,
+                session_token=values["sessionToken"],
+                player_id=values["playerId"],
+                game_id=values["gameId"],
+                currency=values["currency"],
+            )
+        except refusals.Refusal as refusal:
+            raise wire_error(refusal) from None
+        return success(providerSessionId=session.provider_session_id, launchUrl=session.launch_url)
+
+    @extend_schema(
+        operation_id="provider_launch",
+        tags=["Provider"],
+        parameters=[signature_parameter(PROVIDER_SIGNATURE)],
+        request=request_body(fields),
+        responses={
+            200: schemas.LAUNCHED,
+            **error_responses(
+                *EVERYWHERE,
+                "INVALID_SIGNATURE",
+                "PROVIDER_DISABLED",
+                "GAME_INACTIVE",
+                "GAME_NOT_FOUND",
+                "TRANSACTION_CONFLICT",
+            ),
+        },
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return super().post(request)
+
+
+class Simulate(Endpoint):
+    """Plays the scripted round against the casino's callbacks and returns its transcript.
+
+    The same ``runId`` again goes on where the run was cut, and repeats what it did before: the
+    casino must answer as it did. On 502 and 504 the run is open; its ``runId`` is in the answer.
+    """
+
+    fields: ClassVar[Mapping[str, Field]] = {
+        "providerSessionId": Identifier(),
+        "sessionToken": Identifier(),
+        "playerId": Identifier(),
+        "runId": Identifier(required=False, longest=64),
+        "bets": Amounts(least=1, fewest=1, most=MOST_STEPS),
+        "wins": Amounts(least=0, fewest=0, most=MOST_STEPS),
+        "rollbackBet": Amount(least=1, required=False),
+    }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Session | None:
+        name = _named_in(body, "providerSessionId")
+        sessions = Session.objects.select_related("casino", "game", "customer")
+        session = sessions.filter(provider_session_id=name).first() if name else None
+        _verify(request, body, session.casino if session else None)
+        return session
+
+    def handle(self, caller: Session | None, values: dict[str, Any]) -> HttpResponse:
+        asked = Asked(values["bets"], values["wins"], values["rollbackBet"])
+        try:
+            session = must_be_launched(
+                caller, session_token=values["sessionToken"], player_id=values["playerId"]
+            )
+            transcript = simulate(session, values["runId"], asked)
+        except refusals.Refusal as refusal:
+            raise wire_error(refusal) from None
+        except CasinoSilent as silence:
+            raise casino_silent(silence, "Ask again with this runId.") from None
+        return json_response(msgspec.json.encode(transcript))
+
+    @extend_schema(
+        operation_id="provider_simulate",
+        tags=["Provider"],
+        parameters=[signature_parameter(PROVIDER_SIGNATURE)],
+        request=request_body(fields),
+        responses={
+            200: schemas.TRANSCRIPT,
+            **error_responses(
+                *EVERYWHERE,
+                "INVALID_SIGNATURE",
+                "PROVIDER_DISABLED",
+                "GAME_INACTIVE",
+                "SESSION_NOT_FOUND",
+                "TRANSACTION_CONFLICT",
+                "CASINO_UNAVAILABLE",
+                "CASINO_TIMEOUT",
+            ),
+        },
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return super().post(request)
+
+
+def wire_error(refusal: refusals.Refusal) -> WireError:
+    status, code = STATUS_AND_CODE[type(refusal)]
+    return WireError(status, code, refusal.message)
+
+
+def casino_silent(silence: CasinoSilent, advice: str, **extra: Any) -> WireError:
+    """502 or 504: the casino, whom we called, is not to be had."""
+    status, code, fact = (
+        (504, "CASINO_TIMEOUT", "took too long over")
+        if silence.answer.timed_out
+        else (502, "CASINO_UNAVAILABLE", "could not be had for")
+    )
+    message = f"The casino {fact} the {silence.step}. {advice}"
+    return WireError(status, code, message, extra={"runId": silence.run_id, **extra})
+
+
+def success(**values: Any) -> HttpResponse:
+    return json_response(msgspec.json.encode({"status": "success", **values}))
+
+
+def _named_in(body: bytes, field: str) -> str | None:
+    """What an unverified body says in ``field``; None where it says nothing that can be a name."""
+    try:
+        return Identifier().read(read_object(body).get(field))
+    except (WireError, FieldError):
+        return None
+
+
+def _verify(request: HttpRequest, body: bytes, casino: Casino | None) -> None:
+    secrets = casino.provider_secrets if casino else settings.PROVIDER_SECRETS
+    if not verify(secrets, body, request.headers.get(PROVIDER_SIGNATURE)):
+        raise invalid_signature()

@@ -1,0 +1,122 @@
+"""getBalance, debit, credit, rollback: journalled before each call, retried with the same bytes.
+
+A call is repeated until the casino decides it or the attempts are used up, with exponential backoff
+and full jitter between them. What is still open then is the caller's to deal with.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from config.wire.client import NoReply, post_signed
+from config.wire.signing import CASINO_SIGNATURE
+from provider import journal
+from provider.answers import Answer, read_reply, read_silence
+from provider.journal import Operation
+from provider.models import BetKind, Casino, Session
+
+PROVIDER_CODE_HEADER = "x-provider-code"
+
+_PATHS: Mapping[str, str] = {
+    BetKind.DEBIT: "/casino/debit",
+    BetKind.CREDIT: "/casino/credit",
+    BetKind.ROLLBACK: "/casino/rollback",
+}
+_BALANCE_PATH = "/casino/getBalance"
+
+_chance = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The last answer to getBalance, and how many attempts it took."""
+
+    answer: Answer
+    attempts: int
+
+
+def balance_request(session: Session) -> dict[str, Any]:
+    return {"sessionToken": session.session_token}
+
+
+def get_balance(session: Session) -> Balance:
+    def ask() -> Answer:
+        return _call(session.casino, _BALANCE_PATH, balance_request(session))
+
+    answers = _until_decided(ask)
+    return Balance(answers[-1], len(answers))
+
+
+def send(run_pk: int, operation: Operation, *, again: bool = False) -> Answer | None:
+    """Have the casino carry ``operation`` out, and record what it says.
+
+    Returns the last answer; None where nothing was sent, because the operation was decided
+    already, perhaps by another process that plays the same run.
+    ``again`` asks for an accepted operation once more: the casino repeats its stored answer.
+    """
+
+    def attempt_once() -> Answer | None:
+        attempt = journal.begin_attempt(run_pk, operation, again=again)
+        if attempt is None:
+            return None
+        answer = _call(
+            attempt.bet.session.casino,
+            _PATHS[operation.kind],
+            attempt.bet.request,
+            kind=operation.kind,
+            transaction_id=operation.transaction_id,
+        )
+        journal.record(attempt, answer)
+        return answer
+
+    answers = _until_decided(attempt_once)
+    return answers[-1] if answers else None
+
+
+def _until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
+    """Ask until there is a decision, nothing more to ask, or no attempt left."""
+    answers: list[Answer] = []
+    while len(answers) < max(1, settings.PROVIDER_CALL_ATTEMPTS):
+        if answers:
+            _wait(len(answers), answers[-1].retry_after_seconds)
+        answer = ask()
+        if answer is None:
+            break
+        answers.append(answer)
+        if answer.is_decision:
+            break
+    return answers
+
+
+def _call(
+    casino: Casino,
+    path: str,
+    request: dict[str, Any],
+    *,
+    kind: BetKind | None = None,
+    transaction_id: str | None = None,
+) -> Answer:
+    headers = {PROVIDER_CODE_HEADER: casino.provider_code} if casino.provider_code else {}
+    try:
+        reply = post_signed(
+            casino.url + path,
+            request,
+            secrets=casino.casino_secrets,
+            signature_header=CASINO_SIGNATURE,
+            headers=headers,
+        )
+    except NoReply as fault:
+        return read_silence(fault)
+    return read_reply(reply, kind=kind, transaction_id=transaction_id)
+
+
+def _wait(attempts_made: int, retry_after_seconds: int) -> None:
+    longest = settings.PROVIDER_LONGEST_WAIT_MS / 1000
+    backoff = min(longest, settings.PROVIDER_BACKOFF_MS / 1000 * 2 ** (attempts_made - 1))
+    # Full jitter on top of what was asked for: those who were turned away together do not come
+    # back together.
+    time.sleep(min(longest, retry_after_seconds) + _chance.uniform(0, backoff))

@@ -1,0 +1,275 @@
+"""The only writer of bets: a row before every call, and what every answer decides about it.
+
+Several processes may play the same run at the same time. Whatever decides something is written
+under a lock on the run's row, in a transaction that ends before anybody is called; so all of them
+go on from the same decisions:
+
+- an operation is sent only while it is undecided;
+- an acceptance counts over a refusal, for money moved;
+- a bet is refused for good only when no copy of it can still be under way: a casino does not
+  remember refusals, so a late copy could be taken. Otherwise it is rolled back, which is safe in
+  any case (the casino keeps a tombstone);
+- once a bet is to be rolled back, it is not sent again and no acceptance revives it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import router, transaction
+from django.db.models import Count
+from django.db.models.functions import Now
+
+from config.wire.request_id import current_request_id
+from provider.answers import Answer
+from provider.models import (
+    Bet,
+    BetAttempt,
+    BetKind,
+    BetStatus,
+    GameRound,
+    RoundStatus,
+    Run,
+    RunOutcome,
+    RunStatus,
+    Session,
+    Verdict,
+)
+
+Moment = Literal["opening", "closing"]
+
+_UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
+_PERHAPS_TAKEN = (*_UNDECIDED, BetStatus.ACCEPTED, BetStatus.VOIDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A movement of money to ask a casino for. ``related_id`` is the transaction it refers to."""
+
+    kind: BetKind
+    transaction_id: str
+    round_id: str
+    amount_minor: int
+    related_id: str | None = None
+
+
+@contextmanager
+def locked(run_pk: int) -> Iterator[Run]:
+    """Hold the run's row for a short transaction. Never while another system is called."""
+    with transaction.atomic(using=router.db_for_write(Run)):
+        # no_key: rows that refer to the run may be written meanwhile.
+        yield Run.objects.select_for_update(no_key=True).get(pk=run_pk)
+
+
+def touch(run_pk: int) -> None:
+    """Note that somebody is playing the run now, so that recovery leaves it alone for a while."""
+    Run.objects.filter(pk=run_pk).update(touched_at=Now())
+
+
+def bets_of(run_pk: int) -> dict[str, Bet]:
+    """The run's operations by transaction id, in the order in which they were first made."""
+    bets = Bet.objects.filter(run_id=run_pk).select_related("round", "related").order_by("pk")
+    return {bet.transaction_id: bet for bet in bets}
+
+
+def attempts_of(run_pk: int) -> dict[int, int]:
+    """How often each of the run's bets was sent, by the bet's key."""
+    attempts = BetAttempt.objects.filter(bet__run_id=run_pk)
+    return dict(attempts.values_list("bet_id").annotate(Count("pk")))
+
+
+def begin_attempt(run_pk: int, operation: Operation, *, again: bool = False) -> BetAttempt | None:
+    """Write down that ``operation`` is about to be sent; None where it must not be (any more).
+
+    ``again`` sends an accepted operation once more, to have the casino's stored answer.
+    """
+    with locked(run_pk) as run:
+        bet = (
+            Bet.objects.select_related("session__casino", "related")
+            .filter(casino_id=run.casino_id, transaction_id=operation.transaction_id)
+            .first()
+        )
+        if not _may_be_sent(run, operation, bet, again=again):
+            return None
+        bet = bet or _enter(run, operation)
+        if bet.kind == BetKind.ROLLBACK and not again:
+            _mark_for_rollback(bet)
+        return BetAttempt.objects.create(bet=bet, request_id=current_request_id())
+
+
+def _may_be_sent(run: Run, operation: Operation, bet: Bet | None, *, again: bool) -> bool:
+    if again:
+        return bet is not None and bet.was_accepted
+    if operation.kind == BetKind.DEBIT and run.status != RunStatus.RUNNING:
+        return False
+    return bet is None or bet.is_undecided
+
+
+def record(attempt: BetAttempt, answer: Answer) -> None:
+    """Keep what came back, and decide what it decides."""
+    with locked(attempt.bet.run_id):
+        _complete(attempt, answer)
+        bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
+        others = BetAttempt.objects.filter(
+            bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
+        ).exclude(pk=attempt.pk)
+        status = decide(
+            BetKind(bet.kind), BetStatus(bet.status), answer.verdict, under_way=others.exists
+        )
+        if status == bet.status:
+            return
+        bet.status = status
+        if answer.is_decision:
+            bet.http_status, bet.response = answer.http_status, answer.body
+            bet.duration_ms = answer.duration_ms
+        bet.save(update_fields=["status", "http_status", "response", "duration_ms", "updated_at"])
+        if bet.kind == BetKind.ROLLBACK:
+            _decide_rolled_back(bet)
+        _decide_round(bet.round)
+
+
+def give_up(run_pk: int, transaction_id: str) -> bool:
+    """Stop asking about an operation; True where that decides it, or somebody else had it decided.
+
+    A bet that may have been taken is to be rolled back. One that certainly was not can be tried
+    again later, and so can everything that is owed: a payout, a rollback.
+    """
+    with locked(run_pk) as run:
+        bet = Bet.objects.get(casino_id=run.casino_id, transaction_id=transaction_id)
+        if bet.kind == BetKind.DEBIT and bet.status == BetStatus.UNKNOWN:
+            bet.status = BetStatus.VOIDING
+            bet.save(update_fields=["status", "updated_at"])
+        return not bet.is_undecided
+
+
+def record_balance(run_pk: int, moment: Moment, answer: Answer, attempts: int) -> None:
+    """Keep the run's ``opening`` or ``closing`` balance; the first one that is had stays."""
+    with locked(run_pk) as run:
+        if getattr(run, moment) is not None:
+            return
+        kept = {
+            "httpStatus": answer.http_status,
+            "response": answer.body,
+            "durationMs": answer.duration_ms,
+            "attempts": attempts,
+        }
+        setattr(run, moment, kept)
+        if answer.verdict == Verdict.ACCEPTED and answer.body:
+            setattr(run, f"{moment}_balance", answer.body["balance"])
+        run.save(update_fields=[moment, f"{moment}_balance", "updated_at"])
+
+
+def close(run_pk: int) -> None:
+    """End the script early: from here on nothing is staked, and open bets are rolled back."""
+    with locked(run_pk) as run:
+        if run.status == RunStatus.RUNNING:
+            run.status = RunStatus.CLOSING
+            run.save(update_fields=["status", "updated_at"])
+
+
+def finish(run_pk: int) -> None:
+    with locked(run_pk) as run:
+        if run.status == RunStatus.FINISHED:
+            return
+        completed = run.status == RunStatus.RUNNING
+        run.outcome = RunOutcome.COMPLETED if completed else RunOutcome.REFUSED
+        run.status = RunStatus.FINISHED
+        run.save(update_fields=["status", "outcome", "updated_at"])
+
+
+def decide(
+    kind: BetKind, status: BetStatus, verdict: Verdict, *, under_way: Callable[[], bool]
+) -> BetStatus:
+    """What an operation is after an answer. ``under_way()``: can another copy still arrive?"""
+    if verdict == Verdict.ACCEPTED and status in (*_UNDECIDED, BetStatus.REFUSED):
+        return BetStatus.ACCEPTED
+    if verdict == Verdict.REFUSED and status in _UNDECIDED:
+        if kind == BetKind.DEBIT and under_way():
+            return BetStatus.VOIDING
+        return BetStatus.REFUSED
+    if verdict == Verdict.UNCERTAIN and status == BetStatus.PENDING:
+        return BetStatus.UNKNOWN
+    return status
+
+
+def _enter(run: Run, operation: Operation) -> Bet:
+    session = run.session
+    round_, _made = GameRound.objects.get_or_create(
+        casino_id=run.casino_id,
+        round_id=operation.round_id,
+        defaults={"session": session, "run": run},
+    )
+    related = Bet.objects.filter(
+        casino_id=run.casino_id, transaction_id=operation.related_id
+    ).first()
+    return Bet.objects.create(
+        casino=session.casino,
+        transaction_id=operation.transaction_id,
+        kind=operation.kind,
+        run=run,
+        round=round_,
+        session=session,
+        related=related,
+        amount=operation.amount_minor,
+        request=_request(session, operation),
+    )
+
+
+def _request(session: Session, operation: Operation) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "sessionToken": session.session_token,
+        "transactionId": operation.transaction_id,
+        "roundId": operation.round_id,
+    }
+    if operation.kind == BetKind.ROLLBACK:
+        return request | {"originalTransactionId": operation.related_id}
+    request |= {"amount": operation.amount_minor, "currency": session.currency}
+    if operation.related_id is not None:
+        request["relatedTransactionId"] = operation.related_id
+    return request
+
+
+def _mark_for_rollback(rollback: Bet) -> None:
+    """From before the rollback is first sent, its bet is not sent, and nothing revives it."""
+    bet = rollback.related
+    if bet is not None and bet.status != BetStatus.VOIDED:
+        bet.status = BetStatus.VOIDING
+        bet.save(update_fields=["status", "updated_at"])
+
+
+def _complete(attempt: BetAttempt, answer: Answer) -> None:
+    attempt.verdict = answer.verdict
+    attempt.http_status = answer.http_status
+    attempt.response = answer.body
+    attempt.replayed = answer.replayed
+    attempt.error = answer.error
+    attempt.duration_ms = answer.duration_ms
+    attempt.save()
+
+
+def _decide_rolled_back(rollback: Bet) -> None:
+    """What a decided rollback makes of its bet. A refused one leaves the bet to a person, unless
+    the casino says that the bet stands: its round was paid."""
+    bet = rollback.related
+    if bet is None:
+        return
+    if rollback.status == BetStatus.ACCEPTED:
+        bet.status = BetStatus.VOIDED
+    elif bet.was_accepted and (rollback.response or {}).get("code") == "ROUND_SETTLED":
+        bet.status = BetStatus.ACCEPTED
+    bet.save(update_fields=["status", "updated_at"])
+
+
+def _decide_round(round_: GameRound) -> None:
+    """Settled once anything was paid in it, void once no bet of it can have been taken."""
+    bets = Bet.objects.filter(round=round_)
+    if bets.filter(kind=BetKind.CREDIT, status=BetStatus.ACCEPTED).exists():
+        status = RoundStatus.SETTLED
+    elif bets.filter(kind=BetKind.DEBIT, status__in=_PERHAPS_TAKEN).exists():
+        status = RoundStatus.OPEN
+    else:
+        status = RoundStatus.VOID
+    if round_.status != status:
+        round_.status = status
+        round_.save(update_fields=["status", "updated_at"])

@@ -1,0 +1,72 @@
+"""Opens a session for a casino's player, once for each session token of that casino."""
+
+import hmac
+
+from django.db import router, transaction
+
+from provider.models import Casino, Customer, Game, Session
+from provider.refusals import (
+    CasinoDisabled,
+    GameUnknown,
+    GameWithdrawn,
+    LaunchConflict,
+    OtherPlayer,
+    SessionUnknown,
+)
+
+
+def launch(
+    *, casino: Casino, session_token: str, player_id: str, game_id: str, currency: str
+) -> Session:
+    """The session of this token: opened now, or as it was opened before.
+
+    Raises:
+        LaunchConflict: the token was launched with other arguments.
+        CasinoDisabled, GameUnknown, GameWithdrawn: it may not be opened.
+    """
+    sessions = Session.objects.select_related("customer", "game")
+    session = sessions.filter(casino=casino, session_token=session_token).first()
+    if session is None:
+        game = _playable_game(casino, game_id)
+        with transaction.atomic(using=router.db_for_write(Session)):
+            customer, _made = Customer.objects.get_or_create(casino=casino, player_id=player_id)
+            session, _made = sessions.get_or_create(
+                casino=casino,
+                session_token=session_token,
+                defaults={"customer": customer, "game": game, "currency": currency},
+            )
+    launched = (session.customer.player_id, session.game.game_id, session.currency)
+    if launched != (player_id, game_id, currency):
+        raise LaunchConflict("This session token was launched with other arguments.")
+    return session
+
+
+def _playable_game(casino: Casino, game_id: str) -> Game:
+    game = Game.objects.filter(game_id=game_id).first()
+    if game is None:
+        raise GameUnknown(f"There is no game {game_id} here.")
+    must_be_played(casino, game)
+    return game
+
+
+def must_be_played(casino: Casino, game: Game) -> None:
+    """Raise unless something new may be begun in ``game`` for ``casino``."""
+    if not casino.enabled:
+        raise CasinoDisabled("The provider does not serve this casino at present.")
+    if not game.active:
+        raise GameWithdrawn(f"The game {game.game_id} is not played at present.")
+
+
+def must_be_launched(session: Session | None, *, session_token: str, player_id: str) -> Session:
+    """The session, if token and player are those it was launched with.
+
+    Raises:
+        SessionUnknown, OtherPlayer.
+    """
+    if session is None or not hmac.compare_digest(
+        session.session_token.encode(), session_token.encode()
+    ):
+        raise SessionUnknown("There is no such session.")
+    if session.customer.player_id != player_id:
+        raise OtherPlayer("The session is another player's.")
+    return session

@@ -1,0 +1,54 @@
+"""Settles what the provider left open with its casinos, once or as long as it runs."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, InterfaceError, connections
+
+from provider.recovery import Recovered, recover
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--grace-seconds",
+            type=float,
+            help="Leave runs alone that somebody touched in the last … seconds.",
+        )
+        parser.add_argument("--watch", action="store_true", help="Go on until interrupted.")
+        parser.add_argument("--interval-seconds", type=float, default=5.0)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        grace_seconds: float | None = options["grace_seconds"]
+        if options["watch"]:
+            self._watch(grace_seconds, options["interval_seconds"])
+            return
+        recovered = recover(grace_seconds=grace_seconds)
+        self._report(recovered)
+        if recovered.left_open:
+            raise SystemExit(1)
+
+    def _watch(self, grace_seconds: float | None, interval_seconds: float) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            try:
+                recovered = recover(grace_seconds=grace_seconds, stopping=stop.is_set)
+            except (DatabaseError, InterfaceError) as fault:
+                logger.warning("database unavailable: %s", fault)
+            else:
+                if recovered != Recovered(0, 0):
+                    self._report(recovered)
+            connections.close_all()
+            stop.wait(interval_seconds)
+
+    def _report(self, recovered: Recovered) -> None:
+        self.stdout.write(f"finished: {recovered.finished}, left open: {recovered.left_open}")

@@ -1,0 +1,404 @@
+"""What the provider knows: whom it plays for, what it plays, and every call it ever made for money.
+
+Money is BIGINT in minor units of the session's currency. The provider keeps no balances: those in
+here are what a casino answered.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from config.wire.signing import parse_secrets
+from provider.exact_json import ExactJSONField
+from provider.games import PayTable, PayTableError
+
+IDENTIFIER_LENGTH = 128
+
+
+def new_provider_session_id() -> str:
+    return f"ps-{secrets.token_urlsafe(16)}"
+
+
+def new_launch_token() -> str:
+    """Whoever holds it may play the session: 256 bits nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
+class RunKind(models.TextChoices):
+    SIMULATION = "SIMULATION", "simulation"
+    SPIN = "SPIN", "spin"
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "RUNNING", "running"
+    CLOSING = "CLOSING", "ending early: open bets are being rolled back"
+    FINISHED = "FINISHED", "finished"
+
+
+class RunOutcome(models.TextChoices):
+    COMPLETED = "completed", "completed"
+    REFUSED = "refused", "refused"
+
+
+class RoundStatus(models.TextChoices):
+    OPEN = "OPEN", "open"
+    SETTLED = "SETTLED", "settled"
+    VOID = "VOID", "void"
+
+
+class BetKind(models.TextChoices):
+    DEBIT = "DEBIT", "debit"
+    CREDIT = "CREDIT", "credit"
+    ROLLBACK = "ROLLBACK", "rollback"
+
+
+class BetStatus(models.TextChoices):
+    PENDING = "PENDING", "pending: certainly not acted on so far, or never sent"
+    UNKNOWN = "UNKNOWN", "unknown: sent, and no answer that can be trusted"
+    ACCEPTED = "ACCEPTED", "accepted"
+    REFUSED = "REFUSED", "refused"
+    VOIDING = "VOIDING", "to be rolled back, whether the casino took it or not"
+    VOIDED = "VOIDED", "rolled back"
+
+
+class Verdict(models.TextChoices):
+    """What one attempt taught us."""
+
+    IN_FLIGHT = "IN_FLIGHT", "no answer yet, or the process died waiting"
+    ACCEPTED = "ACCEPTED", "accepted"
+    REFUSED = "REFUSED", "refused"
+    NOT_DONE = "NOT_DONE", "certainly not acted on: busy, or never reached"
+    UNCERTAIN = "UNCERTAIN", "may have been acted on: no answer that can be trusted"
+
+
+def one_of(field: str, choices: type[models.TextChoices], table: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__in": choices.values}), name=f"{table}_{field}_known"
+    )
+
+
+class Timed(models.Model):
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Casino(Timed):
+    """A casino this provider plays for. What is blank is taken from the settings."""
+
+    code = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    base_url = models.CharField(max_length=500, blank=True)
+    casino_secret = models.TextField(
+        blank=True, help_text="Signs our calls to the casino. A comma-separated list: first signs."
+    )
+    provider_secret = models.TextField(
+        blank=True, help_text="Verifies the casino's calls to us. A comma-separated list: any fits."
+    )
+    provider_code = models.CharField(
+        max_length=IDENTIFIER_LENGTH,
+        blank=True,
+        help_text="Our code at the casino, sent as x-provider-code where it is set.",
+    )
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "provider_casinos"
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def url(self) -> str:
+        return (self.base_url or settings.CASINO_URL).rstrip("/")
+
+    @property
+    def casino_secrets(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.casino_secret) or settings.CASINO_SECRETS
+
+    @property
+    def provider_secrets(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.provider_secret) or settings.PROVIDER_SECRETS
+
+
+class Game(Timed):
+    """A game and its pay table, from which its return to player follows."""
+
+    game_id = models.CharField(max_length=IDENTIFIER_LENGTH, unique=True)
+    name = models.CharField(max_length=200)
+    pay_table = models.JSONField(
+        help_text='[{"show": ["seven", "seven"], "weight": 1, "pays": 500}, …]: pays is in '
+        "hundredths of the stake, weight its share of the draws."
+    )
+    stakes = ArrayField(
+        models.BigIntegerField(), help_text="What may be staked, in minor units, ascending."
+    )
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "provider_games"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stakes__len__gte=1), name="provider_games_have_stakes"
+            ),
+            models.CheckConstraint(
+                condition=Q(stakes__0__gt=0), name="provider_games_stakes_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.game_id
+
+    @property
+    def pays(self) -> PayTable:
+        return PayTable.parse(self.pay_table)
+
+    def clean(self) -> None:
+        try:
+            PayTable.parse(self.pay_table)
+        except PayTableError as error:
+            raise ValidationError({"pay_table": str(error)}) from None
+        if not self.stakes or self.stakes != sorted(set(self.stakes)) or self.stakes[0] < 1:
+            raise ValidationError({"stakes": "List ascending amounts over 0, each once."})
+
+
+class Customer(Timed):
+    """A player as one casino names them."""
+
+    casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="customers")
+    player_id = models.CharField(max_length=IDENTIFIER_LENGTH)
+
+    class Meta:
+        db_table = "provider_customers"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["casino", "player_id"], name="provider_customers_player_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.player_id
+
+
+class Session(Timed):
+    """One launch of one game by one customer."""
+
+    provider_session_id = models.CharField(
+        max_length=64, unique=True, default=new_provider_session_id, editable=False
+    )
+    casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="sessions")
+    session_token = models.CharField(max_length=IDENTIFIER_LENGTH)
+    launch_token = models.CharField(
+        max_length=64, unique=True, default=new_launch_token, editable=False
+    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="sessions")
+    game = models.ForeignKey(Game, models.PROTECT, related_name="sessions")
+    currency = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "provider_sessions"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["casino", "session_token"], name="provider_sessions_token_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_session_id
+
+    @property
+    def launch_url(self) -> str:
+        return f"{settings.PROVIDER_PUBLIC_URL}/provider/play/{self.launch_token}"
+
+
+class Run(Timed):
+    """What a session was asked to play: the scripted rounds of a simulation, or one spin.
+
+    The arguments are kept as asked and as resolved, so that a run goes on as it began.
+    """
+
+    casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="runs")
+    kind = models.CharField(max_length=16, choices=RunKind)
+    run_id = models.CharField(max_length=IDENTIFIER_LENGTH)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="runs")
+    asked = models.JSONField()
+    bets = ArrayField(models.BigIntegerField())
+    wins = ArrayField(models.BigIntegerField())
+    rollback_bet = models.BigIntegerField(null=True, blank=True)
+    seed = models.CharField(
+        max_length=64, blank=True, help_text="What the draw came from, in hex; blank: none drawn."
+    )
+    shown = models.JSONField(
+        default=list,
+        help_text="The lines of the pay table that were drawn, as the player saw them.",
+    )
+    status = models.CharField(max_length=16, choices=RunStatus, default=RunStatus.RUNNING)
+    outcome = models.CharField(max_length=16, choices=RunOutcome, blank=True)
+    opening = ExactJSONField(null=True, blank=True)
+    closing = ExactJSONField(null=True, blank=True)
+    opening_balance = models.BigIntegerField(null=True, blank=True)
+    closing_balance = models.BigIntegerField(null=True, blank=True)
+    touched_at = models.DateTimeField(
+        db_default=Now(), help_text="When somebody last set out to play it to its end."
+    )
+
+    class Meta:
+        db_table = "provider_runs"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["casino", "kind", "run_id"], name="provider_runs_run_once"
+            ),
+            one_of("kind", RunKind, db_table),
+            one_of("status", RunStatus, db_table),
+            models.CheckConstraint(
+                condition=(
+                    Q(status=RunStatus.FINISHED, outcome__in=RunOutcome.values)
+                    | (~Q(status=RunStatus.FINISHED) & Q(outcome=""))
+                ),
+                name="provider_runs_outcome_when_finished",
+            ),
+        ]
+        indexes = [
+            # What recovery looks for; finished runs, nearly all of them, are not in it.
+            models.Index(
+                fields=["touched_at"],
+                name="provider_runs_unfinished",
+                condition=~Q(status=RunStatus.FINISHED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.run_id
+
+
+class GameRound(Timed):
+    """Bets and payouts that belong together. It ends settled (paid, if only 0) or void."""
+
+    casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="rounds")
+    round_id = models.CharField(max_length=IDENTIFIER_LENGTH)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="rounds")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="rounds")
+    status = models.CharField(max_length=16, choices=RoundStatus, default=RoundStatus.OPEN)
+
+    class Meta:
+        db_table = "provider_game_rounds"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["casino", "round_id"], name="provider_game_rounds_round_once"
+            ),
+            one_of("status", RoundStatus, db_table),
+        ]
+
+    def __str__(self) -> str:
+        return self.round_id
+
+
+class Bet(Timed):
+    """One operation with money at a casino: what was asked, and how far it is decided.
+
+    ``request`` is the body to the byte: every attempt sends it again. ``http_status`` and
+    ``response`` are the casino's answer that decided, where one did.
+    """
+
+    casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="bets")
+    transaction_id = models.CharField(max_length=IDENTIFIER_LENGTH)
+    kind = models.CharField(max_length=16, choices=BetKind)
+    run = models.ForeignKey(Run, models.PROTECT, related_name="bets_made")
+    round = models.ForeignKey(GameRound, models.PROTECT, related_name="bets_made")
+    session = models.ForeignKey(Session, models.PROTECT, related_name="bets_made")
+    related = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followers"
+    )
+    amount = models.BigIntegerField()
+    status = models.CharField(max_length=16, choices=BetStatus, default=BetStatus.PENDING)
+    request = ExactJSONField()
+    http_status = models.SmallIntegerField(null=True, blank=True)
+    response = ExactJSONField(null=True, blank=True)
+    duration_ms = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        db_table = "provider_bets"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["casino", "transaction_id"], name="provider_bets_transaction_once"
+            ),
+            models.UniqueConstraint(
+                fields=["related"],
+                condition=Q(kind=BetKind.ROLLBACK),
+                name="provider_bets_rolled_back_once",
+            ),
+            one_of("kind", BetKind, db_table),
+            one_of("status", BetStatus, db_table),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(kind=BetKind.CREDIT, amount=0),
+                name="provider_bets_amount_fits",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind=BetKind.DEBIT, related__isnull=True)
+                    | Q(kind=BetKind.CREDIT)
+                    | Q(kind=BetKind.ROLLBACK, related__isnull=False)
+                ),
+                name="provider_bets_related_fits",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    ~Q(status__in=[BetStatus.ACCEPTED, BetStatus.REFUSED])
+                    | Q(http_status__isnull=False)
+                ),
+                name="provider_bets_decided_by_an_answer",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    ~Q(status__in=[BetStatus.VOIDING, BetStatus.VOIDED]) | Q(kind=BetKind.DEBIT)
+                ),
+                name="provider_bets_only_debits_void",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="provider_bets_undecided",
+                condition=Q(status__in=[BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.transaction_id
+
+    @property
+    def was_accepted(self) -> bool:
+        """The casino once said yes, whatever became of it since."""
+        return self.http_status == 200
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in (BetStatus.PENDING, BetStatus.UNKNOWN)
+
+
+class BetAttempt(models.Model):
+    """One sending of a bet's request. Written before the call, completed by what came back."""
+
+    bet = models.ForeignKey(Bet, models.PROTECT, related_name="attempts")
+    verdict = models.CharField(max_length=16, choices=Verdict, default=Verdict.IN_FLIGHT)
+    http_status = models.SmallIntegerField(null=True, blank=True)
+    response = ExactJSONField(null=True, blank=True)
+    replayed = models.BooleanField(default=False)
+    error = models.CharField(max_length=500, blank=True)
+    duration_ms = models.FloatField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "provider_bet_attempts"
+        constraints = [one_of("verdict", Verdict, db_table)]
+
+    def __str__(self) -> str:
+        return f"{self.bet_id}/{self.pk}"
