@@ -21,7 +21,8 @@ class Options:
     blocking_threads: int = 16
     once: bool = False
     new_admin_password: bool = False
-    prepared_by: int = 0  # the process that has prepared the database, where one has
+    setup: bool = True
+    parent: int = 0  # the process whose end is the server's end as well
     pytest_arguments: list[str] = field(default_factory=list)
 
 
@@ -41,7 +42,13 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
         parser.description = "Set everything up and serve in the foreground."
         parser.add_argument("--host", default=LOOPBACK, help="default: loopback only")
         parser.add_argument("--workers", type=_count, help="processes; default: WORKERS, else 2")
-        parser.add_argument("--prepared-by", type=int, default=0, help=argparse.SUPPRESS)
+        parser.add_argument(
+            "--no-setup",
+            dest="setup",
+            action="store_false",
+            help="the database is ready: only serve",
+        )
+        parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
     given = vars(parser.parse_args(arguments))
     port, workers = given.pop("port"), given.pop("workers", None)
     return Options(

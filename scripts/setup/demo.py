@@ -75,10 +75,11 @@ def _on_signals() -> threading.Event:
 def _server(options: Options, base: str) -> Iterator[subprocess.Popen[bytes]]:
     LOGS.mkdir(parents=True, exist_ok=True)
     log_path = LOGS / f"server-{options.port}.log"
-    command = [sys.executable, "-m", "scripts.setup.serve", f"--prepared-by={os.getpid()}"]
+    command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]
+    settings = [f"--port={options.port}", f"--workers={options.workers}", f"--parent={os.getpid()}"]
     with log_path.open("wb") as log:
         server = subprocess.Popen(
-            [*command, f"--port={options.port}", f"--workers={options.workers}"],
+            [*command, *settings],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -27,7 +27,7 @@ def main() -> None:
         ports.require_free(options.host, options.port)
         tell_settings(options)
         database.load_django()
-        if not options.prepared_by:
+        if options.setup:
             database.prepare()
         run(options)
 
@@ -41,8 +41,8 @@ def tell_settings(options: Options) -> None:
 
 def run(options: Options) -> None:
     """Until a signal. The workers are forked from here, so what is loaded now they have at once."""
-    if options.prepared_by:
-        _end_with(options.prepared_by)
+    if options.parent:
+        _end_with(options.parent)
     importlib.import_module(APPLICATION)
     database.close_connections()
     server = Server(
