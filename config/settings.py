@@ -35,6 +35,8 @@ PROVIDER_PUBLIC_URL = env.str("PROVIDER_PUBLIC_URL", PROVIDER_URL).rstrip("/")
 CASINO_CODE = env.str("CASINO_CODE", "demo-casino")
 
 # ---- how patient the provider is with a casino ---------------------------------------------
+PROVIDER_CONNECT_TIMEOUT_MS = env.int("PROVIDER_CONNECT_TIMEOUT_MS", 1_000)
+PROVIDER_READ_TIMEOUT_MS = env.int("PROVIDER_READ_TIMEOUT_MS", 3_000)
 PROVIDER_CALL_ATTEMPTS = env.int("PROVIDER_CALL_ATTEMPTS", 4)
 PROVIDER_BACKOFF_MS = env.int("PROVIDER_BACKOFF_MS", 100)  # doubles from attempt to attempt
 PROVIDER_LONGEST_WAIT_MS = env.int("PROVIDER_LONGEST_WAIT_MS", 2_000)

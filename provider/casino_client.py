@@ -108,6 +108,8 @@ def _call(
             secrets=casino.casino_secrets,
             signature_header=CASINO_SIGNATURE,
             headers=headers,
+            connect_timeout_seconds=settings.PROVIDER_CONNECT_TIMEOUT_MS / 1000,
+            read_timeout_seconds=settings.PROVIDER_READ_TIMEOUT_MS / 1000,
         )
     except NoReply as fault:
         return read_silence(fault)
