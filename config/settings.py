@@ -5,6 +5,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.caches import process_cache, shared_cache
 from config.database import PROVIDER_ALIAS, databases
 from config.wire.signing import parse_secrets
 
@@ -103,6 +104,18 @@ EMBEDDED_DATA_DIR = Path(env.str("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
 DATABASES = databases(env, EMBEDDED_DATA_DIR)
 DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATABASES else []
 
+# ---- who may call, and how often -----------------------------------------------------------
+SIMULATE_ROUND = env.bool("SIMULATE_ROUND", DEMO_MODE)
+NUM_PROXIES = env.int("NUM_PROXIES", 0)  # whose X-Forwarded-For is believed; 0: nobody's
+# Requests of one client in each s(econd), min(ute), hour or day; blank: as many as it likes.
+RATE_LIMITS = {
+    "frontend": env.str("RATE_LIMIT_FRONTEND", "6000/min"),
+    "events": env.str("RATE_LIMIT_EVENTS", ""),
+    "wallets": env.str("RATE_LIMIT_WALLETS", "60000/min"),
+}
+REDIS_URL = env.str("REDIS_URL", "")
+CACHES = {"default": shared_cache(REDIS_URL) if REDIS_URL else process_cache()}
+
 # ---- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -111,6 +124,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": NUM_PROXIES,
 }
 
 LOGGING = {

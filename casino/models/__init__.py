@@ -1,5 +1,6 @@
 """The casino's tables. Rows of money are written by ``casino.ledger.post`` alone."""
 
+from casino.models.access import ApiKey, Family
 from casino.models.catalogue import Game, GameProvider
 from casino.models.ledger import Account, Kind, LedgerEntry, Transaction
 from casino.models.play import GameSession, SessionStatus, SimulationRun
@@ -7,7 +8,9 @@ from casino.models.players import Currency, PlayerStatus, User, Wallet
 
 __all__ = [
     "Account",
+    "ApiKey",
     "Currency",
+    "Family",
     "Game",
     "GameProvider",
     "GameSession",
