@@ -1,0 +1,45 @@
+"""The OpenAPI document: every endpoint of this process, described by what it is made of."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular import openapi as spectacular
+from drf_spectacular.generators import SchemaGenerator
+
+from config.wire.endpoint import Endpoint
+from config.wire.openapi import REQUEST_ID, RETRY_AFTER, request_body
+
+
+class AutoSchema(spectacular.AutoSchema):
+    """Takes from an ``Endpoint`` what it knows of itself, so that the two cannot differ."""
+
+    def get_operation_id(self) -> str:
+        if isinstance(self.view, Endpoint):
+            name = type(self.view).__name__
+            return name[0].lower() + name[1:]
+        return str(super().get_operation_id())
+
+    def get_request_serializer(self) -> Any:
+        if isinstance(self.view, Endpoint):
+            return request_body(self.view.fields)
+        return super().get_request_serializer()
+
+    def get_override_parameters(self) -> list[Any]:
+        ours = [RETRY_AFTER]
+        if isinstance(self.view, Endpoint):
+            ours.append(REQUEST_ID)
+        return [*super().get_override_parameters(), *ours]
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body and isinstance(self.view, Endpoint) and not self.view.body_may_be_empty:
+            body["required"] = True
+        return body
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document as drf-spectacular makes it; once a process."""
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return schema
