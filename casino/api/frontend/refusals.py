@@ -1,8 +1,10 @@
 """How refusals are said to a frontend: status and code for each."""
 
+from casino.api import admission
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.operations import errors as operations
+from casino.operations.access import AccessRefused
 from config.wire.errors import WireError, busy
 
 STATUS_AND_CODE: dict[type[Refusal], tuple[int, str]] = {
@@ -27,6 +29,9 @@ _PASSED_ON = {
 
 def wire_error(refusal: Refusal) -> WireError:
     """The envelope of a refusal. KeyError means that the table above lacks it."""
+    if isinstance(refusal, AccessRefused):
+        status, code = admission.STATUS_AND_CODE[type(refusal)]
+        return WireError(status, code, refusal.message, headers=admission.headers_of(refusal))
     if isinstance(refusal, operations.ProviderBusy):
         return busy()
     if isinstance(refusal, operations.ProviderRefused):

@@ -1,22 +1,38 @@
-"""launchGame and simulateRound: unsigned, for a frontend and for a tester's one curl."""
+"""launchGame and simulateRound: unsigned, for a frontend and for a tester's one curl.
+
+Outside demo mode they need an API key of scope frontend.
+"""
 
 from typing import Any, ClassVar
 
 import msgspec
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
+from casino.api.admission import admit_request
 from casino.api.frontend.refusals import wire_error
 from casino.ledger.errors import Refusal
-from casino.models import GameSession
+from casino.models import Family, GameSession
 from casino.operations.launch import launch_game
 from casino.operations.simulate_round import Script, simulate_round
 from config.wire.endpoint import Endpoint, json_response
+from config.wire.errors import WireError
 from config.wire.fields import Amount, Amounts, Field, Identifier
 
 MOST_STEPS = 20
 
 
-class LaunchGame(Endpoint):
+class FrontendEndpoint(Endpoint):
+    """A request of a frontend or a tester, let in by its API key."""
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> None:
+        try:
+            admit_request(request, Family.FRONTEND)
+        except Refusal as refusal:
+            raise wire_error(refusal) from None
+
+
+class LaunchGame(FrontendEndpoint):
     """Opens a session at the game's provider and says where the game is shown."""
 
     fields: ClassVar[dict[str, Field]] = {
@@ -37,8 +53,11 @@ class LaunchGame(Endpoint):
         return json_response(msgspec.json.encode({"status": "success", **_launched(session)}))
 
 
-class SimulateRound(Endpoint):
-    """Plays a whole scripted round between the two services and answers with its transcript."""
+class SimulateRound(FrontendEndpoint):
+    """Plays a whole scripted round between the two services and answers with its transcript.
+
+    A tester's tool that moves real balances: without SIMULATE_ROUND it is not there at all.
+    """
 
     body_may_be_empty = True
     fields: ClassVar[dict[str, Field]] = {
@@ -50,6 +69,11 @@ class SimulateRound(Endpoint):
         "wins": Amounts(least=0, fewest=0, most=MOST_STEPS),
         "rollbackBet": Amount(least=1, required=False),
     }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> None:
+        if not settings.SIMULATE_ROUND:
+            raise WireError(404, "NOT_FOUND", "simulateRound is off; SIMULATE_ROUND turns it on.")
+        super().authenticate(request, body)
 
     def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
         script = Script(
