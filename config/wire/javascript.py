@@ -10,8 +10,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 _SAFE_INTEGER = 2**53
 _LARGEST_ARRAY_INDEX = 2**32 - 2
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
@@ -23,11 +21,12 @@ def stringify_again(text: bytes) -> bytes | None:
         value = json.loads(
             text.decode("utf-8"),
             parse_int=_integer,
-            parse_float=lambda digits: msgspec.Raw(number(float(digits)).encode()),
+            parse_float=lambda digits: _Written(number(float(digits))),
             parse_constant=_refuse,
             object_pairs_hook=_ordered,
         )
-        return msgspec.json.encode(value)
+        # What UTF-8 cannot say, a lone surrogate, JavaScript writes as an escape: \ud800.
+        return _written(value).encode("utf-8", "backslashreplace")
     except (ValueError, RecursionError):
         return None
 
@@ -53,13 +52,26 @@ def number(value: float) -> str:
     return f"{minus}{digits[0]}{fraction}e{point - 1:+d}"
 
 
-def _integer(digits: str) -> int | msgspec.Raw:
-    if len(digits) < 16:
-        return int(digits)
+class _Written(str):
+    """A number, as JavaScript writes it."""
+
+    __slots__ = ()
+
+
+_leaf = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{_leaf(key)}:{_written(at)}" for key, at in value.items()]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([_written(item) for item in value]) + "]"
+    return value if isinstance(value, _Written) else _leaf(value)
+
+
+def _integer(digits: str) -> _Written:
     value = float(digits)  # JavaScript has no integers past 2**53: they lose their last digits
-    if abs(value) <= _SAFE_INTEGER:
-        return int(digits)
-    return msgspec.Raw(number(value).encode())
+    return _Written(int(value) if abs(value) < _SAFE_INTEGER else number(value))
 
 
 def _refuse(constant: str) -> Any:
