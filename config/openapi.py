@@ -6,8 +6,9 @@ from typing import Any
 from drf_spectacular import openapi as spectacular
 from drf_spectacular.generators import SchemaGenerator
 
+from config import openapi_guide
 from config.wire.endpoint import Endpoint
-from config.wire.openapi import REQUEST_ID, RETRY_AFTER, request_body
+from config.wire.openapi import REQUEST_ID, RETRY_AFTER, request_body, signature_schemes
 
 
 class AutoSchema(spectacular.AutoSchema):
@@ -35,6 +36,22 @@ class AutoSchema(spectacular.AutoSchema):
         if body and isinstance(self.view, Endpoint) and not self.view.body_may_be_empty:
             body["required"] = True
         return body
+
+
+def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, Any]:
+    """Add the introduction, the groups and the signatures, of what this process serves.
+
+    A hook of drf-spectacular, called when the endpoints are described.
+    """
+    operations = [each for methods in result["paths"].values() for each in methods.values()]
+    tags = {tag for operation in operations for tag in operation.get("tags", ())}
+    used = {name for each in operations for needs in each.get("security", ()) for name in needs}
+    schemes = {name: scheme for name, scheme in signature_schemes().items() if name in used}
+    result["info"]["description"] = openapi_guide.introduction(tags)
+    result["tags"] = openapi_guide.descriptions(tags)
+    if schemes:
+        result["components"].setdefault("securitySchemes", {}).update(schemes)
+    return result
 
 
 @cache
