@@ -5,7 +5,7 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from config.wire.errors import invalid_request
@@ -99,8 +99,11 @@ class Amounts:
         }
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes, *, read_fraction: Callable[[str], Any] = float) -> dict[str, Any]:
     """Parse a body that must be one JSON object.
+
+    ``read_fraction`` makes a value of the text of a number with a fraction or an exponent: money
+    in major units is taken from that text, exactly.
 
     Raises:
         WireError: 400 ``INVALID_REQUEST`` for anything else: bad UTF-8, duplicated keys, NaN, an
@@ -108,7 +111,10 @@ def read_object(body: bytes) -> dict[str, Any]:
     """
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=read_fraction,
         )
     except FieldError as error:
         raise invalid_request({"body": [str(error)]}) from None
