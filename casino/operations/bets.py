@@ -4,23 +4,25 @@ from collections.abc import Callable
 
 from casino.ledger.movements import stake
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
-from casino.operations.seats import Place, Seat, may_bet, no_such_session
+from casino.operations.seats import Held, Place, may_bet
 
 
-def place_bet(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+def place_bet(*, place: Place[Held], order: Order, respond: Callable[[Receipt], str]) -> Posted:
     """Take ``order.amount`` (minor units, > 0) for a bet in ``order.round_id``.
 
     Locks the wallet. What is not redeemable is staked first (contract, section 3).
 
     Raises:
-        SessionNotFound, SessionOfAnotherProvider, CurrencyMismatch, PlayerBlocked,
-        ProviderDisabled, GameInactive, SessionInactive, BetOutsideLimits, InsufficientFunds,
-        TransactionConflict, TransactionRolledBack: nothing was written.
+        SessionNotFound, SessionOfAnotherProvider, WalletNotFound, CurrencyMismatch, RoundSettled,
+        PlayerBlocked, ProviderDisabled, GameInactive, SessionInactive, BetOutsideLimits,
+        InsufficientFunds, TransactionConflict, TransactionRolledBack: nothing was written.
     """
 
-    def decide(seat: Seat, _past: Past) -> Decision:
+    def decide(held: Held, past: Past) -> Decision:
         assert order.amount is not None
+        seat = place.seat(held)
         place.check(seat, order.currency)
+        place.check_round(past)
         may_bet(seat, order.amount)
         return Decision(
             movement=stake(seat.wallet.balance, order.amount),
@@ -32,8 +34,8 @@ def place_bet(*, place: Place, order: Order, respond: Callable[[Receipt], str]) 
         order,
         lock=place.lock,
         key=place.key,
-        look=Look.NOTHING,
+        look=Look.ROUND if place.win_closes_round else Look.NOTHING,
         decide=decide,
         respond=respond,
-        missing=no_such_session,
+        missing=place.missing,
     )

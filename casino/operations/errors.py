@@ -36,7 +36,13 @@ class SessionInactive(Refusal):
 
 
 class BetOutsideLimits(Refusal):
-    """The stake is outside the game's min_bet … max_bet."""
+    """The stake is outside the game's ``least`` … ``most`` (minor units; None: no such bound)."""
+
+    def __init__(self, least: int, most: int | None) -> None:
+        bound = "" if most is None else f" and at most {most}"
+        super().__init__(f"A bet in this game is at least {least}{bound}.")
+        self.least = least
+        self.most = most
 
 
 class RunConflict(Refusal):

@@ -6,10 +6,10 @@ from casino.ledger.errors import RollbackNotAllowed, RoundSettled, TransactionCo
 from casino.ledger.movements import reversal
 from casino.ledger.post import Decision, Look, Order, Original, Past, Posted, Receipt, post
 from casino.models import Kind
-from casino.operations.seats import Place, Seat, no_such_session
+from casino.operations.seats import Held, Place, Seat
 
 
-def roll_back_bet(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+def roll_back_bet(*, place: Place[Held], order: Order, respond: Callable[[Receipt], str]) -> Posted:
     """Give back what the bet ``order.related_external_id`` took, from the buckets it took it from.
 
     Locks the wallet. An unknown bet gets a tombstone: a marker that claims its id, so that the bet
@@ -23,7 +23,8 @@ def roll_back_bet(*, place: Place, order: Order, respond: Callable[[Receipt], st
     if order.external_id == order.related_external_id:
         raise TransactionConflict("A rollback needs an id of its own.")
 
-    def decide(seat: Seat, past: Past) -> Decision:
+    def decide(held: Held, past: Past) -> Decision:
+        seat = place.seat(held)
         place.check(seat, order.currency)
         if past.original is None:
             return Decision(
@@ -41,7 +42,7 @@ def roll_back_bet(*, place: Place, order: Order, respond: Callable[[Receipt], st
         look=Look.ORIGINAL,
         decide=decide,
         respond=respond,
-        missing=no_such_session,
+        missing=place.missing,
     )
 
 

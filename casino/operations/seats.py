@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db.models import QuerySet
 
-from casino.ledger.errors import CurrencyMismatch
+from casino.ledger.errors import CurrencyMismatch, Refusal, RoundSettled
 from casino.ledger.locks import WALLET_COLUMNS, LockedWallet, WalletLock
+from casino.ledger.post import HoldsWallet, Past
 from casino.models import GameSession, PlayerStatus, SessionStatus
 from casino.operations.errors import (
     BetOutsideLimits,
@@ -83,16 +84,24 @@ SEAT_OF_SESSION = WalletLock(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How to find a seat, who asks for it, and what to say where there is none.
+Held = TypeVar("Held", bound=HoldsWallet)
 
-    ``provider_pk``: whose credentials the caller showed; a session serves only its own provider.
+
+@dataclass(frozen=True, slots=True)
+class Place(Generic[Held]):
+    """How to find a seat, who asks for it, by which rules, and what to say where there is none.
+
+    ``seat``: makes the seat of what the lock read. ``provider_pk``: whose credentials the caller
+    showed; a session serves only its own provider. ``win_closes_round``: whether a round takes
+    neither bets nor wins after its first win.
     """
 
-    lock: WalletLock[Seat]
+    lock: WalletLock[Held]
     key: tuple[str, ...]
+    seat: Callable[[Held], Seat]
+    missing: Callable[[], Refusal]
     provider_pk: int | None = None
+    win_closes_round: bool = False
 
     def check(self, seat: Seat, currency: str | None) -> None:
         """What holds for every movement: bets, wins and rollbacks."""
@@ -101,12 +110,22 @@ class Place:
         if currency is not None and currency != seat.wallet.currency:
             raise CurrencyMismatch(f"The wallet is in {seat.wallet.currency}, not {currency}.")
 
+    def check_round(self, past: Past) -> None:
+        """What holds for bets and wins."""
+        if self.win_closes_round and past.round_has_payout:
+            raise RoundSettled("The round is settled.")
 
-def place_of_session(token: str, *, provider_pk: int) -> Place:
-    return Place(SEAT_OF_SESSION, (token,), provider_pk)
+
+def place_of_session(token: str, *, provider_pk: int) -> Place[Seat]:
+    """Where the player of a session of ours sits; a win there makes bets final, no more."""
+    return Place(SEAT_OF_SESSION, (token,), _itself, _no_such_session, provider_pk)
 
 
-def no_such_session() -> Exception:
+def _itself(seat: Seat) -> Seat:
+    return seat
+
+
+def _no_such_session() -> Refusal:
     return SessionNotFound("There is no such session.")
 
 
@@ -116,8 +135,7 @@ def may_bet(seat: Seat, amount: int) -> None:
         if refused(seat):
             raise refusal()
     if amount < seat.min_bet or (seat.max_bet is not None and amount > seat.max_bet):
-        most = "" if seat.max_bet is None else f" and at most {seat.max_bet}"
-        raise BetOutsideLimits(f"A bet in this game is at least {seat.min_bet}{most}.")
+        raise BetOutsideLimits(seat.min_bet, seat.max_bet)
 
 
 _OBSTACLES: tuple[tuple[Callable[[Seat], bool], Callable[[], Exception]], ...] = (

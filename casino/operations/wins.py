@@ -6,23 +6,26 @@ from casino.ledger.errors import BetNotFound, TransactionRolledBack
 from casino.ledger.movements import win
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
 from casino.models import Kind
-from casino.operations.seats import Place, Seat, no_such_session
+from casino.operations.seats import Held, Place, Seat
 
 
-def settle_win(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+def settle_win(*, place: Place[Held], order: Order, respond: Callable[[Receipt], str]) -> Posted:
     """Pay ``order.amount`` (minor units, ≥ 0; 0 records a lost round) for ``order.round_id``.
 
     Locks the wallet. Money owed is paid, also when the session ended, the game was withdrawn or the
     player was blocked since the bet.
 
     Raises:
-        SessionNotFound, SessionOfAnotherProvider, CurrencyMismatch, BetNotFound,
-        TransactionRolledBack, TransactionConflict, BalanceOverLimit: nothing was written.
+        SessionNotFound, SessionOfAnotherProvider, WalletNotFound, CurrencyMismatch, RoundSettled,
+        BetNotFound, TransactionRolledBack, TransactionConflict, BalanceOverLimit: nothing was
+        written.
     """
 
-    def decide(seat: Seat, past: Past) -> Decision:
+    def decide(held: Held, past: Past) -> Decision:
         assert order.amount is not None
+        seat = place.seat(held)
         place.check(seat, order.currency)
+        place.check_round(past)
         _require_standing_bet(seat, past, order)
         return Decision(
             movement=win(order.amount, is_redeemable=seat.wallet.is_redeemable),
@@ -38,7 +41,7 @@ def settle_win(*, place: Place, order: Order, respond: Callable[[Receipt], str])
         look=Look.ROUND,
         decide=decide,
         respond=respond,
-        missing=no_such_session,
+        missing=place.missing,
     )
 
 

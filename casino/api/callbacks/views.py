@@ -15,7 +15,7 @@ from casino.operations.balances import balance_of_session
 from casino.operations.bets import place_bet
 from casino.operations.errors import SessionOfAnotherProvider
 from casino.operations.rollbacks import roll_back_bet
-from casino.operations.seats import Place, place_of_session
+from casino.operations.seats import Place, Seat, place_of_session
 from casino.operations.wins import settle_win
 from config.wire.endpoint import Endpoint, json_response
 from config.wire.errors import invalid_signature
@@ -77,7 +77,7 @@ class MoneyCallback(Callback):
         posted = self.move(place, caller.source, values)
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
         raise NotImplementedError
 
 
@@ -92,7 +92,7 @@ class Debit(MoneyCallback):
         "currency": Identifier(required=False),
     }
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
         return place_bet(place=place, order=_order(Kind.BET, source, values), respond=_movement)
 
 
@@ -105,7 +105,7 @@ class Credit(MoneyCallback):
         "relatedTransactionId": Identifier(required=False),
     }
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
         order = _order(Kind.WIN, source, values, related=values["relatedTransactionId"])
         return settle_win(place=place, order=order, respond=_movement)
 
@@ -120,7 +120,7 @@ class Rollback(MoneyCallback):
         "roundId": Identifier(required=False),
     }
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
         order = _order(Kind.ROLLBACK, source, values, related=values["originalTransactionId"])
         return roll_back_bet(place=place, order=order, respond=_reversal)
 
