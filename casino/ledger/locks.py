@@ -8,11 +8,12 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
-from django.db.models import Model, QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from casino.ledger.movements import Balance
+from casino.ledger.pipeline import Statement, statement
+from casino.models import Wallet
 
 
 class LockedWallet(NamedTuple):
@@ -66,38 +67,53 @@ class WalletLock(Generic[Row]):
         read: Callable[[tuple[Any, ...]], Row],
     ) -> None:
         self._query = query
-        self._key_length = key_length
-        self._columns = columns
         self._read = read
-        self._sql: str | None = None
-        self._pick: Callable[[Any], tuple[Any, ...]] = tuple
+        self._pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] = tuple
+        self._markers = tuple(f"key_{number}" for number in range(key_length))
+        self._columns = columns
+        self._lock: Statement | None = None
+        self._wallet_sql = ""
+        self._looks: dict[str, Statement] = {}
 
-    def take(self, cursor: CursorWrapper, key: tuple[str, ...]) -> Row | None:
-        """Lock the row and read it; None where there is none. Must run in a transaction.
+    def parameters(self, key: tuple[str, ...]) -> dict[str, Any]:
+        """The key, as the statements name it."""
+        return dict(zip(self._markers, key, strict=True))
 
-        Raises:
-            OperationalError: the lock was not to be had within ``lock_timeout``.
-        """
-        if self._sql is None:
+    def seat(self, row: tuple[Any, ...]) -> Row:
+        """What the lock's row says, in the caller's terms."""
+        return self._read(self._pick(row))
+
+    def statements(self, look_sql: str) -> tuple[Statement, Statement]:
+        """The lock, and the look to take under it. {wallet} in it is the wallet's key."""
+        if self._lock is None:
             self._compile()
-        assert self._sql is not None
-        cursor.execute(self._sql, key)
-        row = cursor.fetchone()
-        return None if row is None else self._read(self._pick(row))
+        assert self._lock is not None
+        look = self._looks.get(look_sql)
+        if look is None:
+            look = statement(look_sql.replace("{wallet}", f"({self._wallet_sql})"))
+            look = self._looks.setdefault(look_sql, look)
+        return self._lock, look
 
     def _compile(self) -> None:
-        """Needs a transaction: Django will not write FOR UPDATE outside of one."""
-        markers = tuple(f"key-{number}" for number in range(self._key_length))
-        compiler = self._query(*markers).query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
-        assert parameters == markers, f"the key is not all there is to fill in: {parameters}"
-        position = {
-            _name(column.target.model, column.target.attname): number
-            for number, (column, _, _) in enumerate(compiler.select)
-        }
-        self._pick = itemgetter(*(position[name] for name in self._columns))
-        self._sql = sql
+        # A transaction only for Django, which writes FOR UPDATE nowhere else; nothing is sent.
+        with transaction.atomic():
+            locked = self._query(*self._markers)
+            compiler = locked.query.get_compiler(connection=connection)
+            sql = self._name_key(*compiler.as_sql())
+        columns = [_name(column) for column, _, _ in compiler.select]
+        self._pick = itemgetter(*(columns.index(name) for name in self._columns))
+        wallet = locked.values("pk" if locked.model is Wallet else "wallet_id")
+        wallet.query.select_for_update = False
+        self._wallet_sql = self._name_key(
+            *wallet.query.get_compiler(connection=connection).as_sql()
+        )
+        self._lock = statement(sql)
+
+    def _name_key(self, sql: str, parameters: tuple[Any, ...]) -> str:
+        """Django's nameless placeholders, by the names of the key's parts."""
+        assert parameters == self._markers, f"the key is not all there is: {parameters}"
+        return sql % tuple(f"%({marker})s" for marker in self._markers)
 
 
-def _name(model: type[Model], attname: str) -> str:
-    return f"{model._meta.model_name}.{attname}"
+def _name(column: Any) -> str:
+    return f"{column.target.model._meta.model_name}.{column.target.attname}"

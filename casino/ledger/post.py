@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import IntegrityError
 
 from casino.ledger import statements
 from casino.ledger.chain import Content, link
@@ -20,7 +19,11 @@ from casino.ledger.errors import TransactionConflict, TransactionRolledBack, Wal
 from casino.ledger.ids import new_transaction_id
 from casino.ledger.locks import LockedWallet, WalletLock
 from casino.ledger.movements import NOTHING, Balance, Movement
+from casino.ledger.pipeline import Call, Row, money_transaction, statement
 from casino.models import Kind
+
+_WRITE_WITH_ENTRIES = statement(statements.WRITE_WITH_ENTRIES)
+_WRITE_WITHOUT_ENTRIES = statement(statements.WRITE_WITHOUT_ENTRIES)
 
 _ATTEMPTS = 3
 _RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversal_a_bet"})
@@ -147,15 +150,18 @@ def post(
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with transaction.atomic(durable=True), connection.cursor() as cursor:
-                seat = lock.take(cursor, key)  # 1. lock
-                if seat is None:
+            with money_transaction() as running:
+                row, past_row = running.begin(_lock_and_look(order, lock, key, look))  # 1., 2.
+                if row is None:
                     raise missing()
-                stored, past = _look(cursor, order, seat.wallet, look)  # 2. look
+                seat = lock.seat(row)
+                stored, past = _read_past(past_row)
                 if stored is not None:
                     return Posted(_answer_again(order, seat.wallet, stored), is_replay=True)
                 decision = decide(seat, past)  # 3. decide
-                return Posted(_write(cursor, order, seat.wallet, decision, respond), False)  # 4.
+                writes, body = _write(order, seat.wallet, decision, respond)
+                running.commit(writes)  # 4. write
+                return Posted(body, is_replay=False)
         except IntegrityError as error:
             # Another wallet used the id (a lock on this one does not hold that off): look again.
             if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
@@ -163,20 +169,21 @@ def post(
     raise AssertionError("unreachable")
 
 
-def _look(
-    cursor: CursorWrapper, order: Order, wallet: LockedWallet, look: Look
-) -> tuple["_Stored | None", Past]:
-    cursor.execute(
-        look.value,
-        {
-            "source": order.source,
-            "external_id": order.external_id,
-            "related": order.related_external_id,
-            "wallet": wallet.pk,
-            "round": order.round_id,
-        },
-    )
-    row = cursor.fetchone()
+def _lock_and_look(
+    order: Order, lock: WalletLock[Any], key: tuple[str, ...], look: Look
+) -> list[Call]:
+    """Two statements in one round trip: the second starts when the first has its lock."""
+    parameters = {
+        **lock.parameters(key),
+        "source": order.source,
+        "external_id": order.external_id,
+        "related": order.related_external_id,
+        "round": order.round_id,
+    }
+    return [(sent, parameters) for sent in lock.statements(look.value)]
+
+
+def _read_past(row: Row | None) -> tuple["_Stored | None", Past]:
     if row is None:  # only LOOK_FOR_ID finds no row where there is no such id
         return None, Past()
     stored = _Stored(*row[: statements.STORED_WIDTH])
@@ -224,20 +231,22 @@ def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
 
 
 def _write(
-    cursor: CursorWrapper,
     order: Order,
     wallet: LockedWallet,
     decision: Decision,
     respond: Callable[[Receipt], str],
-) -> str:
-    """Write what was decided; a tombstone, which claims an unknown bet's id, goes before it."""
+) -> tuple[list[Call], str]:
+    """What to write, and the answer; a tombstone, which claims an unknown bet's id, goes first."""
+    writes = []
     if decision.claims is not None:
         marker = replace(
             order, kind=Kind.TOMBSTONE, external_id=decision.claims, related_external_id=None
         )
-        laid = _append(cursor, marker, wallet, Decision(session_pk=decision.session_pk), _no_body)
+        laid = _append(marker, wallet, Decision(session_pk=decision.session_pk), _no_body)
         wallet, decision = laid.wallet, replace(decision, related=laid.transaction_id)
-    return _append(cursor, order, wallet, decision, respond).body
+        writes.append(laid.write)
+    appended = _append(order, wallet, decision, respond)
+    return [*writes, appended.write], appended.body
 
 
 def _no_body(_receipt: Receipt) -> str:
@@ -248,16 +257,16 @@ class _Appended(NamedTuple):
     transaction_id: UUID
     wallet: LockedWallet
     body: str
+    write: Call
 
 
 def _append(
-    cursor: CursorWrapper,
     order: Order,
     wallet: LockedWallet,
     decision: Decision,
     respond: Callable[[Receipt], str],
 ) -> _Appended:
-    """Write one transaction, its entries and the balance in one statement."""
+    """One transaction, its entries and the balance, to be written by one statement."""
     transaction_id = new_transaction_id()
     movement = decision.movement
     after = movement.applied_to(wallet.balance)
@@ -290,31 +299,25 @@ def _append(
         created_at=order.now,
     )
     moved = moved._replace(chain_head=link(wallet.chain_head, content))
-    _insert(cursor, content, moved, movement, wallet.balance)
-    return _Appended(transaction_id, moved, body)
+    write = _insertion(content, moved, movement, wallet.balance)
+    return _Appended(transaction_id, moved, body, write)
 
 
-def _insert(
-    cursor: CursorWrapper,
-    content: Content,
-    wallet: LockedWallet,
-    movement: Movement,
-    before: Balance,
-) -> None:
+def _insertion(content: Content, wallet: LockedWallet, movement: Movement, before: Balance) -> Call:
     values: dict[str, Any] = content._asdict()
     values["link"] = wallet.chain_head
     if movement.playable == 0:
-        cursor.execute(statements.WRITE_WITHOUT_ENTRIES, values)
-        return
+        return _WRITE_WITHOUT_ENTRIES, values
     values.update(
         account=movement.account.value,
         currency=wallet.currency,
         playable_change=movement.playable,
+        house_change=-movement.playable,
         redeemable_change=movement.redeemable,
         balance_before=before.playable,
         redeemable_before=before.redeemable,
     )
-    cursor.execute(statements.WRITE_WITH_ENTRIES, values)
+    return _WRITE_WITH_ENTRIES, values
 
 
 def _constraint(error: IntegrityError) -> str | None:

@@ -1,5 +1,7 @@
 """The SQL of the money path. ``casino.ledger.post`` alone runs it.
 
+In a look, {wallet} stands for a query of the wallet's key, which the lock knows.
+
 Plain SQL, because Django's ORM takes several times as long to write the same rows.
 """
 
@@ -34,7 +36,7 @@ _ORIGINAL_COLUMNS = """
     )
 """
 _WITH_ORIGINAL = """
-FROM (SELECT) nothing
+FROM (SELECT {wallet} AS pk) wallet
 LEFT JOIN casino_transactions stored
     ON stored.source = %(source)s AND stored.external_transaction_id = %(external_id)s
 LEFT JOIN casino_transactions original
@@ -53,7 +55,7 @@ SELECT {_STORED_COLUMNS}, {_ORIGINAL_COLUMNS},
 """Also the transaction referred to, whether it was reversed, whether its round has a payout."""
 
 _OF_ROUND = """
-    wallet_id = %(wallet)s AND round_id = %(round)s AND source = %(source)s
+    wallet_id = wallet.pk AND round_id = %(round)s AND source = %(source)s
 """
 
 LOOK_FOR_ROUND = f"""
@@ -92,7 +94,7 @@ _ENTRIES = """
     ) VALUES
         (%(id)s, 'WALLET', %(wallet)s, %(currency)s, %(playable_change)s, %(redeemable_change)s,
          %(balance_before)s, %(balance_after)s, %(redeemable_before)s, %(redeemable_after)s),
-        (%(id)s, %(account)s, NULL, %(currency)s, -%(playable_change)s, 0, NULL, NULL, NULL, NULL)
+        (%(id)s, %(account)s, NULL, %(currency)s, %(house_change)s, 0, NULL, NULL, NULL, NULL)
 """
 _BALANCE = """
 UPDATE casino_wallets

@@ -1,0 +1,192 @@
+"""Runs the statements of one money transaction: prepared once a connection, sent together.
+
+A debit is five statements in two round trips: BEGIN, lock and look; then write and COMMIT. Python's
+part of running a statement through a cursor takes longer than PostgreSQL's, so this speaks to libpq
+itself, through ``psycopg.pq``; Django's pool still lends the connection.
+"""
+
+import re
+import select
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import connection
+from psycopg import pq
+from psycopg.errors import error_from_result
+
+Row = tuple[Any, ...]
+Parameters = Mapping[str, Any]
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with ``%(name)s`` placeholders, as PostgreSQL takes it: numbered, under a name."""
+
+    sql: bytes
+    parameters: tuple[str, ...]
+    name: bytes = field(default_factory=lambda: b"money_%d" % next(_numbers))
+
+
+def statement(sql: str) -> Statement:
+    """Number the placeholders; one name has one number, however often it stands there."""
+    names: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return f"${names.setdefault(match[1], len(names) + 1)}"
+
+    return Statement(_PLACEHOLDER.sub(number, sql).encode(), tuple(names))
+
+
+Call = tuple[Statement, Parameters]
+
+
+class MoneyTransaction:
+    """A database transaction that is sent in batches; each batch is one round trip."""
+
+    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+        self._pgconn = raw.pgconn
+        self._prepared = _prepared.setdefault(raw, set())
+
+    def begin(self, calls: Sequence[Call]) -> list[Row | None]:
+        """BEGIN and run ``calls``; the first row of each, or None where it found nothing."""
+        return [_first_row(result) for result in self._run([_BEGIN, *calls])[1:]]
+
+    def commit(self, calls: Sequence[Call]) -> None:
+        """Run ``calls`` and COMMIT."""
+        self._run([*calls, _COMMIT])
+
+    def end(self) -> None:
+        """Roll back whatever was not committed."""
+        if self._pgconn.transaction_status not in (_IDLE, pq.TransactionStatus.UNKNOWN):
+            self._run([_ROLLBACK])
+
+    def _run(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
+        pgconn = self._pgconn
+        self._prepare([call for call, _ in calls])
+        pgconn.enter_pipeline_mode()
+        try:
+            for call, parameters in calls:
+                values = [_text(parameters[name]) for name in call.parameters]
+                pgconn.send_query_prepared(call.name, values)
+            pgconn.pipeline_sync()
+            results = self._results()
+        except BaseException:
+            # Not read to its end: what is still to come would be taken for later answers.
+            pgconn.finish()
+            raise
+        pgconn.exit_pipeline_mode()
+        for result in results:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise error_from_result(result)
+        return results
+
+    def _prepare(self, statements: Sequence[Statement]) -> None:
+        for unknown in statements:
+            if unknown.name not in self._prepared:
+                result = self._pgconn.prepare(unknown.name, unknown.sql)
+                if result.status != pq.ExecStatus.COMMAND_OK:
+                    raise error_from_result(result)
+                self._prepared.add(unknown.name)
+
+    def _results(self) -> list[pq.abc.PGresult]:
+        """One result a statement, up to the sync."""
+        results: list[pq.abc.PGresult] = []
+        while True:
+            self._wait()
+            result = self._pgconn.get_result()
+            if result is None:
+                continue  # ends one statement's results
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+
+    def _wait(self) -> None:
+        """Return once a result can be had without blocking; libpq would block holding the GIL."""
+        pgconn = self._pgconn
+        unsent = pgconn.flush()
+        if not unsent and not pgconn.is_busy():
+            return
+        poll = select.poll()
+        poll.register(pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+        while unsent or pgconn.is_busy():
+            poll.poll()
+            pgconn.consume_input()
+            if unsent and not (unsent := pgconn.flush()):
+                poll.modify(pgconn.socket, select.POLLIN)
+
+
+_IDLE = pq.TransactionStatus.IDLE
+_BEGIN: Call = (statement("BEGIN"), {})
+_COMMIT: Call = (statement("COMMIT"), {})
+_ROLLBACK: Call = (statement("ROLLBACK"), {})
+
+_prepared: "WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]" = WeakKeyDictionary()
+"""What each connection knows by name."""
+
+
+@contextmanager
+def money_transaction() -> Iterator[MoneyTransaction]:
+    """A transaction of its own, rolled back unless it was committed.
+
+    Raises:
+        RuntimeError: called within another transaction, which could undo what was answered.
+        django.db.OperationalError and its like: what PostgreSQL said, in Django's classes.
+    """
+    connection.ensure_connection()
+    if connection.in_atomic_block:
+        raise RuntimeError("money moves in a transaction of its own")
+    with connection.wrap_database_errors:
+        running = MoneyTransaction(connection.connection)
+        try:
+            yield running
+        finally:
+            running.end()
+
+
+def _first_row(result: pq.abc.PGresult) -> Row | None:
+    if result.ntuples == 0:
+        return None
+    return tuple(
+        None if (text := result.get_value(0, column)) is None else _value(text, result, column)
+        for column in range(result.nfields)
+    )
+
+
+def _value(text: bytes, result: pq.abc.PGresult, column: int) -> Any:
+    return _READ.get(result.ftype(column), bytes.decode)(text)
+
+
+_READ: dict[int, Callable[[bytes], Any]] = {
+    16: lambda text: text == b"t",  # boolean
+    17: lambda text: bytes.fromhex(text[2:].decode()),  # bytea
+    20: int,  # bigint
+    21: int,  # smallint
+    23: int,  # integer
+    2950: lambda text: UUID(text.decode()),  # uuid
+}
+"""How a value is read, by the oid of its type; everything else is text."""
+
+
+def _text(value: Any) -> bytes | None:
+    """A parameter in PostgreSQL's text form; PostgreSQL infers its type from its place."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if "\0" in value:  # libpq would end the text here
+            raise ValueError("PostgreSQL's text has no NUL")
+        return value.encode()
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
+    if isinstance(value, datetime):
+        return value.isoformat().encode()
+    return str(value).encode()
