@@ -1,0 +1,46 @@
+"""Tables on a row's page: what belongs to it, with links to go on by."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+
+from config.admin_views.base import BaseAdmin, M
+
+
+class Panel(NamedTuple):
+    """One table. Cells are text, or HTML that was marked safe; ``note`` stands above it."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note: Any = ""
+    empty: str = "None."
+
+
+class Tool(NamedTuple):
+    """A link at the top of a row's page."""
+
+    label: str
+    url: str
+
+
+class PanelsAdmin(BaseAdmin[M]):
+    """An admin whose rows' pages have panels below the fields and tools at the top."""
+
+    change_form_template = "admin/panels_change_form.html"
+
+    def panels(self, request: HttpRequest, obj: M) -> Iterable[Panel]:
+        return ()
+
+    def tools(self, request: HttpRequest, obj: M) -> Iterable[Tool]:
+        return ()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = context["original"]
+        if obj is not None:
+            context["panels"] = list(self.panels(request, obj))
+            context["tools"] = list(self.tools(request, obj))
+        return super().render_change_form(request, context, *args, **kwargs)

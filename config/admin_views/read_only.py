@@ -1,0 +1,69 @@
+"""Tables that the admin shows and never writes: no form, no action and no POST gets through."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from config.admin_views.base import BaseAdmin, M
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class UneditableAdmin(BaseAdmin[M]):
+    """Rows are looked at; actions that the subclass declares are all that may change them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """The permission to view, by that name: one to change means nothing here."""
+        return request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}")
+
+
+class ReadOnlyAdmin(UneditableAdmin[M]):
+    """Nothing of it can be added, changed, deleted or acted on in bulk, by whomever.
+
+    The permissions alone would let a POST to the list through, to be answered as if it had done
+    something; here it is 403, as everywhere else.
+    """
+
+    actions = None
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        _refuse_writes(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        _refuse_writes(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        raise PermissionDenied
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        _refuse_writes(request)
+        return super().history_view(request, object_id, extra_context)
+
+
+def _refuse_writes(request: HttpRequest) -> None:
+    if request.method not in _READS:
+        raise PermissionDenied
