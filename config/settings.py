@@ -31,6 +31,7 @@ CASINO_URL = env.str("CASINO_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 PROVIDER_URL = env.str("PROVIDER_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CASINO_SECRETS = parse_secrets(env.str("CASINO_SECRET", ""))
 PROVIDER_SECRETS = parse_secrets(env.str("PROVIDER_SECRET", ""))
+EVENT_SECRETS = parse_secrets(env.str("EVENT_SECRET", ""))  # the aggregator's, where it signs
 # Where a browser reaches the provider's game page.
 PROVIDER_PUBLIC_URL = env.str("PROVIDER_PUBLIC_URL", PROVIDER_URL).rstrip("/")
 CASINO_CODE = env.str("CASINO_CODE", "demo-casino")
@@ -57,9 +58,11 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "config",
     *sorted(SERVICES),
 ]
 MIDDLEWARE = [
+    "config.direct.DirectEndpoints",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,6 +110,13 @@ DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATAB
 # ---- who may call, and how often -----------------------------------------------------------
 SIMULATE_ROUND = env.bool("SIMULATE_ROUND", DEMO_MODE)
 NUM_PROXIES = env.int("NUM_PROXIES", 0)  # whose X-Forwarded-For is believed; 0: nobody's
+if NUM_PROXIES:  # they say, too, whether the client came by HTTPS
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_COOKIES = env.bool("SECURE_COOKIES", not DEMO_MODE)  # the admin's
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", False)  # would send signed callbacks astray, too
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 0)
 # Requests of one client in each s(econd), min(ute), hour or day; blank: as many as it likes.
 RATE_LIMITS = {
     "frontend": env.str("RATE_LIMIT_FRONTEND", "6000/min"),
