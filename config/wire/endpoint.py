@@ -1,7 +1,7 @@
 """One JSON endpoint: size → signature → content type → JSON → fields → handle, in that order.
 
-It is a DRF view, so that the schema finds it, but dispatches by itself: content negotiation,
-parsers and renderers of the framework cost more than the rest of a debit together.
+These are DRF views, so that the schema finds them, but they dispatch by themselves: the framework's
+content negotiation, parsers and renderers cost more than the rest of a debit together.
 """
 
 from collections.abc import Mapping
@@ -19,29 +19,45 @@ from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 LARGEST_BODY_BYTES = 64 * 1024
 
 
-class Endpoint(APIView):
-    """POST only. A subclass names its ``fields`` and does its work in ``handle``.
+class Exchange(APIView):
+    """One request, one answer: every failure leaves in the caller's dialect, nothing else gets out.
 
-    Every failure leaves as the envelope of ``config.wire.errors``; nothing else gets out.
+    The dialect is the envelope of ``config.wire.errors``, unless ``refuse`` says otherwise.
     """
-
-    fields: ClassVar[Mapping[str, Field]] = {}
-    body_may_be_empty: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
         try:
-            response = self._answer(request)
+            response = self.converse(request)
         except WireError as error:
-            response = error.response()
+            response = self.refuse(error)
         except Exception as fault:
-            response = errors.from_fault(fault).response()
+            response = self.refuse(errors.from_fault(fault))
         response.headers[REQUEST_ID_HEADER] = request_id
         return response
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, or raise WireError."""
+        raise NotImplementedError
+
+    def refuse(self, error: WireError) -> HttpResponse:
+        """Say a failure."""
+        return error.response()
+
+
+class Endpoint(Exchange):
+    """POST only. A subclass names its ``fields`` and does its work in ``handle``."""
+
+    fields: ClassVar[Mapping[str, Field]] = {}
+    body_may_be_empty: ClassVar[bool] = False
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Any:
         """Return who is calling, or raise WireError. Anybody may, unless a subclass says else."""
         return None
+
+    def parse(self, body: bytes) -> dict[str, Any]:
+        """Make an object of the body, or raise WireError."""
+        return read_object(body)
 
     def handle(self, caller: Any, values: dict[str, Any]) -> HttpResponse:
         raise NotImplementedError
@@ -50,7 +66,7 @@ class Endpoint(APIView):
         """Here for the schema, which looks for a view's methods; ``dispatch`` never calls it."""
         return self.dispatch(request)
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
+    def converse(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             raise errors.method_not_allowed(str(request.method), "POST")
         body = read_body(request)
@@ -59,8 +75,25 @@ class Endpoint(APIView):
             values = {}
         else:
             require_json(request)
-            values = read_object(body)
+            values = self.parse(body)
         return self.handle(caller, read_fields(self.fields, values))
+
+
+class Lookup(Exchange):
+    """GET only, and HEAD with it. A subclass does its work in ``get``."""
+
+    def authenticate(self, request: HttpRequest) -> None:
+        """Raise WireError for whom this is not for. Anybody may, unless a subclass says else."""
+
+    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+        """Answer. ``found`` is what the address names."""
+        raise NotImplementedError
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            raise errors.method_not_allowed(str(request.method), "GET, HEAD")
+        self.authenticate(request)
+        return self.get(request, **self.kwargs)
 
 
 def read_body(request: HttpRequest) -> bytes:
