@@ -1,0 +1,43 @@
+"""Makes an API key and prints it, once: only its digest is kept."""
+
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from casino.models import ApiKey, Family
+from casino.operations.access import issue_key
+
+LONGEST_NAME = ApiKey._meta.get_field("name").max_length or 0
+
+
+class Command(BaseCommand):
+    help = "Make an API key. The key alone goes to standard output, and is not shown again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--name", required=True, help="who will use it")
+        parser.add_argument(
+            "--scope", required=True, choices=Family.values, help="the one family that it opens"
+        )
+        parser.add_argument("--expires-in-days", type=int, help="default: never")
+
+    def handle(
+        self, *_args: Any, name: str, scope: str, expires_in_days: int | None, **_options: Any
+    ) -> None:
+        if not 1 <= len(name.strip()) <= LONGEST_NAME:
+            raise CommandError(f"--name: 1 to {LONGEST_NAME} characters, please.")
+        issued = issue_key(
+            name=name.strip(), scope=Family(scope), expires_at=_expiry(expires_in_days)
+        )
+        self.stderr.write(f"A key of scope {scope}; it is not shown again:")
+        self.stdout.write(issued.text)
+
+
+def _expiry(days: int | None) -> datetime | None:
+    if days is None:
+        return None
+    if not 1 <= days <= 36_500:
+        raise CommandError("--expires-in-days: 1 to 36500, please.")
+    return timezone.now() + timedelta(days=days)

@@ -1,0 +1,148 @@
+"""``manage.py check --deploy`` refuses what is fine for a demonstration and must not go live.
+
+Every ``manage.py`` command refuses rates and a REDIS_URL that cannot be read.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from rest_framework.throttling import SimpleRateThrottle
+
+SHORTEST_SECRET = 32
+FRESH = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes one."
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+@register()
+def check_rates(**_kwargs: Any) -> list[CheckMessage]:
+    """A rate that cannot be read would fail requests, not the start."""
+    return [
+        Error(
+            f"RATE_LIMIT_{family.upper()}={rate!r} is no rate.",
+            hint='Set it to a number and a period, as in "600/min", or leave it blank for none.',
+            id="config.E001",
+        )
+        for family, rate in settings.RATE_LIMITS.items()
+        if rate and not _is_rate(rate)
+    ]
+
+
+@register()
+def check_redis_url(**_kwargs: Any) -> list[CheckMessage]:
+    if not settings.REDIS_URL or settings.REDIS_URL.startswith(REDIS_SCHEMES):
+        return []
+    return [
+        Error(
+            "REDIS_URL is no address of a Redis.",
+            hint="Set it to redis://HOST:PORT/NUMBER (rediss:// with TLS), or leave it out.",
+            id="config.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_demonstration(**_kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.DEMO_MODE:
+        yield Error(
+            "DEMO_MODE is on: launchGame, events and the wallet service are open to everybody.",
+            hint="Take DEMO_MODE out of the environment and .env, and make API keys: "
+            "manage.py create_api_key --name NAME --scope frontend|events|wallets",
+            id="config.E010",
+        )
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG is on: errors show code and settings to whoever causes one.",
+            hint="Take DEBUG out of the environment and .env.",
+            id="config.E011",
+        )
+    if settings.SIMULATE_ROUND:
+        yield Error(
+            "simulateRound is on: a tester's tool that moves real players' balances.",
+            hint="Take SIMULATE_ROUND out of the environment and .env.",
+            id="config.E012",
+        )
+
+
+@register(Tags.security, deploy=True)
+def check_secrets(**_kwargs: Any) -> Iterator[CheckMessage]:
+    yield from _short("SECRET_KEY", [settings.SECRET_KEY.encode()])
+    for name, secrets in _signing_secrets().items():
+        if not secrets and name != "EVENT_SECRET":
+            yield Error(f"{name} is not set.", hint=f"Set {name}. {FRESH}", id="config.E020")
+        yield from _short(name, secrets)
+    yield from _shared()
+
+
+@register(Tags.security, deploy=True)
+def check_events_are_signed(**_kwargs: Any) -> Iterator[CheckMessage]:
+    if "casino" in settings.SERVICES and not settings.EVENT_SECRETS:
+        yield checks.Warning(
+            "EVENT_SECRET is not set: an API key is all that POST /event asks for, and a key that "
+            "leaks lets anybody make up bets and results.",
+            hint=f"Set EVENT_SECRET and give it to the aggregator to sign with. {FRESH}",
+            id="config.W021",
+        )
+
+
+@register(Tags.security, deploy=True)
+def check_web(**_kwargs: Any) -> Iterator[CheckMessage]:
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Error(
+            "ALLOWED_HOSTS is '*': a request may claim any host, and links are made of it.",
+            hint="Set ALLOWED_HOSTS to the names that this service is reached by.",
+            id="config.E030",
+        )
+    if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
+        yield Error(
+            "The admin's cookies are sent over plain HTTP too.",
+            hint="Take SECURE_COOKIES out of the environment and .env (outside demo mode it is "
+            "on), and serve the admin over HTTPS.",
+            id="config.E031",
+        )
+
+
+def _signing_secrets() -> dict[str, Sequence[bytes]]:
+    return {
+        "CASINO_SECRET": settings.CASINO_SECRETS,
+        "PROVIDER_SECRET": settings.PROVIDER_SECRETS,
+        "EVENT_SECRET": settings.EVENT_SECRETS,
+    }
+
+
+def _short(name: str, secrets: Sequence[bytes]) -> Iterator[CheckMessage]:
+    if any(len(secret) < SHORTEST_SECRET for secret in secrets):
+        yield Error(
+            f"{name} has less than {SHORTEST_SECRET} characters: it may be guessed.",
+            hint=f"Set another {name}. {FRESH}",
+            id="config.E022",
+        )
+
+
+def _shared() -> Iterator[CheckMessage]:
+    """A secret that signs two ways lets either side speak for the other."""
+    secrets = {"SECRET_KEY": [settings.SECRET_KEY.encode()], **_signing_secrets()}
+    names = list(secrets)
+    for number, name in enumerate(names):
+        for other in names[number + 1 :]:
+            if set(secrets[name]) & set(secrets[other]):
+                yield Error(
+                    f"{name} and {other} are the same secret: who verifies the one could sign "
+                    "the other.",
+                    hint=f"Set another {other}. {FRESH}",
+                    id="config.E023",
+                )
+
+
+class _AnyThrottle(SimpleRateThrottle):
+    rate = "1/s"
+
+
+def _is_rate(rate: str) -> bool:
+    try:
+        requests, seconds = _AnyThrottle().parse_rate(rate)
+    except (ValueError, KeyError, IndexError):
+        return False
+    return requests is not None and requests > 0 and bool(seconds)
