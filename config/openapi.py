@@ -5,20 +5,30 @@ from typing import Any
 
 from drf_spectacular import openapi as spectacular
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.plumbing import get_doc
 
 from config import openapi_guide
-from config.wire.endpoint import Endpoint
-from config.wire.openapi import REQUEST_ID, RETRY_AFTER, request_body, signature_schemes
+from config.wire.endpoint import Endpoint, Exchange
+from config.wire.openapi import REQUEST_ID, RETRY_AFTER, request_body, security_schemes
 
 
 class AutoSchema(spectacular.AutoSchema):
-    """Takes from an ``Endpoint`` what it knows of itself, so that the two cannot differ."""
+    """Takes from a view what it knows of itself, so that the two cannot differ.
+
+    An ``Exchange`` has its class's name and docstring and carries x-request-id; the body of an
+    ``Endpoint`` is made of its ``fields``.
+    """
 
     def get_operation_id(self) -> str:
-        if isinstance(self.view, Endpoint):
+        if isinstance(self.view, Exchange):
             name = type(self.view).__name__
             return name[0].lower() + name[1:]
         return str(super().get_operation_id())
+
+    def get_description(self) -> str:  # type: ignore[override]
+        if isinstance(self.view, Exchange):
+            return get_doc(type(self.view)).replace("``", "`")
+        return str(super().get_description())
 
     def get_request_serializer(self) -> Any:
         if isinstance(self.view, Endpoint):
@@ -27,7 +37,7 @@ class AutoSchema(spectacular.AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         ours = [RETRY_AFTER]
-        if isinstance(self.view, Endpoint):
+        if isinstance(self.view, Exchange):
             ours.append(REQUEST_ID)
         return [*super().get_override_parameters(), *ours]
 
@@ -39,14 +49,14 @@ class AutoSchema(spectacular.AutoSchema):
 
 
 def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, Any]:
-    """Add the introduction, the groups and the signatures, of what this process serves.
+    """Add the introduction, the groups and the signatures and keys, of what this process serves.
 
     A hook of drf-spectacular, called when the endpoints are described.
     """
     operations = [each for methods in result["paths"].values() for each in methods.values()]
     tags = {tag for operation in operations for tag in operation.get("tags", ())}
     used = {name for each in operations for needs in each.get("security", ()) for name in needs}
-    schemes = {name: scheme for name, scheme in signature_schemes().items() if name in used}
+    schemes = {name: scheme for name, scheme in security_schemes().items() if name in used}
     result["info"]["description"] = openapi_guide.introduction(tags)
     result["tags"] = openapi_guide.descriptions(tags)
     if schemes:

@@ -6,19 +6,20 @@ _BEGINNING = """\
 Money moves over signed HTTP: a game provider debits, credits and rolls back; the casino holds
 the wallets. Every family below stands on the same wallets and the same ledger.
 
-**Amounts** are integers in minor units of the currency (`1050` is 10.50 EUR) unless a family says
-otherwise. A float, a string, a bool, a negative number or one past 9 223 372 036 854 775 807 is
-refused. Unknown extra fields are ignored. Identifiers are 1–128 visible characters.
+**Amounts** are integers in minor units of the currency (`1050` is 10.50 EUR) unless a family
+says otherwise. A float, a string, a bool, a negative number or one past
+9 223 372 036 854 775 807 is refused. Unknown extra fields are ignored. Identifiers are 1–128
+visible characters.
 
-**Errors** have a status and a `code` that programs can rely on, and a `message` for people. What
-an endpoint can answer stands with it. Besides, everywhere: 404 `NOT_FOUND` for an address that is
-not there, and 405 `METHOD_NOT_ALLOWED`, with `Allow`. A 500 is a fault of ours and leaves open what
-happened: send the same request with the same id again.
+**Errors** have a status and a `code` that programs can rely on, and a `message` for people.
+What an endpoint can answer stands with it. Besides, everywhere: 404 `NOT_FOUND` for an address
+that is not there, and 405 `METHOD_NOT_ALLOWED`, with `Allow`. A 500 is a fault of ours and
+leaves open what happened: send the same request with the same id again.
 
 **Repeat without fear.** A transaction id moves money once. The first success is stored and sent
-again, byte for byte, for every duplicate (`Idempotent-Replayed: true`); a failure is not stored, the
-same id may succeed later; the same id with other content is refused with 409. 503 with `Retry-After`
-means that nothing was written.
+again, byte for byte, for every duplicate (`Idempotent-Replayed: true`); a failure is not stored,
+the same id may succeed later; the same id with other content is refused with 409. 503 with
+`Retry-After` means that nothing was written.
 """
 
 _SIGNING = """
@@ -30,8 +31,6 @@ SIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$CASINO_SECRET" -r |
 curl -s localhost:8000/casino/getBalance -H 'Content-Type: application/json' \\
      -H "x-casino-signature: $SIGNATURE" -d "$BODY"
 ```
-
-Put a secret into the bar at the top and this page signs for you, in your browser.
 """
 
 TAGS = {
@@ -44,7 +43,7 @@ TAGS = {
     "Events": "What an aggregator sends: bets and results as events, in decimal strings of major "
     "units; balances and players to look up.",
     "Wallets": "The internal wallet service: top-ups, bonuses, purchases, histories, for assets "
-    "without a fraction. Errors are `{\"error\": {\"code\", \"message\"}}`.",
+    'without a fraction. Errors are `{"error": {"code", "message"}}`.',
     "Service": "Whether it is up, and what it offers.",
 }
 """What each group of endpoints is for, in the order in which they are shown."""

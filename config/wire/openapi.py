@@ -208,7 +208,7 @@ def error_responses(
     return {
         status: OpenApiResponse(
             (envelope or error_envelope)(list(failures.values())),
-            description="\n".join(f"- `{each.code}`: {each.meaning}" for each in failures.values()),
+            description=_list(f"`{each.code}`: {each.meaning}" for each in failures.values()),
             examples=[
                 OpenApiExample(code, (say or error_body)(each)) for code, each in failures.items()
             ],
@@ -252,6 +252,11 @@ EXTRAS: Mapping[str, Schema] = {
 """What stands beside code and message, by its name."""
 
 
+def _list(entries: Iterable[str]) -> str:
+    first, *more = entries
+    return "\n".join(f"- {entry}" for entry in (first, *more)) if more else first
+
+
 def _first_line(refusal: type[Exception]) -> str:
     return (refusal.__doc__ or refusal.__name__).partition("\n")[0].replace("``", "`")
 
@@ -269,6 +274,7 @@ REQUEST_ID = OpenApiParameter(
     "x-request-id",
     {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
     OpenApiParameter.HEADER,
+    required=True,
     description="The id of the request, taken over from the caller or made here; quote it to us.",
     response=True,
 )
@@ -288,7 +294,7 @@ PROVIDER_CODE = OpenApiParameter(
     "default one is meant.",
 )
 
-# ---- signatures ----------------------------------------------------------------------------------
+# ---- signatures and keys -------------------------------------------------------------------------
 
 _SCHEMES = {CASINO_SIGNATURE: "casinoSignature", PROVIDER_SIGNATURE: "providerSignature"}
 
@@ -301,20 +307,31 @@ def signed_by(header: str) -> list[Any]:
 UNSIGNED: list[Any] = []
 """The ``auth`` of extend_schema for an endpoint that anybody may call."""
 
+API_KEY: list[Any] = [{"apiKey": []}, {}]
+"""The ``auth`` of extend_schema for an endpoint that wants an API key outside of demo mode."""
 
-def signature_schemes() -> dict[str, Schema]:
-    """The security schemes of the two signature headers, by name."""
+
+def security_schemes() -> dict[str, Schema]:
+    """The security schemes of the signature headers and of API keys, by name."""
     return {
-        _SCHEMES[header]: {
-            "type": "apiKey",
-            "in": "header",
-            "name": header,
-            "description": _how_to_sign(header, secret),
-        }
-        for header, secret in (
-            (CASINO_SIGNATURE, "CASINO_SECRET"),
-            (PROVIDER_SIGNATURE, "PROVIDER_SECRET"),
-        )
+        **{
+            _SCHEMES[header]: {
+                "type": "apiKey",
+                "in": "header",
+                "name": header,
+                "description": _how_to_sign(header, secret),
+            }
+            for header, secret in (
+                (CASINO_SIGNATURE, "CASINO_SECRET"),
+                (PROVIDER_SIGNATURE, "PROVIDER_SECRET"),
+            )
+        },
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key of this family's scope, made in the admin. "
+            "Not needed in demo mode.",
+        },
     }
 
 

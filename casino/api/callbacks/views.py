@@ -6,6 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from casino.api.callbacks import schemas
 from casino.api.callbacks.caller import Caller, authenticate
 from casino.api.callbacks.refusals import wire_error
 from casino.ledger.errors import Refusal
@@ -46,6 +47,7 @@ class Callback(Endpoint):
         raise NotImplementedError
 
 
+@schemas.get_balance
 class GetBalance(Callback):
     """The player's balance. Writes nothing; answers for an inactive session too."""
 
@@ -81,6 +83,7 @@ class MoneyCallback(Callback):
         raise NotImplementedError
 
 
+@schemas.debit
 class Debit(MoneyCallback):
     """A bet: takes the amount from the player's wallet."""
 
@@ -96,6 +99,7 @@ class Debit(MoneyCallback):
         return place_bet(place=place, order=_order(Kind.BET, source, values), respond=_movement)
 
 
+@schemas.credit
 class Credit(MoneyCallback):
     """A payout: adds the amount to the player's wallet; zero records a lost round."""
 
@@ -110,6 +114,7 @@ class Credit(MoneyCallback):
         return settle_win(place=place, order=order, respond=_movement)
 
 
+@schemas.rollback
 class Rollback(MoneyCallback):
     """Takes a bet back, or makes it impossible if it has not come yet."""
 

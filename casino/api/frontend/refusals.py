@@ -19,7 +19,7 @@ STATUS_AND_CODE: dict[type[Refusal], tuple[int, str]] = {
     operations.ProviderTimedOut: (504, "PROVIDER_TIMEOUT"),
 }
 
-_PASSED_ON = {
+PASSED_ON = {
     (409, "TRANSACTION_CONFLICT"),
     (502, "CASINO_UNAVAILABLE"),
     (504, "CASINO_TIMEOUT"),
@@ -37,7 +37,7 @@ def wire_error(refusal: Refusal) -> WireError:
     if isinstance(refusal, operations.ProviderRefused):
         if refusal.status == 503:
             return busy()
-        if (refusal.status, refusal.code) in _PASSED_ON:
+        if (refusal.status, refusal.code) in PASSED_ON:
             return WireError(refusal.status, refusal.code, refusal.message)
         return WireError(502, "PROVIDER_UNAVAILABLE", refusal.message)
     status, code = STATUS_AND_CODE[type(refusal)]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from casino.api.admission import admit_request
+from casino.api.frontend import schemas
 from casino.api.frontend.refusals import wire_error
 from casino.ledger.errors import Refusal
 from casino.models import Family, GameSession
@@ -32,6 +33,7 @@ class FrontendEndpoint(Endpoint):
             raise wire_error(refusal) from None
 
 
+@schemas.launch_game
 class LaunchGame(FrontendEndpoint):
     """Opens a session at the game's provider and says where the game is shown."""
 
@@ -53,6 +55,7 @@ class LaunchGame(FrontendEndpoint):
         return json_response(msgspec.json.encode({"status": "success", **_launched(session)}))
 
 
+@schemas.simulate_round
 class SimulateRound(FrontendEndpoint):
     """Plays a whole scripted round between the two services and answers with its transcript.
 
