@@ -20,7 +20,7 @@ stand in every answer that carries them, without being named (``config.openapi``
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
@@ -168,10 +168,12 @@ EVERYWHERE = ("INVALID_REQUEST", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", 
 SIGNED = ("INVALID_SIGNATURE",)
 """What every endpoint that is called with a signature may answer besides."""
 
-RefusalTable = Mapping[type[Exception], tuple[int, str]]
+Refused = TypeVar("Refused", bound=Exception)
 
 
-def refusals_of(table: RefusalTable, *, cannot: Collection[type[Exception]] = ()) -> list[Failure]:
+def refusals_of(
+    table: Mapping[type[Refused], tuple[int, str]], *, cannot: Collection[type[Exception]] = ()
+) -> list[Failure]:
     """The failures of a family's table from refusal to status and code.
 
     ``cannot`` names those that this endpoint never meets. A refusal that is new in the table is
