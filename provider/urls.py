@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from provider import api
+from provider import api, play
 
 app_name = "provider"
 
 urlpatterns = [
     path("launch", api.Launch.as_view(), name="launch"),
     path("simulate", api.Simulate.as_view(), name="simulate"),
+    path("play/<slug:token>", play.page, name="play"),
+    path("play/<slug:token>/state", play.State.as_view(), name="play-state"),
+    path("play/<slug:token>/spin", play.Spin.as_view(), name="play-spin"),
 ]
