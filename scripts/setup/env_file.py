@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 
 from scripts.setup import ROOT
 
@@ -24,19 +26,17 @@ def ensure() -> bool:
     """True when it was made just now. It appears complete or not at all."""
     if PATH.exists():
         return False
-    draft = PATH.with_name(f".env.{os.getpid()}")
-    text = TEXT.format(*(secrets.token_urlsafe(48) for _ in range(3)))
+    descriptor, draft = tempfile.mkstemp(prefix=".env.", dir=PATH.parent)  # mode 600
     try:
-        draft.touch(mode=0o600, exist_ok=False)
-        with draft.open("w") as file:
-            file.write(text)
+        with open(descriptor, "w") as file:  # noqa: PTH123 - it is open already
+            file.write(TEXT.format(*(secrets.token_urlsafe(48) for _ in range(3))))
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):  # somebody was faster: theirs counts
             os.link(draft, PATH)
             return True
     finally:
-        draft.unlink(missing_ok=True)
+        Path(draft).unlink()
     return False
 
 

@@ -4,7 +4,6 @@ import fcntl
 import hashlib
 import re
 import subprocess
-import sys
 import tempfile
 import venv
 from collections.abc import Iterator
@@ -92,9 +91,9 @@ def _make() -> None:
     try:
         venv.create(VENV, clear=True, with_pip=True, symlinks=True)
     except subprocess.CalledProcessError as error:
-        said = (error.output or b"").decode(errors="replace").strip().splitlines()
-        reason = said[-1] if said else str(error)
-        raise SetupError(f"{sys.executable} cannot make a virtual environment: {reason}") from error
+        raise SetupError(_reason((error.output or b"").decode(errors="replace"))) from error
+    except ValueError as error:
+        raise SetupError(f"no virtual environment can be made: {error}") from error
 
 
 def _run_pip(for_tests: bool) -> None:
@@ -131,5 +130,5 @@ def _reason(output: str) -> str:
         return "the packages cannot be installed: the disk is full"
     if NO_NETWORK.search(output):
         return "the packages cannot be fetched: the first set-up needs the network"
-    errors = re.findall(r"(?m)^ERROR: (.+)$", output) or output.strip().splitlines()[-1:]
-    return f"the packages cannot be installed: {errors[-1] if errors else 'pip gave no reason'}"
+    errors = re.findall(r"(?m)^ERROR: (.+)$", output) or output.strip().splitlines()
+    return f"the packages cannot be installed: {(errors or ['pip gave no reason'])[-1]}"

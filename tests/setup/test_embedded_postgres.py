@@ -21,8 +21,9 @@ from config.embedded_postgres import (
     server,
     stop_if_unused,
 )
+from config.embedded_postgres.accounts import account_of
 from config.embedded_postgres.layout import Folder
-from config.embedded_postgres.programs import package
+from config.embedded_postgres.programs import package, user_arguments
 from tests.setup.conftest import ROOT, USES_UNTIL_TOLD_TO_LEAVE, Embedded
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users to test with")
@@ -30,7 +31,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other user
 
 def query(url: str, statement: str) -> object:
     with closing(psycopg.connect(url, autocommit=True)) as connection:
-        row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(statement).fetchone()
         return row and row[0]
 
 
@@ -190,8 +191,8 @@ class TestCrashes:
         running_url(embedded.data_dir)
         stale = embedded.folder.pid_file.read_text()
         assert stop_if_unused(embedded.data_dir)
-        owner = server.account_of(embedded.folder)
-        with subprocess.Popen(["sleep", "60"], **server.user_arguments(owner)) as stranger:
+        owner = account_of(embedded.folder)
+        with subprocess.Popen(["sleep", "60"], **user_arguments(owner)) as stranger:
             lines = [str(stranger.pid), *stale.splitlines()[1:]]
             embedded.folder.pid_file.write_text("\n".join(lines) + "\n")
             assert query(running_url(embedded.data_dir), "SELECT 1") == 1
@@ -383,7 +384,7 @@ class TestFailures:
 
 def query_nothing(url: str, statement: str) -> None:
     with closing(psycopg.connect(url, autocommit=True)) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def failure_of(data_dir: Path) -> str:

@@ -1,0 +1,147 @@
+"""The virtual environment is whole, whatever happened to the attempts before."""
+
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.setup.checkouts import Checkout
+
+NOTHING_TO_INSTALL = "# ---- runtime ---\n# ---- development ---\n# ---- pinned ---\n"
+ENSURE = """
+from scripts.setup import environment
+from scripts.setup.terminal import one_line_for_errors
+with one_line_for_errors("serve"):
+    print(environment.ensure(for_tests={for_tests}))
+"""
+UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0"}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Checkout:
+    """Just cloned, with a short list of requirements."""
+    checkout = Checkout.make(tmp_path / "a clone", with_environment=False)
+    (checkout.path / "requirements.txt").write_text(NOTHING_TO_INSTALL)
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def once_set_up(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    checkout = Checkout.make(tmp_path_factory.mktemp("set up") / "it", with_environment=False)
+    (checkout.path / "requirements.txt").write_text(NOTHING_TO_INSTALL)
+    said = ensure(checkout)
+    assert "virtual environment (" in said
+    assert "packages installed" in said
+    return checkout
+
+
+@pytest.fixture
+def used(once_set_up: Checkout, tmp_path: Path) -> Checkout:
+    """Set up before, for running the system and not for tests."""
+    subprocess.run(["cp", "-a", once_set_up.path, tmp_path / "used"], check=True)
+    return Checkout(tmp_path / "used")
+
+
+def ensure(clone: Checkout, *, for_tests: bool = False) -> str:
+    """What is said while the environment is made whole, or why it cannot be."""
+    result = clone.python(ENSURE.format(for_tests=for_tests), UNREACHABLE)
+    assert result.returncode in (0, 1)
+    return result.stdout
+
+
+class TestMakingIt:
+    def test_what_is_whole_is_left_alone(self, used: Checkout) -> None:
+        began = time.monotonic()
+        assert ensure(used).strip() == str(used.path / ".venv/bin/python")
+        assert time.monotonic() - began < 2
+
+    def test_tests_need_more_than_the_system_and_what_has_more_does_for_both(
+        self, used: Checkout
+    ) -> None:
+        assert "packages installed" in ensure(used, for_tests=True)
+        assert "packages installed" not in ensure(used)
+
+    def test_changed_requirements_are_added_to_what_is_there(self, used: Checkout) -> None:
+        kept = used.path / ".venv" / "kept"
+        kept.touch()
+        (used.path / "requirements.txt").write_text(f"{NOTHING_TO_INSTALL}# changed\n")
+        assert "packages installed" in ensure(used)
+        assert "packages installed" not in ensure(used)
+        assert kept.exists()
+
+    def test_after_an_install_that_was_cut_off_it_is_made_anew(self, used: Checkout) -> None:
+        half_installed = used.path / ".venv" / "half-installed"
+        half_installed.touch()
+        (used.path / ".venv" / ".complete").unlink()
+        (used.path / ".data" / "environment.unfinished").touch()
+        assert "virtual environment (" in ensure(used)
+        assert not half_installed.exists()
+        assert not (used.path / ".data" / "environment.unfinished").exists()
+
+    def test_one_whose_python_is_gone_is_made_anew(self, used: Checkout) -> None:
+        python = used.path / ".venv/bin/python"
+        python.unlink()
+        python.symlink_to("/nonexistent/python3.11")
+        assert "virtual environment (" in ensure(used)
+
+    def test_several_at_once_install_once(self, used: Checkout) -> None:
+        with ThreadPoolExecutor(3) as pool:
+            said = list(pool.map(lambda _: ensure(used, for_tests=True), range(3)))
+        assert sum("packages installed" in text for text in said) == 1
+        assert {text.splitlines()[-1] for text in said} == {str(used.path / ".venv/bin/python")}
+
+
+class TestOneLine:
+    def test_no_network(self, used: Checkout) -> None:
+        with (used.path / "requirements.txt").open("a") as requirements:
+            requirements.write("a-package-that-is-nowhere==1.0\n")
+        lines = ensure(used, for_tests=True).splitlines()
+        assert lines[-1].startswith(
+            "scripts/serve: the packages cannot be fetched: the first set-up needs the network"
+        )
+        assert not any("Traceback" in line for line in lines)
+        # The next attempt repairs it.
+        (used.path / "requirements.txt").write_text(NOTHING_TO_INSTALL)
+        assert "packages installed" in ensure(used, for_tests=True)
+
+    def test_a_full_disk(self, clone: Checkout) -> None:
+        disk = clone.path / ".venv"
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("no right to mount a small disk")
+        try:
+            last = ensure(clone).splitlines()[-1]
+            assert last == "scripts/serve: the packages cannot be installed: the disk is full"
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    @pytest.mark.parametrize(
+        ("pythons", "said"),
+        [
+            ({}, "needs Python 3.11 or newer, and none was found on PATH"),
+            ({"python3": "exit 1"}, "needs Python 3.11 or newer, and none was found on PATH"),
+            (
+                {"python3": 'case "$2" in *ensurepip*) exit 1;; esac'},
+                "python3 lacks the venv module",
+            ),
+        ],
+    )
+    def test_no_python_that_will_do(
+        self, clone: Checkout, tmp_path: Path, pythons: dict[str, str], said: str
+    ) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for name in ("bash", "readlink", "dirname", "env"):
+            (folder / name).symlink_to(f"/usr/bin/{name}")
+        for name, body in pythons.items():
+            (folder / name).write_text(f"#!/usr/bin/bash\n{body}\n")
+            (folder / name).chmod(0o755)
+        for command in ("demo", "serve", "test"):
+            result = clone.run(f"scripts/{command}", env={"PATH": str(folder)})
+            assert result.returncode == 1
+            [line] = result.stderr.splitlines()
+            assert line.startswith(f"scripts/{command}: ")
+            assert said in line
