@@ -44,6 +44,7 @@ class _Posted(NamedTuple):
     wallet_currency: str
 
 
+_EITHER_WAY = 0
 _DIRECTION: dict[str, tuple[int, str]] = {
     Kind.OPENING: (1, Account.TREASURY),
     Kind.BET: (-1, Account.GAMES),
@@ -52,6 +53,7 @@ _DIRECTION: dict[str, tuple[int, str]] = {
     Kind.TOPUP: (1, Account.TREASURY),
     Kind.BONUS: (1, Account.BONUS),
     Kind.SPEND: (-1, Account.SALES),
+    Kind.ADJUSTMENT: (_EITHER_WAY, Account.ADJUSTMENT),
 }
 
 _WALK = """
@@ -248,22 +250,31 @@ def _faults_of_movement(posted: _Posted, before: _Posted | None) -> Iterator[str
     if posted.amount is None or posted.redeemable_amount is None or posted.entry_account is None:
         yield "an entry is missing"
         return
-    sign, account = _DIRECTION.get(
-        content.kind, (1 if posted.amount > 0 else -1, Account.ADJUSTMENT)
+    yield from _faults_of_kind(
+        content, posted.entry_account, posted.amount, posted.redeemable_amount
     )
-    if (posted.amount, posted.redeemable_amount) != (
-        sign * content.amount,
-        sign * content.redeemable_amount,
-    ):
-        yield f"its entry moved {posted.amount}/{posted.redeemable_amount}"
-    if posted.entry_account != account:
-        yield f"the other side is {posted.entry_account} where {account} was due"
     if (posted.entry_wallet, posted.entry_currency) != (content.wallet, posted.wallet_currency):
         yield "its entry is another wallet's or in another currency"
     if (posted.balance_before, posted.redeemable_before) != (_after(before) if before else (0, 0)):
         yield "its entry does not start where the transaction before it ended"
     if (posted.balance_after, posted.redeemable_after) != _after(posted):
         yield "its entry does not end at its balances"
+
+
+def _faults_of_kind(
+    content: Content, entry_account: str, amount: int, redeemable_amount: int
+) -> Iterator[str]:
+    """Its entries go the way that its kind goes, with the account that its kind goes with."""
+    if content.kind not in _DIRECTION:
+        yield "it moved money, though its kind moves none"
+        return
+    sign, account = _DIRECTION[content.kind]
+    if sign == _EITHER_WAY:
+        sign = 1 if amount > 0 else -1
+    if (amount, redeemable_amount) != (sign * content.amount, sign * content.redeemable_amount):
+        yield f"its entry moved {amount}/{redeemable_amount}"
+    if entry_account != account:
+        yield f"the other side is {entry_account} where {account} was due"
 
 
 def _after(posted: _Posted) -> tuple[int, int]:

@@ -77,6 +77,16 @@ def spend(balance: Balance, amount: int) -> Movement:
     return _taken(balance, amount, Account.SALES)
 
 
+def adjustment(balance: Balance, amount: int) -> Movement:
+    """A correction by hand: ``amount`` is signed. Raises InsufficientFunds.
+
+    What is added is to play with, not to withdraw: only a win makes money redeemable.
+    """
+    if amount < 0:
+        return _taken(balance, -amount, Account.ADJUSTMENT)
+    return Movement(amount, 0, Account.ADJUSTMENT)
+
+
 def _taken(balance: Balance, amount: int, account: Account) -> Movement:
     if amount > balance.playable:
         raise InsufficientFunds(balance.playable)

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
+
+
+def validate_visible(value: str) -> None:
+    """As on the wire: no white space, no control characters."""
+    if not value.isprintable() or " " in value:
+        raise ValidationError("Must have visible characters only.")
 
 
 class PublicIdField(models.CharField):  # type: ignore[type-arg]  # no generic at run time
     """An identifier that callers see: 1–128 characters, compared byte by byte."""
+
+    default_validators = [validate_visible]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 128)

@@ -138,6 +138,12 @@ class Transaction(models.Model):
                 condition=Q(round_id__isnull=False),
                 name="casino_transactions_round",
             ),
+            # What repeated a rollback; hardly any row is in it.
+            models.Index(
+                fields=["related_transaction"],
+                condition=Q(kind=Kind.REPEATED_ROLLBACK),
+                name="casino_transactions_repeats",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -86,6 +86,7 @@ class Wallet(models.Model):
 
     class Meta:
         db_table = "casino_wallets"
+        permissions = [("adjust_wallet", "Can adjust a wallet's balance")]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "currency"], name="casino_wallets_one_a_user_and_currency"

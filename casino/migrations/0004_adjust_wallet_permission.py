@@ -1,0 +1,13 @@
+"""Adjusting a balance is a permission of its own."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("casino", "0003_api_keys")]
+    operations = [
+        migrations.AlterModelOptions(
+            name="wallet",
+            options={"permissions": [("adjust_wallet", "Can adjust a wallet's balance")]},
+        ),
+    ]
