@@ -1,0 +1,318 @@
+"""The signed POST, over real connections: what arrives, what comes back, what does not."""
+
+import contextlib
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from config.wire.client import (
+    LARGEST_REPLY_BYTES,
+    HoldsTransaction,
+    NoReply,
+    Reply,
+    TimedOut,
+    Unreachable,
+    post_signed,
+)
+from config.wire.request_id import bind_request_id
+from config.wire.signing import verify
+from tests.wire.loopback import Answer, receiver, says, says_raw, silence
+
+SECRETS = (b"new-secret", b"old-secret")
+JSON_TYPE = "Content-Type: application/json"
+
+
+def send(url: str, payload: dict[str, Any] | None = None, **options: Any) -> Reply:
+    options.setdefault("read_timeout_seconds", 0.5)
+    return post_signed(
+        url,
+        payload or {"amount": 1},
+        secrets=SECRETS,
+        signature_header="x-some-signature",
+        **options,
+    )
+
+
+def test_it_signs_the_very_bytes_it_sends() -> None:
+    payload = {"name": "Пётр 😀", "amount": 2**63 - 1, "list": [1, None]}
+    with receiver(says("200 OK", b"{}")) as there:
+        send(there.url, payload, headers={"x-provider-code": "p-1"})
+
+    assert json.loads(there.body) == payload
+    assert there.head["content-type"] == "application/json"
+    assert there.head["x-provider-code"] == "p-1"
+    assert verify(SECRETS[:1], there.body, there.head["x-some-signature"])
+    assert not verify(SECRETS[1:], there.body, there.head["x-some-signature"])
+
+
+def test_it_passes_the_request_id_on() -> None:
+    bind_request_id("request-7")
+    with receiver(says("200 OK", b"{}")) as there:
+        send(there.url)
+
+    assert there.head["x-request-id"] == "request-7"
+
+
+@pytest.mark.parametrize(
+    "status", ["200 OK", "409 Conflict", "500 Internal Server Error", "503 Service Unavailable"]
+)
+def test_an_answer_is_a_reply_whatever_its_status(status: str) -> None:
+    with receiver(says(status, b'{"code":"X"}', JSON_TYPE, "Retry-After: 1")) as there:
+        reply = send(there.url)
+
+    assert (reply.status, reply.body) == (int(status[:3]), {"code": "X"})
+    assert reply.headers["retry-after"] == "1"
+    assert 0 < reply.duration_ms < 500
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    with receiver(says("307 Temporary Redirect", b"", "Location: /elsewhere")) as there:
+        reply = send(there.url)
+
+    assert (reply.status, reply.body, len(there.requests)) == (307, None, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Bad gateway</html>",
+        b"[]",
+        b'"text"',
+        b"null",
+        b'{"a":',
+        b'{"a":NaN}',
+        b"\xff\xfe{}",
+        b'{"a":"\xff"}',
+        b"[" * 200_000,
+        b'{"a":' * 100_000,
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_an_answer_that_is_no_json_object_has_no_body(body: bytes) -> None:
+    with receiver(says("200 OK", body, JSON_TYPE)) as there:
+        assert send(there.url).body is None
+
+
+def test_a_compressed_answer_is_read() -> None:
+    packed = gzip.compress(b'{"status":"success"}')
+    with receiver(says("200 OK", packed, JSON_TYPE, "Content-Encoding: gzip")) as there:
+        assert send(there.url).body == {"status": "success"}
+
+
+def test_one_connection_serves_many_calls() -> None:
+    with receiver(says("200 OK", b"{}")) as there:
+        for _ in range(5):
+            send(there.url)
+
+    assert (len(there.requests), there.connections) == (5, 1)
+
+
+# ---- huge answers -------------------------------------------------------------------------------
+def test_an_answer_of_the_largest_size_is_read_and_one_byte_more_is_not() -> None:
+    largest = b'{"a":"' + b"x" * (LARGEST_REPLY_BYTES - 8) + b'"}'
+    with receiver(says("200 OK", largest)) as there:
+        reply = send(there.url)
+    assert reply.body is not None
+
+    with receiver(says("200 OK", largest + b" ")) as there:
+        assert send(there.url).body is None
+
+
+def test_an_endless_answer_is_not_read_to_its_end() -> None:
+    sent = 0
+
+    def flood(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while sent < 100 * LARGEST_REPLY_BYTES:
+            sent += connection.send(b" " * 65_536)
+
+    with receiver(flood) as there:
+        reply = send(there.url)
+
+    assert (reply.status, reply.body) == (200, None)
+    assert sent < 10 * LARGEST_REPLY_BYTES
+
+
+def test_a_compressed_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(b" " * (100 * LARGEST_REPLY_BYTES))
+    with receiver(says("200 OK", bomb, "Content-Encoding: gzip")) as there:
+        started = time.perf_counter()
+        reply = send(there.url, read_timeout_seconds=5.0)
+
+    assert reply.body is None
+    assert time.perf_counter() - started < 2
+
+
+# ---- no answer ----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "answer",
+    [
+        says_raw(b""),
+        says_raw(b"HTTP/1"),
+        says_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"),
+        says_raw(b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"status":'),
+        says_raw(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n{"status":'),
+        says_raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        says_raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"),
+        says_raw(b"SSH-2.0-OpenSSH\r\n"),
+    ],
+    ids=[
+        "at once",
+        "within the status line",
+        "before the body",
+        "within the body",
+        "within a chunk",
+        "no chunk",
+        "not what it says",
+        "another protocol",
+    ],
+)
+def test_a_cut_or_garbled_answer_leaves_open_whether_the_request_was_acted_on(
+    answer: Answer,
+) -> None:
+    with receiver(answer) as there, pytest.raises(Unreachable) as fault:
+        send(there.url)
+
+    assert fault.value.may_have_arrived
+
+
+def test_a_receiver_that_says_nothing_is_waited_for_only_so_long() -> None:
+    with receiver(silence) as there:
+        started = time.perf_counter()
+        with pytest.raises(TimedOut) as fault:
+            send(there.url, read_timeout_seconds=0.2)
+
+    assert 0.2 <= time.perf_counter() - started < 1
+    assert 200 <= fault.value.duration_ms < 1_000
+    assert fault.value.may_have_arrived
+
+
+def test_a_receiver_that_says_little_at_a_time_is_waited_for_only_so_long() -> None:
+    def trickle(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b" ")
+            time.sleep(0.05)
+
+    with receiver(trickle) as there:
+        started = time.perf_counter()
+        with pytest.raises(TimedOut) as fault:
+            send(there.url, read_timeout_seconds=0.3)
+
+    assert time.perf_counter() - started < 1.5
+    assert fault.value.may_have_arrived
+
+
+def test_a_receiver_that_stops_within_the_body_times_out() -> None:
+    def stall(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+        silence(connection)
+
+    with receiver(stall) as there, pytest.raises(TimedOut) as fault:
+        send(there.url, read_timeout_seconds=0.2)
+
+    assert fault.value.may_have_arrived
+
+
+def test_a_refused_connection_carried_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    with pytest.raises(Unreachable) as fault:
+        send(f"http://127.0.0.1:{port}/")
+
+    assert not fault.value.may_have_arrived
+
+
+@contextlib.contextmanager
+def a_full_backlog() -> Iterator[str]:
+    """An address that takes no more connections, and does not say so either."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        time.sleep(0.05)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+def test_a_connection_that_is_not_made_in_time_carried_nothing() -> None:
+    with a_full_backlog() as url, pytest.raises(TimedOut) as fault:
+        send(url, connect_timeout_seconds=0.2)
+
+    assert not fault.value.may_have_arrived
+    assert 200 <= fault.value.duration_ms < 1_000
+
+
+def test_a_name_that_does_not_resolve_carried_nothing() -> None:
+    with pytest.raises(Unreachable) as fault:
+        send("http://nowhere.invalid/")
+
+    assert not fault.value.may_have_arrived
+
+
+@pytest.mark.parametrize("url", ["http://", "ftp://127.0.0.1/", "nonsense", "http://[::1"])
+def test_an_address_that_is_none_is_unreachable(url: str) -> None:
+    with pytest.raises(Unreachable):
+        send(url)
+
+
+def test_what_went_wrong_names_the_address_and_no_secret() -> None:
+    with receiver(says_raw(b"")) as there, pytest.raises(NoReply) as fault:
+        send(there.url)
+
+    assert there.url in str(fault.value)
+    assert "secret" not in str(fault.value)
+
+
+# ---- the database meanwhile ---------------------------------------------------------------------
+def test_nothing_is_sent_while_a_transaction_is_open() -> None:
+    answering = receiver(says("200 OK", b"{}"))
+    with answering as there, transaction.atomic(), pytest.raises(HoldsTransaction):
+        send(there.url)
+
+    assert there.requests == []
+
+
+def test_no_database_connection_is_held_while_it_waits() -> None:
+    connection.ensure_connection()
+    held: list[bool] = []
+    me = connection
+
+    def look(client: socket.socket) -> None:
+        held.append(me.connection is not None)
+        says("200 OK", b"{}")(client)
+
+    with receiver(look) as there:
+        send(there.url)
+
+    assert held == [False]
+
+
+def test_threads_do_not_share_connections() -> None:
+    barrier = threading.Barrier(3)
+
+    def call(url: str) -> None:
+        barrier.wait()
+        send(url)
+
+    with receiver(says("200 OK", b"{}")) as there:
+        threads = [threading.Thread(target=call, args=(there.url,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert (len(there.requests), there.connections) == (3, 3)

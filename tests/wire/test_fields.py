@@ -1,0 +1,270 @@
+"""Fields of a JSON body: what is read, and what is said of what is wrong."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.wire.errors import WireError
+from config.wire.fields import (
+    Amount,
+    Amounts,
+    Field,
+    FieldError,
+    Identifier,
+    object_schema,
+    read_fields,
+    read_object,
+)
+
+LARGEST = 9_223_372_036_854_775_807
+
+NOT_VISIBLE = {
+    "NUL": "\0",
+    "newline": "\n",
+    "tab": "\t",
+    "space": " ",
+    "DEL": "\x7f",
+    "C1 control": "\x85",
+    "no-break space": "\u00a0",
+    "soft hyphen": "\u00ad",
+    "zero-width space": "\u200b",
+    "zero-width non-joiner": "\u200c",
+    "zero-width joiner": "\u200d",
+    "left-to-right mark": "\u200e",
+    "right-to-left override": "\u202e",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "word joiner": "\u2060",
+    "ideographic space": "\u3000",
+    "byte order mark": "\ufeff",
+    "lone high surrogate": "\ud800",
+    "lone low surrogate": "\udfff",
+    "noncharacter": "\uffff",
+    "private use": "\ue000",
+    "tag": "\U000e0041",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "0",
+        "-",
+        "a.b:c/d_e~f",
+        "Пётр",
+        "名前",
+        "é",
+        "e\u0301",
+        "😀",
+        "<script>",
+        "';--",
+        "x" * 128,
+        "😀" * 128,
+    ],
+)
+def test_an_identifier_is_1_to_128_visible_characters(text: str) -> None:
+    assert Identifier().read(text) == text
+
+
+@pytest.mark.parametrize("character", NOT_VISIBLE.values(), ids=NOT_VISIBLE.keys())
+@pytest.mark.parametrize("frame", ["{}", "a{}", "{}a", "a{}b"])
+def test_an_identifier_has_no_invisible_character(character: str, frame: str) -> None:
+    with pytest.raises(FieldError, match="must have visible characters only"):
+        Identifier().read(frame.format(character))
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"), [("", 128), ("x" * 129, 128), ("😀" * 129, 128), ("x" * 65, 64)]
+)
+def test_an_identifier_is_neither_empty_nor_too_long(text: str, longest: int) -> None:
+    with pytest.raises(FieldError, match=f"must have 1 to {longest} characters"):
+        Identifier(longest=longest).read(text)
+
+
+@pytest.mark.parametrize("value", [1, 1.5, True, False, [], ["a"], {}, {"a": 1}])
+def test_an_identifier_is_a_string(value: Any) -> None:
+    with pytest.raises(FieldError, match="must be a string"):
+        Identifier().read(value)
+
+
+@pytest.mark.parametrize("value", [1, 2, 2**31, 2**53 + 1, LARGEST])
+def test_an_amount_is_an_integer_up_to_the_largest(value: int) -> None:
+    assert Amount(least=1).read(value) == value
+
+
+@pytest.mark.parametrize(
+    "value", [1.0, 0.5, -1.0, "1", "", "1.00", True, False, [], [1], {}, {"amount": 1}]
+)
+def test_an_amount_is_nothing_but_an_integer(value: Any) -> None:
+    with pytest.raises(FieldError, match="must be an integer in minor units"):
+        Amount(least=0).read(value)
+
+
+@pytest.mark.parametrize(
+    ("least", "value", "message"),
+    [
+        (1, 0, "must be at least 1"),
+        (0, -1, "must be at least 0"),
+        (1, -LARGEST - 1, "must be at least 1"),
+        (1, -(10**4000), "must be at least 1"),
+        (0, LARGEST + 1, f"must be at most {LARGEST}"),
+        (0, 10**4000, f"must be at most {LARGEST}"),
+    ],
+)
+def test_an_amount_keeps_within_its_bounds(least: int, value: int, message: str) -> None:
+    with pytest.raises(FieldError, match=message):
+        Amount(least=least).read(value)
+
+
+def test_a_list_of_amounts_keeps_order_and_repeats() -> None:
+    assert Amounts(least=0, fewest=0, most=3).read([3, 0, 3]) == (3, 0, 3)
+    assert Amounts(least=0, fewest=0, most=3).read([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (7, "must be a list of integers"),
+        ("7", "must be a list of integers"),
+        ({"0": 7}, "must be a list of integers"),
+        (True, "must be a list of integers"),
+        ([], "must have 1 to 3 amounts"),
+        ([1, 1, 1, 1], "must have 1 to 3 amounts"),
+        ([1, 0], "must be at least 1"),
+        ([1, 1.0], "must be an integer"),
+        ([1, None], "must be an integer"),
+        ([[1]], "must be an integer"),
+        ([LARGEST + 1], "must be at most"),
+    ],
+)
+def test_a_list_of_amounts_says_what_is_wrong(value: Any, message: str) -> None:
+    with pytest.raises(FieldError, match=message):
+        Amounts(least=1, fewest=1, most=3).read(value)
+
+
+# ---- bodies -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"[",
+        b"[" * 60_000,
+        b'{"a":' * 10_000,
+        b"[1,2]",
+        b"1",
+        b'"text"',
+        b"null",
+        b"true",
+        b"{}{}",
+        b"{} x",
+        b"{'a': 1}",
+        b'{"a": 1,}',
+        b"{a: 1}",
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": -Infinity}',
+        b'{"a": 01}',
+        b'{"a": +1}',
+        b'{"a": 1' + b"0" * 5_000 + b"}",
+        b'{"a": "\x00"}',
+        b'{"a": "\n"}',
+        b'{"a": "\xff"}',
+        b'{"a": "\xed\xa0\x80"}',
+        b'{"a": "\xc0\x80"}',
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+        "{}".encode("utf-32"),
+        b'{"a": 1, "a": 1}',
+        b'{"a": 1, "\\u0061": 2}',
+        b'{"a": {"b": 1, "b": 2}}',
+        b'{"a": [{"b": 1, "b": 2}]}',
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_a_body_that_is_no_json_object_is_an_invalid_request(body: bytes) -> None:
+    with pytest.raises(WireError) as refused:
+        read_object(body)
+
+    assert (refused.value.status, refused.value.code) == (400, "INVALID_REQUEST")
+    assert list(refused.value.extra["errors"]) == ["body"]
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b"{}", {}),
+        (b' {"a" : 1} \r\n', {"a": 1}),
+        (b'{"a": 9223372036854775808}', {"a": 2**63}),
+        (b'{"a": "\\u0000"}', {"a": "\0"}),
+        (b'{"a": "\\ud800"}', {"a": "\ud800"}),
+        ('{"a": "é😀"}'.encode(), {"a": "é😀"}),
+        (b'{"a": {"a": 1}}', {"a": {"a": 1}}),
+    ],
+)
+def test_a_body_that_is_a_json_object_is_read_exactly(body: bytes, value: Any) -> None:
+    assert read_object(body) == value
+
+
+# ---- all fields at once -------------------------------------------------------------------------
+FIELDS: dict[str, Field] = {
+    "token": Identifier(),
+    "amount": Amount(least=1),
+    "currency": Identifier(required=False),
+    "bets": Amounts(least=1, fewest=1, most=2),
+}
+
+
+def test_unknown_fields_are_ignored_and_optional_ones_become_none() -> None:
+    values = {"token": "t", "amount": 1, "currency": None, "extra": {"amount": -1}}
+
+    assert read_fields(FIELDS, values) == {
+        "token": "t",
+        "amount": 1,
+        "currency": None,
+        "bets": None,
+    }
+
+
+def test_every_wrong_field_is_named_with_what_is_wrong() -> None:
+    with pytest.raises(WireError) as refused:
+        read_fields(FIELDS, {"token": None, "currency": "a b", "bets": [1, 2, 3]})
+
+    assert json.loads(refused.value.body()) == {
+        "status": "error",
+        "code": "INVALID_REQUEST",
+        "message": "token: must not be null",
+        "errors": {
+            "token": ["must not be null"],
+            "amount": ["is required"],
+            "currency": ["must have visible characters only"],
+            "bets": ["must have 1 to 2 amounts"],
+        },
+    }
+
+
+@given(
+    st.sampled_from([Identifier(), Identifier(longest=3), Amount(least=0), Amount(least=1)])
+    | st.just(Amounts(least=1, fewest=1, most=2)),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers()),
+)
+def test_what_a_field_reads_its_published_schema_allows(field: Field, value: Any) -> None:
+    try:
+        field.read(value)
+    except FieldError:
+        return
+    jsonschema.validate(value, field.schema())
+
+
+def test_the_published_schema_names_what_is_required() -> None:
+    schema = object_schema(FIELDS)
+
+    assert schema["required"] == ["token", "amount"]
+    assert list(schema["properties"]) == ["token", "amount", "currency", "bets"]
+    assert "required" not in object_schema({"currency": Identifier(required=False)})
