@@ -21,6 +21,7 @@ from config.wire.signing import Secrets, sign
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
 LARGEST_REPLY_BYTES = 4 * 1024 * 1024
+_BYTES_AT_ONCE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Unreachable(NoReply):
 
 
 class TimedOut(NoReply):
-    """The receiver took too long."""
+    """The receiver took too long, with its first byte or with its last."""
 
 
 class HoldsTransaction(RuntimeError):
@@ -88,14 +89,33 @@ def post_signed(
             },
             timeout=(connect_timeout_seconds, read_timeout_seconds),
             allow_redirects=False,
+            stream=True,
         )
-    except requests.RequestException as fault:
+        content = _content(response, until=time.perf_counter() + read_timeout_seconds)
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as fault:
         raise _no_reply(url, fault, _ms_since(started)) from fault
-    return Reply(response.status_code, _json_object(response), response.headers, _ms_since(started))
+    return Reply(response.status_code, _json_object(content), response.headers, _ms_since(started))
 
 
-def _no_reply(url: str, fault: requests.RequestException, duration_ms: float) -> NoReply:
-    timed_out = isinstance(fault, requests.Timeout)
+def _content(response: requests.Response, *, until: float) -> bytes:
+    """Read the body as it comes: a read's time-out does not bound the sum of many small reads.
+
+    Nothing is made of one past LARGEST_REPLY_BYTES.
+    """
+    content = bytearray()
+    while some := response.raw.read1(_BYTES_AT_ONCE, decode_content=True):
+        content += some
+        if time.perf_counter() > until:
+            response.close()
+            raise requests.ReadTimeout("the body did not end in time")
+        if len(content) > LARGEST_REPLY_BYTES:
+            response.close()
+            return b""
+    return bytes(content)
+
+
+def _no_reply(url: str, fault: Exception, duration_ms: float) -> NoReply:
+    timed_out = isinstance(fault, requests.Timeout | urllib3.exceptions.ReadTimeoutError)
     # Without a connection not one byte of the request left this machine.
     reason = getattr(fault.args[0], "reason", None) if fault.args else None
     never_connected = isinstance(fault, requests.ConnectTimeout) or isinstance(
@@ -126,11 +146,9 @@ def _let_go_of_databases() -> None:
         connection.close()
 
 
-def _json_object(response: requests.Response) -> dict[str, Any] | None:
-    if len(response.content) > LARGEST_REPLY_BYTES:
-        return None
+def _json_object(content: bytes) -> dict[str, Any] | None:
     try:
-        value = msgspec.json.decode(response.content)
+        value = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
