@@ -9,7 +9,13 @@ from drf_spectacular.plumbing import get_doc
 
 from config import openapi_guide
 from config.wire.endpoint import Endpoint, Exchange
-from config.wire.openapi import REQUEST_ID, RETRY_AFTER, request_body, security_schemes
+from config.wire.openapi import (
+    REQUEST_ID,
+    RETRY_AFTER,
+    everywhere_responses,
+    request_body,
+    security_schemes,
+)
 
 
 class AutoSchema(spectacular.AutoSchema):
@@ -61,6 +67,7 @@ def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, 
     result["tags"] = openapi_guide.descriptions(tags)
     if schemes:
         result["components"].setdefault("securitySchemes", {}).update(schemes)
+    result["components"]["responses"] = everywhere_responses()
     return result
 
 

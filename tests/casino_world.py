@@ -10,6 +10,7 @@ from django.test import Client
 from casino.models import GameSession, Transaction, Wallet
 from config.wire.signing import CASINO_SIGNATURE, sign
 from tests.factories import GameSessionFactory, unique
+from tests.schema_check import assert_documented
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,9 @@ def post(
     """POST through Django's whole stack, in process."""
     response = Client(SERVER_NAME="localhost").post(
         path, body, content_type=content_type, headers=dict(headers or {})
+    )
+    assert_documented(
+        "POST", path, response.status_code, response.content, response.headers, request_body=body
     )
     try:
         decoded = json.loads(response.content)

@@ -140,6 +140,7 @@ CONTRACT: Mapping[str, Failure] = {
         Failure(404, "GAME_NOT_FOUND", "There is no such game."),
         Failure(404, "SESSION_NOT_FOUND", "There is no such session."),
         Failure(404, "BET_NOT_FOUND", "The round holds no such bet of this wallet."),
+        Failure(404, "NOT_FOUND", "There is nothing at this address."),
         Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are."),
         Failure(409, "TRANSACTION_CONFLICT", "This id was used before, for something else."),
         Failure(409, "TRANSACTION_ROLLED_BACK", "The bet was rolled back."),
@@ -216,6 +217,26 @@ def error_responses(
             ],
         )
         for status, failures in sorted(by_status.items())
+    }
+
+
+def everywhere_responses() -> dict[str, Schema]:
+    """What is answered where there is no such operation, as components of the document."""
+    allow = {"required": True, "schema": TEXT, "description": "The methods that are allowed."}
+    return {
+        "NotFound": _component(CONTRACT["NOT_FOUND"]),
+        "MethodNotAllowed": _component(CONTRACT["METHOD_NOT_ALLOWED"], {"Allow": allow}),
+    }
+
+
+def _component(failure: Failure, headers: Mapping[str, Schema] | None = None) -> Schema:
+    request_id = {"schema": REQUEST_ID.type, "description": REQUEST_ID.description}
+    return {
+        "description": f"`{failure.code}`: {failure.meaning}",
+        "headers": {REQUEST_ID.name: request_id, **(headers or {})},
+        "content": {
+            JSON: {"schema": error_envelope([failure]), "example": error_body(failure)},
+        },
     }
 
 
