@@ -5,9 +5,11 @@ transaction that is rolled back. The database is never cleaned between tests (th
 DELETE and TRUNCATE), so every test makes players, games and providers of its own.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
@@ -36,6 +38,14 @@ def database(
         connections.close_all()
         if not django_db_keepdb:
             teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_rate_limits() -> None:
+    """Tests ask as often as they like, here and of servers they start, unless they set a rate."""
+    for family in settings.RATE_LIMITS:
+        os.environ[f"RATE_LIMIT_{family.upper()}"] = ""
+    settings.RATE_LIMITS = {}
 
 
 @pytest.fixture
