@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "config",
+    "config.project.ProjectConfig",
     *sorted(SERVICES),
 ]
 MIDDLEWARE = [
@@ -115,7 +115,7 @@ if NUM_PROXIES:  # they say, too, whether the client came by HTTPS
 SECURE_COOKIES = env.bool("SECURE_COOKIES", not DEMO_MODE)  # the admin's
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", False)  # would send signed callbacks astray, too
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", False)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 0)
 # Requests of one client in each s(econd), min(ute), hour or day; blank: as many as it likes.
 RATE_LIMITS = {
