@@ -1,0 +1,153 @@
+"""manage.py check --deploy refuses what must not go live, and says what to set."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+from django.core.checks.registry import Tags
+from pytest_django import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SAFE = {
+    "DEMO_MODE": False,
+    "DEBUG": False,
+    "SIMULATE_ROUND": False,
+    "SECRET_KEY": "k" * 50,
+    "CASINO_SECRETS": (b"c" * 32, b"d" * 32),
+    "PROVIDER_SECRETS": (b"p" * 32,),
+    "EVENT_SECRETS": (b"e" * 32,),
+    "SERVICES": frozenset({"casino", "provider"}),
+    "ALLOWED_HOSTS": ["casino.example"],
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+}
+
+
+def found(settings: Settings, **unsafe: object) -> list[CheckMessage]:
+    """What our checks find in settings that are safe but for ``unsafe``."""
+    for name, value in {**SAFE, **unsafe}.items():
+        setattr(settings, name, value)
+    messages = run_checks(tags=[Tags.security], include_deployment_checks=True)
+    return [message for message in messages if str(message.id).startswith("config.")]
+
+
+def test_safe_settings_pass(settings: Settings) -> None:
+    assert found(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "check", "to_set"),
+    [
+        ({"DEMO_MODE": True}, "config.E010", "DEMO_MODE"),
+        ({"DEBUG": True}, "config.E011", "DEBUG"),
+        ({"SIMULATE_ROUND": True}, "config.E012", "SIMULATE_ROUND"),
+        ({"CASINO_SECRETS": ()}, "config.E020", "CASINO_SECRET"),
+        ({"PROVIDER_SECRETS": ()}, "config.E020", "PROVIDER_SECRET"),
+        ({"EVENT_SECRETS": ()}, "config.W021", "EVENT_SECRET"),
+        ({"SECRET_KEY": "k" * 31}, "config.E022", "SECRET_KEY"),
+        ({"CASINO_SECRETS": (b"c" * 31,)}, "config.E022", "CASINO_SECRET"),
+        ({"CASINO_SECRETS": (b"c" * 32, b"old")}, "config.E022", "CASINO_SECRET"),
+        ({"PROVIDER_SECRETS": (b"p" * 31,)}, "config.E022", "PROVIDER_SECRET"),
+        ({"EVENT_SECRETS": (b"e" * 31,)}, "config.E022", "EVENT_SECRET"),
+        ({"PROVIDER_SECRETS": (b"c" * 32,)}, "config.E023", "PROVIDER_SECRET"),
+        ({"PROVIDER_SECRETS": (b"p" * 32, b"d" * 32)}, "config.E023", "PROVIDER_SECRET"),
+        ({"EVENT_SECRETS": (b"c" * 32,)}, "config.E023", "EVENT_SECRET"),
+        ({"CASINO_SECRETS": (b"k" * 50,)}, "config.E023", "CASINO_SECRET"),
+        ({"ALLOWED_HOSTS": ["casino.example", "*"]}, "config.E030", "ALLOWED_HOSTS"),
+        ({"SESSION_COOKIE_SECURE": False}, "config.E031", "SECURE_COOKIES"),
+        ({"CSRF_COOKIE_SECURE": False}, "config.E031", "SECURE_COOKIES"),
+    ],
+)
+def test_an_unsafe_setting_is_found_and_the_hint_names_it(
+    settings: Settings, unsafe: dict[str, object], check: str, to_set: str
+) -> None:
+    (message,) = found(settings, **unsafe)
+    assert message.id == check
+    assert to_set in str(message.hint)
+
+
+def test_the_secrets_themselves_are_not_printed(settings: Settings) -> None:
+    messages = found(
+        settings, SECRET_KEY="hush", CASINO_SECRETS=(b"hush",), PROVIDER_SECRETS=(b"hush",)
+    )
+    assert len(messages) == 6
+    assert "hush" not in str(messages)
+
+
+def test_a_provider_by_itself_needs_no_secret_of_events(settings: Settings) -> None:
+    assert found(settings, SERVICES=frozenset({"provider"}), EVENT_SECRETS=()) == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "is_read"),
+    [
+        ("600/min", True),
+        ("1/s", True),
+        ("", True),
+        ("600", False),
+        ("fast", False),
+        ("600/", False),
+        ("1.5/min", False),
+        ("600/fortnight", False),
+        ("0/min", False),
+        ("-1/min", False),
+    ],
+)
+def test_a_rate_that_cannot_be_read_is_found_at_the_start(
+    settings: Settings, rate: str, is_read: bool
+) -> None:
+    settings.RATE_LIMITS = {"events": rate}
+    messages = [message for message in run_checks() if message.id == "config.E001"]
+    assert bool(messages) != is_read
+    assert all("RATE_LIMIT_EVENTS" in str(message) for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_read"),
+    [("", True), ("redis://127.0.0.1/0", True), ("rediss://r", True), ("127.0.0.1:6379", False)],
+)
+def test_an_address_of_redis_that_cannot_be_read_is_found_at_the_start(
+    settings: Settings, url: str, is_read: bool
+) -> None:
+    settings.REDIS_URL = url
+    assert any(message.id == "config.E002" for message in run_checks()) != is_read
+
+
+def checked(**environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy"],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+LIVE = {
+    "DEMO_MODE": "false",
+    "DEBUG": "false",
+    "SECRET_KEY": "kS8" * 20,
+    "CASINO_SECRET": "c" * 40,
+    "PROVIDER_SECRET": "p" * 40,
+    "EVENT_SECRET": "e" * 40,
+    "ALLOWED_HOSTS": "casino.example",
+}
+
+
+def test_the_command_passes_an_environment_that_may_go_live() -> None:
+    result = checked(**LIVE)
+    assert result.returncode == 0, result.stderr
+    assert "config." not in result.stderr
+
+
+def test_the_command_refuses_the_environment_of_a_demonstration() -> None:
+    result = checked(**{**LIVE, "DEMO_MODE": "true"})
+    assert result.returncode == 1
+    for check in ("config.E010", "config.E012", "config.E031"):
+        assert check in result.stderr
