@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
 if "casino" in settings.SERVICES:
     urlpatterns.append(path("casino/", include("casino.api.callbacks.urls")))
     urlpatterns.append(path("casino/", include("casino.api.frontend.urls")))
+    urlpatterns.append(path("", include("casino.api.events.urls")))
 if "provider" in settings.SERVICES:
     urlpatterns.append(path("provider/", include("provider.urls")))

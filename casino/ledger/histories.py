@@ -1,12 +1,14 @@
-"""Pages of a wallet's history, newest first; the ten-thousandth costs what the first one costs.
+"""Pages of histories, newest first; the ten-thousandth costs what the first one costs.
 
 The way from page to page is the wallet's own numbering (``sequence``, gapless from 1), so that a
-page is one walk along the index of (wallet, sequence), however deep it lies. Without filters that
+page is one walk along an index of (wallet, …, sequence), however deep it lies. Without filters that
 numbering serves offsets too: skipping n rows is starting before ``version - n + 1``.
 """
 
-from collections.abc import Collection
+import heapq
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -34,6 +36,7 @@ class HistoryRow(NamedTuple):
     ``session_id`` is the public id of the casino's session, or the id that somebody else gave.
     """
 
+    wallet_pk: int
     sequence: int
     transaction_id: UUID
     kind: str
@@ -80,6 +83,42 @@ def history_page(
     return Page(rows, rows[-1].sequence if len(found) > limit else None)
 
 
+class MergedPage(NamedTuple):
+    """Rows of several wallets, newest first. ``next_position`` None: the last page."""
+
+    rows: tuple[HistoryRow, ...]
+    next_position: dict[int, int] | None
+
+
+def merged_page(
+    *, position: Mapping[int, int | None], filters: Filters = EVERYTHING, limit: int
+) -> MergedPage:
+    """At most ``limit`` (≥ 1) transactions of several wallets. One query.
+
+    ``position``: for each wallet (its primary key) the number below which its rows are still to
+    come, or None for all of them. A wallet's rows keep their order; between wallets time decides.
+    """
+    queries = [_query(pk, filters, before)[: limit + 1] for pk, before in sorted(position.items())]
+    if not queries:
+        return MergedPage((), None)
+    strands: dict[int, list[HistoryRow]] = {}
+    for row in map(HistoryRow._make, queries[0].union(*queries[1:], all=True)):
+        strands.setdefault(row.wallet_pk, []).append(row)
+    for strand in strands.values():
+        strand.sort(key=lambda row: row.sequence, reverse=True)  # a union promises no order
+    merged = heapq.merge(
+        *(strands[pk] for pk in sorted(strands)), key=lambda row: row.created_at, reverse=True
+    )
+    rows = tuple(islice(merged, limit))
+    shown = {row.transaction_id for row in rows}
+    next_position = {}
+    for pk, strand in strands.items():
+        still_to_come = [row.sequence for row in strand if row.transaction_id not in shown]
+        if still_to_come:
+            next_position[pk] = still_to_come[0] + 1
+    return MergedPage(rows, next_position or None)
+
+
 def _query(
     wallet_pk: int, filters: Filters, before: int | None
 ) -> "QuerySet[Transaction, tuple[Any, ...]]":
@@ -87,6 +126,7 @@ def _query(
         _narrowed(Transaction.objects.filter(wallet_id=wallet_pk), filters, before)
         .order_by("-sequence")
         .values_list(
+            "wallet_id",
             "sequence",
             "id",
             "kind",

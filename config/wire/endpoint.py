@@ -85,8 +85,8 @@ class Lookup(Exchange):
     def authenticate(self, request: HttpRequest) -> None:
         """Raise WireError for whom this is not for. Anybody may, unless a subclass says else."""
 
-    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
-        """Answer. ``found`` is what the address names."""
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer. ``kwargs`` is what the address names."""
         raise NotImplementedError
 
     def converse(self, request: HttpRequest) -> HttpResponse:

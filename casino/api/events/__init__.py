@@ -1,0 +1,1 @@
+"""The aggregator's dialect: /event, /wallet, /players (contract, section 4)."""

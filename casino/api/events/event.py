@@ -1,0 +1,92 @@
+"""POST /event: a bet or a result of the aggregator, recorded once or rejected with a reason."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from casino.api.events.dialect import let_in, rejection
+from casino.api.events.fields import MajorAmount, OneOf, minor_units, read_event
+from casino.api.events.reasons import reason_of
+from casino.ledger.errors import Refusal
+from casino.ledger.post import Order, Posted, Receipt
+from casino.models import Kind
+from casino.operations.aggregator import SOURCE, record_event
+from casino.operations.currencies import exponent_of
+from config.wire.endpoint import Endpoint, json_response
+from config.wire.errors import WireError, invalid_signature
+from config.wire.fields import Field, Identifier
+from config.wire.request_id import current_request_id
+from config.wire.signing import verify
+
+_KINDS = {"bet": (Kind.BET, 1), "result": (Kind.WIN, 0)}
+"""What a type is in the ledger, and the least amount that it takes, in minor units."""
+
+_NOT_400 = {405, 429, 500, 503}
+"""Every refusal of an event is 400. A wrong method is no event; the others ask to send it again."""
+
+_REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+class Event(Endpoint):
+    """Record a bet or a result."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "type": OneOf(*_KINDS),
+        "req_id": Identifier(),
+        "round_id": Identifier(),
+        "session_id": Identifier(),
+        "player_id": Identifier(),
+        "wallet_id": Identifier(),
+        "game_code": Identifier(),
+        "amount": MajorAmount(),
+        "currency": Identifier(longest=16),
+    }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> None:
+        secrets = settings.EVENT_SECRETS
+        if secrets and not verify(secrets, body, request.META.get("HTTP_X_CASINO_SIGNATURE")):
+            raise invalid_signature()
+        let_in(request, is_proven=bool(secrets))
+
+    def parse(self, body: bytes) -> dict[str, Any]:
+        return read_event(body)
+
+    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
+        exponent = 0
+        try:
+            exponent = exponent_of(values["currency"])
+            posted = _record(values, exponent)
+        except Refusal as refusal:
+            raise WireError(400, "REJECTED", reason_of(refusal, values, exponent)) from None
+        return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
+
+    def refuse(self, error: WireError) -> HttpResponse:
+        return rejection(error, error.status if error.status in _NOT_400 else 400)
+
+
+def _record(values: dict[str, Any], exponent: int) -> Posted:
+    kind, least = _KINDS[values["type"]]
+    order = Order(
+        source=SOURCE,
+        external_id=values["req_id"],
+        kind=kind,
+        amount=minor_units(values["amount"], exponent, least=least),
+        currency=values["currency"],
+        round_id=values["round_id"],
+        external_session_id=values["session_id"],
+        game_code=values["game_code"],
+        request_id=current_request_id(),
+        now=timezone.now(),
+    )
+    return record_event(
+        player_id=values["player_id"],
+        wallet_id=values["wallet_id"],
+        order=order,
+        respond=_success,
+    )
+
+
+def _success(_receipt: Receipt) -> str:
+    return '{"status":"success"}'

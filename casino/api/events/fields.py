@@ -1,0 +1,74 @@
+"""What only an event's body has: its type, and amounts in decimals of major units.
+
+A number in a body is taken by the digits it was written with, so that no float comes between.
+"""
+
+from typing import Any, NamedTuple
+
+from casino.ledger.money import NotAnAmount, to_minor
+from config.wire.errors import invalid_request
+from config.wire.fields import FieldError, read_object
+
+
+class Digits(NamedTuple):
+    """A JSON number with a fraction or an exponent, as it was written."""
+
+    text: str
+
+
+def read_event(body: bytes) -> dict[str, Any]:
+    """Parse a body that must be one JSON object. Raises WireError."""
+    return read_object(body, read_fraction=Digits)
+
+
+class MajorAmount:
+    """A decimal string of major units ("10", "10.50"), or a number; read as its text."""
+
+    required = True
+
+    def read(self, value: Any) -> str:
+        if isinstance(value, Digits):
+            return value.text
+        if type(value) is int:  # a bool is an int to isinstance
+            return str(value)
+        if not isinstance(value, str):
+            raise FieldError('must be a decimal string, like "10.50"')
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "oneOf": [
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 40},
+                {"type": "number", "minimum": 0},
+            ],
+            "description": "Major units, with no more decimals than the currency has. "
+            "More than 0 for a bet; 0 is the result of a lost round.",
+        }
+
+
+class OneOf:
+    """A string that has one of these values."""
+
+    required = True
+
+    def __init__(self, *values: str) -> None:
+        self._values = values
+
+    def read(self, value: Any) -> str:
+        if value not in self._values:
+            raise FieldError(f"must be {' or '.join(self._values)}")
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self._values)}
+
+
+def minor_units(text: str, exponent: int, *, least: int) -> int:
+    """The amount in minor units. Raises WireError where it is none, or below ``least``."""
+    try:
+        amount = to_minor(text, exponent)
+    except NotAnAmount as reason:
+        raise invalid_request({"amount": [str(reason)]}) from None
+    if amount < least:
+        raise invalid_request({"amount": ["must be more than 0"]})
+    return amount
