@@ -63,15 +63,15 @@ def assert_documented(
 
 
 def _template(path: str) -> str | None:
-    """The documented path that ``path`` is one of; the one without variables, if there are two."""
+    """The documented path that ``path`` is one of; of several, the one that says most of it."""
     fitting = [template for template in document()["paths"] if _pattern(template).fullmatch(path)]
-    return min(fitting, key=lambda template: template.count("{"), default=None)
+    return max(fitting, key=lambda template: len(re.sub(r"{[^}]+}", "", template)), default=None)
 
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\})", template)
-    return re.compile("".join("[^/]+" if p.startswith("{") else re.escape(p) for p in parts))
+    return re.compile("".join(".+" if p.startswith("{") else re.escape(p) for p in parts))
 
 
 def _operation(template: str | None, method: str) -> str | None:

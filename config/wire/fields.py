@@ -155,11 +155,22 @@ def object_schema(fields: Mapping[str, Field]) -> dict[str, Any]:
     required = [name for name, field in fields.items() if field.required]
     schema: dict[str, Any] = {
         "type": "object",
-        "properties": {name: field.schema() for name, field in fields.items()},
+        "properties": {
+            name: field.schema() if field.required else or_null(field.schema())
+            for name, field in fields.items()
+        },
     }
     if required:
         schema["required"] = required
     return schema
+
+
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a value that may be null, too."""
+    if "type" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*types, "null"]}
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

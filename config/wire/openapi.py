@@ -53,10 +53,6 @@ def list_of(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def or_null(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
 def described(schema: Schema, description: str) -> Schema:
     return {**schema, "description": description}
 
@@ -271,6 +267,7 @@ EXTRAS: Mapping[str, Schema] = {
         "description": "Field → what is wrong with it; `body` where it is no field's fault.",
     },
     "balance": MINOR_UNITS,
+    "runId": TEXT,
 }
 """What stands beside code and message, by its name."""
 
@@ -308,6 +305,13 @@ RETRY_AFTER = OpenApiParameter(
     required=True,
     description="Seconds to wait before the same request is sent again.",
     response=[429, 503],
+)
+WWW_AUTHENTICATE = OpenApiParameter(
+    "WWW-Authenticate",
+    one_of("Bearer"),
+    OpenApiParameter.HEADER,
+    description="There where an API key would open the door.",
+    response=[401],
 )
 PROVIDER_CODE = OpenApiParameter(
     "x-provider-code",

@@ -1,5 +1,6 @@
 """The transcript of a scripted round, as the provider writes it and the casino passes it on."""
 
+from config.wire.fields import or_null
 from config.wire.openapi import (
     FLAG,
     MINOR_UNITS,
@@ -8,7 +9,6 @@ from config.wire.openapi import (
     list_of,
     object_schema_of,
     one_of,
-    or_null,
 )
 
 _ANY_OBJECT: Schema = {"type": "object", "additionalProperties": True}

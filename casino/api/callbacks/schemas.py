@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from casino.api.callbacks.refusals import STATUS_AND_CODE
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
-from config.wire.fields import Amount, Identifier
+from config.wire.fields import Amount, Identifier, or_null
 from config.wire.openapi import (
     EVERYWHERE,
     FLAG,
@@ -17,7 +17,6 @@ from config.wire.openapi import (
     error_responses,
     object_schema_of,
     one_of,
-    or_null,
     refusals_of,
     request_example,
     signed_by,

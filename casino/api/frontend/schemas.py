@@ -4,14 +4,16 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 
+from casino.api import admission
 from casino.api.frontend.refusals import PASSED_ON, STATUS_AND_CODE
 from casino.ledger import errors as ledger
 from config.wire.fields import Identifier
 from config.wire.openapi import (
+    API_KEY,
     CONTRACT,
     EVERYWHERE,
     MINOR_UNITS,
-    UNSIGNED,
+    WWW_AUTHENTICATE,
     described,
     error_responses,
     object_schema_of,
@@ -87,12 +89,16 @@ _STEP: dict[str, Any] = {
     "attempts": 1,
 }
 
-_FROM_PROVIDER = [CONTRACT[code] for _status, code in sorted(PASSED_ON)]
+_OF_ALL = [
+    *refusals_of(admission.STATUS_AND_CODE),
+    *(CONTRACT[code] for _status, code in sorted(PASSED_ON)),
+]
 
 launch_game = extend_schema(
     tags=_TAGS,
     summary="Open a game",
-    auth=UNSIGNED,
+    auth=API_KEY,
+    parameters=[WWW_AUTHENTICATE],
     examples=[
         request_example(
             "A demo player",
@@ -108,7 +114,7 @@ launch_game = extend_schema(
             *EVERYWHERE,
             refusals=[
                 *refusals_of(STATUS_AND_CODE, cannot=(ledger.TransactionConflict,)),
-                *_FROM_PROVIDER,
+                *_OF_ALL,
             ],
         ),
     },
@@ -117,7 +123,8 @@ launch_game = extend_schema(
 simulate_round = extend_schema(
     tags=_TAGS,
     summary="Play a whole round",
-    auth=UNSIGNED,
+    auth=API_KEY,
+    parameters=[WWW_AUTHENTICATE],
     examples=[
         request_example("Every default", {}),
         request_example(
@@ -151,6 +158,8 @@ simulate_round = extend_schema(
                 }
             },
         ),
-        **error_responses(*EVERYWHERE, refusals=[*refusals_of(STATUS_AND_CODE), *_FROM_PROVIDER]),
+        **error_responses(
+            *EVERYWHERE, "NOT_FOUND", refusals=[*refusals_of(STATUS_AND_CODE), *_OF_ALL]
+        ),
     },
 )
