@@ -138,6 +138,12 @@ class Transaction(models.Model):
                 condition=Q(round_id__isnull=False),
                 name="casino_transactions_round",
             ),
+            # The history of a session that is not the casino's own; only events write into it.
+            models.Index(
+                fields=["wallet", "external_session_id", "sequence"],
+                condition=Q(external_session_id__isnull=False),
+                name="casino_transactions_ext_sess",
+            ),
             # What repeated a rollback; hardly any row is in it.
             models.Index(
                 fields=["related_transaction"],
