@@ -2,24 +2,39 @@
 
 import os
 import sys
+from pathlib import Path
 
 from scripts.setup import arguments, env_file, environment, ports
 from scripts.setup.terminal import one_line_for_errors, say
 
-MODULES = {"demo": "demo", "serve": "serve", "test": "checks"}
+MODULES = {
+    "demo": "scripts.setup.demo",
+    "serve": "scripts.setup.serve",
+    "test": "scripts.setup.checks",
+    "console": "scripts.console_client",
+}
 
 
 def main() -> None:
     command, *rest = sys.argv[1:]
-    options = arguments.parse(command, rest)
     with one_line_for_errors(command):
-        if command == "serve" or options.port_is_given:
-            ports.require_free(options.host, options.port)
-        python = environment.ensure(for_tests=command == "test")
-        if env_file.ensure():
-            say("  ✓ .env made, with secrets of its own")
-        module = f"scripts.setup.{MODULES[command]}"
-        os.execv(python, [str(python), "-m", module, *rest])  # noqa: S606 - no shell is meant
+        if command == "console":  # a client: it takes no port and needs no secrets
+            python = environment.ensure(for_tests=False)
+        else:
+            python = _prepare(command, rest)
+        run = [str(python), "-m", MODULES[command], *rest]
+        os.execv(python, run)  # noqa: S606 - no shell is meant
+
+
+def _prepare(command: str, rest: list[str]) -> Path:
+    """What a command needs that starts the system, beside Python and its packages."""
+    options = arguments.parse(command, rest)
+    if command == "serve" or options.port_is_given:
+        ports.require_free(options.host, options.port)
+    python = environment.ensure(for_tests=command == "test")
+    if env_file.ensure():
+        say("  ✓ .env made, with secrets of its own")
+    return python
 
 
 if __name__ == "__main__":
