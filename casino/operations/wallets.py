@@ -1,5 +1,6 @@
 """Wallets: opened, and filled for the first time."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,16 @@ def open_wallet(*, user: User, currency: Currency, wallet_id: str) -> Wallet:
             return Wallet.objects.create(user=user, currency=currency, wallet_id=wallet_id)
     except IntegrityError:
         raise WalletExists("The player has a wallet in this currency already.") from None
+
+
+def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:
+    """Open an empty wallet in a currency that there is, for a player who may be new.
+
+    Raises WalletExists.
+    """
+    user, _ = User.objects.get_or_create(player_id=player_id)
+    currency = Currency.objects.get(code=currency_code)
+    return open_wallet(user=user, currency=currency, wallet_id=f"w_{secrets.token_hex(12)}")
 
 
 def opening_balance(*, wallet_id: str, order: Order, respond: Callable[[Receipt], str]) -> Posted:
