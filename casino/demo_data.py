@@ -1,12 +1,16 @@
 """The demo's players, games and providers, with fixed public ids for documentation to name."""
 
 import secrets
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils import timezone
 
 from casino.ledger.post import Order
 from casino.models import Currency, Game, GameProvider, Kind, User, Wallet
+from casino.operations import holdings
+from casino.operations.holdings import Holding
+from casino.operations.top_ups import top_up
 from casino.operations.wallets import open_wallet, opening_balance
 
 SOURCE = "demo"
@@ -31,13 +35,17 @@ CURRENCIES = (
 
 
 class Opening(NamedTuple):
-    """A wallet of the demo and what it starts with, in minor units."""
+    """A wallet of the demo and what it starts with, in minor units.
+
+    ``reference``: where it is a top-up by the wallet service, the reference it goes by there.
+    """
 
     player_id: str
     display_name: str
     wallet_id: str
     currency: str
     amount: int
+    reference: str = ""
 
 
 def _openings() -> tuple[Opening, ...]:
@@ -56,6 +64,16 @@ def _openings() -> tuple[Opening, ...]:
         Opening("67fff5c", "Priya Sharma", "684038d", "INR", 100_000),
         Opening("player-jpy", "Fumiko Yonezawa", "w-jpy", "JPY", 100_000),
         Opening("player-kwd", "Noura Al-Mutairi", "w-kwd", "KWD", 1_000_000),
+        *(
+            Opening(player_id, name, f"w-{word}", asset_code, amount, f"init_{word}_001")
+            for player_id, name, word, asset_code, amount in (
+                ("user_alice", "Alice", "alice_gold", "GOLD_COINS", 100_000),
+                ("user_alice", "Alice", "alice_diamonds", "DIAMONDS", 500),
+                ("user_bob", "Bob", "bob_gold", "GOLD_COINS", 50_000),
+                ("user_bob", "Bob", "bob_diamonds", "DIAMONDS", 250),
+                ("user_001", "User 001", "user_001_gold", "GOLD_COINS", 1_000),
+            )
+        ),
     )
 
 
@@ -113,14 +131,29 @@ def _open(opening: Opening) -> None:
     if not Wallet.objects.filter(wallet_id=opening.wallet_id).exists():
         currency = Currency.objects.get(code=opening.currency)
         open_wallet(user=user, currency=currency, wallet_id=opening.wallet_id)
-    opening_balance(
-        wallet_id=opening.wallet_id,
-        order=Order(
-            source=SOURCE,
-            external_id=f"opening-{opening.wallet_id}",
-            kind=Kind.OPENING,
-            amount=opening.amount,
-            now=timezone.now(),
+    _fill(opening)
+
+
+def _fill(opening: Opening) -> None:
+    order = Order(
+        source=SOURCE,
+        external_id=f"opening-{opening.wallet_id}",
+        kind=Kind.OPENING,
+        amount=opening.amount,
+        now=timezone.now(),
+    )
+    if not opening.reference:
+        opening_balance(wallet_id=opening.wallet_id, order=order, respond=lambda _receipt: "")
+        return
+    top_up(
+        holding=Holding(opening.player_id, opening.currency),
+        order=replace(
+            order,
+            source=holdings.SOURCE,
+            external_id=opening.reference,
+            kind=Kind.TOPUP,
+            # No request says this, so that none is taken for a repetition of it.
+            details='{"request":"opening","description":"Opening balance"}',
         ),
         respond=lambda _receipt: "",
     )
