@@ -1,0 +1,94 @@
+"""One endpoint of the wallet service: what it reads and from where, its key, its envelope.
+
+Every failure leaves in this family's envelope; nothing else gets out.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+
+from casino.api.admission import admit_request
+from casino.api.wallets.refusals import said, wire_error
+from casino.ledger.errors import Refusal
+from casino.models import Family
+from config.wire import errors
+from config.wire.endpoint import Endpoint, Exchange, Lookup
+from config.wire.errors import WireError
+from config.wire.fields import Field, read_fields
+
+Fields = Mapping[str, Field]
+
+
+class WalletExchange(Exchange):
+    """A subclass names the fields it takes, by where they stand, and answers from their values.
+
+    The names are unique across path, query, headers and body (``fields`` of an Endpoint).
+    """
+
+    path_fields: ClassVar[Fields] = {}
+    query_fields: ClassVar[Fields] = {}
+    header_fields: ClassVar[Fields] = {}
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return super().converse(request)
+        except Refusal as refusal:
+            raise wire_error(refusal) from None
+
+    def refuse(self, error: WireError) -> HttpResponse:
+        return said(error)
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        """Do what was asked. May raise WireError or Refusal."""
+        raise NotImplementedError
+
+    def read_around_body(self, request: HttpRequest) -> dict[str, Any]:
+        """The values of path, query and headers; what is given empty is not given. May raise."""
+        given = {
+            **_those_of(self.path_fields, self.kwargs),
+            **_those_of(self.query_fields, _query(request)),
+            **_those_of(self.header_fields, request.headers),
+        }
+        return read_fields({**self.path_fields, **self.query_fields, **self.header_fields}, given)
+
+
+class Reading(WalletExchange, Lookup):
+    """GET: writes nothing."""
+
+    def authenticate(self, request: HttpRequest) -> None:
+        admit_request(request, Family.WALLETS)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.answer(self.read_around_body(request))
+
+
+class Writing(WalletExchange, Endpoint):
+    """POST, with a JSON body."""
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> None:
+        admit_request(request, Family.WALLETS)
+
+    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
+        return self.answer({**values, **self.read_around_body(self.request)})
+
+
+class Nowhere(WalletExchange):
+    """What is not there is refused in this family's envelope too, whatever the method."""
+
+    schema = None
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        raise errors.not_found(request.path)
+
+
+def _query(request: HttpRequest) -> Mapping[str, Any]:
+    try:
+        return request.GET
+    except SuspiciousOperation:
+        raise errors.invalid_request({"query": ["has too many parameters"]}) from None
+
+
+def _those_of(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in fields if given.get(name)}

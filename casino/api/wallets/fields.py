@@ -1,0 +1,174 @@
+"""What only the wallet service reads from a request, besides the fields of the wire."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from casino.ledger.money import NotAnAmount, to_minor
+from casino.operations.assets import Asset
+from config.wire.errors import invalid_request
+from config.wire.fields import LARGEST_AMOUNT, FieldError
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction:
+    """A JSON number with a decimal point or an exponent, as it was written."""
+
+    text: str
+
+
+class MajorAmount:
+    """A JSON number of whole units, > 0, kept as the digits it was written with.
+
+    How many decimals it may have is the asset's to say: see ``minor_units``.
+    """
+
+    required = True
+
+    def read(self, value: Any) -> str:
+        if type(value) is int:  # a bool is an int to isinstance
+            text = str(value)
+        elif isinstance(value, Fraction):
+            text = value.text
+        else:
+            raise FieldError("must be a number")
+        if "e" in text.lower():
+            raise FieldError("must be written without an exponent")
+        if text.startswith("-") or not text.strip("0."):
+            raise FieldError("must be greater than 0")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "description": "Whole units of the asset, with no more decimals than it has.",
+        }
+
+
+def minor_units(text: str, asset: Asset) -> int:
+    """An amount in the asset's smallest unit. Decimals that are zero may be more than it has.
+
+    Raises:
+        WireError: 400 for more decimals than the asset has, or an amount out of range.
+    """
+    if "." in text:
+        text = text.rstrip("0").removesuffix(".")
+    try:
+        return to_minor(text, asset.exponent)
+    except NotAnAmount as fault:
+        raise invalid_request({"amount": [str(fault)]}) from None
+
+
+class Text:
+    """Words of a person: up to ``longest`` characters, none of them control characters."""
+
+    def __init__(self, *, longest: int, shortest: int = 1, required: bool = True) -> None:
+        self.required = required
+        self.shortest = shortest
+        self.longest = longest
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise FieldError("must be a string")
+        if not self.shortest <= len(value) <= self.longest:
+            raise FieldError(f"must have {self.shortest} to {self.longest} characters")
+        if not value.isprintable():
+            raise FieldError("must have printable characters only")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.shortest, "maxLength": self.longest}
+
+
+class OneOf:
+    """One of a few words."""
+
+    required = True
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.words:
+            raise FieldError(f"must be one of {', '.join(self.words)}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+
+class Metadata:
+    """Any JSON object, kept with the transaction; the order of its keys is not part of it."""
+
+    required = False
+
+    def read(self, value: Any) -> msgspec.Raw:
+        if not isinstance(value, dict):
+            raise FieldError("must be an object")
+        try:
+            return msgspec.Raw(msgspec.json.encode(value, order="sorted"))
+        except (ValueError, OverflowError, RecursionError):
+            raise FieldError("must hold ordinary text and numbers, not nested too deeply") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": True}
+
+
+class Count:
+    """An integer in the query string, ``least`` to ``most``; left out, it is ``default``."""
+
+    required = False
+    _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+
+    def __init__(self, *, least: int, most: int = LARGEST_AMOUNT, default: int) -> None:
+        self.least = least
+        self.most = most
+        self.default = default
+
+    def read(self, value: Any) -> int:
+        if not self._DIGITS.fullmatch(value):
+            raise FieldError("must be an integer")
+        count = int(value)
+        if not self.least <= count <= self.most:
+            raise FieldError(f"must be {self.least} to {self.most}")
+        return count
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "integer",
+            "minimum": self.least,
+            "maximum": self.most,
+            "default": self.default,
+        }
+
+
+class EntityTags:
+    """The versions that an ``If-Match`` header names: ``"7"``, several of them, or ``*`` for any.
+
+    Source: RFC 9110, section 13.1.1. Tags are compared strongly, so a weak one fits nothing; what
+    is a tag but none of ours fits nothing either. Reads as a tuple of versions; ``*`` as None.
+    """
+
+    required = False
+    _TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e\x80-\xff]*)"')
+    _VERSION = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+
+    def read(self, value: Any) -> tuple[int, ...] | None:
+        if value.strip() == "*":
+            return None
+        # A tag of ours has no comma; one that has is split here, and refused with its halves.
+        tags = [self._TAG.fullmatch(part.strip(" \t")) for part in value.split(",") if part.strip()]
+        versions = [
+            int(tag["text"])
+            for tag in tags
+            if tag and not tag["weak"] and self._VERSION.fullmatch(tag["text"])
+        ]
+        if not tags or not all(tags):
+            raise FieldError('must be an entity tag like "7", or *')
+        return tuple(versions)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "examples": ['"7"', "*"]}

@@ -1,0 +1,197 @@
+"""The wallet service at the root: assets, balances, one endpoint for every kind of transaction.
+
+Amounts are numbers of whole units, read and written digit by digit: for an asset with two decimals
+1.50, for one without 100. An asset goes by its short code in every answer.
+"""
+
+import uuid
+from typing import Any, ClassVar
+
+import msgspec
+from django.http import HttpResponse
+
+from casino.api.wallets.descriptions import Details, description_of
+from casino.api.wallets.endpoint import Fields, Reading, Writing
+from casino.api.wallets.fields import Fraction, MajorAmount, OneOf, Text, minor_units
+from casino.api.wallets.histories import PAGE_FIELDS, history_of
+from casino.api.wallets.orders import Respond, answered, order_of
+from casino.api.wallets.refusals import wire_error
+from casino.ledger.errors import InsufficientFunds
+from casino.ledger.histories import HistoryRow
+from casino.ledger.money import to_major
+from casino.ledger.post import Receipt
+from casino.models import Kind
+from casino.operations.asset_balances import AssetBalance, balance_of_holding, balances_of_player
+from casino.operations.assets import Asset, all_assets, asset_of
+from casino.operations.bonuses import give_bonus
+from casino.operations.holdings import Holding
+from casino.operations.purchases import spend
+from casino.operations.top_ups import top_up
+from config.wire.endpoint import json_response
+from config.wire.errors import invalid_request
+from config.wire.fields import Identifier, read_object
+
+OPERATIONS = {
+    "topup": (Kind.TOPUP, top_up),
+    "bonus": (Kind.BONUS, give_bonus),
+    "purchase": (Kind.SPEND, spend),
+}
+_WORDS = {kind: word for word, (kind, _) in OPERATIONS.items()}
+
+
+class ListAssets(Reading):
+    """Every asset with its codes; either code is taken wherever an asset is named."""
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        assets = [
+            {
+                "code": asset.short_code,
+                "asset_code": asset.code,
+                "name": asset.name,
+                "decimals": asset.exponent,
+            }
+            for asset in all_assets()
+        ]
+        return json_response(msgspec.json.encode(assets))
+
+
+class UserBalances(Reading):
+    """A user's balances of every asset."""
+
+    path_fields: ClassVar[Fields] = {"user_id": Identifier()}
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        found = balances_of_player(player_id=values["user_id"])
+        body = {"user_id": values["user_id"], "balances": [_balance(each) for each in found]}
+        return json_response(msgspec.json.encode(body))
+
+
+class UserBalance(Reading):
+    """A user's balance of one asset, with its version as ``ETag``."""
+
+    path_fields: ClassVar[Fields] = {"user_id": Identifier(), "asset_code": Identifier()}
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        holding = Holding(values["user_id"], asset_of(values["asset_code"]).code)
+        found = balance_of_holding(holding=holding)
+        body = {"user_id": values["user_id"], **_balance(found)}
+        return json_response(msgspec.json.encode(body), {"ETag": f'"{found.version}"'})
+
+
+class PostTransaction(Writing):
+    """A top-up, a bonus or a purchase. Without an idempotency key each request is a new one."""
+
+    header_fields: ClassVar[Fields] = {"Idempotency-Key": Identifier(required=False)}
+    fields: ClassVar[Fields] = {
+        "transaction_type": OneOf(*OPERATIONS),
+        "user_id": Identifier(),
+        "asset_code": Identifier(),
+        "amount": MajorAmount(),
+        "description": Text(longest=500, shortest=0, required=False),
+        "idempotency_key": Identifier(required=False),
+    }
+
+    def parse(self, body: bytes) -> dict[str, Any]:
+        return read_object(body, read_fraction=Fraction)
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        asset = asset_of(values["asset_code"])
+        kind, operation = OPERATIONS[values["transaction_type"]]
+        details = Details(request="transaction", description=values["description"])
+        order = order_of(
+            kind,
+            reference=_reference(values),
+            amount=minor_units(values["amount"], asset),
+            details=details,
+        )
+        holding = Holding(values["user_id"], asset.code)
+        respond = _respond(holding, asset, details)
+        try:
+            return answered(operation(holding=holding, order=order, respond=respond))
+        except InsufficientFunds as refusal:
+            error = wire_error(refusal)
+            error.extra["balance"] = _number(refusal.balance, asset)
+            raise error from None
+
+
+class TransactionHistory(Reading):
+    """What happened to a user's assets, newest first, with the balances before and after."""
+
+    path_fields: ClassVar[Fields] = {"user_id": Identifier()}
+    query_fields: ClassVar[Fields] = PAGE_FIELDS
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        history = history_of(values["user_id"], values)
+        body = {
+            "user_id": values["user_id"],
+            "asset_code": history.asset and history.asset.short_code,
+            "transactions": [_row(asset, row) for asset, row in history.rows],
+            "pagination": history.pagination,
+        }
+        return json_response(msgspec.json.encode(body))
+
+
+def _reference(values: dict[str, Any]) -> str:
+    """The key by body or by header; given both ways, it must be the same."""
+    by_body, by_header = values["idempotency_key"], values["Idempotency-Key"]
+    if by_body and by_header and by_body != by_header:
+        raise invalid_request({"idempotency_key": ["is not that of the Idempotency-Key header"]})
+    return by_body or by_header or f"auto-{uuid.uuid4()}"
+
+
+def _respond(holding: Holding, asset: Asset, details: Details) -> Respond:
+    def body(receipt: Receipt) -> str:
+        after = receipt.wallet.playable
+        return msgspec.json.encode(
+            {
+                "transaction_id": str(receipt.transaction_id),
+                "transaction_type": _word(receipt.kind),
+                "status": "completed",
+                "user_id": holding.player_id,
+                "asset_code": asset.short_code,
+                "amount": _number(receipt.decision.movement.amount, asset),
+                "balance": _number(after, asset),
+                "balance_before": _number(after - receipt.decision.movement.playable, asset),
+                "balance_after": _number(after, asset),
+                "reference_id": receipt.order.external_id,
+                "description": details.description,
+                "timestamp": receipt.order.now,
+            }
+        ).decode()
+
+    return body
+
+
+def _balance(found: AssetBalance) -> dict[str, Any]:
+    asset = asset_of(found.asset_code)
+    return {
+        "asset_code": asset.short_code,
+        "asset_name": asset.name,
+        "balance": _number(found.balance, asset),
+        "version": found.version,
+        "last_updated": found.updated_at,
+    }
+
+
+def _row(asset: Asset, row: HistoryRow) -> dict[str, Any]:
+    return {
+        "transaction_id": row.transaction_id,
+        "transaction_type": _word(Kind(row.kind)),
+        "asset_code": asset.short_code,
+        "amount": _number(row.amount, asset),
+        "balance_before": _number(row.balance_before, asset),
+        "balance_after": _number(row.balance_after, asset),
+        "reference_id": row.external_id,
+        "description": description_of(row),
+        "timestamp": row.created_at,
+    }
+
+
+def _word(kind: Kind) -> str:
+    """A kind as this service says it: purchase for SPEND, in small letters for the others."""
+    return _WORDS.get(kind, kind.value.lower())
+
+
+def _number(minor: int, asset: Asset) -> msgspec.Raw:
+    """A JSON number of whole units, written with all the asset's decimals; never a float."""
+    return msgspec.Raw(to_major(minor, asset.exponent).encode())

@@ -1,0 +1,164 @@
+"""``/api/v1``: what moves money, once for each reference, and what opens a wallet."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import msgspec
+from django.http import HttpResponse
+
+from casino.api.wallets.descriptions import Details
+from casino.api.wallets.endpoint import Fields, Writing
+from casino.api.wallets.fields import EntityTags, Metadata, Text
+from casino.api.wallets.orders import Respond, answered, order_of
+from casino.ledger.post import Posted, Receipt
+from casino.models import Kind
+from casino.operations.assets import Asset, asset_of
+from casino.operations.bonuses import give_bonus
+from casino.operations.funds import add_funds, remove_funds
+from casino.operations.holdings import Holding
+from casino.operations.purchases import spend
+from casino.operations.top_ups import top_up
+from casino.operations.wallets import open_wallet_of_player
+from config.wire.errors import JSON
+from config.wire.fields import Amount, Identifier
+
+LONGEST_WORD = 128
+
+
+class OpenWallet(Writing):
+    """Opens a wallet, empty; a user who is new is entered."""
+
+    fields: ClassVar[Fields] = {"user_id": Identifier(), "asset_code": Identifier()}
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        asset = asset_of(values["asset_code"])
+        wallet = open_wallet_of_player(player_id=values["user_id"], currency_code=asset.code)
+        body = {
+            "wallet_id": wallet.wallet_id,
+            "user_id": values["user_id"],
+            "asset_code": asset.code,
+            "asset_name": asset.name,
+            "balance": wallet.playable_balance,
+            "version": wallet.version,
+            "created_at": wallet.created_at,
+        }
+        return HttpResponse(msgspec.json.encode(body), status=201, content_type=JSON)
+
+
+class Movement(Writing):
+    """Moves an amount of one asset of one user."""
+
+    kind: ClassVar[Kind]
+    request_name: ClassVar[str]
+    operation: ClassVar[Callable[..., Posted]]
+
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
+        asset = asset_of(values["asset_code"])
+        holding = Holding(values["user_id"], asset.code)
+        order = order_of(
+            self.kind,
+            reference=self.reference(values),
+            amount=values["amount"],
+            details=self.details(values),
+        )
+        respond = _respond(holding, asset)
+        return answered(self.carry_out(values, holding=holding, order=order, respond=respond))
+
+    def reference(self, values: dict[str, Any]) -> str:
+        return str(values["reference_id"])
+
+    def details(self, values: dict[str, Any]) -> Details:
+        return Details(
+            request=self.request_name,
+            bonus_type=values.get("bonus_type"),
+            item_id=values.get("item_id"),
+            payment_method=values.get("payment_method"),
+            metadata=values.get("metadata") or msgspec.Raw(),
+        )
+
+    def carry_out(self, values: dict[str, Any], **wanted: Any) -> Posted:
+        return type(self).operation(**wanted)
+
+
+_OF_A_MOVEMENT: Fields = {
+    "user_id": Identifier(),
+    "asset_code": Identifier(),
+    "amount": Amount(least=1),
+    "reference_id": Identifier(),
+}
+
+
+class TopUp(Movement):
+    """Adds what the user paid for elsewhere: treasury → wallet."""
+
+    kind, request_name, operation = Kind.TOPUP, "topup", staticmethod(top_up)
+    fields: ClassVar[Fields] = {
+        **_OF_A_MOVEMENT,
+        "payment_method": Text(longest=LONGEST_WORD, required=False),
+        "metadata": Metadata(),
+    }
+
+
+class GiveBonus(Movement):
+    """Adds what the house gives: bonus account → wallet."""
+
+    kind, request_name, operation = Kind.BONUS, "bonus", staticmethod(give_bonus)
+    fields: ClassVar[Fields] = {
+        **_OF_A_MOVEMENT,
+        "bonus_type": Text(longest=LONGEST_WORD),
+        "metadata": Metadata(),
+    }
+
+
+class Spend(Movement):
+    """Takes the price of an item: wallet → sales."""
+
+    kind, request_name, operation = Kind.SPEND, "spend", staticmethod(spend)
+    fields: ClassVar[Fields] = {
+        **_OF_A_MOVEMENT,
+        "item_id": Text(longest=LONGEST_WORD),
+        "metadata": Metadata(),
+    }
+
+
+class FundsMovement(Movement):
+    """One that may depend on the wallet's version, and goes by an ``Idempotency-Key``."""
+
+    path_fields: ClassVar[Fields] = {"user_id": Identifier()}
+    header_fields: ClassVar[Fields] = {"Idempotency-Key": Identifier(), "If-Match": EntityTags()}
+    fields: ClassVar[Fields] = {"asset_code": Identifier(), "amount": Amount(least=1)}
+
+    def reference(self, values: dict[str, Any]) -> str:
+        return str(values["Idempotency-Key"])
+
+    def carry_out(self, values: dict[str, Any], **wanted: Any) -> Posted:
+        return super().carry_out(values, if_version=values["If-Match"], **wanted)
+
+
+class AddFunds(FundsMovement):
+    """Adds to a wallet, if it stands where the caller saw it: treasury → wallet."""
+
+    kind, request_name, operation = Kind.TOPUP, "add-funds", staticmethod(add_funds)
+
+
+class RemoveFunds(FundsMovement):
+    """Takes from a wallet, if it stands where the caller saw it: wallet → sales."""
+
+    kind, request_name, operation = Kind.SPEND, "remove-funds", staticmethod(remove_funds)
+
+
+def _respond(holding: Holding, asset: Asset) -> Respond:
+    def body(receipt: Receipt) -> str:
+        return msgspec.json.encode(
+            {
+                "transaction_id": str(receipt.transaction_id),
+                "user_id": holding.player_id,
+                "asset_code": asset.code,
+                "amount": receipt.decision.movement.amount,
+                "balance": receipt.wallet.playable,
+                "transaction_type": receipt.kind.value,
+                "timestamp": receipt.order.now,
+            }
+        ).decode()
+
+    return body
