@@ -1,10 +1,12 @@
 """A player at a game, as a provider sees it: signed callbacks and what came of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from django.db import connection
 from django.test import Client
 
 from casino.models import GameSession, Transaction, Wallet
@@ -29,6 +31,12 @@ class Answer:
     @property
     def is_replay(self) -> bool:
         return self.headers.get("Idempotent-Replayed") == "true"
+
+
+class Receiver(Protocol):
+    """What takes a request: a server."""
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +73,22 @@ class Play:
             .order_by("sequence")
         )
 
-    def send(self, callback: str, fields: Mapping[str, Any] | bytes) -> Answer:
-        """Sign and post a callback of this session's provider, named by header."""
+    def send(
+        self, callback: str, fields: Mapping[str, Any] | bytes, *, to: "Receiver | None" = None
+    ) -> Answer:
+        """Sign and post a callback of this session's provider, named by header.
+
+        ``to``: a real server; without one, Django's stack in this process.
+        """
         body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
-        return post(
-            f"/casino/{callback}",
-            body,
-            {
-                CASINO_SIGNATURE: sign((self.secret,), body),
-                "x-provider-code": self.session.provider.code,
-            },
-        )
+        return (to.post if to else post)(f"/casino/{callback}", body, self.headers(body))
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        """The signature of ``body``, and who made it."""
+        return {
+            CASINO_SIGNATURE: sign((self.secret,), body),
+            "x-provider-code": self.session.provider.code,
+        }
 
     def balance(self) -> Answer:
         return self.send("getBalance", {"sessionToken": self.token})
@@ -122,14 +135,49 @@ def post(
     content_type: str = "application/json",
 ) -> Answer:
     """POST through Django's whole stack, in process."""
-    response = Client(SERVER_NAME="localhost").post(
-        path, body, content_type=content_type, headers=dict(headers or {})
+    return request("POST", path, body, headers, content_type)
+
+
+def request(
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    content_type: str = "application/json",
+) -> Answer:
+    """A request through Django's whole stack; its answer is one that the API document has."""
+    response = Client(SERVER_NAME="localhost").generic(
+        method, path, body, headers={"Content-Type": content_type, **(headers or {})}
     )
     assert_documented(
-        "POST", path, response.status_code, response.content, response.headers, request_body=body
+        method, path, response.status_code, response.content, response.headers, request_body=body
     )
     try:
         decoded = json.loads(response.content)
     except ValueError:
         decoded = {}
     return Answer(response.status_code, decoded, response.content, dict(response.headers))
+
+
+_EVERYTHING = """
+SELECT
+    (SELECT count(*) FROM casino_transactions), (SELECT count(*) FROM casino_ledger_entries),
+    (SELECT count(*) FROM casino_game_sessions), (SELECT count(*) FROM casino_simulation_runs),
+    (SELECT count(*) FROM casino_users), (SELECT count(*) FROM casino_games),
+    (SELECT (count(*), sum(playable_balance), sum(redeemable_balance), sum(version))::text
+     FROM casino_wallets)
+"""
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """What happens within must leave every table of play and money as it was."""
+    before = _everything()
+    yield
+    assert _everything() == before
+
+
+def _everything() -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_EVERYTHING)
+        return tuple(cursor.fetchone())

@@ -6,7 +6,7 @@ DELETE and TRUNCATE), so every test makes players, games and providers of its ow
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 from casino.ledger.audit import breaks
 from tests.casino_world import Play, make_play
+from tests.servers import Server, logs_of_running, serving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,3 +55,26 @@ def play() -> Iterator[Play]:
     play = make_play()
     yield play
     assert list(breaks(wallet_pks=[play.wallet_pk])) == []
+
+
+@pytest.fixture(scope="session")
+def two_servers(database: None, no_rate_limits: None) -> Iterator[tuple[Server, Server]]:
+    """Two casinos, each a process of its own, on the test database. Leave them running."""
+    with serving() as one, serving() as other:
+        yield one, other
+
+
+@pytest.fixture(scope="session")
+def server(two_servers: tuple[Server, Server]) -> Server:
+    return two_servers[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what the servers wrote meanwhile."""
+    report = yield
+    if report.when == "call":
+        logs = list(logs_of_running())
+        if report.failed:
+            report.sections += logs
+    return report

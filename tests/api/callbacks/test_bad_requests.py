@@ -1,0 +1,281 @@
+"""What no callback takes, of each of them: refused as documented, never a 500, nothing written."""
+
+import json
+from typing import Any
+
+import pytest
+
+from casino.operations.providers import source_of
+from tests.casino_world import Answer, Play, nothing_written, request
+from tests.factories import unique
+from tests.wire import bad_requests
+from tests.wire.bad_requests import LARGEST_BODY_BYTES, BadBody, padded, with_json
+
+CALLBACKS = ("getBalance", "debit", "credit", "rollback")
+
+IDENTIFIERS = {
+    "getBalance": ("sessionToken",),
+    "debit": ("sessionToken", "transactionId", "roundId", "currency"),
+    "credit": ("sessionToken", "transactionId", "roundId", "currency", "relatedTransactionId"),
+    "rollback": ("sessionToken", "transactionId", "originalTransactionId", "roundId"),
+}
+OPTIONAL = {"currency", "relatedTransactionId"}
+REQUIRED = [
+    *((callback, name) for callback in CALLBACKS for name in IDENTIFIERS[callback]),
+    ("debit", "amount"),
+    ("credit", "amount"),
+]
+REQUIRED = [
+    (callback, name)
+    for callback, name in REQUIRED
+    if name not in OPTIONAL and (callback, name) != ("rollback", "roundId")
+]
+
+
+def good_fields(play: Play, callback: str) -> dict[str, Any]:
+    """What ``callback`` takes; only a credit is refused for another reason, having no bet."""
+    if callback == "getBalance":
+        return {"sessionToken": play.token}
+    if callback == "rollback":
+        return {
+            "sessionToken": play.token,
+            "transactionId": unique("rollback"),
+            "originalTransactionId": unique("bet"),
+        }
+    return play.movement(100)
+
+
+def signed(
+    play: Play,
+    callback: str,
+    body: bytes,
+    *,
+    method: str = "POST",
+    content_type: str = "application/json",
+) -> Answer:
+    return request(method, f"/casino/{callback}", body, play.headers(body), content_type)
+
+
+def refused(answer: Answer, status: int, code: str) -> bool:
+    body = answer.body
+    assert set(body) <= {"status", "code", "message", "errors"}
+    assert answer.headers["Content-Type"] == "application/json"
+    assert isinstance(body["message"], str)
+    assert body["message"]
+    return (answer.status, body["status"], body["code"]) == (status, "error", code)
+
+
+@pytest.mark.parametrize("method", bad_requests.WRONG_METHODS)
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_it_takes_nothing_but_post(untouched: Play, callback: str, method: str) -> None:
+    body = json.dumps(good_fields(untouched, callback)).encode()
+    with nothing_written():
+        answer = signed(untouched, callback, body, method=method)
+
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "POST"
+    if method != "HEAD":
+        assert refused(answer, 405, "METHOD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("content_type", bad_requests.BAD_CONTENT_TYPES)
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_it_takes_nothing_but_json(untouched: Play, callback: str, content_type: str) -> None:
+    body = json.dumps(good_fields(untouched, callback)).encode()
+    with nothing_written():
+        answer = signed(untouched, callback, body, content_type=content_type)
+
+    assert refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("content_type", bad_requests.GOOD_CONTENT_TYPES)
+def test_json_may_be_named_with_parameters_and_in_any_case(play: Play, content_type: str) -> None:
+    body = json.dumps(play.movement(100)).encode()
+
+    assert signed(play, "debit", body, content_type=content_type).status == 200
+    assert play.balances == (99_900, 0)
+
+
+@pytest.mark.parametrize("bad", bad_requests.BAD_BODIES, ids=lambda bad: bad.name)
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_a_body_that_is_no_json_object_is_refused(
+    untouched: Play, callback: str, bad: BadBody
+) -> None:
+    with nothing_written():
+        answer = signed(untouched, callback, bad.body)
+
+    assert refused(answer, 400, "INVALID_REQUEST")
+    assert list(answer.body["errors"]) == ["body"]
+
+
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_an_empty_body_is_refused(untouched: Play, callback: str) -> None:
+    with nothing_written():
+        answer = signed(untouched, callback, b"")
+
+    assert refused(answer, 400, "INVALID_REQUEST")
+
+
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_an_empty_object_is_told_every_field_that_is_missing(
+    untouched: Play, callback: str
+) -> None:
+    with nothing_written():
+        answer = signed(untouched, callback, b"{}")
+
+    assert refused(answer, 400, "INVALID_REQUEST")
+    assert answer.body["errors"] == {
+        name: ["is required"] for where, name in REQUIRED if where == callback
+    }
+
+
+@pytest.mark.parametrize(("callback", "field"), REQUIRED)
+def test_a_required_field_must_be_there(untouched: Play, callback: str, field: str) -> None:
+    fields = good_fields(untouched, callback)
+    with nothing_written():
+        left_out = signed(
+            untouched,
+            callback,
+            json.dumps({name: value for name, value in fields.items() if name != field}).encode(),
+        )
+        null = signed(untouched, callback, with_json(fields, field, "null"))
+
+    assert refused(left_out, 400, "INVALID_REQUEST")
+    assert left_out.body["errors"] == {field: ["is required"]}
+    assert refused(null, 400, "INVALID_REQUEST")
+    assert null.body["errors"] == {field: ["must not be null"]}
+
+
+@pytest.mark.parametrize(
+    "text", bad_requests.BAD_IDENTIFIERS.values(), ids=bad_requests.BAD_IDENTIFIERS
+)
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_an_identifier_is_1_to_128_visible_characters(
+    untouched: Play, callback: str, text: str
+) -> None:
+    for field in IDENTIFIERS[callback]:
+        with nothing_written():
+            answer = signed(
+                untouched, callback, with_json(good_fields(untouched, callback), field, text)
+            )
+
+        assert refused(answer, 400, "INVALID_REQUEST")
+        assert list(answer.body["errors"]) == [field]
+
+
+@pytest.mark.parametrize("text", bad_requests.BAD_AMOUNTS.values(), ids=bad_requests.BAD_AMOUNTS)
+@pytest.mark.parametrize("callback", ["debit", "credit"])
+def test_an_amount_is_an_integer_of_64_bits(untouched: Play, callback: str, text: str) -> None:
+    with nothing_written():
+        answer = signed(
+            untouched, callback, with_json(good_fields(untouched, callback), "amount", text)
+        )
+
+    assert refused(answer, 400, "INVALID_REQUEST")
+    assert list(answer.body["errors"]) == ["amount"]
+
+
+@pytest.mark.parametrize("text", ["0", "-0"])
+def test_a_bet_of_nothing_is_refused(untouched: Play, text: str) -> None:
+    with nothing_written():
+        answer = signed(untouched, "debit", with_json(untouched.movement(1), "amount", text))
+
+    assert refused(answer, 400, "INVALID_REQUEST")
+    assert list(answer.body["errors"]) == ["amount"]
+
+
+def test_every_wrong_field_is_named(untouched: Play) -> None:
+    body = (
+        b'{"sessionToken": 1, "transactionId": "", "roundId": "r r", "amount": 1.0, "currency": []}'
+    )
+    with nothing_written():
+        answer = signed(untouched, "debit", body)
+
+    assert refused(answer, 400, "INVALID_REQUEST")
+    assert answer.body["errors"] == {
+        "sessionToken": ["must be a string"],
+        "transactionId": ["must have 1 to 128 characters"],
+        "roundId": ["must have visible characters only"],
+        "amount": ["must be an integer in minor units"],
+        "currency": ["must be a string"],
+    }
+
+
+# ---- size ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("size_bytes", [LARGEST_BODY_BYTES + 1, 1_000_000, 5_000_000])
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_a_body_over_64_kib_is_too_large(untouched: Play, callback: str, size_bytes: int) -> None:
+    with nothing_written():
+        answer = signed(untouched, callback, padded(good_fields(untouched, callback), size_bytes))
+
+    assert refused(answer, 413, "REQUEST_TOO_LARGE")
+
+
+def test_a_body_of_64_kib_exactly_is_not_too_large(play: Play) -> None:
+    body = padded(play.movement(100), LARGEST_BODY_BYTES)
+    assert len(body) == LARGEST_BODY_BYTES
+
+    assert signed(play, "debit", body).status == 200
+    assert play.balances == (99_900, 0)
+
+
+# ---- what is fine -------------------------------------------------------------------------------
+EXTRAS = {
+    "text": '"x"',
+    "an object": '{"amount": -1, "deeper": [1, 2]}',
+    "a float": "1.5",
+    "infinite": "1e999",
+    "a big integer": "9" * 400,
+    "NUL": '"\\u0000"',
+    "a lone surrogate": '"\\ud800"',
+    "null": "null",
+    "emoji": '"😀"',
+    "deep, but not too deep": "[" * 100 + "]" * 100,
+}
+
+
+@pytest.mark.parametrize("text", EXTRAS.values(), ids=EXTRAS.keys())
+@pytest.mark.parametrize("name", ["extra", "", "Amount", "transactionid", "\u0000", "__proto__"])
+def test_unknown_fields_are_ignored(play: Play, name: str, text: str) -> None:
+    assert signed(play, "debit", with_json(play.movement(100), name, text)).status == 200
+    assert play.balances == (99_900, 0)
+
+
+def test_optional_fields_may_be_null(play: Play) -> None:
+    bet = play.movement(100, currency=None)
+    assert play.send("debit", bet).status == 200
+    win = play.movement(50, roundId=bet["roundId"], currency=None, relatedTransactionId=None)
+    assert play.send("credit", win).status == 200
+    assert play.rollback(unique("bet"), roundId=None).status == 200
+    assert play.balances == (99_950, 50)
+
+
+VISIBLE = {
+    "one character": "x",
+    "128 characters": "x" * 128,
+    "128 astral characters": "😀" * 128,
+    "scripts of the world": "Пётр-名前-ñ-é-٣",
+    "punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    "SQL": "';DROP/**/TABLE/**/casino_wallets;--",
+    "a format string": "%s%(id)s{0}{id}%",
+}
+
+
+@pytest.mark.parametrize("text", VISIBLE.values(), ids=VISIBLE.keys())
+def test_any_visible_characters_make_an_identifier(play: Play, text: str) -> None:
+    answer = play.debit(100, transactionId=text, roundId=text)
+
+    assert answer.status == 200
+    assert (answer.body["transactionId"], answer.body["roundId"]) == (text, text)
+    (bet,) = play.transactions()
+    assert (bet.external_transaction_id, bet.round_id) == (text, text)
+    assert bet.source == source_of(play.session.provider.code)
+
+
+@pytest.mark.parametrize(
+    "pair", [("e\u0301", "é"), ("A", "a"), ("\u017f", "s"), ("\u212a", "K"), ("1", "٣")]
+)
+def test_identifiers_that_only_look_alike_are_different(play: Play, pair: tuple[str, str]) -> None:
+    for identifier in pair:
+        assert play.debit(100, transactionId=identifier).is_replay is False
+    assert play.balances == (99_800, 0)

@@ -1,0 +1,166 @@
+"""Real servers on ports of their own, as ``scripts/serve`` starts them, for tests over real HTTP.
+
+They are ended by process id, and their logs are shown with the test that failed.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import psutil
+import urllib3
+from django.db import connections
+
+from tests.casino_world import Answer
+
+ROOT = Path(__file__).resolve().parents[1]
+START_WITHIN_SECONDS = 30.0
+_RUNNING: list["Server"] = []
+
+
+@dataclass
+class Server:
+    """A server process with its workers, until it is ended."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    _log_read: int = 0
+    _pool: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(maxsize=64, retries=False, timeout=60)
+    )
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def request(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Keeps connections alive, as a provider does. Raises what urllib3 raises."""
+        response = self._pool.request(method, self.url + path, body=body, headers=headers)
+        try:
+            decoded = json.loads(response.data)
+        except ValueError:
+            decoded = {}
+        return Answer(response.status, decoded, response.data, response.headers)
+
+    def post(
+        self, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return self.request(
+            "POST", path, body, {"Content-Type": "application/json"} | dict(headers or {})
+        )
+
+    def connect(self) -> socket.socket:
+        """For bytes that no HTTP client would send."""
+        host, _, port = self.url.removeprefix("http://").partition(":")
+        return socket.create_connection((host, int(port)), timeout=10)
+
+    def new_log(self) -> str:
+        """What it wrote since this was asked last."""
+        text = self.log.read_bytes()
+        new, self._log_read = text[self._log_read :], len(text)
+        return new.decode(errors="replace")
+
+    def kill(self) -> None:
+        """SIGKILL to all its processes: nothing is finished or tidied up."""
+        processes = [psutil.Process(self.process.pid), *self.workers]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
+        self.process.wait(timeout=10)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._pool.clear()
+
+
+@contextlib.contextmanager
+def serving(*, port: int | None = None, workers: int = 1, **environment: str) -> Iterator[Server]:
+    """Serve until the block ends: the casino on this test run's database, unless told otherwise."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = _start(port or free_port(), workers, environment, Path(folder) / "server.log")
+        _RUNNING.append(server)
+        try:
+            _wait_until_ready(server)
+            yield server
+        finally:
+            server.end()
+            _RUNNING.remove(server)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def database_url(alias: str = "default") -> str:
+    """Where this test run's database lies, for another process."""
+    settings = connections[alias].settings_dict
+    host = settings["HOST"] or settings["OPTIONS"].get("host", "")
+    user, password = quote(settings["USER"], safe=""), quote(settings["PASSWORD"], safe="")
+    query = urlencode({"host": host, "port": settings["PORT"] or 5432})
+    return f"postgresql://{user}:{password}@/{quote(settings['NAME'])}?{query}"
+
+
+def logs_of_running() -> Iterator[tuple[str, str]]:
+    """A title and what is new in it, of every log."""
+    for server in _RUNNING:
+        yield f"log of {server.url}", server.new_log()
+
+
+def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> Server:
+    settings = {
+        "SECRET_KEY": "of a server for tests",
+        "DEBUG": "false",
+        "DEMO_MODE": "true",
+        "SERVICES": "casino",
+        "DATABASE_URL": database_url(),
+        "PROVIDER_DATABASE_URL": "",
+        "CASINO_SECRET": "casino-secret",
+        "PROVIDER_SECRET": "provider-secret",
+        "CASINO_URL": f"http://127.0.0.1:{port}",
+        "PROVIDER_URL": f"http://127.0.0.1:{port}",
+        "REDIS_URL": "",
+        "EVENT_SECRET": "",
+        # Two servers and their tests, twice over: PostgreSQL takes 100 connections.
+        "BLOCKING_THREADS": "8",
+    }
+    command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]
+    command += ["--port", str(port), "--workers", str(workers), "--parent", str(os.getpid())]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **settings, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Server(f"http://127.0.0.1:{port}", process, log)
+
+
+def _wait_until_ready(server: Server) -> None:
+    give_up_at = time.monotonic() + START_WITHIN_SECONDS
+    while time.monotonic() < give_up_at and server.process.poll() is None:
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            if server.request("GET", "/health").status < 500:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not start:\n{server.new_log()}")
