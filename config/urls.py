@@ -5,7 +5,20 @@ from django.contrib import admin
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from config.docs import Docs, Schema
+from config.health import HealthCheck
+from config.start import Start
+
+handler404 = "config.pages.not_found"
+handler500 = "config.pages.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", Start.as_view(), name="start"),
+    path("health", HealthCheck.as_view(), name="health"),
+    path("docs", Docs.as_view(), name="docs"),
+    path("schema", Schema.as_view(), name="schema"),
+    path("admin/", admin.site.urls),
+]
 if "casino" in settings.SERVICES:
     urlpatterns.append(path("casino/", include("casino.api.callbacks.urls")))
     urlpatterns.append(path("casino/", include("casino.api.frontend.urls")))

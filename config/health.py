@@ -1,0 +1,140 @@
+"""Whether this process can serve: its database answers in time."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from config.database import PROVIDER_ALIAS
+from config.wire.endpoint import Lookup
+from config.wire.errors import JSON, RETRY_AFTER_SECONDS
+from config.wire.openapi import (
+    TIMESTAMP,
+    UNSIGNED,
+    Schema,
+    object_schema_of,
+    one_of,
+    success,
+)
+
+ANSWERS_WITHIN_SECONDS = 1.0
+_ATTEMPTS = 3  # a pooled connection may have been cut when the server was started anew
+
+# A thread that asks a database that hangs, hangs: this one, instead of the server's.
+_asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of this process at one moment."""
+
+    database_is_up: bool
+    at: datetime
+
+    @property
+    def status(self) -> int:
+        return 200 if self.database_is_up else 503
+
+    def response(self) -> HttpResponse:
+        body = {
+            "status": "healthy" if self.database_is_up else "unhealthy",
+            "service": SERVICE,
+            "database": "up" if self.database_is_up else "down",
+            "timestamp": self.at.isoformat().replace("+00:00", "Z"),
+        }
+        headers = {"Cache-Control": "no-store"}
+        if not self.database_is_up:
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return HttpResponse(
+            msgspec.json.encode(body), status=self.status, content_type=JSON, headers=headers
+        )
+
+
+SERVICE = "wallet-service" if "casino" in settings.SERVICES else "game-provider"
+
+
+def _schema(status: str, database: str) -> Schema:
+    return object_schema_of(
+        {
+            "status": one_of(status),
+            "service": one_of(SERVICE),
+            "database": one_of(database),
+            "timestamp": TIMESTAMP,
+        }
+    )
+
+
+def _example(status: str, database: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "service": SERVICE,
+        "database": database,
+        "timestamp": "2026-01-01T12:00:00.123456Z",
+    }
+
+
+HEALTH_RESPONSES = {
+    **success(
+        _schema("healthy", "up"),
+        {"Healthy": _example("healthy", "up")},
+        description="Ready to serve.",
+    ),
+    **success(
+        _schema("unhealthy", "down"),
+        {"Unhealthy": _example("unhealthy", "down")},
+        status=503,
+        description="The database does not answer.",
+    ),
+}
+
+
+@extend_schema(tags=["Service"], summary="Is it up?", auth=UNSIGNED, responses=HEALTH_RESPONSES)
+class HealthCheck(Lookup):
+    """One small query. Answers within about a second, whatever state the database is in."""
+
+    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+        return check_health().response()
+
+
+def check_health() -> Health:
+    return Health(_database_is_up(), datetime.now(UTC))
+
+
+def _database_is_up() -> bool:
+    asking = _asker.submit(_ask)
+    try:
+        return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
+    except TimeoutError:
+        asking.cancel()
+        return False
+
+
+def _ask() -> bool:
+    return all(_answers(alias) for alias in _aliases())
+
+
+def _aliases() -> set[str]:
+    """The databases of the services of this process."""
+    own = PROVIDER_ALIAS if PROVIDER_ALIAS in settings.DATABASES else DEFAULT_DB_ALIAS
+    by_service = {"casino": DEFAULT_DB_ALIAS, "provider": own}
+    return {by_service[service] for service in settings.SERVICES}
+
+
+def _answers(alias: str) -> bool:
+    connection = connections[alias]
+    for _attempt in range(_ATTEMPTS):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+                return True
+        except Error:
+            continue
+        finally:
+            connection.close()  # back to the pool, or away with it if it broke
+    return False

@@ -1,0 +1,55 @@
+"""Pages for people: which requests want one, and with which headers it is sent."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from config.wire import errors
+from config.wire.errors import WireError
+from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
+
+HTML = "text/html"
+
+# Everything comes from this server: the pages work offline, and nobody else's script runs in them.
+# Swagger UI needs inline styles and data: images.
+_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def prefers_page(request: HttpRequest) -> bool:
+    """A browser rather than a program, by its Accept header with its quality values."""
+    return request.get_preferred_type([errors.JSON, HTML]) == HTML
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Django's handler404."""
+    return _failure(request, errors.not_found(request.path), "There is nothing here")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500."""
+    fault = WireError(500, "INTERNAL_ERROR", "Something went wrong on our side.")
+    return _failure(request, fault, "Something went wrong")
+
+
+def _failure(request: HttpRequest, error: WireError, title: str) -> HttpResponse:
+    request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
+    if prefers_page(request):
+        context = {"title": title, "error": error, "request_id": request_id}
+        response = page(request, "failure.html", context, status=error.status)
+    else:
+        response = error.response()
+    response.headers["Vary"] = "Accept"
+    response.headers[REQUEST_ID_HEADER] = request_id
+    return response
