@@ -1,11 +1,7 @@
-from django.apps import AppConfig
+"""The admin app, with our site in the place of Django's."""
+
+from django.contrib.admin.apps import AdminConfig
 
 
-class ProjectConfig(AppConfig):
-    """What holds for the project as a whole: its checks."""
-
-    name = "config"
-    verbose_name = "Project"
-
-    def ready(self) -> None:
-        from config import checks  # noqa: F401, PLC0415 - registers them
+class HouseAdminConfig(AdminConfig):
+    default_site = "config.admin_site.HouseAdminSite"

@@ -49,7 +49,7 @@ PROVIDER_RECOVERY_GRACE_SECONDS = env.int("PROVIDER_RECOVERY_GRACE_SECONDS", 30)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,7 +6,7 @@ bounded: rows are streamed in the order of the chains.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -183,7 +183,7 @@ def breaks(
     *,
     wallet_pks: Sequence[int] | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
-) -> Iterator[Break]:
+) -> Generator[Break, None, None]:
     """Yield every break, of these wallets or of all. Reads one snapshot; locks nothing.
 
     ``progress`` is called with the number of transactions walked since the last call.

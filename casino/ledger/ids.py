@@ -6,6 +6,7 @@ Neighbours in time are neighbours in the index: its pages stay in memory as the 
 import os
 import time
 import uuid
+from datetime import datetime
 
 
 def new_transaction_id() -> uuid.UUID:
@@ -14,3 +15,9 @@ def new_transaction_id() -> uuid.UUID:
     value = int.from_bytes(milliseconds.to_bytes(6, "big") + os.urandom(10), "big")
     value &= ~(0xF000 << 64) & ~(0xC000 << 48)
     return uuid.UUID(int=value | (0x7000 << 64) | (0x8000 << 48))
+
+
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """What every id made at ``moment`` or later sorts after."""
+    milliseconds = int(moment.timestamp() * 1_000)
+    return uuid.UUID(int=milliseconds << 80)

@@ -4,7 +4,7 @@ Pages go on from the key of a row, not from a number of rows to skip. The query 
 where: ``older:<key>``, ``newer:<key>`` or ``oldest``.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
@@ -30,6 +30,12 @@ class PagedChangeList(ChangeList):
     """A list in descending order of unique keys, walked from row to row."""
 
     page_links: list[PageLink]
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> "QuerySet[Any]":
+        deferred = getattr(self.model_admin, "list_defer", ())
+        return super().get_queryset(request, exclude_parameters).defer(*deferred)
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one page, and one row more to know whether there is another."""
@@ -127,6 +133,8 @@ def _beyond(names: list[str], values: list[Any], comparison: str) -> Q:
 class PagedAdmin(BaseAdmin[M]):
     """An admin whose list is read in pages that nobody counted. ``ordering`` must descend.
 
+    ``list_defer`` are columns that the list does without.
+
     A search finds rows of which one of ``search_fields`` begins with the term: what an index finds
     at once. Override ``search`` for more.
     """
@@ -134,6 +142,7 @@ class PagedAdmin(BaseAdmin[M]):
     change_list_template = "admin/paged_change_list.html"
     show_facets = ShowFacets.NEVER
     sortable_by = ()
+    list_defer: ClassVar[tuple[str, ...]] = ()
     list_per_page = 50
     ordering = ("-pk",)
 

@@ -1,0 +1,86 @@
+"""API keys: issued, disabled, let expire. A key's text is shown once, when it is issued."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+
+from casino.admin.display import moment, pill
+from casino.admin.groups import ACCESS
+from casino.models.access import ApiKey, Family
+from casino.operations.access import forget_keys, issue_key
+from config.admin_views import BaseAdmin
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(BaseAdmin[ApiKey]):
+    group = ACCESS
+    never_looked_up = ("digest",)
+    list_display = ("name", "scope", "begins_with", "state", "expires", "used", "issued")
+    list_filter = ("scope", "enabled")
+    search_fields = ("name", "prefix")
+    ordering = ("-pk",)
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
+        asked = ("name", "scope", "expires_at")
+        return asked if obj is None else (*asked, "enabled", "begins_with", "used", "issued")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ApiKey | None = None
+    ) -> tuple[str, ...]:
+        return () if obj is None else ("scope", "begins_with", "used", "issued")
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            issued = issue_key(name=obj.name, scope=Family(obj.scope), expires_at=obj.expires_at)
+            obj.pk, obj.prefix = issued.key.pk, issued.key.prefix
+            request.issued_key = issued.text  # type: ignore[attr-defined]  # for the answer, below
+        transaction.on_commit(forget_keys)
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The page itself says the key: a message would leave it in a cookie or in the database."""
+        return TemplateResponse(
+            request,
+            "admin/casino/key_issued.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": "API key issued",
+                "key": obj,
+                "text": request.issued_key,  # type: ignore[attr-defined]
+            },
+        )
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(forget_keys)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(forget_keys)
+
+    @admin.display(description="begins with")
+    def begins_with(self, key: ApiKey) -> str:
+        return f"{key.prefix}…"
+
+    @admin.display(description="state")
+    def state(self, key: ApiKey) -> SafeString:
+        return pill("enabled", "good") if key.enabled else pill("disabled", "bad")
+
+    @admin.display(description="expires", ordering="expires_at")
+    def expires(self, key: ApiKey) -> str | SafeString:
+        return moment(key.expires_at) if key.expires_at else "never"
+
+    @admin.display(description="last used", ordering="last_used_at")
+    def used(self, key: ApiKey) -> str | SafeString:
+        return moment(key.last_used_at) if key.last_used_at else "never"
+
+    @admin.display(description="issued", ordering="created_at")
+    def issued(self, key: ApiKey) -> str | SafeString:
+        return moment(key.created_at)

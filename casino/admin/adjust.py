@@ -1,0 +1,145 @@
+"""The page "Adjust balance": an amount, a direction and a reason, posted to the ledger once."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.html import format_html
+
+from casino.admin.display import link, money, page_url
+from casino.admin.history import log_once
+from casino.admin.wallet_page import WalletPage
+from casino.ledger.errors import InsufficientFunds, Refusal, TransactionConflict
+from casino.ledger.money import NotAnAmount, to_major, to_minor
+from casino.models import Currency, Transaction, Wallet
+from casino.operations.adjustments import Adjusted, adjust
+from config.wire.errors import is_database_unavailable
+
+PERMISSION = "casino.adjust_wallet"
+ADD, TAKE = "add", "take"
+_LONGEST_REASON = 500
+
+
+def may_adjust(request: HttpRequest) -> bool:
+    return request.user.has_perm(PERMISSION)
+
+
+class AdjustmentForm(forms.Form):
+    """``token`` makes of one form one movement, however often it is sent."""
+
+    direction = forms.ChoiceField(
+        choices=[(ADD, "add to the balance"), (TAKE, "take from the balance")],
+        widget=forms.RadioSelect,
+    )
+    amount = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
+    reason = forms.CharField(
+        max_length=_LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="Kept with the transaction for good.",
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, currency: Currency, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["amount"].help_text = (
+            f"In {currency.code}, with at most {currency.exponent} decimals. What is added can be "
+            "played with, not withdrawn; what is taken is taken from that part first."
+        )
+
+    def clean_amount(self) -> int:
+        """Minor units, over 0."""
+        try:
+            amount = to_minor(self.cleaned_data["amount"], self.currency.exponent)
+        except NotAnAmount as error:
+            raise forms.ValidationError(f"The amount {error}.") from None
+        if amount == 0:
+            raise forms.ValidationError("The amount must be over 0.")
+        return amount
+
+    @property
+    def amount_signed_minor(self) -> int:
+        sign = 1 if self.cleaned_data["direction"] == ADD else -1
+        return sign * int(self.cleaned_data["amount"])
+
+
+class AdjustPage(WalletPage):
+    template = "admin/casino/wallet_adjust.html"
+    title = "Adjust balance"
+    http_method_names = ["get", "head", "options", "post"]
+
+    def is_open_to(self, request: HttpRequest) -> bool:
+        return super().is_open_to(request) and may_adjust(request)
+
+    def get(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._form_page(request, AdjustmentForm(currency=self.wallet.currency))
+
+    def post(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = AdjustmentForm(request.POST, currency=self.wallet.currency)
+        if form.is_valid():
+            adjusted = self._adjust(request, form)
+            if adjusted is not None:
+                self._tell(request, adjusted, form.cleaned_data["reason"])
+                return HttpResponseRedirect(page_url(Wallet, self.wallet.pk))
+        return self._form_page(request, form)
+
+    def _adjust(self, request: HttpRequest, form: AdjustmentForm) -> Adjusted | None:
+        """None: refused, and the form says why."""
+        try:
+            return adjust(
+                wallet_id=self.wallet.wallet_id,
+                amount_signed_minor=form.amount_signed_minor,
+                reason=form.cleaned_data["reason"],
+                actor=request.user.get_username(),
+                idempotency_key=str(form.cleaned_data["token"]),
+                now=timezone.now(),
+            )
+        except InsufficientFunds as refusal:
+            held = to_major(refusal.balance, self.wallet.currency.exponent)
+            form.add_error("amount", f"The wallet holds {held} {self.wallet.currency_id}.")
+        except TransactionConflict:
+            form.add_error(None, "This form was sent before, saying something else. Open it anew.")
+        except Refusal as refusal:
+            form.add_error(None, refusal.message)
+        except (DatabaseError, InterfaceError) as fault:
+            if not is_database_unavailable(fault):
+                raise
+            form.add_error(None, "The wallet is busy. Send this again: it moves money once.")
+        return None
+
+    def _tell(self, request: HttpRequest, adjusted: Adjusted, reason: str) -> None:
+        """In the history and to the person. A repetition is told, and entered once."""
+        currency = self.wallet.currency
+        sign = "+" if adjusted.amount > 0 else ""
+        amount = f"{sign}{to_major(adjusted.amount, currency.exponent)} {currency.code}"
+        log_once(
+            request,
+            self.wallet,
+            f"Adjusted by {amount}: {reason} (transaction {adjusted.transaction_id}).",
+        )
+        messages.success(
+            request,
+            format_html(
+                "{} by {}; balance {}. {}",
+                "Adjusted before, and not again," if adjusted.is_replay else "Adjusted",
+                amount,
+                money(adjusted.balance, currency),
+                link(page_url(Transaction, adjusted.transaction_id), "The transaction"),
+            ),
+        )
+
+    def _form_page(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
+        fields: Any = {"fields": ("direction", "amount", "reason")}
+        plain: Any = form  # AdminForm shows any form; its stub knows those of models
+        return self.page(
+            request,
+            adminform=AdminForm(plain, [(None, fields)], {}),
+            form=form,
+            playable=money(self.wallet.playable_balance, self.wallet.currency),
+            redeemable=money(self.wallet.redeemable_balance, self.wallet.currency),
+        )

@@ -1,0 +1,157 @@
+"""Providers, games and currencies: edited; what money was played under keeps its name and stays."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from casino.admin.display import link, list_url, page_of, pill
+from casino.admin.groups import CATALOGUE
+from casino.models import Currency, Game, GameProvider, GameSession, Transaction, Wallet
+from casino.operations.providers import forget_credentials, source_of
+from config.admin_views import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
+from config.admin_views.secret_fields import SecretsForm
+
+_MOST_GAMES = 50
+
+
+class GameProviderForm(SecretsForm):
+    def clean_is_default(self) -> bool:
+        """There is one default: it is taken from the other before it is given."""
+        is_default: bool = self.cleaned_data["is_default"]
+        others = GameProvider.objects.filter(is_default=True).exclude(pk=self.instance.pk)
+        other = others.first() if is_default else None
+        if other is not None:
+            raise forms.ValidationError(f"{other} is the default. Take it from there first.")
+        return is_default
+
+
+@admin.register(GameProvider)
+class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
+    group = CATALOGUE
+    form = GameProviderForm
+    secret_fields = ("casino_secret", "provider_secret")
+    list_display = ("code", "name", "state", "default", "reached_at", "verifies_with", "signs_with")
+    list_filter = ("enabled",)
+    search_fields = ("code", "name")
+    ordering = ("code",)
+    fieldsets = (
+        (None, {"fields": ("code", "name", "base_url", "enabled", "is_default")}),
+        (
+            "Secrets",
+            {
+                "fields": ("casino_secret", "provider_secret"),
+                "description": "Stored ones are never shown. Processes take up a change within "
+                "two seconds.",
+            },
+        ),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: GameProvider | None = None
+    ) -> tuple[str, ...]:
+        """The code names its transaction ids; under another one they could move money again."""
+        return () if obj is None else ("code",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: GameProvider | None = None) -> bool:
+        """One that never had a game or a session; never in bulk."""
+        if obj is None or obj.games.exists() or obj.sessions.exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: GameProvider, form: Any, change: bool) -> None:
+        obj.save(update_fields=form.changed_data if change else None)
+        transaction.on_commit(forget_credentials)
+
+    def delete_model(self, request: HttpRequest, obj: GameProvider) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(forget_credentials)
+
+    @admin.display(description="state")
+    def state(self, provider: GameProvider) -> SafeString:
+        return pill("enabled", "good") if provider.enabled else pill("disabled", "bad")
+
+    @admin.display(description="default", boolean=True)
+    def default(self, provider: GameProvider) -> bool:
+        return provider.is_default
+
+    @admin.display(description="reached at")
+    def reached_at(self, provider: GameProvider) -> str:
+        return provider.url
+
+    @admin.display(description="its callbacks verify with")
+    def verifies_with(self, provider: GameProvider) -> str:
+        return mask_secrets(provider.casino_secret)
+
+    @admin.display(description="our calls are signed with")
+    def signs_with(self, provider: GameProvider) -> str:
+        return mask_secrets(provider.provider_secret)
+
+    def panels(self, request: HttpRequest, provider: GameProvider) -> Iterable[Panel]:
+        games = provider.games.order_by("game_id")[:_MOST_GAMES]
+        rows = [(page_of(game), game.name, activity(game)) for game in games]
+        whole = link(list_url(Game, provider__id__exact=provider.pk), "As a list")
+        yield Panel("Games", ("Game", "Name", "State"), rows, whole)
+
+    def tools(self, request: HttpRequest, provider: GameProvider) -> Iterable[Tool]:
+        yield Tool("Sessions", list_url(GameSession, provider__id__exact=provider.pk))
+        yield Tool("Transactions", list_url(Transaction, source=source_of(provider.code)))
+
+
+def activity(game: Game) -> SafeString:
+    return pill("active", "good") if game.is_active else pill("withdrawn", "bad")
+
+
+@admin.register(Game)
+class GameAdmin(PanelsAdmin[Game]):
+    group = CATALOGUE
+    list_display = ("game_id", "name", "provider_page", "state", "min_bet", "max_bet")
+    list_filter = ("is_active", "provider")
+    list_select_related = ("provider",)
+    search_fields = ("game_id", "name")
+    ordering = ("game_id",)
+    fields = ("game_id", "name", "provider", "is_active", "min_bet", "max_bet")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Game | None = None) -> tuple[str, ...]:
+        """Transactions name a game by its id: it is given once."""
+        return () if obj is None else ("game_id",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Game | None = None) -> bool:
+        """Transactions may name it, without a session even; a game is withdrawn, not deleted."""
+        return False
+
+    @admin.display(description="provider", ordering="provider__code")
+    def provider_page(self, game: Game) -> SafeString:
+        return page_of(game.provider)
+
+    @admin.display(description="state", ordering="is_active")
+    def state(self, game: Game) -> SafeString:
+        return activity(game)
+
+    def tools(self, request: HttpRequest, game: Game) -> Iterable[Tool]:
+        yield Tool("Sessions", list_url(GameSession, game=game.pk))
+
+
+@admin.register(Currency)
+class CurrencyAdmin(BaseAdmin[Currency]):
+    group = CATALOGUE
+    list_display = ("code", "name", "exponent", "short_code", "is_redeemable", "is_asset")
+    list_filter = ("is_asset", "is_redeemable")
+    ordering = ("code",)
+    fields = ("code", "name", "exponent", "short_code", "is_redeemable", "is_asset")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Currency | None = None
+    ) -> tuple[str, ...]:
+        """Another exponent would turn every balance into another amount."""
+        return () if obj is None else ("code", "exponent")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Currency | None = None) -> bool:
+        """One that nobody ever had a wallet in; never in bulk."""
+        if obj is None or Wallet.objects.filter(currency=obj).exists():
+            return False
+        return super().has_delete_permission(request, obj)

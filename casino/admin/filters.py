@@ -1,0 +1,149 @@
+"""Filters that links set, shown only while they are set; and some that look things up by index."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from casino.ledger.ids import first_id_at
+from casino.ledger.money import LARGEST_AMOUNT
+from casino.ledger.sources import sources_in_use
+from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
+
+Choices = Iterable[tuple[str, str]]
+
+
+class LinkedFilter(SimpleListFilter):
+    """By the key of another table's row: a link sets it, the sidebar names it and drops it.
+
+    ``column`` is what must equal the key.
+    """
+
+    model: ClassVar[type[Model]]
+    column: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        if self.value() is None:
+            return ()
+        row = self.model._default_manager.filter(pk=self.key()).first()
+        return ((str(self.value()), str(row or self.value())),)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() is None:
+            return queryset
+        return queryset.filter(**{self.column: self.key()})
+
+    def key(self) -> int:
+        text = str(self.value())
+        if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_AMOUNT:
+            raise IncorrectLookupParameters(f"{self.parameter_name} is no key")
+        return int(text)
+
+
+class WalletFilter(LinkedFilter):
+    title = parameter_name = "wallet"
+    model = Wallet
+    column = "wallet_id"
+
+
+class EntryWalletFilter(WalletFilter):
+    """Entries have no index by wallet; their transactions have. The house's side comes along."""
+
+    column = "transaction__wallet_id"
+
+
+class PlayerFilter(LinkedFilter):
+    title = parameter_name = "player"
+    model = User
+    column = "user_id"
+
+
+class PlayersWalletsFilter(PlayerFilter):
+    """What went through any wallet of a player."""
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() is None:
+            return queryset
+        wallets = Wallet.objects.filter(user_id=self.key()).values_list("pk", flat=True)
+        return queryset.filter(wallet_id__in=list(wallets))
+
+
+class SessionFilter(LinkedFilter):
+    title = parameter_name = "session"
+    model = GameSession
+    column = "session_id"
+
+
+class GameFilter(LinkedFilter):
+    title = parameter_name = "game"
+    model = Game
+    column = "game_id"
+
+
+class RoundFilter(SimpleListFilter):
+    """A round goes by wallet, source and round id; links set all three."""
+
+    title = parameter_name = "round"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        value = self.value()
+        return () if value is None else ((value, value),)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        return queryset if value is None else queryset.filter(round_id=value)
+
+
+class SourceFilter(SimpleListFilter):
+    title = parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(source, source) for source in sources_in_use()]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        return queryset if value is None else queryset.filter(source=value)
+
+
+class PostedFilter(SimpleListFilter):
+    """By when a transaction was posted. Ids sort by time, so the primary key answers."""
+
+    title = parameter_name = "posted"
+    spans: ClassVar = {
+        "hour": ("in the last hour", timedelta(hours=1)),
+        "day": ("in the last 24 hours", timedelta(days=1)),
+        "week": ("in the last 7 days", timedelta(days=7)),
+        "month": ("in the last 30 days", timedelta(days=30)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(name, label) for name, (label, _) in self.spans.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: "QuerySet[Transaction]"
+    ) -> "QuerySet[Transaction]":
+        value = self.value()
+        if value is None:
+            return queryset
+        if value not in self.spans:
+            raise IncorrectLookupParameters("no such span of time")
+        return queryset.filter(id__gte=first_id_at(timezone.now() - self.spans[value][1]))
+
+
+class CurrencyFilter(SimpleListFilter):
+    """For tables that keep a currency's code."""
+
+    title = parameter_name = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        codes = Currency.objects.order_by("code").values_list("code", flat=True)
+        return [(code, code) for code in codes]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        return queryset if value is None else queryset.filter(currency=value)

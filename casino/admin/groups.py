@@ -1,0 +1,7 @@
+"""The headings that the casino's tables stand under, in their order."""
+
+PLAYERS = (1, "players")
+LEDGER = (2, "ledger")
+PLAY = (3, "play")
+CATALOGUE = (4, "catalogue")
+ACCESS = (5, "access")

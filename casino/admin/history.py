@@ -1,0 +1,35 @@
+"""What the admin changed otherwise than by a row's form, in the same history."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import get_content_type_for_model
+from django.db.models import Model
+from django.http import HttpRequest
+
+
+def log(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
+    """Enter a change of each of these rows."""
+    rows = list(rows)
+    if rows:
+        LogEntry.objects.log_actions(
+            user_id=_user_pk(request),
+            queryset=rows,
+            action_flag=CHANGE,
+            change_message=message,
+        )
+
+
+def log_once(request: HttpRequest, row: Model, message: str) -> None:
+    """Enter what may be told again after it was done, where it is not entered yet."""
+    entered = LogEntry.objects.filter(
+        content_type=get_content_type_for_model(row), object_id=str(row.pk), change_message=message
+    )
+    if not entered.exists():
+        log(request, [row], message)
+
+
+def _user_pk(request: HttpRequest) -> int:
+    assert request.user.pk is not None  # the admin lets nobody else in
+    return int(request.user.pk)

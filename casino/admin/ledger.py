@@ -1,0 +1,314 @@
+"""Transactions and entries: read, followed from one to the next, and never written."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from casino.admin import movements, search
+from casino.admin.display import (
+    NOTHING,
+    identifier,
+    in_hex,
+    link,
+    list_url,
+    moment,
+    money,
+    page_of,
+    page_url,
+    pill,
+    said,
+    wallet_link,
+)
+from casino.admin.filters import (
+    CurrencyFilter,
+    EntryWalletFilter,
+    PlayersWalletsFilter,
+    PostedFilter,
+    RoundFilter,
+    SessionFilter,
+    SourceFilter,
+    WalletFilter,
+)
+from casino.admin.groups import LEDGER
+from casino.models import Account, Game, Kind, LedgerEntry, Transaction
+from config.admin_views import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
+
+_MOST_IN_A_PANEL = 20
+
+
+@admin.register(Transaction)
+class TransactionAdmin(
+    PanelsAdmin[Transaction], PagedAdmin[Transaction], ReadOnlyAdmin[Transaction]
+):
+    group = LEDGER
+    list_display = (
+        "posted",
+        "what",
+        "moved",
+        "left",
+        "wallet_page",
+        "player",
+        "round",
+        "session_page",
+        "external_id",
+        "source",
+    )
+    list_filter = (
+        WalletFilter,
+        PlayersWalletsFilter,
+        SessionFilter,
+        RoundFilter,
+        PostedFilter,
+        "kind",
+        SourceFilter,
+    )
+    list_defer = ("response_cache", "details", "link")
+    search_fields = ("external_transaction_id",)
+    search_help_text = (
+        "A transaction’s id or external id (its beginning will do); a wallet, player or session id."
+    )
+    fieldsets = (
+        ("What moved", {"fields": ("what", "moved", "redeemable_moved", "left",
+                                   "redeemable_left")}),
+        ("Whose, and where", {"fields": ("wallet_page", "player", "sequence", "session_page",
+                                         "external_session_id", "round", "game")}),
+        ("Who asked, and how", {"fields": ("id", "source", "external_transaction_id",
+                                           "related_external_transaction_id", "request_id",
+                                           "posted", "said_besides")}),
+        ("What was answered", {"fields": ("answer",)}),
+        ("Chain", {"fields": ("link_in_hex",)}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Transaction]":
+        return movements.told(super().get_queryset(request))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A wallet's own order where one is given: an index holds it."""
+        return ("-sequence", "-pk") if "wallet" in request.GET else ("-pk",)
+
+    def search(self, term: str) -> Q:
+        return search.transactions(term)
+
+    # ---- what a row shows --------------------------------------------------------------------
+    @admin.display(description="posted")
+    def posted(self, row: Transaction) -> str | SafeString:
+        return moment(row.created_at)
+
+    @admin.display(description="kind")
+    def what(self, row: Transaction) -> SafeString:
+        return movements.kind(row)
+
+    @admin.display(description="amount")
+    def moved(self, row: Transaction) -> SafeString:
+        return movements.moved(row)
+
+    @admin.display(description="of it redeemable")
+    def redeemable_moved(self, row: Transaction) -> SafeString:
+        return money(row.redeemable_amount, row.wallet.currency)
+
+    @admin.display(description="balance after")
+    def left(self, row: Transaction) -> SafeString:
+        return money(row.balance_after, row.wallet.currency)
+
+    @admin.display(description="redeemable after")
+    def redeemable_left(self, row: Transaction) -> SafeString:
+        return money(row.redeemable_after, row.wallet.currency)
+
+    @admin.display(description="wallet")
+    def wallet_page(self, row: Transaction) -> SafeString:
+        return wallet_link(row.wallet)
+
+    @admin.display(description="player")
+    def player(self, row: Transaction) -> SafeString:
+        return page_of(row.wallet.user)
+
+    @admin.display(description="round")
+    def round(self, row: Transaction) -> str | SafeString:
+        return movements.round_link(row)
+
+    @admin.display(description="session")
+    def session_page(self, row: Transaction) -> str | SafeString:
+        return movements.session_link(row)
+
+    @admin.display(description="external id")
+    def external_id(self, row: Transaction) -> str | SafeString:
+        return identifier(row.external_transaction_id)
+
+    @admin.display(description="game")
+    def game(self, row: Transaction) -> str | SafeString:
+        known = Game.objects.filter(game_id=row.game_code).first() if row.game_code else None
+        return page_of(known) if known else row.game_code or NOTHING
+
+    @admin.display(description="what the request said besides")
+    def said_besides(self, row: Transaction) -> str | SafeString:
+        return said(row.details)
+
+    @admin.display(description="the answer, as it was sent and is sent again")
+    def answer(self, row: Transaction) -> str | SafeString:
+        return said(row.response_cache)
+
+    @admin.display(description="link (SHA-256 over the link before and this row)")
+    def link_in_hex(self, row: Transaction) -> SafeString:
+        return in_hex(row.link)
+
+    # ---- what belongs to it ------------------------------------------------------------------
+    def panels(self, request: HttpRequest, row: Transaction) -> Iterable[Panel]:
+        yield entries_panel(row)
+        yield movements.panel("Related", self._related(row))
+        yield movements.panel("Before and after it in the wallet", _neighbours(row))
+        if row.round_id is not None:
+            yield self._round_panel(row)
+
+    def _related(self, row: Transaction) -> list[Transaction]:
+        """What it refers to and what refers to it: three conditions, an index for each."""
+        refers = Q(related_transaction=row)
+        condition = refers & Q(kind=Kind.ROLLBACK) | refers & Q(kind=Kind.REPEATED_ROLLBACK)
+        if row.round_id is not None:
+            condition |= refers & Q(wallet_id=row.wallet_id, round_id=row.round_id)
+        if row.related_transaction_id is not None:
+            condition |= Q(pk=row.related_transaction_id)
+        found = movements.told(Transaction.objects.filter(condition)).order_by("pk")
+        return list(found[:_MOST_IN_A_PANEL])
+
+    def _round_panel(self, row: Transaction) -> Panel:
+        others = Transaction.objects.filter(
+            wallet_id=row.wallet_id, source=row.source, round_id=row.round_id
+        )
+        whole = link(movements.round_url(row), "Its transactions as a list")
+        return movements.panel("The round", movements.newest(others, _MOST_IN_A_PANEL), whole)
+
+    def tools(self, request: HttpRequest, row: Transaction) -> Iterable[Tool]:
+        yield Tool("Wallet’s transactions", list_url(Transaction, wallet=row.wallet_id))
+        if row.session_id is not None:
+            yield Tool("Session’s transactions", list_url(Transaction, session=row.session_id))
+        if row.round_id is not None:
+            yield Tool("Round’s transactions", movements.round_url(row))
+
+
+def _neighbours(row: Transaction) -> list[Transaction]:
+    around = Transaction.objects.filter(
+        wallet_id=row.wallet_id, sequence__in=(row.sequence - 1, row.sequence + 1)
+    )
+    return movements.newest(around, 2)
+
+
+def entries_panel(row: Transaction) -> Panel:
+    """Both sides of a transaction. They sum to zero, and say so."""
+    entries = list(row.entries.order_by("pk"))
+    currency = row.wallet.currency
+    rows: list[tuple[Any, ...]] = [
+        (
+            link(page_url(LedgerEntry, entry.pk), entry.pk),
+            pill(Account(entry.account).label),
+            wallet_link(row.wallet) if entry.wallet_id == row.wallet_id else NOTHING,
+            money(entry.amount, currency, signed=True),
+            money(entry.redeemable_amount, currency, signed=True),
+            _held(entry.balance_before, entry),
+            _held(entry.balance_after, entry),
+        )
+        for entry in entries
+    ]
+    total = money(sum(entry.amount for entry in entries), currency)
+    headers = ("Entry", "Account", "Wallet", "Amount", "Redeemable", "Before", "After")
+    if rows:
+        rows.append((NOTHING, "sum", NOTHING, total, NOTHING, NOTHING, NOTHING))
+    return Panel("Entries", headers, rows, empty="None: it moved nothing.")
+
+
+def _held(minor: int | None, entry: LedgerEntry) -> str | SafeString:
+    return NOTHING if minor is None else money(minor, entry.transaction.wallet.currency)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(PagedAdmin[LedgerEntry], ReadOnlyAdmin[LedgerEntry]):
+    group = LEDGER
+    list_display = (
+        "id",
+        "posted",
+        "side",
+        "moved",
+        "redeemable_moved",
+        "before",
+        "after",
+        "transaction_page",
+        "wallet_page",
+        "player",
+    )
+    list_filter = (EntryWalletFilter, "account", CurrencyFilter)
+    search_fields = ("id",)
+    search_help_text = "A transaction’s id or external id; a wallet or player id."
+    fields = (
+        "id",
+        "posted",
+        "side",
+        "moved",
+        "redeemable_moved",
+        "before",
+        "after",
+        "redeemable_before_it",
+        "redeemable_after_it",
+        "transaction_page",
+        "wallet_page",
+        "player",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[LedgerEntry]":
+        entries = super().get_queryset(request)
+        return entries.select_related(
+            "transaction__wallet__currency", "transaction__wallet__user"
+        ).defer("transaction__response_cache", "transaction__details", "transaction__link")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A wallet's own order where one is given: an index holds it."""
+        return ("-transaction__sequence", "-pk") if "wallet" in request.GET else ("-pk",)
+
+    def search(self, term: str) -> Q:
+        return search.entries(term)
+
+    @admin.display(description="posted")
+    def posted(self, entry: LedgerEntry) -> str | SafeString:
+        return moment(entry.transaction.created_at)
+
+    @admin.display(description="account")
+    def side(self, entry: LedgerEntry) -> SafeString:
+        return pill(Account(entry.account).label)
+
+    @admin.display(description="amount")
+    def moved(self, entry: LedgerEntry) -> SafeString:
+        return money(entry.amount, entry.transaction.wallet.currency, signed=True)
+
+    @admin.display(description="redeemable")
+    def redeemable_moved(self, entry: LedgerEntry) -> SafeString:
+        return money(entry.redeemable_amount, entry.transaction.wallet.currency, signed=True)
+
+    @admin.display(description="before")
+    def before(self, entry: LedgerEntry) -> str | SafeString:
+        return _held(entry.balance_before, entry)
+
+    @admin.display(description="after")
+    def after(self, entry: LedgerEntry) -> str | SafeString:
+        return _held(entry.balance_after, entry)
+
+    @admin.display(description="redeemable before")
+    def redeemable_before_it(self, entry: LedgerEntry) -> str | SafeString:
+        return _held(entry.redeemable_before, entry)
+
+    @admin.display(description="redeemable after")
+    def redeemable_after_it(self, entry: LedgerEntry) -> str | SafeString:
+        return _held(entry.redeemable_after, entry)
+
+    @admin.display(description="transaction")
+    def transaction_page(self, entry: LedgerEntry) -> str | SafeString:
+        return movements.transaction_link(entry.transaction)
+
+    @admin.display(description="wallet (of the transaction)")
+    def wallet_page(self, entry: LedgerEntry) -> SafeString:
+        return wallet_link(entry.transaction.wallet)
+
+    @admin.display(description="player")
+    def player(self, entry: LedgerEntry) -> SafeString:
+        return page_of(entry.transaction.wallet.user)

@@ -1,0 +1,95 @@
+"""Transactions as the admin tells of them: what each did to its wallet, and where it belongs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from casino.admin.display import (
+    NOTHING,
+    identifier,
+    link,
+    list_url,
+    moment,
+    money,
+    page_of,
+    page_url,
+    pill,
+)
+from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
+from config.admin_views import Panel
+
+HEADERS = ("Posted", "No.", "Kind", "Amount", "Balance after", "Round", "Session", "External id")
+
+_SHORT_KINDS = {
+    Kind.TOMBSTONE: "tombstone",
+    Kind.REPEATED_ROLLBACK: "repeated rollback",
+}
+
+
+def told(queryset: "QuerySet[Transaction]") -> "QuerySet[Transaction]":
+    """With all that a row tells: ``moved`` is what it did to its wallet (signed; None: nothing)."""
+    moved = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.WALLET)
+    return queryset.select_related(
+        "wallet__currency", "wallet__user", "session", "related_transaction"
+    ).annotate(moved=Subquery(moved.values("amount")[:1]))
+
+
+def newest(queryset: "QuerySet[Transaction]", most: int) -> list[Transaction]:
+    """Of one wallet: the newest first."""
+    return list(told(queryset).order_by("-wallet_id", "-sequence")[:most])
+
+
+def panel(title: str, transactions: Iterable[Transaction], note: Any = "") -> Panel:
+    return Panel(title, HEADERS, [_cells(posted) for posted in transactions], note)
+
+
+def _cells(posted: Transaction) -> tuple[Any, ...]:
+    return (
+        link(page_url(Transaction, posted.pk), moment(posted.created_at)),
+        posted.sequence,
+        kind(posted),
+        moved(posted),
+        money(posted.balance_after, posted.wallet.currency),
+        round_link(posted),
+        session_link(posted),
+        identifier(posted.external_transaction_id),
+    )
+
+
+def kind(posted: Transaction) -> SafeString:
+    return pill(_SHORT_KINDS.get(Kind(posted.kind), Kind(posted.kind).label))
+
+
+def moved(posted: Any) -> SafeString:
+    return money(posted.moved or 0, posted.wallet.currency, signed=True)
+
+
+def round_url(posted: Transaction) -> str:
+    """A round has no table: it is what one wallet and source posted under one round id."""
+    return list_url(
+        Transaction, wallet=posted.wallet_id, source=posted.source, round=posted.round_id
+    )
+
+
+def round_link(posted: Transaction) -> str | SafeString:
+    if posted.round_id is None:
+        return NOTHING
+    return link(round_url(posted), identifier(posted.round_id))
+
+
+def session_link(posted: Transaction) -> str | SafeString:
+    """Our session; or the caller's own, which is a name and no more."""
+    if posted.session_id is not None:
+        session: GameSession | None = posted.session
+        assert session is not None
+        return page_of(session)
+    return identifier(posted.external_session_id)
+
+
+def transaction_link(posted: Transaction | None) -> str | SafeString:
+    if posted is None:
+        return NOTHING
+    return format_html("{} {}", kind(posted), page_of(posted, posted.external_transaction_id))

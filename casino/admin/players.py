@@ -1,0 +1,125 @@
+"""Players: entered, named, blocked and let back; never deleted."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from casino.admin.display import (
+    NOTHING,
+    joined,
+    link,
+    list_url,
+    moment,
+    money,
+    page_url,
+    pill,
+    wallet_link,
+)
+from casino.admin.groups import PLAYERS
+from casino.admin.history import log
+from casino.admin.sessions import sessions_panel
+from casino.models import GameSession, PlayerStatus, Transaction, User, Wallet
+from casino.operations.standing import set_player_status
+from config.admin_views import PagedAdmin, Panel, PanelsAdmin, Tool
+
+
+@admin.register(User)
+class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
+    group = PLAYERS
+    list_display = ("player_id", "display_name", "standing", "balances", "entered")
+    list_filter = ("status",)
+    search_fields = ("player_id",)
+    search_help_text = "A player id (its beginning will do), or a whole wallet id."
+    fields = ("player_id", "display_name", "status", "entered")
+    actions = ("block_selected", "unblock_selected")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
+        wallets = Wallet.objects.select_related("currency").order_by("pk")
+        return super().get_queryset(request).prefetch_related(Prefetch("wallets", wallets))
+
+    def search(self, term: str) -> Q:
+        owners = Wallet.objects.filter(wallet_id=term).values_list("user_id", flat=True)
+        return Q(player_id__startswith=term) | Q(pk__in=list(owners))
+
+    # ---- who may do what ---------------------------------------------------------------------
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """What a player did stays told; a player who is not to play is blocked."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Callers know a player by the id: it is given once."""
+        return ("entered",) if obj is None else ("entered", "player_id")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Write what was changed in the form, not what somebody else changed meanwhile."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+    @admin.action(description="Block selected players", permissions=["change"])
+    def block_selected(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
+        self._set_status(request, queryset, PlayerStatus.BLOCKED, "Blocked")
+
+    @admin.action(description="Unblock selected players", permissions=["change"])
+    def unblock_selected(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
+        self._set_status(request, queryset, PlayerStatus.ACTIVE, "Unblocked")
+
+    def _set_status(
+        self,
+        request: HttpRequest,
+        queryset: "QuerySet[User]",
+        status: PlayerStatus,
+        done: str,
+    ) -> None:
+        with transaction.atomic():
+            pks = list(queryset.order_by().values_list("pk", flat=True))
+            changed = set_player_status(user_pks=pks, status=status)
+            log(request, changed, f"{done}.")
+        self.message_user(
+            request, f"{done} {len(changed)} of {len(pks)} players.", messages.SUCCESS
+        )
+
+    # ---- what a row shows --------------------------------------------------------------------
+    @admin.display(description="status")
+    def standing(self, user: User) -> SafeString:
+        tone = "good" if user.status == PlayerStatus.ACTIVE else "bad"
+        return pill(user.get_status_display().lower(), tone)
+
+    @admin.display(description="wallets")
+    def balances(self, user: User) -> str | SafeString:
+        wallets = [
+            link(page_url(Wallet, wallet.pk), money(wallet.playable_balance, wallet.currency))
+            for wallet in user.wallets.all()
+        ]
+        return joined(wallets) if wallets else NOTHING
+
+    @admin.display(description="entered")
+    def entered(self, user: User) -> str | SafeString:
+        return moment(user.created_at)
+
+    # ---- what belongs to it ------------------------------------------------------------------
+    def panels(self, request: HttpRequest, user: User) -> Iterable[Panel]:
+        yield Panel(
+            "Wallets",
+            ("Wallet", "Currency", "Playable", "Redeemable", "Transactions", "Changed"),
+            [
+                (
+                    wallet_link(wallet),
+                    wallet.currency_id,
+                    money(wallet.playable_balance, wallet.currency),
+                    money(wallet.redeemable_balance, wallet.currency),
+                    link(list_url(Transaction, wallet=wallet.pk), wallet.version),
+                    moment(wallet.updated_at),
+                )
+                for wallet in user.wallets.all()
+            ],
+        )
+        sessions = GameSession.objects.filter(user=user)
+        yield sessions_panel(sessions, link(list_url(GameSession, player=user.pk), "All sessions"))
+
+    def tools(self, request: HttpRequest, user: User) -> Iterable[Tool]:
+        yield Tool("Transactions", list_url(Transaction, player=user.pk))
+        yield Tool("Sessions", list_url(GameSession, player=user.pk))

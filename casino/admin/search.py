@@ -1,0 +1,54 @@
+"""What a search term may mean in the ledger. Every look-up is one that an index answers."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from casino.ledger.sources import sources_in_use
+from casino.models import GameSession, Transaction, User, Wallet
+
+MOST_FOUND = 50
+
+
+def wallet_pks(term: str) -> list[int]:
+    """The wallet of that public id, and the wallets of the player of that public id."""
+    by_id = Wallet.objects.filter(wallet_id=term).values_list("pk", flat=True)
+    by_player = Wallet.objects.filter(user__player_id=term).values_list("pk", flat=True)
+    return [*by_id, *by_player]
+
+
+def player_pks(term: str) -> list[int]:
+    """Players whose public id begins with the term; not more than a page can show."""
+    players = User.objects.filter(player_id__startswith=term).order_by("player_id")
+    return list(players.values_list("pk", flat=True)[:MOST_FOUND])
+
+
+def transactions(term: str) -> Q:
+    """By own id, by external id (or its beginning), by wallet, player or session."""
+    condition = Q(source__in=sources_in_use(), external_transaction_id__startswith=term)
+    own_id = _uuid(term)
+    if own_id is not None:
+        condition |= Q(id=own_id)
+    wallets = wallet_pks(term)
+    if wallets:
+        condition |= Q(wallet_id__in=wallets)
+    sessions = GameSession.objects.filter(session_id=term).values_list("pk", flat=True)
+    if sessions:
+        condition |= Q(session_id__in=list(sessions))
+    return condition
+
+
+def entries(term: str) -> Q:
+    """By wallet or player; else by the ids of their transaction."""
+    wallets = wallet_pks(term)
+    if wallets:
+        return Q(transaction__wallet_id__in=wallets)
+    found = Transaction.objects.filter(transactions(term)).order_by("-id")
+    return Q(transaction_id__in=list(found.values_list("id", flat=True)[:MOST_FOUND]))
+
+
+def _uuid(term: str) -> UUID | None:
+    try:
+        return UUID(term)
+    except ValueError:
+        return None

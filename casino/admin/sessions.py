@@ -1,0 +1,48 @@
+"""Sessions as the admin tells of them; who holds a token may play, so none is ever whole."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+
+from casino.admin.display import NOTHING, moment, page_of, pill, wallet_link
+from casino.models import GameSession, SessionStatus
+from config.admin_views import Panel
+from config.admin_views.secret_fields import DOTS
+
+MOST_IN_A_PANEL = 10
+_TONES = {SessionStatus.ACTIVE: "good"}
+
+
+def sessions_panel(sessions: "QuerySet[GameSession]", note: Any) -> Panel:
+    """The newest of them."""
+    newest = sessions.select_related("game", "wallet").order_by("-pk")[:MOST_IN_A_PANEL]
+    return Panel(
+        "Latest sessions",
+        ("Session", "Game", "Wallet", "Status", "Opened", "Ended"),
+        [
+            (
+                page_of(session),
+                page_of(session.game),
+                wallet_link(session.wallet),
+                status_pill(session),
+                moment(session.created_at),
+                moment(session.ended_at),
+            )
+            for session in newest
+        ],
+        note,
+    )
+
+
+def status_pill(session: GameSession) -> SafeString:
+    return pill(session.status.lower(), _TONES.get(SessionStatus(session.status), ""))
+
+
+def masked_url(url: str) -> str:
+    """Where a launch leads, without the path and query that open the game."""
+    if not url:
+        return NOTHING
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{DOTS}"

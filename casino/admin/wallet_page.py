@@ -1,0 +1,51 @@
+"""A page about one wallet, beside those that Django's admin makes."""
+
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.views import View
+
+from casino.models import Wallet
+from config.admin_views import BaseAdmin
+
+
+class WalletPage(View):
+    """Finds the wallet, lets in who may see it, and puts the admin's frame around the answer."""
+
+    model_admin: BaseAdmin[Wallet] | None = None
+    template: str
+    title: str
+    wallet: Wallet
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        assert self.model_admin is not None
+        wallet = self.model_admin.get_object(request, unquote(kwargs["object_id"]))
+        if not self.is_open_to(request):
+            raise PermissionDenied
+        if wallet is None:
+            raise Http404("There is no such wallet.")
+        self.wallet = wallet
+        return super().dispatch(request, *args, **kwargs)
+
+    def is_open_to(self, request: HttpRequest) -> bool:
+        assert self.model_admin is not None
+        return self.model_admin.has_view_permission(request)
+
+    def page(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        assert self.model_admin is not None
+        return TemplateResponse(
+            request,
+            self.template,
+            {
+                **self.model_admin.admin_site.each_context(request),
+                "title": self.title,
+                "subtitle": str(self.wallet),
+                "opts": Wallet._meta,
+                "wallet": self.wallet,
+                **context,
+            },
+        )

@@ -1,0 +1,67 @@
+"""What a wallet's balance is made of: sums by kind, read with the balance they must come to."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection
+
+from casino.ledger.movements import Balance
+
+# One statement, so one snapshot: what is posted meanwhile cannot make sums and balance differ.
+_EXPLAIN = """
+SELECT wallet.playable_balance, wallet.redeemable_balance,
+    sums.kind, sums.transactions, sums.playable, sums.redeemable
+FROM casino_wallets wallet LEFT JOIN (
+    SELECT t.kind, count(*) AS transactions, coalesce(sum(entry.amount), 0) AS playable,
+        coalesce(sum(entry.redeemable_amount), 0) AS redeemable
+    FROM casino_transactions t
+    LEFT JOIN casino_ledger_entries entry
+        ON entry.transaction_id = t.id AND entry.account = 'WALLET'
+    WHERE t.wallet_id = %(wallet)s
+    GROUP BY t.kind
+) sums ON true
+WHERE wallet.id = %(wallet)s
+ORDER BY sums.kind
+"""
+
+
+class Line(NamedTuple):
+    """What the transactions of one kind came to (signed minor units)."""
+
+    kind: str
+    transactions: int
+    playable: int
+    redeemable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A balance and the lines that make it up."""
+
+    balance: Balance
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> Balance:
+        return Balance(
+            sum(line.playable for line in self.lines), sum(line.redeemable for line in self.lines)
+        )
+
+    @property
+    def adds_up(self) -> bool:
+        return self.total == self.balance
+
+
+def explain(*, wallet_pk: int) -> Explanation | None:
+    """Add up a wallet's entries; None where there is no such wallet. Reads all its transactions."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPLAIN, {"wallet": wallet_pk})
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    lines = tuple(
+        Line(kind, transactions, int(playable), int(redeemable))
+        for _, _, kind, transactions, playable, redeemable in rows
+        if kind is not None
+    )
+    return Explanation(Balance(*rows[0][:2]), lines)
