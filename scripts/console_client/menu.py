@@ -12,6 +12,10 @@ from scripts.console_client.terminal import GoBack, Terminal
 QUIT = "0"
 
 
+class NotSignedIn(Exception):
+    """There is nobody yet whose wallet it could be."""
+
+
 class Choice(NamedTuple):
     text: str
     act: Callable[[], None]
@@ -40,16 +44,15 @@ class Menu:
         self.terminal.say(f"Wallet service at {self.service.url}", "bold")
         self._show()
         while True:
-            typed = self.terminal.line("\nYour choice: ")
+            typed = self.terminal.line("\nYour choice (Enter: the menu): ")
             if typed == QUIT:
                 return
-            choice = self.choices.get(typed)
-            if choice is None:
-                wanted = f"type a number from {QUIT} to {max(self.choices)}"
-                self.terminal.bad(f"That is no choice: {wanted}.")
+            if typed in self.choices:
+                self._do(self.choices[typed])
+            elif typed:
+                self.terminal.wrong(typed, f"type a number from {QUIT} to {max(self.choices)}")
+            else:
                 self._show()
-                continue
-            self._do(choice)
 
     def _show(self) -> None:
         for number, choice in self.choices.items():
@@ -62,10 +65,10 @@ class Menu:
     def _do(self, choice: Choice) -> None:
         try:
             choice.act()
+        except (NotSignedIn, NoAnswer) as reason:
+            self.terminal.bad(str(reason))
         except GoBack:
             self._show()
-        except NoAnswer as reason:
-            self.terminal.bad(str(reason))
 
     def _sign_in_at_random(self) -> None:
         self._enter(str(uuid.uuid4()))
@@ -119,10 +122,9 @@ class Menu:
         return self.terminal.ask(f"Amount of {self.service.asset} to {purpose}", inputs.amount)
 
     def _wallet(self) -> Wallet:
-        """The wallet of whoever is signed in. Raises GoBack where nobody is."""
+        """The wallet of whoever is signed in. Raises NotSignedIn."""
         if self.player_id is None:
-            self.terminal.bad("Sign in first: 1 or 2.")
-            raise GoBack
+            raise NotSignedIn("Sign in first: 1 or 2.")
         return Wallet(self.service, self.player_id)
 
     def _tell(self, answer: Answer, done: str) -> None:
@@ -135,5 +137,5 @@ class Menu:
         self.terminal.bad(answer.refusal)
         if answer.status == 401:
             self.terminal.say("Start again with --key KEY; manage.py create_api_key makes one.")
-        elif answer.code == "WALLET_NOT_FOUND":
+        elif answer.code in ("USER_NOT_FOUND", "WALLET_NOT_FOUND"):
             self.terminal.say("3 creates the wallet.")

@@ -43,6 +43,10 @@ class Terminal:
     def bad(self, text: str) -> None:
         self.say(f"✗ {text}", "red")
 
+    def wrong(self, typed: str, reason: str) -> None:
+        """What was typed cannot be used, and why."""
+        self.bad(f"{_shown(typed)}: {reason}" if typed else reason)
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in columns:
@@ -63,7 +67,7 @@ class Terminal:
             try:
                 return read(typed)
             except Wrong as reason:
-                self.bad(f"{_shown(typed)}: {reason}")
+                self.wrong(typed, str(reason))
 
     def line(self, prompt: str) -> str:
         """One line, without the white space around it. Raises EOFError."""

@@ -4,6 +4,10 @@ import importlib
 import os
 import signal
 import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -66,18 +70,43 @@ def run(options: Options) -> None:
         host = f"[{options.host}]" if ":" in options.host else options.host
         say(f"  Serving on {styled(f'http://{host}:{options.port}', BOLD)}; Ctrl-C ends it.")
 
-    server.serve()
+    server.serve(target_loader=_load_in_worker, wrap_loader=False)
+
+
+def _load_in_worker() -> Callable[..., Any]:
+    """The application, in a worker that listens to its parent only and does not outlive it.
+
+    Ctrl-C reaches every process of the terminal, and then the parent ends its workers: a worker
+    hangs where a second signal comes while it handles the first. So signals are blocked here, and
+    a thread takes the one that counts.
+    """
+    _end_with(os.getppid())
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    threading.Thread(
+        target=_stop_once, args=[signal.getsignal(signal.SIGTERM)], daemon=True
+    ).start()
+    application: Callable[..., Any] = importlib.import_module(APPLICATION).application
+    return application
+
+
+def _stop_once(parents_handler: object) -> None:
+    signal.sigwait({signal.SIGTERM})
+    while signal.getsignal(signal.SIGTERM) == parents_handler:
+        time.sleep(0.01)  # the worker is still starting; its own handler is not there yet
+    stop = signal.getsignal(signal.SIGTERM)
+    assert callable(stop)
+    stop(signal.SIGTERM, None)
 
 
 def _end_with(parent: int) -> None:
-    """A server that the demo started does not outlive it, however the demo ends."""
+    """Be told to stop when the parent process ends, however it does."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - Linux only
 
         parent_death_signal = 1
         ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
         if os.getppid() != parent:
-            raise SetupError("the demo that started this server has ended")
+            raise SetupError("the process that started this one has ended")
 
 
 if __name__ == "__main__":

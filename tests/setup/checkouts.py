@@ -16,7 +16,7 @@ import requests
 from config.embedded_postgres.layout import Folder
 from config.embedded_postgres.lease import locked_at_once
 from scripts.setup import ports
-from tests.setup.conftest import ROOT
+from tests.setup.servers import ROOT
 
 BASE_PYTHON = os.path.realpath(sys.executable)  # the one outside of any virtual environment
 BARE_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"}

@@ -1,80 +1,15 @@
-"""Embedded servers of their own for tests, and processes that use them as real ones do."""
+"""Embedded servers and checkouts, new or used before."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from config.embedded_postgres import running_url, server, stop_if_unused
-from config.embedded_postgres.layout import Folder
-from config.embedded_postgres.lease import locked_at_once
-
-ROOT = Path(__file__).resolve().parents[2]
-
-USES_UNTIL_TOLD_TO_LEAVE = """
-import sys
-from pathlib import Path
-from config.embedded_postgres import EmbeddedPostgresError, running_url
-try:
-    print(running_url(Path(sys.argv[1])), flush=True)
-except EmbeddedPostgresError as error:
-    sys.exit(str(error))
-sys.stdin.read()
-"""
-
-
-@dataclass
-class User:
-    """A process that uses the embedded server until it is told to leave."""
-
-    process: subprocess.Popen[str]
-
-    def url(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def leave(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-class Embedded:
-    """One data directory and the processes that use it."""
-
-    def __init__(self, data_dir: Path, stack: ExitStack) -> None:
-        self.data_dir = data_dir
-        self.folder = Folder.below(data_dir)
-        self._stack = stack
-
-    def user(self, script: str = USES_UNTIL_TOLD_TO_LEAVE) -> User:
-        process = subprocess.Popen(
-            [sys.executable, "-c", script, self.data_dir],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self._stack.callback(process.stdout.close)  # type: ignore[union-attr]
-        self._stack.callback(process.wait)
-        self._stack.callback(process.kill)
-        return User(process)
-
-    def is_alive(self) -> bool:
-        with self.folder.alive.open() as alive:
-            return not locked_at_once(alive.fileno())
-
-    def postmaster(self) -> psutil.Process:
-        return psutil.Process(int(self.folder.pid_file.read_text().split()[0]))
+from tests.setup.checkouts import Checkout
+from tests.setup.servers import Embedded
 
 
 @pytest.fixture
@@ -102,3 +37,33 @@ def embedded(fresh: Embedded, initialised: Path) -> Embedded:
     """A data directory that was used before; its server is down."""
     subprocess.run(["cp", "-a", initialised, fresh.data_dir], check=True)
     return fresh
+
+
+@pytest.fixture
+def cloned(tmp_path: Path) -> Iterator[Checkout]:
+    """A checkout that no command was run in yet, with a space in its path, as on many a desktop."""
+    made = Checkout.make(tmp_path / "my projects" / "casino")
+    yield made
+    made.end_everything()
+
+
+@pytest.fixture(scope="session")
+def first_demo(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Checkout, subprocess.CompletedProcess[str]]:
+    """A checkout after its first `scripts/demo --once`, and how that went."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("first demo") / "casino")
+    result = checkout.run("scripts/demo", "--once")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return checkout, result
+
+
+@pytest.fixture
+def checkout(
+    first_demo: tuple[Checkout, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> Iterator[Checkout]:
+    """A checkout with its database in place, from an earlier run."""
+    subprocess.run(["cp", "-a", first_demo[0].path, tmp_path / "a casino"], check=True)
+    copied = Checkout(tmp_path / "a casino")
+    yield copied
+    copied.end_everything()

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from scripts.setup import arguments
-from tests.setup.conftest import ROOT
+from tests.setup.servers import ROOT
 
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)

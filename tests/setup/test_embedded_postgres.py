@@ -24,7 +24,7 @@ from config.embedded_postgres import (
 from config.embedded_postgres.accounts import account_of
 from config.embedded_postgres.layout import Folder
 from config.embedded_postgres.programs import package, user_arguments
-from tests.setup.conftest import ROOT, USES_UNTIL_TOLD_TO_LEAVE, Embedded
+from tests.setup.servers import ROOT, USES_UNTIL_TOLD_TO_LEAVE, Embedded
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users to test with")
 

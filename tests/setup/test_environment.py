@@ -109,8 +109,8 @@ class TestOneLine:
     def test_a_full_disk(self, clone: Checkout) -> None:
         disk = clone.path / ".venv"
         disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]
-        if subprocess.run(mount, capture_output=True, check=False).returncode:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs"]
+        if subprocess.run([*mount, disk], capture_output=True, check=False).returncode:
             pytest.skip("no right to mount a small disk")
         try:
             last = ensure(clone).splitlines()[-1]

@@ -1,0 +1,232 @@
+"""scripts/serve brings the system up from nothing, or says in one line why it cannot."""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from config.embedded_postgres import running_url, stop_if_unused
+from tests.setup.checkouts import Checkout, await_health, free_port
+from tests.setup.servers import Embedded
+
+
+def processes_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    parent = psutil.Process(process.pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def everyone_is_gone(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    return not alive
+
+
+class TestServing:
+    def test_from_nothing_it_serves_until_it_is_told_to_stop_and_leaves_nothing(
+        self, cloned: Checkout, tmp_path: Path
+    ) -> None:
+        link = tmp_path / "serve-link"
+        link.symlink_to(cloned.path / "scripts" / "serve")
+        port = free_port()
+        process = cloned.start(str(link), "--port", str(port), "--workers", "2")
+        await_health(port)
+        processes = processes_of(process)
+        assert cloned.database_runs()
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+        assert everyone_is_gone(processes)
+        assert not cloned.database_runs()
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"http://127.0.0.1:{port}/health", timeout=5)
+
+    def test_with_the_environment_in_place_it_answers_within_seconds(
+        self, checkout: Checkout
+    ) -> None:
+        port = free_port()
+        checkout.start("scripts/serve", "--port", str(port))
+        assert await_health(port) < 5
+
+    def test_ctrl_c_and_a_closed_terminal_end_it_too(self, checkout: Checkout) -> None:
+        for how in (signal.SIGINT, signal.SIGHUP):
+            port = free_port()
+            process = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
+            await_health(port)
+            processes = processes_of(process)
+            os.killpg(process.pid, how)  # as the terminal does: to everyone in the foreground
+            assert process.wait(timeout=30) == 0
+            assert everyone_is_gone(processes)
+            assert not checkout.database_runs()
+
+    @pytest.mark.parametrize("database_too", [False, True])
+    def test_after_a_kill_it_starts_again_with_its_data(
+        self, checkout: Checkout, database_too: bool
+    ) -> None:
+        port = free_port()
+        process = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
+        await_health(port)
+        for victim in processes_of(process):
+            with suppress(psutil.NoSuchProcess):  # it may end with the one before
+                if database_too or victim.name() != "postgres":
+                    victim.kill()
+        process.wait()
+        if not database_too:
+            assert checkout.database_runs(), "nobody was left to stop it"
+        again = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
+        await_health(port)
+        again.terminate()
+        again.wait(timeout=30)
+        assert not checkout.database_runs()
+        assert again.stdout is not None
+        assert "migrat" not in again.stdout.read(), "its tables were there already"
+
+    def test_two_copies_of_the_repository_run_side_by_side(
+        self, checkout: Checkout, cloned: Checkout
+    ) -> None:
+        ports = (free_port(), free_port())
+        for copy, port in zip((checkout, cloned), ports, strict=True):
+            copy.start("scripts/serve", f"--port={port}", "--workers=1")
+        for port in ports:
+            await_health(port)
+        assert checkout.database_runs()
+        assert cloned.database_runs()
+        assert (checkout.path / ".env").read_text() != (cloned.path / ".env").read_text()
+
+    def test_two_servers_of_one_checkout_share_its_database(self, checkout: Checkout) -> None:
+        first_port, second_port = free_port(), free_port()
+        first = checkout.start("scripts/serve", f"--port={first_port}", "--workers=1")
+        checkout.start("scripts/serve", f"--port={second_port}", "--workers=1")
+        await_health(first_port)
+        await_health(second_port)
+        first.terminate()
+        first.wait(timeout=30)
+        assert checkout.database_runs()
+        assert requests.get(f"http://127.0.0.1:{second_port}/health", timeout=5).ok
+
+    def test_a_worker_that_dies_is_replaced(self, checkout: Checkout) -> None:
+        port = free_port()
+        process = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
+        await_health(port)
+        everyone = psutil.Process(process.pid).children()
+        [worker] = [child for child in everyone if child.name() != "postgres"]
+        worker.kill()
+        worker.wait(timeout=10)
+        await_health(port)
+        assert process.poll() is None
+
+
+class TestOneLine:
+    """One line on stderr, exit 1, nothing left running."""
+
+    def failure(self, cloned: Checkout, *arguments: str, **env: str) -> str:
+        result = cloned.run("scripts/serve", *arguments, env=env)
+        assert result.returncode == 1, result.stdout + result.stderr
+        [line] = result.stderr.splitlines()
+        assert line.startswith("scripts/serve: ")
+        assert not cloned.database_runs()
+        return line
+
+    def test_a_port_in_use_before_anything_is_started(self, cloned: Checkout) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            assert f"port {port} is in use" in self.failure(cloned, f"--port={port}")
+            assert f"port {port} is in use" in self.failure(cloned, PORT=str(port))
+        assert not (cloned.path / ".data" / "postgres").exists()
+
+    def test_a_database_that_is_down(self, cloned: Checkout) -> None:
+        url = f"postgresql://u:p@127.0.0.1:{free_port()}/casino"
+        line = self.failure(cloned, DATABASE_URL=url)
+        assert "127.0.0.1/casino: Connection refused" in line
+
+    def test_a_database_that_is_too_old(self, cloned: Checkout, old_postgres: int) -> None:
+        url = f"postgresql://u:p@127.0.0.1:{old_postgres}/casino"
+        line = self.failure(cloned, DATABASE_URL=url)
+        assert "is PostgreSQL 14; 15 or newer is needed" in line
+
+    def test_a_database_or_role_that_does_not_exist(self, cloned: Checkout, tmp_path: Path) -> None:
+        data_dir = tmp_path / "given"
+        url = running_url(data_dir)
+        try:
+            line = self.failure(cloned, DATABASE_URL=url.replace("/casino?", "/nowhere?"))
+            assert 'database "nowhere" does not exist' in line
+            line = self.failure(cloned, DATABASE_URL=url.replace("//casino@", "//nobody:x@"))
+            assert 'role "nobody" does not exist' in line
+        finally:
+            stop_if_unused(data_dir)
+
+    def test_a_wrong_password(self, cloned: Checkout, embedded: Embedded) -> None:
+        url = running_url(embedded.data_dir)
+        rules = embedded.folder.cluster / "pg_hba.conf"
+        usual = rules.read_text()
+        rules.write_text("local all all scram-sha-256\n")
+        embedded.postmaster().send_signal(signal.SIGHUP)
+        try:
+            line = self.failure(cloned, DATABASE_URL=url.replace("//casino@", "//casino:tr0mb0ne@"))
+            assert 'password authentication failed for user "casino"' in line
+            assert "tr0mb0ne" not in line
+        finally:
+            rules.write_text(usual)
+            embedded.postmaster().send_signal(signal.SIGHUP)
+
+    def test_no_postgresql(self, cloned: Checkout) -> None:
+        line = self.failure(cloned, DATABASE_URL="sqlite:///db.sqlite3")
+        assert "DATABASE_URL must be postgresql://" in line
+
+    def test_an_env_file_that_lacks_a_key(self, cloned: Checkout) -> None:
+        (cloned.path / ".env").write_text("DEMO_MODE=true\n")
+        assert "SECRET_KEY" in self.failure(cloned)
+        assert (cloned.path / ".env").read_text() == "DEMO_MODE=true\n"
+
+    def test_a_data_folder_that_is_none(self, cloned: Checkout) -> None:
+        line = self.failure(cloned, EMBEDDED_DATA_DIR="/dev/null/data")
+        assert "Not a directory" in line
+
+
+@pytest.fixture
+def old_postgres() -> Iterator[int]:
+    """Speaks as much of the protocol as it takes to say that it is version 14."""
+
+    def message(kind: bytes, body: bytes) -> bytes:
+        return kind + struct.pack("!i", len(body) + 4) + body
+
+    def greet(client: socket.socket) -> None:
+        with client:
+            while True:
+                length, code = struct.unpack("!ii", client.recv(8))
+                client.recv(length - 8)
+                if code >> 16 == 3:
+                    break
+                client.sendall(b"N")  # neither TLS nor GSS
+            client.sendall(
+                message(b"R", struct.pack("!i", 0))
+                + message(b"S", b"server_version\x0014.5\x00")
+                + message(b"S", b"client_encoding\x00UTF8\x00")
+                + message(b"K", struct.pack("!ii", 1, 2))
+                + message(b"Z", b"I")
+            )
+            client.settimeout(5)
+            client.recv(1024)
+
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = server.accept()
+            except OSError:
+                return
+            greet(client)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield server.getsockname()[1]
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join(timeout=10)
