@@ -136,15 +136,17 @@ def post(
     decide: Callable[[Seat, Past], Decision],
     respond: Callable[[Receipt], str],
     missing: Callable[[], Exception] = lambda: WalletNotFound("There is no such wallet."),
+    admit: Callable[[Seat], None] = lambda _seat: None,
 ) -> Posted:
     """Move money once for ``order``, whatever arrives at the same time, or give the stored answer.
 
+    ``admit`` raises a Refusal where the caller has no business, not even with what is a replay.
     ``decide`` raises a Refusal, or says what is to be written; ``respond`` makes the body that is
-    stored with the transaction. Both must be pure: they run with the wallet's row locked.
+    stored with the transaction. All must be pure: they run with the wallet's row locked.
 
     Raises:
-        Refusal: by the rules of ``decide``, or TransactionConflict, TransactionRolledBack.
-            Nothing was written.
+        Refusal: by the rules of ``admit`` and ``decide``, or TransactionConflict,
+            TransactionRolledBack. Nothing was written.
         OperationalError: the lock or the database was not to be had in time. Nothing was written.
         RuntimeError: called within a transaction.
     """
@@ -155,6 +157,7 @@ def post(
                 if row is None:
                     raise missing()
                 seat = lock.seat(row)
+                admit(seat)
                 stored, past = _read_past(past_row)
                 if stored is not None:
                     return Posted(_answer_again(order, seat.wallet, stored), is_replay=True)

@@ -38,4 +38,5 @@ def place_bet(*, place: Place[Held], order: Order, respond: Callable[[Receipt], 
         decide=decide,
         respond=respond,
         missing=place.missing,
+        admit=place.admit,
     )

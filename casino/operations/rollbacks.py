@@ -43,6 +43,7 @@ def roll_back_bet(*, place: Place[Held], order: Order, respond: Callable[[Receip
         decide=decide,
         respond=respond,
         missing=place.missing,
+        admit=place.admit,
     )
 
 

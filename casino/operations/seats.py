@@ -103,10 +103,13 @@ class Place(Generic[Held]):
     provider_pk: int | None = None
     win_closes_round: bool = False
 
+    def admit(self, held: Held) -> None:
+        """What holds for every request, for one that repeats an earlier one too."""
+        if self.provider_pk is not None and self.seat(held).provider_pk != self.provider_pk:
+            raise SessionOfAnotherProvider("The session belongs to another provider.")
+
     def check(self, seat: Seat, currency: str | None) -> None:
         """What holds for every movement: bets, wins and rollbacks."""
-        if self.provider_pk is not None and seat.provider_pk != self.provider_pk:
-            raise SessionOfAnotherProvider("The session belongs to another provider.")
         if currency is not None and currency != seat.wallet.currency:
             raise CurrencyMismatch(f"The wallet is in {seat.wallet.currency}, not {currency}.")
 

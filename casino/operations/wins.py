@@ -42,6 +42,7 @@ def settle_win(*, place: Place[Held], order: Order, respond: Callable[[Receipt],
         decide=decide,
         respond=respond,
         missing=place.missing,
+        admit=place.admit,
     )
 
 
