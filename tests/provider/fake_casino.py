@@ -1,0 +1,282 @@
+"""A casino of a few lines, on real HTTP, that can misbehave: the double for faults on the wire.
+
+It keeps the contract's rules for money in dictionaries. What it was asked, and what it did, can be
+looked at.
+"""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from config.wire.signing import sign
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one request. ``acts``: the casino does what it was asked to, still."""
+
+    kind: str  # "cut", "cut_body", "slow", "garbage", "answer"
+    acts: bool = False
+    status: int = 200
+    body: Body | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+DROP_REQUEST = Fault("cut")
+DROP_REPLY = Fault("cut", acts=True)
+CUT_REPLY = Fault("cut_body", acts=True)
+GARBAGE = Fault("garbage", acts=True)
+BUSY = Fault(
+    "answer",
+    status=503,
+    body={"status": "error", "code": "BUSY", "message": "later"},
+    headers={"Retry-After": "1"},
+)
+BROKEN = Fault(
+    "answer", status=500, body={"status": "error", "code": "INTERNAL_ERROR", "message": "oops"}
+)
+
+
+def slow(seconds: float, *, acts: bool = True) -> Fault:
+    return Fault("slow", acts=acts, seconds=seconds)
+
+
+def refusal(status: int, code: str, **extra: Any) -> Fault:
+    body = {"status": "error", "code": code, "message": code.lower(), **extra}
+    return Fault("answer", status=status, body=body)
+
+
+@dataclass
+class Asked:
+    """A request as it came in."""
+
+    path: str
+    raw: bytes
+    headers: dict[str, str]
+
+    @property
+    def body(self) -> Body:
+        value: Body = json.loads(self.raw)
+        return value
+
+
+class Refused(Exception):
+    def __init__(self, status: int, code: str, **extra: Any) -> None:
+        self.status = status
+        self.body = {"status": "error", "code": code, "message": code.lower(), **extra}
+
+
+class FakeCasino:
+    """Wallets by session token. Not a line of it is shared with the real casino."""
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret.encode()
+        self.balances: dict[str, int] = {}
+        self.asked: list[Asked] = []
+        self.on_request: Callable[[str, Body], None] = lambda path, body: None
+        self._faults: dict[str, list[Fault]] = defaultdict(list)
+        self._stored: dict[str, tuple[str, Body, Body]] = {}  # id → path, content, answer
+        self._rolled_back: set[str] = set()
+        self._lock = threading.RLock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.casino = self
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @contextmanager
+    def serving(self) -> Iterator["FakeCasino"]:
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join()
+
+    # ---- for tests: what goes wrong, and what was asked ------------------------------------
+
+    def misbehave(self, operation: str, *faults: Fault) -> None:
+        """The next requests for ``operation`` meet these faults, one each."""
+        self._faults[operation].extend(faults)
+
+    def requests(self, operation: str | None = None) -> list[Asked]:
+        return [one for one in self.asked if operation in (None, one.path.rpartition("/")[2])]
+
+    def moved(self, kind: str) -> list[str]:
+        """The ids of the operations of this kind that were carried out, in order."""
+        return [name for name, (path, _, _) in self._stored.items() if path.endswith(kind)]
+
+    @property
+    def tombstones(self) -> set[str]:
+        return self._rolled_back - set(self._stored)
+
+    def next_fault(self, path: str) -> Fault | None:
+        with self._lock:
+            faults = self._faults[path.rpartition("/")[2]]
+            return faults.pop(0) if faults else None
+
+    # ---- the contract ----------------------------------------------------------------------
+
+    def answer(self, path: str, body: Body) -> tuple[int, Body, bool]:
+        """Status, body, and whether it is a replay."""
+        with self._lock:
+            try:
+                if path.endswith("getBalance"):
+                    return 200, self._balance(body), False
+                return self._once(path, body)
+            except Refused as refused:
+                return refused.status, refused.body, False
+
+    def _balance(self, body: Body) -> Body:
+        balance = self._wallet(body)
+        return {
+            "status": "success",
+            "currency": "EUR",
+            "balance": balance,
+            "playableBalance": balance,
+            "redeemableBalance": 0,
+        }
+
+    def _once(self, path: str, body: Body) -> tuple[int, Body, bool]:
+        name = body["transactionId"]
+        content = {key: value for key, value in body.items() if key != "sessionToken"}
+        if name in self._stored:
+            stored_path, stored_content, answer = self._stored[name]
+            if (stored_path, stored_content) != (path, content):
+                raise Refused(409, "TRANSACTION_CONFLICT")
+            return 200, answer, True
+        self._wallet(body)
+        operation = path.rpartition("/")[2]
+        extra = {"debit": self._debit, "credit": self._credit, "rollback": self._rollback}[
+            operation
+        ](body)
+        answer = {
+            "status": "success",
+            "transactionId": name,
+            "casinoTransactionId": f"c-{len(self._stored) + 1}",
+            "roundId": body["roundId"],
+            "amount": body.get("amount", 0),
+            "currency": "EUR",
+            "balance": self._wallet(body),
+            **extra,
+        }
+        self._stored[name] = (path, content, answer)
+        return 200, answer, False
+
+    def _debit(self, body: Body) -> Body:
+        balance = self._wallet(body)
+        if body["transactionId"] in self._rolled_back:
+            raise Refused(409, "TRANSACTION_ROLLED_BACK")
+        if balance < body["amount"]:
+            raise Refused(402, "INSUFFICIENT_FUNDS", balance=balance)
+        self.balances[body["sessionToken"]] = balance - body["amount"]
+        return {}
+
+    def _credit(self, body: Body) -> Body:
+        bets = self._of_round("/casino/debit", body["roundId"])
+        if not bets:
+            raise Refused(404, "BET_NOT_FOUND")
+        if all(name in self._rolled_back for name in bets):
+            raise Refused(409, "TRANSACTION_ROLLED_BACK")
+        self.balances[body["sessionToken"]] += body["amount"]
+        return {}
+
+    def _rollback(self, body: Body) -> Body:
+        original = body["originalTransactionId"]
+        extra: Body = {"originalTransactionId": original, "rolledBack": False, "tombstone": False}
+        if original not in self._stored:
+            extra["tombstone"] = original not in self._rolled_back
+        elif self._of_round("/casino/credit", body["roundId"]):
+            raise Refused(409, "ROUND_SETTLED")
+        elif original not in self._rolled_back:
+            self.balances[body["sessionToken"]] += self._stored[original][1]["amount"]
+            extra["rolledBack"] = True
+        self._rolled_back.add(original)
+        return extra
+
+    def _wallet(self, body: Body) -> int:
+        try:
+            return self.balances[body["sessionToken"]]
+        except KeyError:
+            raise Refused(404, "SESSION_NOT_FOUND") from None
+
+    def _of_round(self, path: str, round_id: str) -> list[str]:
+        return [
+            name
+            for name, (stored_path, content, _) in self._stored.items()
+            if stored_path == path and content["roundId"] == round_id
+        ]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    casino: FakeCasino
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Callers that hang up early are what these tests are about; they are not news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        casino = self.server.casino
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        casino.asked.append(Asked(self.path, raw, headers))
+        if headers.get("x-casino-signature") != sign([casino.secret], raw):
+            refused = Refused(401, "INVALID_SIGNATURE")
+            self._reply(refused.status, refused.body)
+            return
+        fault = casino.next_fault(self.path)
+        body = json.loads(raw)
+        casino.on_request(self.path, body)
+        if fault is None:
+            self._reply(*casino.answer(self.path, body))
+            return
+        answer = casino.answer(self.path, body) if fault.acts else (200, {}, False)
+        self._misbehave(fault, answer)
+
+    def _misbehave(self, fault: Fault, answer: tuple[int, Body, bool]) -> None:
+        match fault.kind:
+            case "answer":
+                self._reply(fault.status, fault.body or {}, headers=fault.headers)
+            case "slow":
+                time.sleep(fault.seconds)
+                self._reply(*answer)
+            case "garbage":
+                self._send(200, b"<html>It works!</html>", {})
+            case "cut_body":
+                self._send(200, b'{"status": "succ', {"Content-Length": "400"})
+                self.close_connection = True
+            case _:
+                self.close_connection = True
+
+    def _reply(
+        self, status: int, body: Body, replayed: bool = False, headers: dict[str, str] | None = None
+    ) -> None:
+        replay = {"Idempotent-Replayed": "true"} if replayed else {}
+        self._send(status, json.dumps(body).encode(), {**replay, **(headers or {})})
+
+    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Silent."""

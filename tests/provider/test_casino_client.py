@@ -1,0 +1,363 @@
+"""Calls to the casino: the journal before each, retries with the same bytes, what silence means."""
+
+import time
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from config.wire.client import NoReply, Reply, TimedOut, Unreachable
+from provider import casino_client, journal
+from provider.answers import read_reply, read_silence
+from provider.journal import Operation
+from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, Verdict
+from tests.provider.fake_casino import (
+    BROKEN,
+    BUSY,
+    CUT_REPLY,
+    DROP_REPLY,
+    DROP_REQUEST,
+    GARBAGE,
+    Fault,
+    refusal,
+    slow,
+)
+from tests.provider.world import OPENING, Table, unique
+
+LOST = pytest.mark.parametrize(
+    "fault",
+    [DROP_REQUEST, DROP_REPLY, CUT_REPLY, GARBAGE, BROKEN, slow(0.6), slow(0.6, acts=False)],
+    ids=["request", "reply", "half-reply", "garbage", "500", "late", "late-undone"],
+)
+
+
+def begin(table: Table) -> Run:
+    return Run.objects.create(
+        casino=table.session.casino,
+        kind=RunKind.SIMULATION,
+        run_id=unique("run"),
+        session=table.session,
+        asked={},
+        bets=[100],
+        wins=[0],
+    )
+
+
+def bet_of(run: Run, amount: int = 100) -> Operation:
+    return Operation(BetKind.DEBIT, f"{run.run_id}.bet", f"{run.run_id}.round", amount)
+
+
+def win_of(run: Run, amount: int = 70) -> Operation:
+    round_id, bet = f"{run.run_id}.round", f"{run.run_id}.bet"
+    return Operation(BetKind.CREDIT, f"{run.run_id}.win", round_id, amount, bet)
+
+
+def journalled(operation: Operation) -> Bet:
+    return Bet.objects.get(transaction_id=operation.transaction_id)
+
+
+def verdicts(operation: Operation) -> list[str]:
+    attempts = BetAttempt.objects.filter(bet=journalled(operation)).order_by("pk")
+    return list(attempts.values_list("verdict", flat=True))
+
+
+def test_the_bet_is_journalled_before_it_is_sent(table: Table) -> None:
+    run = begin(table)
+    found: list[Any] = []
+
+    def look(_path: str, body: Any) -> None:
+        # Another thread, so another connection: what it sees is committed.
+        bet = Bet.objects.get(transaction_id=body["transactionId"])
+        found.append((bet.status, bet.request == body, verdicts(bet_of(run))))
+        connections.close_all()
+
+    table.casino.on_request = look
+    casino_client.send(run.pk, bet_of(run))
+
+    assert found == [("PENDING", True, ["IN_FLIGHT"])]
+    bet = journalled(bet_of(run))
+    assert (bet.status, bet.http_status, bet.amount) == ("ACCEPTED", 200, 100)
+    assert bet.response["balance"] == OPENING - 100
+    attempt = bet.attempts.get()
+    assert (attempt.verdict, attempt.http_status, attempt.response) == (
+        "ACCEPTED",
+        200,
+        bet.response,
+    )
+    assert attempt.duration_ms is not None
+
+
+@LOST
+def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(table: Table, fault: Fault) -> None:
+    run = begin(table)
+    table.casino.misbehave("debit", fault)
+    answer = casino_client.send(run.pk, bet_of(run))
+
+    assert answer is not None
+    assert answer.verdict == Verdict.ACCEPTED
+    assert answer.replayed is fault.acts
+    first, second = table.casino.requests("debit")
+    assert first.raw == second.raw
+    assert first.headers["x-casino-signature"] == second.headers["x-casino-signature"]
+    assert verdicts(bet_of(run)) == ["UNCERTAIN", "ACCEPTED"]
+    assert table.balance == OPENING - 100
+
+
+@LOST
+def test_without_any_answer_the_bet_is_unknown(table: Table, fault: Fault) -> None:
+    run = begin(table)
+    table.casino.misbehave("debit", *[fault] * 4)
+    answer = casino_client.send(run.pk, bet_of(run))
+
+    assert answer is not None
+    assert answer.verdict == Verdict.UNCERTAIN
+    bet = journalled(bet_of(run))
+    assert bet.status == "UNKNOWN"
+    assert bet.http_status is None
+    assert verdicts(bet_of(run)) == ["UNCERTAIN"] * 4
+    assert len(table.casino.requests("debit")) == 4
+
+
+def test_busy_is_not_done_and_tried_again_later(table: Table, settings: Any) -> None:
+    settings.PROVIDER_LONGEST_WAIT_MS = 150  # Retry-After asks for a second; this bounds it
+    run = begin(table)
+    table.casino.misbehave("debit", BUSY, BUSY)
+    started = time.monotonic()
+    answer = casino_client.send(run.pk, bet_of(run))
+
+    assert answer is not None
+    assert answer.verdict == Verdict.ACCEPTED
+    assert 0.3 <= time.monotonic() - started < 1.0
+    assert verdicts(bet_of(run)) == ["NOT_DONE", "NOT_DONE", "ACCEPTED"]
+
+
+def test_retry_after_is_honoured(table: Table, settings: Any) -> None:
+    settings.PROVIDER_LONGEST_WAIT_MS = 2_000
+    run = begin(table)
+    table.casino.misbehave("debit", BUSY)
+    started = time.monotonic()
+    casino_client.send(run.pk, bet_of(run))
+    assert 1.0 <= time.monotonic() - started < 2.0
+
+
+def test_waits_double_up_to_a_limit_and_are_jittered(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.PROVIDER_BACKOFF_MS, settings.PROVIDER_LONGEST_WAIT_MS = 100, 500
+    most: list[float] = []
+    slept: list[float] = []
+
+    class Chance:
+        def uniform(self, least: float, upmost: float) -> float:
+            assert least == 0
+            most.append(upmost)
+            return upmost / 2
+
+    monkeypatch.setattr(casino_client, "_chance", Chance())
+    monkeypatch.setattr("provider.casino_client.time.sleep", slept.append)
+    for attempts in range(1, 6):
+        casino_client._wait(attempts, retry_after_seconds=0)
+    casino_client._wait(1, retry_after_seconds=30)
+
+    assert most == [0.1, 0.2, 0.4, 0.5, 0.5, 0.1]
+    assert slept == [0.05, 0.1, 0.2, 0.25, 0.25, 0.55]
+
+
+def test_a_casino_that_is_not_there_leaves_the_bet_pending(table: Table) -> None:
+    """Not a byte was sent, so nothing can have happened."""
+    run = begin(table)
+    table.session.casino.base_url = "http://127.0.0.1:9"
+    table.session.casino.save()
+    answer = casino_client.send(run.pk, bet_of(run))
+
+    assert answer is not None
+    assert (answer.verdict, answer.timed_out) == (Verdict.NOT_DONE, False)
+    assert journalled(bet_of(run)).status == "PENDING"
+    assert verdicts(bet_of(run)) == ["NOT_DONE"] * 4
+
+
+def test_a_refusal_is_final(table: Table) -> None:
+    run = begin(table)
+    answer = casino_client.send(run.pk, bet_of(run, OPENING + 1))
+
+    assert answer is not None
+    assert (answer.http_status, answer.code) == (402, "INSUFFICIENT_FUNDS")
+    bet = journalled(bet_of(run))
+    assert (bet.status, bet.http_status) == ("REFUSED", 402)
+    assert len(table.casino.asked) == 1
+    table.balance += OPENING
+    assert casino_client.send(run.pk, bet_of(run, OPENING + 1)) is None
+    assert len(table.casino.asked) == 1
+
+
+def test_a_refusal_while_a_copy_may_be_under_way_is_no_end(table: Table) -> None:
+    """The first copy may still arrive, when there is money again: only a rollback settles it."""
+    run = begin(table)
+    table.casino.misbehave("debit", DROP_REQUEST)
+    casino_client.send(run.pk, bet_of(run, OPENING + 1))
+
+    bet = journalled(bet_of(run))
+    assert (bet.status, bet.http_status) == ("VOIDING", 402)
+    assert verdicts(bet_of(run)) == ["UNCERTAIN", "REFUSED"]
+
+
+def test_a_refusal_after_busy_is_final(table: Table) -> None:
+    run = begin(table)
+    table.casino.misbehave("debit", BUSY)
+    casino_client.send(run.pk, bet_of(run, OPENING + 1))
+    assert journalled(bet_of(run)).status == "REFUSED"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "INVALID_SIGNATURE"), (403, "PROVIDER_DISABLED"), (429, "SLOWLY")]
+)
+def test_money_owed_waits_while_the_casino_will_not_hear_us(
+    table: Table, status: int, code: str
+) -> None:
+    run = begin(table)
+    casino_client.send(run.pk, bet_of(run))
+    table.casino.misbehave("credit", *[refusal(status, code)] * 4)
+    casino_client.send(run.pk, win_of(run))
+    assert journalled(win_of(run)).status == "PENDING"
+
+    casino_client.send(run.pk, win_of(run))
+    assert journalled(win_of(run)).status == "ACCEPTED"
+    assert table.balance == OPENING - 30
+
+
+def test_a_bet_is_refused_when_our_signature_is(table: Table) -> None:
+    run = begin(table)
+    table.session.casino.casino_secret = "an old one"
+    table.session.casino.save()
+    answer = casino_client.send(run.pk, bet_of(run))
+    assert answer is not None
+    assert answer.http_status == 401
+    assert journalled(bet_of(run)).status == "REFUSED"
+
+
+def test_the_first_of_several_secrets_signs(table: Table) -> None:
+    run = begin(table)
+    casino = table.session.casino
+    casino.casino_secret = f"{casino.casino_secret},older"
+    casino.save()
+    answer = casino_client.send(run.pk, bet_of(run))
+    assert answer is not None
+    assert answer.verdict == Verdict.ACCEPTED
+
+
+def test_of_an_acceptance_and_a_refusal_the_acceptance_counts(table: Table) -> None:
+    """Two processes send one payout; one is told that it was refused, the other that it is paid."""
+    run = begin(table)
+    casino_client.send(run.pk, bet_of(run))
+    refused, accepted = (journal.begin_attempt(run.pk, win_of(run)) for _ in range(2))
+    assert refused
+    assert accepted
+    no = Reply(404, {"status": "error", "code": "BET_NOT_FOUND", "message": ""})
+    yes = Reply(
+        200, {"status": "success", "transactionId": win_of(run).transaction_id, "balance": 1}
+    )
+    journal.record(refused, read_reply(no, kind=BetKind.CREDIT))
+    assert journalled(win_of(run)).status == "REFUSED"
+    journal.record(accepted, read_reply(yes, kind=BetKind.CREDIT))
+    win = journalled(win_of(run))
+    assert (win.status, win.http_status, win.response["balance"]) == ("ACCEPTED", 200, 1)
+
+
+def test_nothing_revives_a_bet_that_is_to_be_rolled_back(table: Table) -> None:
+    run = begin(table)
+    late = journal.begin_attempt(run.pk, bet_of(run))
+    assert late
+    journal.record(late, read_silence(TimedOut("no answer", 300.0)))
+    late = journal.begin_attempt(run.pk, bet_of(run))
+    assert late
+    assert journal.give_up(run.pk, bet_of(run).transaction_id)
+    yes = Reply(
+        200, {"status": "success", "transactionId": bet_of(run).transaction_id, "balance": 1}
+    )
+    journal.record(late, read_reply(yes, kind=BetKind.DEBIT))
+    assert journalled(bet_of(run)).status == "VOIDING"
+    assert journal.begin_attempt(run.pk, bet_of(run)) is None
+
+
+# ---- what an answer says -------------------------------------------------------------------
+
+
+def refused(status: int, code: str) -> Reply:
+    return Reply(status, {"status": "error", "code": code, "message": ""})
+
+
+def accepted(**other: Any) -> Reply:
+    return Reply(200, {"status": "success", "balance": 1, "transactionId": "t", **other})
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        (Reply(200, None), Verdict.UNCERTAIN),
+        (Reply(200, {}), Verdict.UNCERTAIN),
+        (Reply(200, {"status": "success"}), Verdict.UNCERTAIN),
+        (accepted(balance="1"), Verdict.UNCERTAIN),
+        (accepted(balance=1.0), Verdict.UNCERTAIN),
+        (accepted(transactionId="u"), Verdict.UNCERTAIN),
+        (accepted(balance=2**63), Verdict.UNCERTAIN),
+        (accepted(status="error"), Verdict.UNCERTAIN),
+        (accepted(), Verdict.ACCEPTED),
+        (Reply(201, accepted().body), Verdict.UNCERTAIN),
+        (Reply(302, {}), Verdict.UNCERTAIN),
+        (Reply(404, None), Verdict.UNCERTAIN),
+        (Reply(404, {"detail": "a router's, not the casino's"}), Verdict.UNCERTAIN),
+        (refused(404, "BET_NOT_FOUND"), Verdict.REFUSED),
+        (refused(409, "TRANSACTION_CONFLICT"), Verdict.REFUSED),
+        (refused(503, "BUSY"), Verdict.NOT_DONE),
+        (refused(503, "SOMETHING"), Verdict.UNCERTAIN),
+        (Reply(503, None), Verdict.UNCERTAIN),
+        (refused(500, "INTERNAL_ERROR"), Verdict.UNCERTAIN),
+        (accepted(more="y" * 70_000), Verdict.UNCERTAIN),
+    ],
+)
+def test_only_decisions_are_taken_for_decisions(reply: Reply, verdict: Verdict) -> None:
+    for kind in (BetKind.DEBIT, BetKind.CREDIT, BetKind.ROLLBACK):
+        assert read_reply(reply, kind=kind, transaction_id="t").verdict == verdict
+
+
+def test_a_refusal_of_the_caller_decides_bets_but_not_what_is_owed() -> None:
+    for status in (401, 403):
+        reply = refused(status, "NO")
+        assert read_reply(reply, kind=BetKind.DEBIT).verdict == Verdict.REFUSED
+        assert read_reply(reply, kind=None).verdict == Verdict.REFUSED
+        assert read_reply(reply, kind=BetKind.CREDIT).verdict == Verdict.NOT_DONE
+        assert read_reply(reply, kind=BetKind.ROLLBACK).verdict == Verdict.NOT_DONE
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "timed_out"),
+    [
+        (TimedOut("…", 1.0), Verdict.UNCERTAIN, True),
+        (TimedOut("…", 1.0, may_have_arrived=False), Verdict.NOT_DONE, True),
+        (Unreachable("…", 1.0), Verdict.UNCERTAIN, False),
+        (Unreachable("…", 1.0, may_have_arrived=False), Verdict.NOT_DONE, False),
+    ],
+)
+def test_silence_decides_nothing(fault: NoReply, verdict: Verdict, timed_out: bool) -> None:
+    answer = read_silence(fault)
+    assert (answer.verdict, answer.timed_out, answer.duration_ms) == (verdict, timed_out, 1.0)
+    assert not answer.is_decision
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("1", 1), ("0", 0), ("-1", 0), ("1.5", 0), ("soon", 0), ("9" * 9, 0)]
+)
+def test_retry_after_is_read_in_whole_seconds(value: str, seconds: int) -> None:
+    reply = Reply(503, {"status": "error", "code": "BUSY"}, {"Retry-After": value})
+    assert read_reply(reply, kind=None).retry_after_seconds == seconds
+
+
+def test_characters_that_no_column_holds_do_not_lose_an_answer(table: Table) -> None:
+    run = begin(table)
+    body = {"status": "error", "code": "\0", "message": "\0"}
+    table.casino.misbehave("debit", *[Fault("answer", status=500, body=body)] * 4)
+    casino_client.send(run.pk, bet_of(run))
+    attempt = journalled(bet_of(run)).attempts.first()
+    assert attempt is not None
+    assert attempt.response == body
+    assert "\\x00" in attempt.error
