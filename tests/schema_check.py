@@ -48,7 +48,7 @@ def assert_documented(
     template = _template(path.partition("?")[0])
     operation = _operation(template, method)
     if operation is None:
-        place = ("components", "responses", _undocumented_operation(template))
+        place = _undocumented_operation(template)
         if status != (404 if template is None else 405):
             raise NotDocumented(f"{at}: there is no such operation")
     else:
@@ -84,8 +84,14 @@ def _operation(template: str | None, method: str) -> str | None:
     return name if name in documented else None
 
 
-def _undocumented_operation(template: str | None) -> str:
-    return "NotFound" if template is None else "MethodNotAllowed"
+def _undocumented_operation(template: str | None) -> tuple[str, ...]:
+    """Where its answer is documented; a family with a 405 of its own has it at each operation."""
+    if template is None:
+        return ("components", "responses", "NotFound")
+    for name, operation in document()["paths"][template].items():
+        if "405" in operation["responses"]:
+            return ("paths", template, name, "responses", "405")
+    return ("components", "responses", "MethodNotAllowed")
 
 
 def _check_request(at: str, place: tuple[str, ...], body: bytes) -> None:

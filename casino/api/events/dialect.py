@@ -21,11 +21,11 @@ def let_in(request: HttpRequest, *, is_proven: bool = False) -> None:
         raise WireError(status, code, refusal.message, headers=headers_of(refusal)) from None
 
 
-def rejection(error: WireError, status: int) -> HttpResponse:
-    """Say an error with this status; its headers go along."""
+def rejection(error: WireError, *, status: int | None = None) -> HttpResponse:
+    """Say an error: as it stands with its headers, or with another ``status``, without them."""
     body = msgspec.json.encode({"status": "rejected", "reason": _reason(error)})
-    response = json_response(body, error.headers)
-    response.status_code = status
+    response = json_response(body, error.headers if status is None else None)
+    response.status_code = status or error.status
     return response
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from casino.api.events import schemas
 from casino.api.events.dialect import let_in, rejection
 from casino.api.events.fields import MajorAmount, OneOf, minor_units, read_event
 from casino.api.events.reasons import reason_of
@@ -29,8 +30,14 @@ _NOT_400 = {405, 429, 500, 503}
 _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
+@schemas.event
 class Event(Endpoint):
-    """Record a bet or a result."""
+    """A bet takes its amount from the wallet; a result pays the round's and settles the round.
+
+    Several bets may be placed in a round until then. A result may be 0: the round is lost. An event
+    that is sent again (the same req_id and content) succeeds again, and moves nothing. A game_code
+    that was never seen is entered in the catalogue.
+    """
 
     fields: ClassVar[dict[str, Field]] = {
         "type": OneOf(*_KINDS),
@@ -63,7 +70,7 @@ class Event(Endpoint):
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
     def refuse(self, error: WireError) -> HttpResponse:
-        return rejection(error, error.status if error.status in _NOT_400 else 400)
+        return rejection(error, status=None if error.status in _NOT_400 else 400)
 
 
 def _record(values: dict[str, Any], exponent: int) -> Posted:

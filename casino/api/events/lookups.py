@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from casino.api.events import schemas
 from casino.api.events.dialect import let_in, rejection
 from casino.api.events.parameters import HistoryCursor, WholeNumber
 from casino.ledger.errors import Refusal
@@ -39,7 +40,7 @@ class EventsLookup(Lookup):
         let_in(request)
 
     def refuse(self, error: WireError) -> HttpResponse:
-        return rejection(error, error.status)
+        return rejection(error)
 
     def query(self, request: HttpRequest) -> dict[str, Any]:
         """The parameters, read; one that is not given, or empty, is None. Raises WireError."""
@@ -48,8 +49,12 @@ class EventsLookup(Lookup):
 
 
 class PlayerWallet(EventsLookup):
-    """A player's wallet and what it holds."""
+    """A player's wallet and what it holds.
 
+    Where a player has several, the one shown is the oldest that holds money and not an asset.
+    """
+
+    @schemas.player_wallet
     def get(self, request: HttpRequest, *, player_id: str) -> HttpResponse:
         wallets = _wallets(player_id)
         answer: dict[str, Any] = {"player_id": player_id, **_shown(wallets[0])}
@@ -59,10 +64,11 @@ class PlayerWallet(EventsLookup):
 
 
 class Players(EventsLookup):
-    """Every player who has a wallet, by player id, a thousand at a time."""
+    """Every player who has a wallet, by player id, a thousand at a time; each with one wallet."""
 
     parameters: ClassVar[Mapping[str, Field]] = {"after": Identifier(required=False)}
 
+    @schemas.players(parameters)
     def get(self, request: HttpRequest) -> HttpResponse:
         page = players_page(after=self.query(request)["after"], limit=PLAYERS_A_PAGE)
         answer = [{"player_id": wallet.player_id, **_shown(wallet)} for wallet in page.wallets]
@@ -83,6 +89,7 @@ class PlayerTransactions(EventsLookup):
         "limit": WholeNumber(least=1, most=100),
     }
 
+    @schemas.player_transactions(parameters)
     def get(self, request: HttpRequest, *, player_id: str) -> HttpResponse:
         asked = self.query(request)
         wallets = {
