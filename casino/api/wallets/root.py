@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.http import HttpResponse
 
+from casino.api.wallets import root_schemas
 from casino.api.wallets.descriptions import Details, description_of
 from casino.api.wallets.endpoint import Fields, Reading, Writing
 from casino.api.wallets.fields import Fraction, MajorAmount, OneOf, Text, minor_units
@@ -39,6 +40,7 @@ OPERATIONS = {
 _WORDS = {kind: word for word, (kind, _) in OPERATIONS.items()}
 
 
+@root_schemas.list_assets
 class ListAssets(Reading):
     """Every asset with its codes; either code is taken wherever an asset is named."""
 
@@ -55,6 +57,7 @@ class ListAssets(Reading):
         return json_response(msgspec.json.encode(assets))
 
 
+@root_schemas.user_balances
 class UserBalances(Reading):
     """A user's balances of every asset."""
 
@@ -66,6 +69,7 @@ class UserBalances(Reading):
         return json_response(msgspec.json.encode(body))
 
 
+@root_schemas.user_balance
 class UserBalance(Reading):
     """A user's balance of one asset, with its version as ``ETag``."""
 
@@ -78,8 +82,14 @@ class UserBalance(Reading):
         return json_response(msgspec.json.encode(body), {"ETag": f'"{found.version}"'})
 
 
+@root_schemas.post_transaction
 class PostTransaction(Writing):
-    """A top-up, a bonus or a purchase. Without an idempotency key each request is a new one."""
+    """A top-up (treasury → wallet), a bonus (bonus account → wallet) or a purchase (wallet → sales).
+
+    Once for each idempotency key, given in the body or as ``Idempotency-Key``; without one every
+    request is a new one. ``amount`` may have as many decimals as the asset; more of them, unless
+    they are zeros, are refused, never rounded.
+    """
 
     header_fields: ClassVar[Fields] = {"Idempotency-Key": Identifier(required=False)}
     fields: ClassVar[Fields] = {
@@ -114,8 +124,13 @@ class PostTransaction(Writing):
             raise error from None
 
 
+@root_schemas.transaction_history
 class TransactionHistory(Reading):
-    """What happened to a user's assets, newest first, with the balances before and after."""
+    """What happened to a user's assets, newest first, with the balances before and after.
+
+    ``cursor`` leads to the next page at the same cost, however deep; an ``offset`` does within one
+    asset. Over several assets an offset goes to 1,000.
+    """
 
     path_fields: ClassVar[Fields] = {"user_id": Identifier()}
     query_fields: ClassVar[Fields] = PAGE_FIELDS

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.http import HttpResponse
 
+from casino.api.wallets import v1_schemas
 from casino.api.wallets.descriptions import Details
 from casino.api.wallets.endpoint import Fields, Writing
 from casino.api.wallets.fields import EntityTags, Metadata, Text
@@ -25,8 +26,12 @@ from config.wire.fields import Amount, Identifier
 LONGEST_WORD = 128
 
 
+@v1_schemas.open_wallet
 class OpenWallet(Writing):
-    """Opens a wallet, empty; a user who is new is entered."""
+    """Opens a wallet, empty; a user who is new is entered.
+
+    One wallet a user and asset: where there is one, the answer is 409 and nothing has changed.
+    """
 
     fields: ClassVar[Fields] = {"user_id": Identifier(), "asset_code": Identifier()}
 
@@ -88,8 +93,13 @@ _OF_A_MOVEMENT: Fields = {
 }
 
 
+@v1_schemas.top_up
 class TopUp(Movement):
-    """Adds what the user paid for elsewhere: treasury → wallet."""
+    """Adds what the user paid for elsewhere: treasury → wallet.
+
+    Once for each ``reference_id``: the same request again is answered as before; one that differs
+    in anything it says, ``metadata`` included, is refused. The wallet must be open.
+    """
 
     kind, request_name, operation = Kind.TOPUP, "topup", staticmethod(top_up)
     fields: ClassVar[Fields] = {
@@ -99,8 +109,13 @@ class TopUp(Movement):
     }
 
 
+@v1_schemas.give_bonus
 class GiveBonus(Movement):
-    """Adds what the house gives: bonus account → wallet."""
+    """Adds what the house gives: bonus account → wallet.
+
+    Once for each ``reference_id``: the same request again is answered as before; one that differs
+    in anything it says, ``metadata`` included, is refused. The wallet must be open.
+    """
 
     kind, request_name, operation = Kind.BONUS, "bonus", staticmethod(give_bonus)
     fields: ClassVar[Fields] = {
@@ -110,8 +125,13 @@ class GiveBonus(Movement):
     }
 
 
+@v1_schemas.spend
 class Spend(Movement):
-    """Takes the price of an item: wallet → sales."""
+    """Takes the price of an item: wallet → sales.
+
+    Once for each ``reference_id``: the same request again is answered as before; one that differs
+    in anything it says, ``metadata`` included, is refused. The wallet must be open.
+    """
 
     kind, request_name, operation = Kind.SPEND, "spend", staticmethod(spend)
     fields: ClassVar[Fields] = {
@@ -135,14 +155,24 @@ class FundsMovement(Movement):
         return super().carry_out(values, if_version=values["If-Match"], **wanted)
 
 
+@v1_schemas.add_funds
 class AddFunds(FundsMovement):
-    """Adds to a wallet, if it stands where the caller saw it: treasury → wallet."""
+    """Adds to a wallet: treasury → wallet.
+
+    Once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the wallet must
+    not have changed since; a request that succeeded is answered again all the same.
+    """
 
     kind, request_name, operation = Kind.TOPUP, "add-funds", staticmethod(add_funds)
 
 
+@v1_schemas.remove_funds
 class RemoveFunds(FundsMovement):
-    """Takes from a wallet, if it stands where the caller saw it: wallet → sales."""
+    """Takes from a wallet: wallet → sales.
+
+    Once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the wallet must
+    not have changed since; a request that succeeded is answered again all the same.
+    """
 
     kind, request_name, operation = Kind.SPEND, "remove-funds", staticmethod(remove_funds)
 

@@ -7,6 +7,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from casino.api.wallets import v1_schemas
 from casino.api.wallets.descriptions import description_of
 from casino.api.wallets.endpoint import Fields, Reading
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
@@ -17,10 +18,11 @@ from casino.operations.assets import asset_of
 from casino.operations.holdings import Holding
 from casino.operations.receipts import PostedTransaction, Side, transaction_of_reference
 from config.wire.endpoint import json_response
-from config.wire.errors import JSON
+from config.wire.errors import RETRY_AFTER_SECONDS
 from config.wire.fields import Identifier
 
 
+@v1_schemas.wallet_health
 class WalletHealth(Reading):
     """Whether the service and its database are there. Anybody may ask."""
 
@@ -39,11 +41,14 @@ class WalletHealth(Reading):
             "service": "wallet-service",
             "timestamp": timezone.now(),
         }
-        return HttpResponse(
-            msgspec.json.encode(body), status=200 if is_well else 503, content_type=JSON
-        )
+        response = json_response(msgspec.json.encode(body))
+        if not is_well:
+            response.status_code = 503
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
 
 
+@v1_schemas.wallet_balances
 class WalletBalances(Reading):
     """A user's balances; of one asset with its version as ``ETag``, to be sent as ``If-Match``."""
 
@@ -62,8 +67,13 @@ class WalletBalances(Reading):
         return json_response(msgspec.json.encode(body), headers)
 
 
+@v1_schemas.wallet_transactions
 class WalletTransactions(Reading):
-    """What happened to a user's assets, newest first, by games and by this service alike."""
+    """What happened to a user's assets, newest first, by games and by this service alike.
+
+    ``cursor`` leads to the next page at the same cost, however deep; an ``offset`` does within one
+    asset. Over several assets an offset goes to 1,000.
+    """
 
     path_fields: ClassVar[Fields] = {"user_id": Identifier()}
     query_fields: ClassVar[Fields] = PAGE_FIELDS
@@ -83,6 +93,7 @@ class WalletTransactions(Reading):
         return json_response(msgspec.json.encode(body))
 
 
+@v1_schemas.find_transaction
 class FindTransaction(Reading):
     """One transaction by its reference, with both its sides.
 
