@@ -46,7 +46,6 @@ def main() -> int:
             if not options.once:
                 _stay(server, ended)
         return 0 if transcript.is_sound(answer) else 1
-    return 1
 
 
 def _with_free_port(options: Options) -> Options:
