@@ -34,6 +34,7 @@ class Exchange(APIView):
         except Exception as fault:
             response = self.refuse(errors.from_fault(fault))
         response.headers[REQUEST_ID_HEADER] = request_id
+        response.headers["Content-Length"] = str(len(response.content))  # else it goes chunked
         return response
 
     def converse(self, request: HttpRequest) -> HttpResponse:
