@@ -18,7 +18,7 @@ class Details(msgspec.Struct, omit_defaults=True):
     item_id: str | None = None
     payment_method: str | None = None
     description: str | None = None
-    metadata: msgspec.Raw = msgspec.Raw()
+    metadata: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     def text(self) -> str:
         return msgspec.json.encode(self).decode()

@@ -84,7 +84,7 @@ class UserBalance(Reading):
 
 @root_schemas.post_transaction
 class PostTransaction(Writing):
-    """A top-up (treasury → wallet), a bonus (bonus account → wallet) or a purchase (wallet → sales).
+    """A top-up (treasury → wallet), a bonus (bonuses → wallet) or a purchase (wallet → sales).
 
     Once for each idempotency key, given in the body or as ``Idempotency-Key``; without one every
     request is a new one. ``amount`` may have as many decimals as the asset; more of them, unless

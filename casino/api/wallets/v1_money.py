@@ -73,12 +73,13 @@ class Movement(Writing):
         return str(values["reference_id"])
 
     def details(self, values: dict[str, Any]) -> Details:
+        metadata = values.get("metadata")
         return Details(
             request=self.request_name,
             bonus_type=values.get("bonus_type"),
             item_id=values.get("item_id"),
             payment_method=values.get("payment_method"),
-            metadata=values.get("metadata") or msgspec.Raw(),
+            metadata=msgspec.UNSET if metadata is None else metadata,
         )
 
     def carry_out(self, values: dict[str, Any], **wanted: Any) -> Posted:

@@ -1,0 +1,15 @@
+"""A user with 1,000 gold coins, audited when the test is done."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from casino.ledger.audit import breaks
+from tests.api.wallets.world import Holder, make_holder
+
+
+@pytest.fixture
+def alice() -> Iterator[Holder]:
+    holder = make_holder(1_000)
+    yield holder
+    assert list(breaks(wallet_pks=[holder.wallet.pk])) == []
