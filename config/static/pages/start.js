@@ -40,14 +40,13 @@ function transcript(played) {
   const money = inMajorUnits(played.session.currency);
   const rows = played.steps.map((step) => row(step, money));
   const head = element("tr", {}, ...["Step", "Status"].map((title) => element("th", {}, title)),
-    ...["Amount", "Balance", "Time"].map((title) => element("th", { className: "number" }, title)),
-    element("th", {}, ""));
+    ...["Amount", "Balance", "ms"].map((title) => element("th", { className: "number" }, title)));
   return [
     element("div", { className: "scroll" },
       element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))),
     verdict(played, money),
     element("p", { className: "aside" },
-      `${played.session.playerId} at ${played.session.gameId}, run ${played.runId}. `
+      `${played.session.playerId} at ${played.session.gameId}, in ${played.session.currency}, run ${played.runId}. `
       + "Send the same run again and no money moves: each step is answered as before."),
     element("details", {}, element("summary", {}, "The whole answer"),
       element("pre", {}, JSON.stringify(played, null, 2))),
@@ -59,13 +58,12 @@ function row(step, money) {
   const amount = response.amount ?? step.request.amount;
   const wentWell = step.httpStatus === 200;
   return element("tr", {},
-    element("td", {}, step.step),
+    element("td", {}, step.step, ...(step.replayed ? [element("span", { className: "tag" }, "replayed")] : [])),
     element("td", { className: wentWell ? "good" : "bad" },
       wentWell ? "200" : `${step.httpStatus ?? "no answer"} ${response.code ?? ""}`),
     element("td", { className: "number" }, signed(step.step, amount, money)),
     element("td", { className: "number" }, response.balance === undefined ? "" : money(response.balance)),
-    element("td", { className: "number" }, step.durationMs === null ? "" : `${step.durationMs.toFixed(1)} ms`),
-    element("td", {}, ...(step.replayed ? [element("span", { className: "tag" }, "replayed")] : [])));
+    element("td", { className: "number" }, step.durationMs === null ? "" : step.durationMs.toFixed(1)));
 }
 
 function signed(step, amount, money) {
@@ -74,9 +72,10 @@ function signed(step, amount, money) {
 }
 
 function verdict(played, money) {
+  const { currency } = played.session;
   const words = played.consistent
-    ? `✓ Consistent: ${money(played.openingBalance)} → ${money(played.closingBalance)}, as expected.`
-    : `✗ Not consistent: ${money(played.closingBalance)}, expected ${money(played.expectedBalance)}.`;
+    ? `✓ Consistent: ${money(played.openingBalance)} → ${money(played.closingBalance)} ${currency}, as expected.`
+    : `✗ Not consistent: ${money(played.closingBalance)} ${currency}, expected ${money(played.expectedBalance)}.`;
   const refused = played.outcome === "refused" ? " A step was refused; its open bets were rolled back." : "";
   return element("p", { className: `verdict ${played.consistent ? "good" : "bad"}` }, words + refused);
 }
@@ -86,9 +85,9 @@ function inMajorUnits(currency) {
     const digits = new Intl.NumberFormat("en", { style: "currency", currency })
       .resolvedOptions().maximumFractionDigits;
     const format = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return (minor) => `${format.format(minor / 10 ** digits)} ${currency}`;
+    return (minor) => format.format(minor / 10 ** digits);
   } catch { // not a currency of ISO 4217
-    return (minor) => `${minor} ${currency}`;
+    return (minor) => String(minor);
   }
 }
 
