@@ -44,8 +44,9 @@ class HouseAdminSite(AdminSite):
             for group, members in groupby(models, key=self._group)
         ]
 
-    def _place(self, model: dict[str, Any]) -> tuple[tuple[int, str], str]:
-        return self._group(model), model["name"]
+    def _place(self, model: dict[str, Any]) -> tuple[tuple[int, str], int]:
+        """By group; within it, as they were registered."""
+        return self._group(model), list(self._registry).index(model["model"])
 
     def _group(self, model: dict[str, Any]) -> tuple[int, str]:
         admin = self._registry[model["model"]]

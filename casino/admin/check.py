@@ -11,10 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from casino.admin.display import NOTHING, link, list_url, money, page_url, pill
+from casino.admin.movements import KINDS
 from casino.admin.wallet_page import WalletPage
 from casino.ledger.audit import INVARIANTS, Break, breaks
 from casino.ledger.explanation import Explanation, explain
-from casino.models import Currency, Kind, Transaction, Wallet
+from casino.models import Currency, Transaction, Wallet
 from config.admin_views import Panel
 
 WALKED_AT_MOST = 100_000
@@ -80,10 +81,7 @@ def explanation_panel(wallet: Wallet) -> Panel:
     currency = wallet.currency
     rows: list[tuple[Any, ...]] = [
         (
-            link(
-                list_url(Transaction, wallet=wallet.pk, kind__exact=line.kind),
-                pill(Kind(line.kind).label.partition(" (")[0]),
-            ),
+            link(list_url(Transaction, wallet=wallet.pk, kind=line.kind), pill(KINDS[line.kind])),
             line.transactions,
             money(line.playable, currency, signed=True),
             money(line.redeemable, currency, signed=True),

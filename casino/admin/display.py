@@ -33,6 +33,16 @@ def money(minor: int, currency: Currency, *, signed: bool = False) -> SafeString
     )
 
 
+def brief_money(minor: int, currency: Currency) -> SafeString:
+    """Where many stand in one line: the minor units are there for whoever points at it."""
+    return format_html(
+        '<span class="money" title="{} minor units">{} {}</span>',
+        minor,
+        to_major(minor, currency.exponent),
+        currency.code,
+    )
+
+
 def moment(at: datetime | None) -> str | SafeString:
     """To the millisecond: what happened in one second has an order too."""
     if at is None:
@@ -84,6 +94,12 @@ def wallet_link(wallet: Wallet) -> SafeString:
 
 def joined(parts: Iterable[Any]) -> SafeString:
     return format_html_join(" · ", "{}", ((part,) for part in parts))
+
+
+def stacked(*parts: Any) -> SafeString:
+    """One above the other, in one cell."""
+    lines = format_html_join("", "<div>{}</div>", ((part,) for part in parts))
+    return format_html('<div class="stack">{}</div>', lines)
 
 
 def said(text: str) -> str | SafeString:

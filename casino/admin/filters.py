@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from casino.admin.movements import KINDS
 from casino.ledger.ids import first_id_at
 from casino.ledger.money import LARGEST_AMOUNT
 from casino.ledger.sources import sources_in_use
@@ -83,6 +84,32 @@ class GameFilter(LinkedFilter):
     title = parameter_name = "game"
     model = Game
     column = "game_id"
+
+
+class ExternalSessionFilter(SimpleListFilter):
+    """A caller's own session; links set the wallet with it."""
+
+    title = "external session"
+    parameter_name = "external_session"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        value = self.value()
+        return () if value is None else ((value, value),)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        return queryset if value is None else queryset.filter(external_session_id=value)
+
+
+class KindFilter(SimpleListFilter):
+    title = parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return KINDS.items()
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        return queryset if value is None else queryset.filter(kind=value)
 
 
 class RoundFilter(SimpleListFilter):

@@ -21,11 +21,14 @@ from casino.admin.display import (
     page_url,
     pill,
     said,
+    stacked,
     wallet_link,
 )
 from casino.admin.filters import (
     CurrencyFilter,
     EntryWalletFilter,
+    ExternalSessionFilter,
+    KindFilter,
     PlayersWalletsFilter,
     PostedFilter,
     RoundFilter,
@@ -50,20 +53,18 @@ class TransactionAdmin(
         "what",
         "moved",
         "left",
-        "wallet_page",
-        "player",
-        "round",
-        "session_page",
+        "whose",
+        "where",
         "external_id",
-        "source",
     )
     list_filter = (
         WalletFilter,
         PlayersWalletsFilter,
         SessionFilter,
+        ExternalSessionFilter,
         RoundFilter,
         PostedFilter,
-        "kind",
+        KindFilter,
         SourceFilter,
     )
     list_defer = ("response_cache", "details", "link")
@@ -72,13 +73,13 @@ class TransactionAdmin(
         "A transaction’s id or external id (its beginning will do); a wallet, player or session id."
     )
     fieldsets = (
-        ("What moved", {"fields": ("what", "moved", "redeemable_moved", "left",
-                                   "redeemable_left")}),
-        ("Whose, and where", {"fields": ("wallet_page", "player", "sequence", "session_page",
-                                         "external_session_id", "round", "game")}),
+        ("What moved", {"fields": (("what", "posted"), ("moved", "redeemable_moved"),
+                                   ("left", "redeemable_left"))}),
+        ("Whose, and where", {"fields": (("wallet_page", "player"), ("sequence", "game"),
+                                         ("session_page", "round"))}),
         ("Who asked, and how", {"fields": ("id", "source", "external_transaction_id",
                                            "related_external_transaction_id", "request_id",
-                                           "posted", "said_besides")}),
+                                           "said_besides")}),
         ("What was answered", {"fields": ("answer",)}),
         ("Chain", {"fields": ("link_in_hex",)}),
     )  # fmt: skip
@@ -134,9 +135,17 @@ class TransactionAdmin(
     def session_page(self, row: Transaction) -> str | SafeString:
         return movements.session_link(row)
 
-    @admin.display(description="external id")
-    def external_id(self, row: Transaction) -> str | SafeString:
-        return identifier(row.external_transaction_id)
+    @admin.display(description="wallet, player")
+    def whose(self, row: Transaction) -> SafeString:
+        return stacked(self.wallet_page(row), self.player(row))
+
+    @admin.display(description="round, session")
+    def where(self, row: Transaction) -> SafeString:
+        return stacked(self.round(row), self.session_page(row))
+
+    @admin.display(description="external id, source")
+    def external_id(self, row: Transaction) -> SafeString:
+        return stacked(identifier(row.external_transaction_id), row.source)
 
     @admin.display(description="game")
     def game(self, row: Transaction) -> str | SafeString:
@@ -232,11 +241,9 @@ class LedgerEntryAdmin(PagedAdmin[LedgerEntry], ReadOnlyAdmin[LedgerEntry]):
         "side",
         "moved",
         "redeemable_moved",
-        "before",
-        "after",
+        "around",
         "transaction_page",
-        "wallet_page",
-        "player",
+        "whose",
     )
     list_filter = (EntryWalletFilter, "account", CurrencyFilter)
     search_fields = ("id",)
@@ -285,6 +292,10 @@ class LedgerEntryAdmin(PagedAdmin[LedgerEntry], ReadOnlyAdmin[LedgerEntry]):
     def redeemable_moved(self, entry: LedgerEntry) -> SafeString:
         return money(entry.redeemable_amount, entry.transaction.wallet.currency, signed=True)
 
+    @admin.display(description="before, after")
+    def around(self, entry: LedgerEntry) -> SafeString:
+        return stacked(self.before(entry), self.after(entry))
+
     @admin.display(description="before")
     def before(self, entry: LedgerEntry) -> str | SafeString:
         return _held(entry.balance_before, entry)
@@ -304,6 +315,10 @@ class LedgerEntryAdmin(PagedAdmin[LedgerEntry], ReadOnlyAdmin[LedgerEntry]):
     @admin.display(description="transaction")
     def transaction_page(self, entry: LedgerEntry) -> str | SafeString:
         return movements.transaction_link(entry.transaction)
+
+    @admin.display(description="wallet, player")
+    def whose(self, entry: LedgerEntry) -> SafeString:
+        return stacked(self.wallet_page(entry), self.player(entry))
 
     @admin.display(description="wallet (of the transaction)")
     def wallet_page(self, entry: LedgerEntry) -> SafeString:

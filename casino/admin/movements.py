@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from casino.admin.display import (
@@ -17,16 +16,18 @@ from casino.admin.display import (
     page_of,
     page_url,
     pill,
+    stacked,
 )
 from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
 from config.admin_views import Panel
 
-HEADERS = ("Posted", "No.", "Kind", "Amount", "Balance after", "Round", "Session", "External id")
+HEADERS = (
+    "Posted", "No.", "Kind", "Amount", "Balance after", "Round, session", "External id, source",
+)  # fmt: skip
 
-_SHORT_KINDS = {
-    Kind.TOMBSTONE: "tombstone",
-    Kind.REPEATED_ROLLBACK: "repeated rollback",
-}
+_SHORT_NAMES = {Kind.TOMBSTONE: "tombstone", Kind.REPEATED_ROLLBACK: "repeated rollback"}
+KINDS = {kind.value: _SHORT_NAMES.get(kind, kind.label) for kind in Kind}
+"""Every kind in a word or two."""
 
 
 def told(queryset: "QuerySet[Transaction]") -> "QuerySet[Transaction]":
@@ -53,14 +54,13 @@ def _cells(posted: Transaction) -> tuple[Any, ...]:
         kind(posted),
         moved(posted),
         money(posted.balance_after, posted.wallet.currency),
-        round_link(posted),
-        session_link(posted),
-        identifier(posted.external_transaction_id),
+        stacked(round_link(posted), session_link(posted)),
+        stacked(identifier(posted.external_transaction_id), posted.source),
     )
 
 
 def kind(posted: Transaction) -> SafeString:
-    return pill(_SHORT_KINDS.get(Kind(posted.kind), Kind(posted.kind).label))
+    return pill(KINDS[posted.kind])
 
 
 def moved(posted: Any) -> SafeString:
@@ -81,15 +81,20 @@ def round_link(posted: Transaction) -> str | SafeString:
 
 
 def session_link(posted: Transaction) -> str | SafeString:
-    """Our session; or the caller's own, which is a name and no more."""
+    """Our session; or the caller's own, which is a name that its transactions go by."""
     if posted.session_id is not None:
         session: GameSession | None = posted.session
         assert session is not None
         return page_of(session)
-    return identifier(posted.external_session_id)
+    if posted.external_session_id is None:
+        return NOTHING
+    url = list_url(
+        Transaction, wallet=posted.wallet_id, external_session=posted.external_session_id
+    )
+    return link(url, identifier(posted.external_session_id))
 
 
 def transaction_link(posted: Transaction | None) -> str | SafeString:
     if posted is None:
         return NOTHING
-    return format_html("{} {}", kind(posted), page_of(posted, posted.external_transaction_id))
+    return stacked(kind(posted), page_of(posted, posted.external_transaction_id))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casino.admin import movements, search
-from casino.admin.display import link, list_url, moment, page_of, said, wallet_link
+from casino.admin.display import link, list_url, moment, page_of, said, stacked, wallet_link
 from casino.admin.filters import GameFilter, PlayerFilter, SessionFilter, WalletFilter
 from casino.admin.groups import PLAY
 from casino.admin.history import log
@@ -40,10 +40,8 @@ class GameSessionAdmin(
     list_display = (
         "session_id",
         "state",
-        "player",
-        "wallet_page",
-        "game_page",
-        "provider",
+        "whose",
+        "what",
         "masked_token",
         "opened",
         "ended",
@@ -101,6 +99,14 @@ class GameSessionAdmin(
     @admin.display(description="game")
     def game_page(self, session: GameSession) -> SafeString:
         return page_of(session.game)
+
+    @admin.display(description="player, wallet")
+    def whose(self, session: GameSession) -> SafeString:
+        return stacked(self.player(session), self.wallet_page(session))
+
+    @admin.display(description="game, provider")
+    def what(self, session: GameSession) -> SafeString:
+        return stacked(self.game_page(session), self.provider_page(session))
 
     @admin.display(description="provider")
     def provider_page(self, session: GameSession) -> SafeString:

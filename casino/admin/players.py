@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from casino.admin.display import (
     NOTHING,
+    brief_money,
     joined,
     link,
     list_url,
@@ -91,7 +92,7 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     @admin.display(description="wallets")
     def balances(self, user: User) -> str | SafeString:
         wallets = [
-            link(page_url(Wallet, wallet.pk), money(wallet.playable_balance, wallet.currency))
+            link(page_url(Wallet, wallet.pk), brief_money(wallet.playable_balance, wallet.currency))
             for wallet in user.wallets.all()
         ]
         return joined(wallets) if wallets else NOTHING
