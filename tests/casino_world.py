@@ -8,8 +8,12 @@ from typing import Any, Protocol
 
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from casino.models import GameSession, Transaction, Wallet
+from casino.ledger.post import Order
+from casino.models import GameSession, Kind, Transaction, Wallet
+from casino.operations.holdings import Holding
+from casino.operations.top_ups import top_up
 from config.wire.signing import CASINO_SIGNATURE, sign
 from tests.factories import GameSessionFactory, unique
 from tests.schema_check import assert_documented
@@ -110,6 +114,35 @@ class Play:
             },
         )
 
+    def bet(self, amount: int = 100, **fields: Any) -> dict[str, Any]:
+        """A debit that was accepted; what was sent."""
+        sent = self.movement(amount, **fields)
+        assert self.send("debit", sent).status == 200
+        return sent
+
+    def win(self, bet: Mapping[str, Any], amount: int = 100, **fields: Any) -> dict[str, Any]:
+        """A credit that was accepted, in the round of ``bet``; what was sent."""
+        sent = self.movement(amount, roundId=bet["roundId"], **fields)
+        assert self.send("credit", sent).status == 200
+        return sent
+
+    def top_up(self, amount: int) -> None:
+        """Money from elsewhere, to play with."""
+        holding = Holding(self.session.user.player_id, self.session.wallet.currency_id)
+        order = Order(
+            source="test",
+            external_id=unique("top-up"),
+            kind=Kind.TOPUP,
+            amount=amount,
+            now=timezone.now(),
+        )
+        top_up(holding=holding, order=order, respond=lambda _receipt: "")
+
+    def beside(self, **session: Any) -> "Play":
+        """Another session of the same player at the same provider; same wallet, unless given."""
+        own = self.session
+        return make_play(**{"user": own.user, "wallet": own.wallet, "game": own.game, **session})
+
     def movement(self, amount: int, **fields: Any) -> dict[str, Any]:
         """The fields of a debit or credit; ids are fresh unless given."""
         return {
@@ -121,10 +154,15 @@ class Play:
         }
 
 
+wallets_in_play: set[int] = set()
+"""Those of the sessions made since the test began."""
+
+
 def make_play(**session: Any) -> Play:
     """A session of a provider, game, player and wallet that no other test has."""
     made = GameSessionFactory(**session)
     made.refresh_from_db()
+    wallets_in_play.add(made.wallet_id)
     return Play(made, str(made.provider.casino_secret).encode())
 
 

@@ -14,7 +14,7 @@ from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
 from casino.ledger.audit import breaks
-from tests.casino_world import Play, make_play
+from tests.casino_world import Play, make_play, wallets_in_play
 from tests.servers import Server, logs_of_running, serving
 
 
@@ -50,11 +50,18 @@ def no_rate_limits() -> None:
 
 
 @pytest.fixture
-def play() -> Iterator[Play]:
-    """A player in an active session with 1,000.00 in the wallet; audited when the test is done."""
-    play = make_play()
-    yield play
-    assert list(breaks(wallet_pks=[play.wallet_pk])) == []
+def play() -> Play:
+    """A player in an active session with 1,000.00 in the wallet."""
+    return make_play()
+
+
+@pytest.fixture(autouse=True)
+def audited(database: None) -> Iterator[None]:
+    """The ledger holds after every test, for the wallets of all the sessions it made."""
+    wallets_in_play.clear()
+    yield
+    if wallets_in_play:
+        assert list(breaks(wallet_pks=list(wallets_in_play))) == []
 
 
 @pytest.fixture(scope="session")
