@@ -23,7 +23,6 @@ if "casino" in settings.SERVICES:
     urlpatterns.append(path("casino/", include("casino.api.callbacks.urls")))
     urlpatterns.append(path("casino/", include("casino.api.frontend.urls")))
     urlpatterns.append(path("", include("casino.api.events.urls")))
-    urlpatterns.append(path("api/v1/", include("casino.api.wallets.v1_urls")))
-    urlpatterns.append(path("", include("casino.api.wallets.root_urls")))
+    urlpatterns.append(path("", include("casino.api.wallets.urls")))
 if "provider" in settings.SERVICES:
     urlpatterns.append(path("provider/", include("provider.urls")))

@@ -59,6 +59,15 @@ ETAG = OpenApiParameter(
     response=[200],
 )
 
+ALLOW = OpenApiParameter(
+    "Allow",
+    TEXT,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The methods that are allowed.",
+    response=[405],
+)
+
 PAGINATION = object_schema_of(
     {
         "limit": {"type": "integer", "minimum": 1, "maximum": 100},
@@ -90,7 +99,15 @@ _FAILURES: Mapping[str, Failure] = {
     for failure in (
         *refusals_of(admission.STATUS_AND_CODE),
         *refusals_of(STATUS_AND_CODE),
-        *(CONTRACT[code] for code in ("REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "BUSY")),
+        *(
+            CONTRACT[code]
+            for code in (
+                "METHOD_NOT_ALLOWED",
+                "REQUEST_TOO_LARGE",
+                "UNSUPPORTED_MEDIA_TYPE",
+                "BUSY",
+            )
+        ),
         replace(
             CONTRACT["INVALID_REQUEST"],
             code=VALIDATION_ERROR,
@@ -100,7 +117,14 @@ _FAILURES: Mapping[str, Failure] = {
     )
 }
 
-_READING = (VALIDATION_ERROR, "UNAUTHORIZED", "FORBIDDEN", "RATE_LIMITED", "BUSY")
+_READING = (
+    VALIDATION_ERROR,
+    "UNAUTHORIZED",
+    "FORBIDDEN",
+    "METHOD_NOT_ALLOWED",
+    "RATE_LIMITED",
+    "BUSY",
+)
 _WRITING = (*_READING, "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
 
 
@@ -174,6 +198,7 @@ def health(summary: str, answer: Schema, example: Mapping[str, Any]) -> Callable
                 status=503,
                 description="The database is not there.",
             ),
+            **_failing("METHOD_NOT_ALLOWED"),
         },
         auth=UNSIGNED,
     )
@@ -197,6 +222,7 @@ def _described(
                 *_parameters(view.query_fields, "query"),
                 *_parameters(view.header_fields, "header"),
                 *answered,
+                ALLOW,
                 *([] if auth is UNSIGNED else [WWW_AUTHENTICATE]),
             ],
             examples=[] if request is None else [request_example("A request", request)],

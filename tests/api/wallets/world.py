@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from casino.models import LedgerEntry, Transaction, Wallet
+from casino.models import LedgerEntry, Transaction, User, Wallet
 from tests.casino_world import Answer, Receiver, request
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 
@@ -109,9 +109,11 @@ def make_holder(opening: int = 1_000, asset_code: str = "GOLD_COINS") -> Holder:
 
 def add_wallet(user_id: str, asset_code: str, opening: int = 1_000) -> Holder:
     make_assets()
-    user = UserFactory._meta.model.objects.get(player_id=user_id)
-    currency = CurrencyFactory._meta.model.objects.get(code=asset_code)
-    WalletFactory(user=user, currency=currency, opening=opening)
+    WalletFactory(
+        user=User.objects.get(player_id=user_id),
+        currency=CurrencyFactory(code=asset_code),
+        opening=opening,
+    )
     return Holder(user_id, asset_code)
 
 
