@@ -1,0 +1,90 @@
+"""A relay before PostgreSQL that notes every statement which PostgreSQL says it completed.
+
+It counts on the wire, so it sees whatever is run by whichever way: a cursor, a pipeline, a
+prepared statement, several statements in one string.
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
+
+from django.db import connection
+
+_SOCKET_OF_PORT = "{host}/.s.PGSQL.{port}"
+
+
+class Relay:
+    """Tags of completed statements ("BEGIN", "SELECT 1", "UPDATE 1" …), in order."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self.completed: list[str] = []
+
+    @property
+    def database_url(self) -> str:
+        """This test run's database, through the relay."""
+        settings = connection.settings_dict
+        user, password = quote(settings["USER"], safe=""), quote(settings["PASSWORD"], safe="")
+        port = self._listener.getsockname()[1]
+        # In clear, so that it can be read.
+        query = urlencode({"sslmode": "disable", "gssencmode": "disable"})
+        return f"postgresql://{user}:{password}@127.0.0.1:{port}/{settings['NAME']}?{query}"
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[list[str]]:
+        """The tags of what completes within the block."""
+        already = len(self.completed)
+        noted: list[str] = []
+        yield noted
+        noted += self.completed[already:]
+
+    def accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = _connect()
+                for work in (self._forward, self._forward_and_note):
+                    threading.Thread(target=work, args=(client, server), daemon=True).start()
+
+    def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(65_536):
+                server.sendall(data)
+            server.shutdown(socket.SHUT_WR)
+
+    def _forward_and_note(self, client: socket.socket, server: socket.socket) -> None:
+        pending = b""
+        with contextlib.suppress(OSError), client, server:
+            while data := server.recv(65_536):
+                pending = self._note(pending + data)
+                client.sendall(data)
+
+    def _note(self, data: bytes) -> bytes:
+        """Messages of the server: a type, a length that counts itself, a body. The rest is due."""
+        while len(data) >= 5 and len(data) > (length := int.from_bytes(data[1:5])):
+            if data[:1] == b"C":  # CommandComplete
+                self.completed.append(data[5:length].decode())
+            data = data[length + 1 :]
+        return data
+
+
+@contextlib.contextmanager
+def relaying() -> Iterator[Relay]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        relay = Relay(listener)
+        threading.Thread(target=relay.accept, daemon=True).start()
+        yield relay
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _connect() -> socket.socket:
+    settings = connection.settings_dict
+    host = settings["HOST"] or settings["OPTIONS"].get("host") or "127.0.0.1"
+    port = settings["PORT"] or 5432
+    if host.startswith("/"):
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(_SOCKET_OF_PORT.format(host=host, port=port))
+        return server
+    return socket.create_connection((host, int(port)))
