@@ -10,14 +10,13 @@ from typing import Any, ClassVar
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
 
 from config.wire.endpoint import Endpoint, json_response
 from config.wire.errors import WireError, invalid_request, invalid_signature
 from config.wire.fields import Amount, Amounts, Field, FieldError, Identifier, read_object
-from config.wire.openapi import EVERYWHERE, error_responses, request_body, signature_parameter
 from config.wire.signing import PROVIDER_SIGNATURE, verify
 from provider import refusals, schemas
+from provider.answering import casino_silent, success, wire_error
 from provider.launch import launch, must_be_launched
 from provider.models import Casino, Session
 from provider.script import CasinoSilent
@@ -26,17 +25,8 @@ from provider.simulation import Asked, simulate
 MOST_STEPS = 20
 LONGEST_CURRENCY = 32
 
-STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
-    refusals.CasinoDisabled: (403, "PROVIDER_DISABLED"),
-    refusals.GameWithdrawn: (403, "GAME_INACTIVE"),
-    refusals.GameUnknown: (404, "GAME_NOT_FOUND"),
-    refusals.SessionUnknown: (404, "SESSION_NOT_FOUND"),
-    refusals.OtherPlayer: (409, "TRANSACTION_CONFLICT"),
-    refusals.LaunchConflict: (409, "TRANSACTION_CONFLICT"),
-    refusals.RunConflict: (409, "TRANSACTION_CONFLICT"),
-}
 
-
+@schemas.launch
 class Launch(Endpoint):
     """Opens a session for a casino's player and says where the game is shown.
 
@@ -72,27 +62,8 @@ class Launch(Endpoint):
             raise wire_error(refusal) from None
         return success(providerSessionId=session.provider_session_id, launchUrl=session.launch_url)
 
-    @extend_schema(
-        operation_id="provider_launch",
-        tags=["Provider"],
-        parameters=[signature_parameter(PROVIDER_SIGNATURE)],
-        request=request_body(fields),
-        responses={
-            200: schemas.LAUNCHED,
-            **error_responses(
-                *EVERYWHERE,
-                "INVALID_SIGNATURE",
-                "PROVIDER_DISABLED",
-                "GAME_INACTIVE",
-                "GAME_NOT_FOUND",
-                "TRANSACTION_CONFLICT",
-            ),
-        },
-    )
-    def post(self, request: HttpRequest) -> HttpResponse:
-        return super().post(request)
 
-
+@schemas.simulate
 class Simulate(Endpoint):
     """Plays the scripted round against the casino's callbacks and returns its transcript.
 
@@ -127,50 +98,9 @@ class Simulate(Endpoint):
         except refusals.Refusal as refusal:
             raise wire_error(refusal) from None
         except CasinoSilent as silence:
-            raise casino_silent(silence, "Ask again with this runId.") from None
+            advice = "Ask again with this runId."
+            raise casino_silent(silence, advice, runId=silence.run_id) from None
         return json_response(msgspec.json.encode(transcript))
-
-    @extend_schema(
-        operation_id="provider_simulate",
-        tags=["Provider"],
-        parameters=[signature_parameter(PROVIDER_SIGNATURE)],
-        request=request_body(fields),
-        responses={
-            200: schemas.TRANSCRIPT,
-            **error_responses(
-                *EVERYWHERE,
-                "INVALID_SIGNATURE",
-                "PROVIDER_DISABLED",
-                "GAME_INACTIVE",
-                "SESSION_NOT_FOUND",
-                "TRANSACTION_CONFLICT",
-                "CASINO_UNAVAILABLE",
-                "CASINO_TIMEOUT",
-            ),
-        },
-    )
-    def post(self, request: HttpRequest) -> HttpResponse:
-        return super().post(request)
-
-
-def wire_error(refusal: refusals.Refusal) -> WireError:
-    status, code = STATUS_AND_CODE[type(refusal)]
-    return WireError(status, code, refusal.message)
-
-
-def casino_silent(silence: CasinoSilent, advice: str, **extra: Any) -> WireError:
-    """502 or 504: the casino, whom we called, is not to be had."""
-    status, code, fact = (
-        (504, "CASINO_TIMEOUT", "took too long over")
-        if silence.answer.timed_out
-        else (502, "CASINO_UNAVAILABLE", "could not be had for")
-    )
-    message = f"The casino {fact} the {silence.step}. {advice}"
-    return WireError(status, code, message, extra={"runId": silence.run_id, **extra})
-
-
-def success(**values: Any) -> HttpResponse:
-    return json_response(msgspec.json.encode({"status": "success", **values}))
 
 
 def _named_in(body: bytes, field: str) -> str | None:

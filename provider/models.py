@@ -36,7 +36,8 @@ class RunKind(models.TextChoices):
 
 class RunStatus(models.TextChoices):
     RUNNING = "RUNNING", "running"
-    CLOSING = "CLOSING", "ending early: open bets are being rolled back"
+    # Ended early: nothing more is staked, and open bets are being rolled back.
+    CLOSING = "CLOSING", "closing"
     FINISHED = "FINISHED", "finished"
 
 
@@ -58,22 +59,28 @@ class BetKind(models.TextChoices):
 
 
 class BetStatus(models.TextChoices):
-    PENDING = "PENDING", "pending: certainly not acted on so far, or never sent"
-    UNKNOWN = "UNKNOWN", "unknown: sent, and no answer that can be trusted"
+    # Certainly not acted on so far, or never sent.
+    PENDING = "PENDING", "pending"
+    # Sent, and no answer that can be trusted.
+    UNKNOWN = "UNKNOWN", "unknown"
     ACCEPTED = "ACCEPTED", "accepted"
     REFUSED = "REFUSED", "refused"
-    VOIDING = "VOIDING", "to be rolled back, whether the casino took it or not"
-    VOIDED = "VOIDED", "rolled back"
+    # To be rolled back, whether the casino took it or not.
+    VOIDING = "VOIDING", "voiding"
+    VOIDED = "VOIDED", "voided"
 
 
 class Verdict(models.TextChoices):
     """What one attempt taught us."""
 
-    IN_FLIGHT = "IN_FLIGHT", "no answer yet, or the process died waiting"
+    # No answer yet, or the process died waiting for it.
+    IN_FLIGHT = "IN_FLIGHT", "in flight"
     ACCEPTED = "ACCEPTED", "accepted"
     REFUSED = "REFUSED", "refused"
-    NOT_DONE = "NOT_DONE", "certainly not acted on: busy, or never reached"
-    UNCERTAIN = "UNCERTAIN", "may have been acted on: no answer that can be trusted"
+    # Certainly not acted on: the casino was busy, or never reached.
+    NOT_DONE = "NOT_DONE", "not done"
+    # May have been acted on: no answer that can be trusted.
+    UNCERTAIN = "UNCERTAIN", "uncertain"
 
 
 def one_of(field: str, choices: type[models.TextChoices], table: str) -> models.CheckConstraint:
@@ -95,13 +102,11 @@ class Casino(Timed):
 
     code = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
-    base_url = models.CharField(max_length=500, blank=True)
-    casino_secret = models.TextField(
-        blank=True, help_text="Signs our calls to the casino. A comma-separated list: first signs."
+    base_url = models.CharField(
+        "base URL", max_length=500, blank=True, help_text="Blank: the environment's CASINO_URL."
     )
-    provider_secret = models.TextField(
-        blank=True, help_text="Verifies the casino's calls to us. A comma-separated list: any fits."
-    )
+    casino_secret = models.TextField(blank=True, help_text="Signs our calls to the casino.")
+    provider_secret = models.TextField(blank=True, help_text="Verifies the casino's calls to us.")
     provider_code = models.CharField(
         max_length=IDENTIFIER_LENGTH,
         blank=True,

@@ -1,6 +1,7 @@
 """The game page a launchUrl opens, and what its script asks for. The token in the URL is the key.
 
-The two POSTs take JSON only, which a form on another site cannot send; no cookie is looked at.
+No cookie is looked at, so no other site can act in a player's name: it would need the URL. For the
+same reason the page may stand in a casino's frame.
 """
 
 import zlib
@@ -10,14 +11,15 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 
-from config.wire.endpoint import Endpoint
+from config.wire.endpoint import Endpoint, Lookup
 from config.wire.errors import WireError, invalid_request
 from config.wire.fields import Amount, Field, Identifier
 from provider import casino_client, refusals
-from provider.api import casino_silent, success, wire_error
+from provider.answering import casino_silent, success, wire_error
 from provider.games import PayTable
 from provider.models import Session, Verdict
 from provider.script import CasinoSilent
@@ -25,11 +27,12 @@ from provider.spin import SpinRefused, recent, spin
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
 
 @require_safe
+@xframe_options_exempt
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """The game, or a page that says that there is none under this address."""
     session = _session(token)
@@ -43,37 +46,29 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-class _PlayEndpoint(Endpoint):
-    """An endpoint of one session, found by the token in its address."""
-
-    def authenticate(self, request: HttpRequest, body: bytes) -> Session:
-        session = _session(self.kwargs["token"])
-        if session is None:
-            raise wire_error(refusals.SessionUnknown("There is no such session."))
-        return session
-
-    @extend_schema(exclude=True)
-    def post(self, request: HttpRequest) -> HttpResponse:
-        return super().post(request)
-
-
-class State(_PlayEndpoint):
+@extend_schema(exclude=True)
+class State(Lookup):
     """What the page shows besides the game: the balance as the casino has it, and recent spins."""
 
-    def handle(self, caller: Session, values: dict[str, Any]) -> HttpResponse:
-        answer = casino_client.get_balance(caller).answer
+    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+        session = _session_or_refusal(found["token"])
+        answer = casino_client.get_balance(session).answer
         accepted = answer.verdict == Verdict.ACCEPTED
         balance = answer.body["balance"] if accepted and answer.body else None
-        return success(balance=balance, code=answer.code, rounds=recent(caller))
+        return success(balance=balance, code=answer.code, rounds=recent(session))
 
 
-class Spin(_PlayEndpoint):
+@extend_schema(exclude=True)
+class Spin(Endpoint):
     """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
 
     fields: ClassVar[Mapping[str, Field]] = {
         "spinId": Identifier(longest=64),
         "stake": Amount(least=1),
     }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Session:
+        return _session_or_refusal(self.kwargs["token"])
 
     def handle(self, caller: Session, values: dict[str, Any]) -> HttpResponse:
         if values["stake"] not in caller.game.stakes:
@@ -114,6 +109,13 @@ def _refused(refused: SpinRefused) -> WireError:
 def _session(token: str) -> Session | None:
     sessions = Session.objects.select_related("casino", "game", "customer")
     return sessions.filter(launch_token=token).first()
+
+
+def _session_or_refusal(token: str) -> Session:
+    session = _session(token)
+    if session is None:
+        raise wire_error(refusals.SessionUnknown("There is no such session."))
+    return session
 
 
 def _context(session: Session) -> dict[str, Any]:

@@ -1,69 +1,129 @@
-"""The bodies of the provider's successes, as OpenAPI schemas."""
+"""What launch and simulate take and answer, for the OpenAPI document."""
 
 from typing import Any
 
-_SUCCESS = {"type": "string", "enum": ["success"]}
-_MONEY = {"type": ["integer", "null"], "format": "int64"}
-_OBJECT_OR_NULL = {"type": ["object", "null"], "additionalProperties": True}
+from drf_spectacular.utils import extend_schema
 
-LAUNCHED: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "status": _SUCCESS,
-        "providerSessionId": {"type": "string"},
-        "launchUrl": {"type": "string", "format": "uri"},
-    },
-    "required": ["status", "providerSessionId", "launchUrl"],
+from config.wire.openapi import (
+    CONTRACT,
+    EVERYWHERE,
+    SIGNED,
+    TEXT,
+    Failure,
+    error_responses,
+    object_schema_of,
+    one_of,
+    refusals_of,
+    request_example,
+    signed_by,
+    success,
+)
+from config.wire.signing import PROVIDER_SIGNATURE
+from config.wire.transcript import TRANSCRIPT
+from provider import refusals
+from provider.answering import STATUS_AND_CODE
+
+_TAGS = ["Provider API"]
+_AUTH = signed_by(PROVIDER_SIGNATURE)
+
+_PLAYER: dict[str, Any] = {
+    "sessionToken": "pWk3vJYQ5bBzWcX1mTn8Lr6dHsFgUa2e",
+    "playerId": "player-001",
 }
+_LAUNCHED = {
+    "status": "success",
+    "providerSessionId": "ps-1c9f30b2",
+    "launchUrl": "http://127.0.0.1:8000/provider/play/6b1d7c0f",
+}
+_STEP: dict[str, Any] = {
+    "step": "getBalance",
+    "request": {"sessionToken": _PLAYER["sessionToken"]},
+    "httpStatus": 200,
+    "response": {"status": "success", "playerId": "player-001", "balance": 100000},
+    "durationMs": 2.1,
+    "replayed": False,
+    "attempts": 1,
+}
+_OPEN_RUN = {"runId": "my-run"}
+_CASINO_FAILURES = [
+    Failure(failure.status, code, f"{failure.meaning} The run `runId` is open.", _OPEN_RUN)
+    for code in ("CASINO_UNAVAILABLE", "CASINO_TIMEOUT")
+    for failure in (CONTRACT[code],)
+]
 
-STEP: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "step": {"type": "string", "enum": ["getBalance", "debit", "credit", "rollback"]},
-        "request": {"type": "object", "additionalProperties": True},
-        "httpStatus": {
-            "type": ["integer", "null"],
-            "description": "null: the casino never answered.",
-        },
-        "response": _OBJECT_OR_NULL,
-        "durationMs": {"type": ["number", "null"]},
-        "replayed": {
-            "type": "boolean",
-            "description": "The answer was given before: the casino says so, or it is on record.",
-        },
-        "attempts": {"type": "integer", "description": "How often the step was sent, in all."},
-    },
-    "required": [
-        "step",
-        "request",
-        "httpStatus",
-        "response",
-        "durationMs",
-        "replayed",
-        "attempts",
+launch = extend_schema(
+    tags=_TAGS,
+    summary="Open a session",
+    auth=_AUTH,
+    examples=[
+        request_example(
+            "A demo player",
+            {"casinoCode": "demo-casino", **_PLAYER, "gameId": "lucky-sevens", "currency": "EUR"},
+        )
     ],
-}
-
-TRANSCRIPT: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "status": _SUCCESS,
-        "runId": {"type": "string"},
-        "outcome": {"type": "string", "enum": ["completed", "refused"]},
-        "steps": {"type": "array", "items": STEP},
-        "openingBalance": _MONEY,
-        "closingBalance": _MONEY,
-        "expectedBalance": _MONEY,
-        "consistent": {"type": "boolean"},
+    responses={
+        **success(
+            object_schema_of(
+                {"status": one_of("success"), "providerSessionId": TEXT, "launchUrl": TEXT}
+            ),
+            {"The session is open": _LAUNCHED},
+        ),
+        **error_responses(
+            *EVERYWHERE,
+            *SIGNED,
+            refusals=refusals_of(
+                STATUS_AND_CODE,
+                cannot=(refusals.SessionUnknown, refusals.OtherPlayer, refusals.RunConflict),
+            ),
+        ),
     },
-    "required": [
-        "status",
-        "runId",
-        "outcome",
-        "steps",
-        "openingBalance",
-        "closingBalance",
-        "expectedBalance",
-        "consistent",
+)
+
+simulate = extend_schema(
+    tags=_TAGS,
+    summary="Play a whole round",
+    auth=_AUTH,
+    examples=[
+        request_example(
+            "Every default", {"providerSessionId": _LAUNCHED["providerSessionId"], **_PLAYER}
+        ),
+        request_example(
+            "Chosen amounts",
+            {
+                "providerSessionId": _LAUNCHED["providerSessionId"],
+                **_PLAYER,
+                "runId": "my-run",
+                "bets": [100, 200],
+                "wins": [250],
+                "rollbackBet": 50,
+            },
+        ),
     ],
-}
+    responses={
+        **success(
+            object_schema_of(TRANSCRIPT),
+            {
+                "The transcript, of its steps one": {
+                    "status": "success",
+                    "runId": "my-run",
+                    "outcome": "completed",
+                    "steps": [_STEP],
+                    "openingBalance": 100000,
+                    "closingBalance": 99950,
+                    "expectedBalance": 99950,
+                    "consistent": True,
+                }
+            },
+        ),
+        **error_responses(
+            *EVERYWHERE,
+            *SIGNED,
+            refusals=[
+                *refusals_of(
+                    STATUS_AND_CODE, cannot=(refusals.GameUnknown, refusals.LaunchConflict)
+                ),
+                *_CASINO_FAILURES,
+            ],
+        ),
+    },
+)

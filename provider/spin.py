@@ -44,7 +44,7 @@ def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
     """Stake, draw and pay; the same ``spin_id`` again gives the same spin.
 
     Raises:
-        RunConflict: that spin had another stake.
+        RunConflict: that spin was another session's, or had another stake.
         CasinoDisabled, GameWithdrawn: nothing new is begun here.
         SpinRefused: it did not take place, and never will.
         CasinoSilent: it is not decided yet; ask again for the same spin.
@@ -76,7 +76,7 @@ def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
         run, made = Run.objects.get_or_create(
             casino_id=session.casino_id,
             kind=RunKind.SPIN,
-            run_id=f"{session.provider_session_id}.{spin_id}",
+            run_id=spin_id,
             defaults={
                 "session": session,
                 "asked": {"stake": stake_minor},
@@ -89,8 +89,8 @@ def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
         if made:
             must_be_played(session.casino, session.game)
             return run
-    if run.bets != [stake_minor]:
-        raise RunConflict("This spin was made with another stake.")
+    if run.session_id != session.pk or run.bets != [stake_minor]:
+        raise RunConflict("This spin was made in another session or with another stake.")
     journal.touch(run.pk)
     return run
 

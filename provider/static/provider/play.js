@@ -6,6 +6,8 @@ const symbolsUrl = document.body.dataset.symbols;
 const here = location.pathname.replace(/\/$/, "");
 const pendingKey = `spin ${here}`;
 
+let kept = null; // the spin that is not answered yet, where the browser lets us store nothing
+
 const $ = (id) => document.getElementById(id);
 const reels = $("reels");
 let busy = false;
@@ -107,11 +109,13 @@ const explain = (refusal) => explanations[refusal.code] ?? refusal.message ?? "T
 
 // ---- talking to the provider ---------------------------------------------------------------
 
-async function post(what, body) {
-  const response = await fetch(`${here}/${what}`, {
+const getState = async () => (await fetch(`${here}/state`, { credentials: "omit" })).json();
+
+async function postSpin(spin) {
+  const response = await fetch(`${here}/spin`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
+    body: JSON.stringify(spin),
     credentials: "omit",
   });
   return response.json();
@@ -121,15 +125,30 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 
 // A spin whose answer got lost is asked for again under its id, never made anew.
 function pendingSpin() {
-  return JSON.parse(sessionStorage.getItem(pendingKey));
+  try {
+    return JSON.parse(sessionStorage.getItem(pendingKey)) ?? kept;
+  } catch {
+    return kept;
+  }
+}
+
+function keep(spin) {
+  kept = spin;
+  try {
+    if (spin) sessionStorage.setItem(pendingKey, JSON.stringify(spin));
+    else sessionStorage.removeItem(pendingKey);
+  } catch {
+    // A frame without storage: the spin is kept until the page is left.
+  }
 }
 
 function newSpin() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const spinId = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const stake = Number(new FormData($("play")).get("stake"));
-  sessionStorage.setItem(pendingKey, JSON.stringify({ spinId, stake }));
-  return { spinId, stake };
+  const spin = { spinId, stake };
+  keep(spin);
+  return spin;
 }
 
 const isOpen = (answer) => answer.status !== "success" && answer.final === false;
@@ -138,7 +157,7 @@ const mayHelpToAskAgain = (answer) => isOpen(answer) || answer.code === "BUSY";
 async function askForSpin(spin) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const answer = await post("spin", spin);
+      const answer = await postSpin(spin);
       if (!mayHelpToAskAgain(answer) || attempt === 3) return answer;
     } catch {
       if (attempt === 3) return { status: "error", code: "NETWORK", final: false };
@@ -165,7 +184,7 @@ async function play() {
 
 function conclude(spin, answer) {
   if (answer.status === "success") {
-    sessionStorage.removeItem(pendingKey);
+    keep(null);
     show(answer.shown);
     showBalance(answer.balance);
     celebrate(answer);
@@ -177,7 +196,7 @@ function conclude(spin, answer) {
   } else if (mayHelpToAskAgain(answer)) {
     say(`${explain(answer)} Your spin is kept: press Spin to ask for it again.`, "bad");
   } else {
-    sessionStorage.removeItem(pendingKey);
+    keep(null);
     const givenBack = answer.final && answer.code.startsWith("CASINO_");
     say(explain(answer) + (givenBack ? " Your stake was given back." : ""), "bad");
   }
@@ -194,7 +213,7 @@ function celebrate({ stake, win }) {
 
 async function refresh({ quietly = false } = {}) {
   try {
-    const state = await post("state", {});
+    const state = await getState();
     if (state.status !== "success") throw new Error(state.code);
     showRounds(state.rounds);
     if (state.balance !== null) showBalance(state.balance);

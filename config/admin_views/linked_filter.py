@@ -1,0 +1,35 @@
+"""A filter that a link sets: by the key of another table's row, without a list of them all."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from config.wire.fields import LARGEST_AMOUNT
+
+
+class LinkedFilter(SimpleListFilter):
+    """Shown only while it is set: it names the row, and drops it. ``column`` must equal the key."""
+
+    model: ClassVar[type[Model]]
+    column: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        if self.value() is None:
+            return ()
+        row = self.model._default_manager.filter(pk=self.key()).first()
+        return ((str(self.value()), str(row or self.value())),)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() is None:
+            return queryset
+        return queryset.filter(**{self.column: self.key()})
+
+    def key(self) -> int:
+        text = str(self.value())
+        if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_AMOUNT:
+            raise IncorrectLookupParameters(f"{self.parameter_name} is no key")
+        return int(text)
