@@ -98,7 +98,7 @@ class PlayerTransactions(EventsLookup):
             if asked["wallet_id"] in (None, wallet.wallet_id)
         }
         if not wallets:
-            raise _not_found(f"player {player_id} has no wallet {asked['wallet_id']}")
+            raise _not_found(f"The player has no wallet {asked['wallet_id']}.")
         page = _history(player_id, wallets, asked)
         return json_response(
             msgspec.json.encode(
@@ -138,7 +138,7 @@ def _wallets(player_id: str) -> list[WalletBalance]:
     try:
         return wallets_of_player(player_id=Identifier().read(player_id))
     except FieldError:
-        raise _not_found("there is no such player") from None
+        raise _not_found("There is no such player.") from None
     except Refusal as refusal:
         raise _not_found(refusal.message) from None
 

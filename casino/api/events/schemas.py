@@ -101,7 +101,7 @@ _BUSY = {"Nothing was written; send it again": "busy, send again"}
 _TOO_MANY = {"Too many requests of one client": "Too many requests; try again in 3 s."}
 _NO_KEY = {"An API key is needed": "An API key is needed: Authorization: Bearer <key>."}
 _WRONG_KEY = {"The key is another family's": "The API key is not one of scope events."}
-_UNKNOWN = {"There is no such player, or wallet": "there is no player p-1"}
+_UNKNOWN = {"There is no such player, or wallet": "There is no such player."}
 
 _SIGNATURE = OpenApiParameter(
     CASINO_SIGNATURE,

@@ -1,17 +1,27 @@
-"""What the aggregator calls, at the root. A player id may hold a slash."""
+"""What the aggregator calls, at the root."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from casino.api.events.event import Event
 from casino.api.events.lookups import Players, PlayerTransactions, PlayerWallet
+
+
+class AnyText(StringConverter):
+    """A player id may hold a slash; and what can be none is refused by the view, in its words."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(AnyText, "any")
 
 urlpatterns = [
     path("event", Event.as_view(), name="event"),
     path("players", Players.as_view(), name="players"),
     path(
-        "wallet/<path:player_id>/transactions",
+        "wallet/<any:player_id>/transactions",
         PlayerTransactions.as_view(),
         name="player-transactions",
     ),
-    path("wallet/<path:player_id>", PlayerWallet.as_view(), name="player-wallet"),
+    path("wallet/<any:player_id>", PlayerWallet.as_view(), name="player-wallet"),
 ]

@@ -1,0 +1,56 @@
+"""What an event costs: statements that PostgreSQL is sent, counted on the wire."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection
+from psycopg import pq
+
+from casino.operations.games import forget_games
+from tests.api.events.world import Gambler, accepted
+from tests.casino_world import make_play
+
+
+def statements(trace: Path, send: Callable[[], object]) -> int:
+    """How many statements this thread's connection sends while ``send`` runs."""
+    connection.ensure_connection()
+    pgconn = connection.connection.pgconn
+    with trace.open("wb") as file:
+        pgconn.trace(file.fileno())
+        pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
+        try:
+            send()
+        finally:
+            pgconn.untrace()
+    sent = [line.split("\t") for line in trace.read_text().splitlines() if line.startswith("F\t")]
+    return sum(1 for _, _, message, *_ in sent if message in ("Execute", "Query"))
+
+
+def test_an_event_is_five_statements_and_a_replay_four(gambler: Gambler, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    gambler.bet("1")  # the game is entered, the currency known, the statements prepared
+    gambler.bet("1", round_id="r", req_id="again" + gambler.player_id)
+    gambler.result("1", round_id="r")
+
+    bet = statements(trace, lambda: gambler.bet("10", round_id="counted"))
+    result = statements(trace, lambda: gambler.result("10", round_id="counted"))
+    replay = statements(
+        trace, lambda: gambler.bet("1", round_id="r", req_id="again" + gambler.player_id)
+    )
+
+    assert (bet, result, replay) == (5, 5, 4)  # BEGIN, lock, look, write, COMMIT
+    play = make_play()
+    play.debit()
+    assert statements(trace, play.debit) == 5
+
+
+def test_a_game_that_is_looked_up_again_is_one_statement_more(
+    gambler: Gambler, tmp_path: Path
+) -> None:
+    gambler.bet("1")
+    forget_games()
+
+    def bet() -> None:
+        assert accepted(gambler.bet("10"))
+
+    assert statements(tmp_path / "trace", bet) == 6
