@@ -3,9 +3,7 @@
 from typing import Any, ClassVar
 
 import msgspec
-from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from casino.api.wallets import v1_schemas
 from casino.api.wallets.descriptions import description_of
@@ -17,6 +15,7 @@ from casino.operations.asset_balances import AssetBalance, balance_of_holding, b
 from casino.operations.assets import asset_of
 from casino.operations.holdings import Holding
 from casino.operations.receipts import PostedTransaction, Side, transaction_of_reference
+from config.health import check_health
 from config.wire.endpoint import json_response
 from config.wire.errors import RETRY_AFTER_SECONDS
 from config.wire.fields import Identifier
@@ -30,21 +29,17 @@ class WalletHealth(Reading):
         """No key is needed."""
 
     def answer(self, values: dict[str, Any]) -> HttpResponse:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-            is_well = True
-        except (DatabaseError, InterfaceError):
-            is_well = False
+        health = check_health()
         body = {
-            "status": "healthy" if is_well else "unhealthy",
+            "status": "healthy" if health.database_is_up else "unhealthy",
             "service": "wallet-service",
-            "timestamp": timezone.now(),
+            "timestamp": health.at,
         }
-        response = json_response(msgspec.json.encode(body))
-        if not is_well:
-            response.status_code = 503
-            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        headers = {"Cache-Control": "no-store"}
+        if not health.database_is_up:
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response = json_response(msgspec.json.encode(body), headers)
+        response.status_code = health.status
         return response
 
 
