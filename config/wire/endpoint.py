@@ -110,12 +110,28 @@ def read_body(request: HttpRequest) -> bytes:
     if announced_bytes > LARGEST_BODY_BYTES:
         raise errors.request_too_large(LARGEST_BODY_BYTES)
     try:
-        body = request.body
-    except (UnreadablePostError, RawPostDataException):
-        raise errors.invalid_request({"body": ["could not be read to its end"]}) from None
+        body = request.body if announced_bytes else _unannounced(request)
+    except (UnreadablePostError, RawPostDataException, OSError):
+        raise _broken_off() from None
+    if len(body) < announced_bytes:
+        raise _broken_off()
     if len(body) > LARGEST_BODY_BYTES:
         raise errors.request_too_large(LARGEST_BODY_BYTES)
     return body
+
+
+def _unannounced(request: HttpRequest) -> bytes:
+    """A body that comes in chunks has no length beforehand: Django would take it for empty."""
+    if "HTTP_TRANSFER_ENCODING" not in request.META:
+        return b""
+    body = b""
+    while chunk := request.META["wsgi.input"].read(LARGEST_BODY_BYTES + 1 - len(body)):
+        body += chunk
+    return body
+
+
+def _broken_off() -> WireError:
+    return errors.invalid_request({"body": ["could not be read to its end"]})
 
 
 def require_json(request: HttpRequest) -> None:
