@@ -1,7 +1,7 @@
 """What each endpoint of the aggregator takes and answers, for the OpenAPI document."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
@@ -145,6 +145,9 @@ def _query(fields: Mapping[str, Field], words: Mapping[str, str]) -> list[OpenAp
     ]
 
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
 def _looked_up(
     *,
     summary: str,
@@ -152,8 +155,8 @@ def _looked_up(
     examples: Mapping[str, Any],
     parameters: list[OpenApiParameter],
     **reasons: Mapping[str, str],
-) -> Any:
-    return extend_schema(
+) -> Callable[[Handler], Handler]:
+    describe: Callable[[Handler], Handler] = extend_schema(
         tags=_TAGS,
         summary=summary,
         auth=API_KEY,
@@ -170,6 +173,7 @@ def _looked_up(
             ),
         },
     )
+    return describe
 
 
 _PLAYER_ID = OpenApiParameter("player_id", _IDENTIFIER, OpenApiParameter.PATH)
@@ -192,7 +196,7 @@ player_wallet = _looked_up(
 )
 
 
-def players(fields: Mapping[str, Field]) -> Any:
+def players(fields: Mapping[str, Field]) -> Callable[[Handler], Handler]:
     link = OpenApiParameter(
         "Link",
         TEXT,
@@ -210,7 +214,7 @@ def players(fields: Mapping[str, Field]) -> Any:
     )
 
 
-def player_transactions(fields: Mapping[str, Field]) -> Any:
+def player_transactions(fields: Mapping[str, Field]) -> Callable[[Handler], Handler]:
     words = {
         "session_id": "Only of this session.",
         "round_id": "Only of this round.",
