@@ -1,0 +1,96 @@
+"""A real browser for tests of pages: the Chromium that is installed, seeing this machine alone."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = [
+    "--no-sandbox",  # root runs the tests in containers
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Skips the test where there is none, unless REQUIRE_BROWSER=1 says that there must be."""
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        reason = f"no browser here: none of {', '.join(_NAMES)} is installed"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with _django_beside_playwright(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _django_beside_playwright() -> Iterator[None]:
+    """Playwright keeps a loop in this thread, and Django takes us for code that must not wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
+
+
+@dataclass
+class Visit:
+    """A page, and all that went wrong in it or went elsewhere."""
+
+    page: Page
+    origin: str
+    troubles: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.origin + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def watch(self) -> None:
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self._note("failed", request))
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+
+    def width_of_contents(self) -> int:
+        width: int = self.page.evaluate("document.documentElement.scrollWidth")
+        return width
+
+    def _on_console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.origin + "/", "data:", "blob:")):
+            self._note("external", request)
+
+    def _on_response(self, response: Any) -> None:
+        if response.status >= 400:
+            self._note(str(response.status), response.request)
+
+    def _note(self, what: str, request: Request) -> None:
+        self.troubles.append(f"{what}: {request.method} {request.url}")
+
+
+@contextmanager
+def visit(
+    browser: Browser, origin: str, *, width: int = 1200, height: int = 900
+) -> Iterator[Visit]:
+    """A visitor with nothing remembered, at this size of window."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    visited = Visit(context.new_page(), origin)
+    visited.watch()
+    yield visited
+    context.close()

@@ -1,0 +1,52 @@
+"""The demo as a visitor meets it: both services behind one real server, a database of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser
+
+from tests.browser import chromium
+from tests.factories import unique
+from tests.servers import ROOT, Server, database_url, serving
+
+SET_UP = "from scripts.setup import database; database.load_django(); database.prepare()"
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Server]:
+    name = unique("demo").replace("-", "_")
+    ours = quote(str(connection.settings_dict["NAME"]))
+    environment = {
+        "DATABASE_URL": database_url().replace(f"/{ours}?", f"/{name}?"),
+        "PROVIDER_DATABASE_URL": "",
+        "SERVICES": "casino,provider",
+        "DEMO_MODE": "true",
+        "CASINO_SECRET": "casino-secret",
+        "PROVIDER_SECRET": "provider-secret",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        subprocess.run(
+            [sys.executable, "-c", SET_UP],
+            cwd=ROOT,
+            env={**os.environ, **environment, "SECRET_KEY": "of a set-up for tests"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        with serving(**environment) as server:
+            yield server
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
