@@ -30,7 +30,7 @@ def _prepare(command: str, rest: list[str]) -> Path:
     """What a command needs that starts the system, beside Python and its packages."""
     options = arguments.parse(command, rest)
     if command == "serve" or options.port_is_given:
-        ports.require_free(options.host, options.port)
+        ports.claim_or_fail(options.host, options.port).close()  # before a minute of set-up
     python = environment.ensure(for_tests=command == "test")
     if env_file.ensure():
         say("  ✓ .env made, with secrets of its own")

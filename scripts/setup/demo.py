@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,12 @@ HTTP.trust_env = False  # a proxy is no way to one's own machine
 
 
 def main() -> int:
-    options = _with_free_port(arguments.parse("demo", sys.argv[1:]))
+    options = arguments.parse("demo", sys.argv[1:])
     ended = _on_signals()
-    with one_line_for_errors("demo"):
+    with one_line_for_errors("demo"), ExitStack() as held:
+        port, claim = _claim_port(options)
+        held.enter_context(claim)
+        options = replace(options, port=port)
         serve.tell_settings(options)
         database.load_django()
         database.prepare()
@@ -48,13 +51,15 @@ def main() -> int:
         return 0 if transcript.is_sound(answer) else 1
 
 
-def _with_free_port(options: Options) -> Options:
+def _claim_port(options: Options) -> tuple[int, ports.Claim]:
     """A second demo, of another clone, takes another port by itself."""
-    if options.port_is_given or ports.is_free(options.host, options.port):
-        return options
-    other = ports.any_free(options.host)
+    if options.port_is_given:
+        return options.port, ports.claim_or_fail(options.host, options.port)
+    if claimed := ports.claim(options.host, options.port):
+        return options.port, claimed
+    other, claimed = ports.claim_any(options.host)
     say(f"  Port {options.port} is in use, so this is on {other}.")
-    return replace(options, port=other)
+    return other, claimed
 
 
 def _on_signals() -> threading.Event:

@@ -28,12 +28,15 @@ APPLICATION = "config.wsgi"
 def main() -> None:
     options = arguments.parse("serve", sys.argv[1:])
     with one_line_for_errors("serve"):
-        ports.require_free(options.host, options.port)
+        # Held until the end; a parent that chose the port holds it for us.
+        claim = None if options.parent else ports.claim_or_fail(options.host, options.port)
         tell_settings(options)
         database.load_django()
         if options.setup:
             database.prepare()
         run(options)
+        if claim:
+            claim.close()
 
 
 def tell_settings(options: Options) -> None:

@@ -115,7 +115,9 @@ def _descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def free_port() -> int:
-    return ports.any_free("127.0.0.1")
+    port, claim = ports.claim_any("127.0.0.1")
+    claim.close()
+    return port
 
 
 def await_health(port: int, within_seconds: float = 30) -> float:

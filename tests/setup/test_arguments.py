@@ -1,11 +1,10 @@
 """Commands take their ports and numbers from arguments, then the environment, then `.env`."""
 
-import socket
 from pathlib import Path
 
 import pytest
 
-from scripts.setup import SetupError, arguments, env_file, ports
+from scripts.setup import arguments, env_file
 
 
 @pytest.fixture(autouse=True)
@@ -56,17 +55,3 @@ def test_nonsense_in_the_environment_is_named(
 def test_whatever_follows_test_is_pytests() -> None:
     given = ["-k", "x", "--port=1", "tests/setup"]
     assert arguments.parse("test", given).pytest_arguments == given
-
-
-def test_a_port_somebody_listens_on_is_not_free() -> None:
-    port = ports.any_free("127.0.0.1")
-    assert ports.is_free("127.0.0.1", port)
-    with socket.create_server(("127.0.0.1", port)):
-        assert not ports.is_free("127.0.0.1", port)
-        with pytest.raises(SetupError, match=f"port {port} is in use"):
-            ports.require_free("127.0.0.1", port)
-
-
-def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
-    with pytest.raises(SetupError, match="cannot listen on 192\\.0\\.2\\.1:8000"):
-        ports.require_free("192.0.2.1", 8000)

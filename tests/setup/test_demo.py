@@ -3,12 +3,14 @@
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import socket
 import stat
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import requests
@@ -29,6 +31,11 @@ def read_until(text: str, process: subprocess.Popen[str], within_seconds: float 
     return said
 
 
+def cpu_seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class TestOnce:
     def test_a_round_that_adds_up_is_shown(self, first_demo: FirstDemo) -> None:
         _, first = first_demo
@@ -45,10 +52,10 @@ class TestOnce:
     ) -> None:
         [password] = re.findall(r"user admin, password (\S+) \(shown once\)", first_demo[1].stdout)
         secrets = (checkout.path / ".env").read_text()
-        began = time.monotonic()
+        before = cpu_seconds_of_children()
         second = checkout.run("scripts/demo", "--once")
         assert second.returncode == 0, second.stdout + second.stderr
-        assert time.monotonic() - began < 15
+        assert cpu_seconds_of_children() - before < 15
         assert password not in second.stdout
         assert "scripts/demo --new-admin-password" in second.stdout
         assert (checkout.path / ".env").read_text() == secrets
@@ -64,6 +71,18 @@ class TestOnce:
             refused = checkout.run("scripts/demo", "--once", "--port", str(port))
             assert refused.returncode == 1
             assert f"scripts/demo: port {port} is in use" in refused.stderr
+
+    def test_two_copies_that_begin_together_keep_out_of_each_others_way(
+        self, checkout: Checkout, cloned: Checkout
+    ) -> None:
+        port = {"PORT": str(free_port())}
+        with ThreadPoolExecutor(2) as pool:
+            demos = [
+                pool.submit(copy.run, "scripts/demo", "--once", env=port)
+                for copy in (checkout, cloned)
+            ]
+            results = [demo.result() for demo in demos]
+        assert [result.returncode for result in results] == [0, 0], results
 
     def test_it_fails_in_one_line_where_no_round_can_be_played(self, checkout: Checkout) -> None:
         nowhere = f"http://127.0.0.1:{free_port()}"
