@@ -35,7 +35,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--asset", default="GOLD_COINS", help="default: %(default)s")
     parser.add_argument(
         "--key",
-        default=os.environ.get(KEY_VARIABLE),
+        default=os.environ.get(KEY_VARIABLE) or None,
         type=_key,
         help=f"an API key of scope wallets, which a demo does not ask for; default: {KEY_VARIABLE}",
     )
@@ -56,6 +56,6 @@ def _url(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    if not (text.isascii() and text.isprintable() and " " not in text):
+    if not (text and text.isascii() and text.isprintable() and " " not in text):
         raise argparse.ArgumentTypeError("a key has visible ASCII characters only")
     return text
