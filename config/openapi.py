@@ -1,5 +1,6 @@
 """The OpenAPI document: every endpoint of this process, described by what it is made of."""
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -71,9 +72,17 @@ def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, 
     return result
 
 
-@cache
+_one_at_a_time = threading.Lock()
+
+
 def document() -> dict[str, Any]:
-    """The document as drf-spectacular makes it; once a process."""
+    """The document as drf-spectacular makes it; once a process. It must not be changed."""
+    with _one_at_a_time:  # drf-spectacular fails where two threads have it begin at once
+        return _generate()
+
+
+@cache
+def _generate() -> dict[str, Any]:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return schema

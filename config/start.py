@@ -44,7 +44,11 @@ def _offer(request: HttpRequest) -> dict[str, Any]:
 
 
 def _demo() -> dict[str, Any]:
-    """The demo's wallets and games, to choose from."""
-    from casino.demo_data import GAMES, OPENINGS  # noqa: PLC0415 - the app may not be installed
+    """The demo's wallets and games, to choose from. Nobody plays with assets."""
+    from casino.demo_data import CURRENCIES, GAMES, OPENINGS  # noqa: PLC0415 - may not be installed
 
-    return {"wallets": OPENINGS, "games": GAMES}
+    assets = {currency.code for currency in CURRENCIES if currency.is_asset}
+    return {
+        "wallets": [opening for opening in OPENINGS if opening.currency not in assets],
+        "games": GAMES,
+    }

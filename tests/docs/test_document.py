@@ -94,6 +94,38 @@ def test_it_is_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == ""
 
 
+def test_it_is_made_once_however_many_ask_first() -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", _ASK_TOGETHER],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **_NO_DATABASE},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert made.stdout.split() == ["8", "1"]
+
+
+_NO_DATABASE = {"SECRET_KEY": "x", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere"}
+_ASK_TOGETHER = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import django
+
+django.setup()
+sys.setswitchinterval(1e-6)
+from config.openapi import document
+
+together = Barrier(8)
+with ThreadPoolExecutor(8) as threads:
+    made = list(threads.map(lambda _: (together.wait(), document())[1], range(8)))
+print(len(made), len(set(map(id, made))))
+"""
+
+
 def test_every_address_is_in_it() -> None:
     served = {_template(route) for route, _view in _routes(get_resolver().url_patterns)}
 
@@ -277,12 +309,7 @@ def test_one_service_alone_documents_itself_alone(
     written = subprocess.run(
         [sys.executable, "manage.py", "spectacular", "--fail-on-warn", "--format=openapi-json"],
         cwd=ROOT,
-        env={
-            **os.environ,
-            "SERVICES": service,
-            "SECRET_KEY": "x",
-            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
-        },
+        env={**os.environ, "SERVICES": service, **_NO_DATABASE},
         capture_output=True,
         check=True,
     )

@@ -11,6 +11,7 @@ from config.wire.signing import PROVIDER_SIGNATURE, sign
 from provider import script
 from provider.models import Bet, Casino, Customer, Game, GameRound, Run, Session
 from tests.provider.fake_casino import FakeCasino
+from tests.schema_check import assert_documented
 
 OPENING = 100_000
 
@@ -130,4 +131,7 @@ def post_signed(path: str, body: Any, casino: Casino | None, **more: Any) -> Ans
 def post(path: str, raw: bytes, **headers: str) -> Answer:
     content_type = headers.pop("content_type", "application/json")
     response = Client().post(path, raw, content_type=content_type, headers=headers)
+    assert_documented(
+        "POST", path, response.status_code, response.content, response.headers, request_body=raw
+    )
     return Answer(response.status_code, response.json(), response.headers)
