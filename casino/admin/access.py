@@ -4,12 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casino.admin.display import moment, pill
 from casino.admin.groups import ACCESS
+from casino.admin.history import log
 from casino.models.access import ApiKey, Family
 from casino.operations.access import forget_keys, issue_key
 from config.admin_views import BaseAdmin
@@ -23,6 +26,7 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     list_filter = ("scope", "enabled")
     search_fields = ("name", "prefix")
     ordering = ("-pk",)
+    actions = ("disable",)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
         asked = ("name", "scope", "expires_at")
@@ -65,13 +69,25 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         super().delete_queryset(request, queryset)
         transaction.on_commit(forget_keys)
 
+    @admin.action(description="Disable the selected keys", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        keys = list(queryset.filter(enabled=True))
+        ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(enabled=False)
+        log(request, keys, "Disabled.")
+        transaction.on_commit(forget_keys)
+        self.message_user(request, f"Disabled: {len(keys)}. They are refused within seconds.")
+
     @admin.display(description="begins with")
     def begins_with(self, key: ApiKey) -> str:
         return f"{key.prefix}…"
 
     @admin.display(description="state")
     def state(self, key: ApiKey) -> SafeString:
-        return pill("enabled", "good") if key.enabled else pill("disabled", "bad")
+        if not key.enabled:
+            return pill("disabled", "bad")
+        if key.expires_at and key.expires_at <= timezone.now():
+            return pill("expired", "bad")
+        return pill("enabled", "good")
 
     @admin.display(description="expires", ordering="expires_at")
     def expires(self, key: ApiKey) -> str | SafeString:
