@@ -1,0 +1,352 @@
+"""Lists: no row is counted, no row has queries of its own, every page costs what the first does."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.db.models import BooleanField, Model, Q
+from django.db.models.expressions import RawSQL
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from casino.admin.ledger import TransactionAdmin
+from casino.ledger.post import Order
+from casino.models import (
+    Currency,
+    Game,
+    GameProvider,
+    GameSession,
+    Kind,
+    LedgerEntry,
+    SimulationRun,
+    Transaction,
+    User,
+    Wallet,
+)
+from casino.models.access import ApiKey
+from casino.operations.wallets import opening_balance
+from tests.admin.conftest import Person
+from tests.admin.pages import list_of, rows_of, text_of
+from tests.casino_world import Play, make_play
+from tests.factories import UserFactory, WalletFactory, unique
+
+UNCOUNTED = (User, Wallet, GameSession, SimulationRun, Transaction, LedgerEntry)
+CATALOGUE = (GameProvider, Game, Currency, ApiKey)
+
+SIGNED_IN_QUERIES = 2
+"""The session and the user."""
+
+MOST_QUERIES = SIGNED_IN_QUERIES + 4
+"""The rows; what filters offer; rows that belong to these, in one query each."""
+
+
+def play_a_round(play: Play) -> None:
+    round_id = unique("round")
+    bet = unique("bet")
+    assert play.debit(100, roundId=round_id, transactionId=bet).status == 200
+    assert play.rollback(bet).status == 200
+    assert play.rollback(bet).status == 200
+    assert play.debit(50, roundId=round_id).status == 200
+    assert play.credit(20, roundId=round_id).status == 200
+
+
+def queries_of(person: Person, url: str) -> list[str]:
+    person.get(url)  # what is kept in process is kept now
+    with CaptureQueriesContext(connection) as captured:
+        response = person.get(url)
+    assert response.status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.mark.parametrize("model", UNCOUNTED)
+def test_it_counts_nothing(boss: Person, play: Play, model: type[Model]) -> None:
+    play_a_round(play)
+    wallet, player, session = play.wallet_pk, play.session.user_id, play.session.pk
+    for query in ("", f"?q={play.session.user.player_id}", f"?wallet={wallet}", f"?player={player}",
+                  f"?session={session}"):  # fmt: skip
+        for sql in queries_of(boss, list_of(model, _meant_for(model, query))):
+            assert not re.search(r"COUNT\(", sql, re.IGNORECASE), sql
+
+
+def _meant_for(model: type[Model], query: str) -> str:
+    """The query, if the list has such a filter."""
+    known = {
+        User: (),
+        Wallet: ("player",),
+        GameSession: ("player", "wallet"),
+        SimulationRun: ("session",),
+        Transaction: ("player", "wallet", "session"),
+        LedgerEntry: ("wallet",),
+    }[model]
+    name = query[1:].partition("=")[0]
+    return query if name in ("", "q", *known) else ""
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(boss: Person) -> None:
+    """Each row has its own player, wallet, session, game, provider: one left out would show."""
+    models = (*UNCOUNTED, *CATALOGUE)
+    few = {model: len(queries_of(boss, list_of(model))) for model in models}
+    for _ in range(12):
+        play = make_play()
+        play_a_round(play)
+        SimulationRun.objects.create(run_id=unique("run"), arguments={}, session=play.session)
+    assert {model: len(queries_of(boss, list_of(model))) for model in models} == few
+    assert max(few[model] for model in UNCOUNTED) <= MOST_QUERIES
+    assert max(few.values()) <= MOST_QUERIES + 2  # the catalogue is small, and is counted
+
+
+def test_the_rows_are_one_query(boss: Person, play: Play) -> None:
+    play_a_round(play)
+    for model in (Transaction, LedgerEntry):
+        table = f'FROM "{model._meta.db_table}"'
+        reads = [sql for sql in queries_of(boss, list_of(model)) if table in sql]
+        assert len(reads) == 1
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+@pytest.fixture
+def long_wallet() -> Wallet:
+    """A wallet with 120 transactions: two pages and a bit."""
+    wallet: Wallet = WalletFactory()
+    for number in range(120):
+        opening_balance(
+            wallet_id=wallet.wallet_id,
+            order=Order(
+                source="test",
+                external_id=unique("opening"),
+                kind=Kind.TOPUP,
+                amount=number + 1,
+                now=timezone.now(),
+            ),
+            respond=lambda _receipt: "",
+        )
+    wallet.refresh_from_db()
+    return wallet
+
+
+def walk(person: Person, url: str, label: str) -> Iterator[list[Any]]:
+    """Every page from this one on, by the links that it offers."""
+    while True:
+        response = person.get(url)
+        yield rows_of(response)
+        links = dict(response.context["cl"].page_links)
+        if label not in links:
+            return
+        url = response.request["PATH_INFO"] + links[label]
+
+
+def test_pages_lead_through_every_row_and_back(boss: Person, long_wallet: Wallet) -> None:
+    start = list_of(Transaction, f"?wallet={long_wallet.pk}")
+    pages = list(walk(boss, start, "Older ›"))
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert [row.sequence for page in pages for row in page] == list(range(120, 0, -1))
+
+    oldest = dict(boss.get(start).context["cl"].page_links)["Oldest »"]
+    back = list(walk(boss, list_of(Transaction) + oldest, "‹ Newer"))
+    assert [row.sequence for row in back[0]] == list(range(50, 0, -1))
+    assert [row.sequence for page in reversed(back) for row in page] == list(range(120, 0, -1))
+
+    middle = boss.get(
+        list_of(Transaction) + dict(boss.get(start).context["cl"].page_links)["Older ›"]
+    )
+    newest = dict(middle.context["cl"].page_links)["« Newest"]
+    assert [row.sequence for row in rows_of(boss.get(list_of(Transaction) + newest))] == list(
+        range(120, 70, -1)
+    )
+
+
+def test_entries_of_a_wallet_page_by_two_keys(boss: Person, long_wallet: Wallet) -> None:
+    """A transaction has two entries of one sequence: none is lost where a page ends between."""
+    entries = LedgerEntry.objects.filter(transaction__wallet=long_wallet)
+    expected = list(entries.order_by("-transaction__sequence", "-pk").values_list("pk", flat=True))
+    assert len(expected) == 240
+    with patch("casino.admin.ledger.LedgerEntryAdmin.list_per_page", 7):
+        pages = list(walk(boss, list_of(LedgerEntry, f"?wallet={long_wallet.pk}"), "Older ›"))
+        assert [row.pk for page in pages for row in page] == expected
+        oldest = list_of(LedgerEntry, f"?wallet={long_wallet.pk}&p=oldest")
+        back = list(walk(boss, oldest, "‹ Newer"))
+        assert [row.pk for page in reversed(back) for row in page] == expected
+
+
+def test_a_deep_page_is_not_skipped_to(boss: Person, long_wallet: Wallet) -> None:
+    """No OFFSET; the same number of queries as the first page."""
+    start = list_of(Transaction, f"?wallet={long_wallet.pk}")
+    older = list_of(Transaction) + dict(boss.get(start).context["cl"].page_links)["Older ›"]
+    first, deep = queries_of(boss, start), queries_of(boss, older)
+    assert len(first) == len(deep)
+    assert not [sql for sql in deep if "OFFSET" in sql]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["older:", "older:x", "older:1,2,3", "newer:not-a-uuid", "2", "last", "older:1,\0", "%00"],
+)
+@pytest.mark.parametrize("model", [User, Transaction, LedgerEntry])
+def test_a_page_that_is_none_shows_the_first(boss: Person, model: type[Model], page: str) -> None:
+    response = boss.get(list_of(model), {"p": page}, follow=True)
+    assert response.status_code == 200
+    assert rows_of(response) == rows_of(boss.get(list_of(model)))
+
+
+@pytest.mark.parametrize("value", ["x", "", "-1", "9" * 30, "1e3", "٣"])
+@pytest.mark.parametrize("name", ["wallet", "player", "session", "posted"])
+def test_a_filter_that_is_none_shows_the_whole_list(boss: Person, name: str, value: str) -> None:
+    response = boss.get(list_of(Transaction), {name: value}, follow=True)
+    assert response.status_code == 200
+    assert rows_of(response) == rows_of(boss.get(list_of(Transaction)))
+
+
+# ---- filters and searches ------------------------------------------------------------------------
+def test_links_filter_by_wallet_player_session_round_and_kind(boss: Person, play: Play) -> None:
+    play_a_round(play)
+    play_a_round(make_play())
+    bet = play.transactions()[0]
+    every = {row.pk for row in Transaction.objects.filter(wallet=play.wallet_pk)}
+    in_session = {row.pk for row in play.transactions()}
+    rounds = f"?wallet={play.wallet_pk}&source={bet.source}&round={bet.round_id}"
+    for query, expected in (
+        (f"?wallet={play.wallet_pk}", every),
+        (f"?player={play.session.user_id}", every),
+        (f"?session={play.session.pk}", in_session),
+        (rounds, in_session),
+        (f"{rounds}&kind=WIN", {row.pk for row in play.transactions() if row.kind == "WIN"}),
+        (f"?wallet={play.wallet_pk}&source=test", every - in_session),
+        (f"?wallet={play.wallet_pk}&posted=hour", every),
+    ):
+        assert {row.pk for row in rows_of(boss.get(list_of(Transaction, query)))} == expected
+
+
+def test_posted_looks_no_further_back_than_it_says(boss: Person, play: Play) -> None:
+    url = list_of(Transaction, f"?wallet={play.wallet_pk}&posted=day")
+    assert len(rows_of(boss.get(url))) == 1
+    for later, expected in ((timedelta(hours=23), 1), (timedelta(hours=25), 0)):
+        with patch("casino.admin.filters.timezone.now", return_value=timezone.now() + later):
+            assert len(rows_of(boss.get(url))) == expected
+
+
+def test_a_filter_that_a_link_sets_is_named_and_can_be_dropped(boss: Person, play: Play) -> None:
+    assert "By wallet" not in text_of(boss.get(list_of(Transaction)))
+    filtered = text_of(boss.get(list_of(Transaction, f"?wallet={play.wallet_pk}")))
+    assert f"By wallet All {play.wallet.wallet_id} (EUR)" in filtered
+
+
+def test_a_search_finds_a_transaction_by_every_id_of_it(boss: Person, play: Play) -> None:
+    play_a_round(play)
+    bet = play.transactions()[0]
+    wallet = {row.pk for row in Transaction.objects.filter(wallet=play.wallet_pk)}
+    for term, expected in (
+        (str(bet.pk), {bet.pk}),
+        (bet.external_transaction_id, {bet.pk}),
+        (bet.external_transaction_id[:-4], {bet.pk}),
+        (play.wallet.wallet_id, wallet),
+        (play.session.user.player_id, wallet),
+        (play.session.session_id, {row.pk for row in play.transactions()}),
+        (unique("nothing"), set()),
+        ("%", set()),
+        (play.wallet.wallet_id[:-1], set()),
+    ):
+        response = boss.get(list_of(Transaction), {"q": f" {term} "})
+        assert {row.pk for row in rows_of(response)} == expected, term
+
+
+def test_a_search_finds_entries_players_wallets_sessions_and_runs(boss: Person, play: Play) -> None:
+    play_a_round(play)
+    run = SimulationRun.objects.create(run_id=unique("run"), arguments={}, session=play.session)
+    bet = play.transactions()[0]
+    entries = set(bet.entries.values_list("pk", flat=True))
+    player, wallet, session = play.session.user, play.wallet, play.session
+    for model, term, expected in (
+        (LedgerEntry, str(bet.pk), entries),
+        (LedgerEntry, bet.external_transaction_id, entries),
+        (User, player.player_id[:-1], {player.pk}),
+        (User, wallet.wallet_id, {player.pk}),
+        (Wallet, wallet.wallet_id[:-1], {wallet.pk}),
+        (Wallet, player.player_id[:-1], {wallet.pk}),
+        (GameSession, session.session_id[:-1], {session.pk}),
+        (GameSession, player.player_id, {session.pk}),
+        (GameSession, wallet.wallet_id, {session.pk}),
+        (SimulationRun, run.run_id[:-1], {run.pk}),
+    ):
+        response = boss.get(list_of(model), {"q": term})
+        assert {row.pk for row in rows_of(response)} == expected, (model, term)
+    found = boss.get(list_of(LedgerEntry), {"q": wallet.wallet_id})
+    assert {row.transaction.wallet_id for row in rows_of(found)} == {wallet.pk}
+    assert len(rows_of(found)) == 2 * 5  # opening, three bets and wins, a reversal
+
+
+@pytest.mark.parametrize("term", ["\0", "a\0b", "'; --", "\\", "%_", "é" * 300, '"', "x" * 5_000])
+@pytest.mark.parametrize("model", [User, Transaction, LedgerEntry, GameSession])
+def test_no_search_term_breaks_it(boss: Person, model: type[Model], term: str) -> None:
+    assert boss.get(list_of(model), {"q": term}, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["wallet", "player", "session", "round", "search", "related"])
+def test_big_tables_are_read_by_index(boss: Person, play: Play, by: str) -> None:
+    """Where a plan may not scan a whole table, every query finds an index that answers."""
+    play_a_round(play)
+    bet = play.transactions()[0]
+    url = {
+        "wallet": list_of(Transaction, f"?wallet={play.wallet_pk}"),
+        "player": list_of(Transaction, f"?player={play.session.user_id}"),
+        "session": list_of(Transaction, f"?session={play.session.pk}"),
+        "round": list_of(
+            Transaction, f"?wallet={play.wallet_pk}&source={bet.source}&round={bet.round_id}"
+        ),
+        "search": list_of(Transaction, f"?q={bet.external_transaction_id}"),
+        "related": f"/admin/casino/transaction/{bet.pk}/change/",
+    }[by]
+    plans = [
+        _plan(sql)
+        for sql in queries_of(boss, url)
+        if sql.startswith("SELECT") and "casino_transactions" in sql
+    ]
+    assert plans
+    for plan in plans:
+        assert not re.search("Seq Scan on casino_(transactions|ledger_entries)", plan), plan
+
+
+def _plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        try:
+            cursor.execute(f"EXPLAIN {sql}")
+            return "\n".join(line for (line,) in cursor.fetchall())
+        finally:
+            cursor.execute("SET enable_seqscan = on")
+
+
+def test_a_search_that_takes_too_long_says_so(boss: Person, play: Play) -> None:
+    def slow(_self: TransactionAdmin, _term: str) -> Q:
+        return Q(RawSQL("(SELECT true FROM pg_sleep(2))", [], output_field=BooleanField()))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '200ms'")
+    try:
+        with patch.object(TransactionAdmin, "search", slow):
+            response = boss.get(list_of(Transaction), {"q": "x"}, follow=True)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
+    assert response.redirect_chain == [(list_of(Transaction), 302)]
+    assert "took longer than the database allows" in text_of(response)
+    assert rows_of(response)
+
+
+# ---- what they show ------------------------------------------------------------------------------
+def test_money_is_shown_in_major_units_with_the_minor_units_beside_it(boss: Person) -> None:
+    for code, exponent, shown in (("EUR", 2, "1234.56 EUR"), ("JPY", 0, "123456 JPY"),
+                                  ("KWD", 3, "123.456 KWD")):  # fmt: skip
+        Currency.objects.get_or_create(code=code, defaults={"name": code, "exponent": exponent})
+        wallet = WalletFactory(currency=Currency.objects.get(code=code), opening=123_456)
+        assert f"{shown} (123456)" in text_of(boss.get(list_of(Wallet), {"q": wallet.wallet_id}))
+        listed = text_of(boss.get(list_of(Transaction), {"q": wallet.wallet_id}))
+        assert f"opening balance +{shown} (123456) {shown} (123456)" in listed
+
+
+def test_a_list_of_nothing_says_so(boss: Person) -> None:
+    player = UserFactory()
+    assert "Nothing here" in text_of(boss.get(list_of(Transaction, f"?player={player.pk}")))
