@@ -41,3 +41,12 @@ def movements_between(*, wallet_pk: int, session_pk: int, opening: int, closing:
         )
         row = cursor.fetchone()
     return None if row is None else int(row[0])
+
+
+def estimated_transactions() -> int:
+    """About how many transactions there are: counting them would read them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = 'casino_transactions'::regclass"
+        )
+        return max(0, int(cursor.fetchone()[0]))

@@ -1,26 +1,89 @@
 """Checks every invariant and every chain; says which rows break what."""
 
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from casino.ledger.audit import INVARIANTS, breaks
-from casino.models import Transaction, Wallet
+from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_checkpoint
+from casino.ledger.queries import estimated_transactions
 
 
 class Command(BaseCommand):
     help = "Check every invariant of the ledger and every chain; exit 1 if a row breaks one."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        found = 0
-        for broken in breaks():
-            found += 1
-            self.stdout.write(
-                f"BROKEN  {broken.invariant}\n        {broken.table} {broken.row}: {broken.detail}"
-            )
-        if found:
-            raise CommandError(f"{found} breaks.", returncode=1)
-        self.stdout.write(
-            f"The ledger holds: {len(INVARIANTS)} invariants over {Wallet.objects.count()} wallets "
-            f"and {Transaction.objects.count()} transactions."
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--checkpoint",
+            metavar="FILE",
+            help="after a clean audit, write where every chain stands, signed (-: to the terminal)",
         )
+        parser.add_argument(
+            "--most", type=int, default=200, help="print no more breaks than this (%(default)s)"
+        )
+        parser.add_argument(
+            "--against", metavar="FILE", type=Path, help="a checkpoint that must still hold"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        heads: Any = ()
+        if options["against"]:
+            heads = self._read(options["against"])
+        walked = found = 0
+
+        with _progress_bar() as advance:
+
+            def count(rows: int) -> None:
+                nonlocal walked
+                walked += rows
+                advance(rows)
+
+            for broken in breaks(progress=count, against=heads):
+                found += 1
+                if found > options["most"]:
+                    continue
+                self.stdout.write(
+                    f"BROKEN  {broken.invariant}\n"
+                    f"        {broken.table} {broken.row}: {broken.detail}"
+                )
+        if found:
+            raise CommandError(f"{found} breaks in {walked} transactions.", returncode=1)
+        self.stderr.write(
+            f"The ledger holds: {len(INVARIANTS)} invariants over {walked} transactions."
+        )
+        if options["checkpoint"]:
+            self._write(options["checkpoint"])
+
+    def _read(self, path: Path) -> Any:
+        try:
+            seal, heads = read_checkpoint(path)
+        except (NotACheckpoint, OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{path}: {error}") from None
+        self.stderr.write(f"Held against {seal['wallets']} chains of {seal['takenAt']}.")
+        return heads
+
+    def _write(self, name: str) -> None:
+        with nullcontext(sys.stdout) if name == "-" else Path(name).open("w") as file:
+            digest = write_checkpoint(file, now=timezone.now())
+        self.stderr.write(f"Checkpoint written; digest {digest}.")
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[int], None]]:
+    """On a terminal, how far the walk is; the total is PostgreSQL's estimate."""
+    console = Console(stderr=True)
+    if not (console.is_terminal and sys.stdout.isatty()):
+        yield lambda _rows: None
+        return
+    columns = ("Auditing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=estimated_transactions())
+        yield lambda rows: progress.advance(task, rows)

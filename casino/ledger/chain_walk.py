@@ -1,0 +1,164 @@
+"""Walks the chains of all wallets, row by row, and says what does not fit.
+
+Memory is bounded: rows are streamed in the order of the chains, and only the one before is kept.
+"""
+
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from casino.ledger.chain import Content, link
+from casino.models import Account, Kind
+from casino.models.players import GENESIS
+
+ROWS_AT_ONCE = 2_000
+
+
+class Posted(NamedTuple):
+    """A transaction as stored, with its wallet's side of the entries."""
+
+    content: Content
+    link: bytes
+    entry_wallet: int | None
+    entry_account: str | None
+    amount: int | None
+    redeemable_amount: int | None
+    balance_before: int | None
+    balance_after: int | None
+    redeemable_before: int | None
+    redeemable_after: int | None
+    entry_currency: str | None
+    wallet_currency: str | None
+
+
+_EITHER_WAY = 0
+_DIRECTION: dict[str, tuple[int, str]] = {
+    Kind.OPENING: (1, Account.TREASURY),
+    Kind.BET: (-1, Account.GAMES),
+    Kind.WIN: (1, Account.GAMES),
+    Kind.ROLLBACK: (1, Account.GAMES),
+    Kind.TOPUP: (1, Account.TREASURY),
+    Kind.BONUS: (1, Account.BONUS),
+    Kind.SPEND: (-1, Account.SALES),
+    Kind.ADJUSTMENT: (_EITHER_WAY, Account.ADJUSTMENT),
+}
+
+_TAKEN = frozenset({Kind.BET, Kind.SPEND})
+
+_WALK = """
+SELECT t.id, t.wallet_id, t.sequence, t.kind, t.source, t.external_transaction_id, t.round_id,
+    t.session_id, t.external_session_id, t.game_code, t.amount, t.redeemable_amount,
+    t.balance_after, t.redeemable_after, t.related_transaction_id,
+    t.related_external_transaction_id, t.response_cache, t.details, t.request_id, t.created_at,
+    t.link, mine.wallet_id, house.account, mine.amount, mine.redeemable_amount,
+    mine.balance_before, mine.balance_after, mine.redeemable_before, mine.redeemable_after,
+    mine.currency, wallet.currency_id
+FROM casino_transactions t
+LEFT JOIN casino_wallets wallet ON wallet.id = t.wallet_id
+LEFT JOIN casino_ledger_entries mine ON mine.transaction_id = t.id AND mine.account = 'WALLET'
+LEFT JOIN casino_ledger_entries house ON house.transaction_id = t.id AND house.account <> 'WALLET'
+WHERE %(wallets)s::bigint[] IS NULL OR t.wallet_id = ANY(%(wallets)s)
+ORDER BY t.wallet_id, t.sequence
+"""
+_CONTENT_WIDTH = len(Content._fields)
+
+
+def walk(
+    wallet_pks: Sequence[int] | None, progress: Callable[[int], None]
+) -> Generator[tuple[Posted, Posted | None], None, None]:
+    """Yield every transaction with the one before it in its wallet, in the order of the chains.
+
+    ``progress`` is called with the number of rows read since the last call.
+    """
+    before: Posted | None = None
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_WALK, {"wallets": None if wallet_pks is None else list(wallet_pks)})
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            for row in rows:
+                posted = Posted(Content(*row[:_CONTENT_WIDTH]), *row[_CONTENT_WIDTH:])
+                if before is not None and before.content.wallet != posted.content.wallet:
+                    before = None
+                if before is not None and before.content.id == posted.content.id:
+                    continue  # more than two entries: a query of the audit names it
+                yield posted, before
+                before = posted
+            progress(len(rows))
+
+
+def faults(posted: Posted, before: Posted | None) -> Iterator[str]:
+    """What does not fit between a transaction, the one before it, its entries and its answer."""
+    content = posted.content
+    expected_sequence = before.content.sequence + 1 if before else 1
+    if content.sequence != expected_sequence:
+        yield f"sequence {content.sequence} where {expected_sequence} was due"
+    if bytes(posted.link) != link(before.link if before else GENESIS, content):
+        yield "the link does not fit the row and the link before it"
+    if content.amount == 0:
+        yield from _faults_of_nothing(posted, before)
+    else:
+        yield from _faults_of_movement(posted, before)
+    if content.response_cache and not _answers_for(content):
+        yield "the stored answer tells another amount or balance"
+
+
+def _faults_of_nothing(posted: Posted, before: Posted | None) -> Iterator[str]:
+    if posted.amount is not None or posted.entry_account is not None:
+        yield "it has entries, though it moved nothing"
+    if _after(posted) != (_after(before) if before else (0, 0)):
+        yield "it moved nothing, and yet its balances are not those before"
+
+
+def _faults_of_movement(posted: Posted, before: Posted | None) -> Iterator[str]:
+    content = posted.content
+    if posted.amount is None or posted.redeemable_amount is None or posted.entry_account is None:
+        yield "an entry is missing"
+        return
+    yield from _faults_of_kind(
+        content, posted.entry_account, posted.amount, posted.redeemable_amount
+    )
+    if (posted.entry_wallet, posted.entry_currency) != (content.wallet, posted.wallet_currency):
+        yield "its entry is another wallet's or in another currency"
+    if (posted.balance_before, posted.redeemable_before) != (_after(before) if before else (0, 0)):
+        yield "its entry does not start where the transaction before it ended"
+    if (posted.balance_after, posted.redeemable_after) != _after(posted):
+        yield "its entry does not end at its balances"
+    if content.kind in _TAKEN and content.redeemable_amount != _redeemable_due(posted):
+        yield f"it took {content.redeemable_amount} of what may be withdrawn"
+
+
+def _faults_of_kind(
+    content: Content, entry_account: str, amount: int, redeemable_amount: int
+) -> Iterator[str]:
+    """Its entries go the way that its kind goes, with the account that its kind goes with."""
+    if content.kind not in _DIRECTION:
+        yield "it moved money, though its kind moves none"
+        return
+    sign, account = _DIRECTION[content.kind]
+    if sign == _EITHER_WAY:
+        sign = 1 if amount > 0 else -1
+    if (amount, redeemable_amount) != (sign * content.amount, sign * content.redeemable_amount):
+        yield f"its entry moved {amount}/{redeemable_amount}"
+    if entry_account != account:
+        yield f"the other side is {entry_account} where {account} was due"
+
+
+def _redeemable_due(posted: Posted) -> int:
+    """What is not redeemable is taken first."""
+    not_redeemable = (posted.balance_before or 0) - (posted.redeemable_before or 0)
+    return max(0, posted.content.amount - not_redeemable)
+
+
+def _after(posted: Posted) -> tuple[int, int]:
+    return posted.content.balance_after, posted.content.redeemable_after
+
+
+def _answers_for(content: Content) -> bool:
+    """A stored answer that tells minor units tells those of its row."""
+    try:
+        answer = json.loads(content.response_cache)
+    except ValueError:
+        return False
+    told = answer.get("balance") if isinstance(answer, dict) else None
+    return not isinstance(told, int) or told == content.balance_after
