@@ -20,6 +20,9 @@ class Relay:
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
+        self._open: list[socket.socket] = []
+        self._is_cut = False
+        self._lost: str | None = None
         self.completed: list[str] = []
 
     @property
@@ -40,11 +43,32 @@ class Relay:
         yield noted
         noted += self.completed[already:]
 
+    @contextlib.contextmanager
+    def cut(self) -> Iterator[None]:
+        """PostgreSQL is gone within the block: connections are closed, new ones too."""
+        self._is_cut = True
+        for connected in self._open:
+            with contextlib.suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+        yield
+        self._is_cut = False
+
+    @contextlib.contextmanager
+    def losing(self, tag: str) -> Iterator[None]:
+        """A statement of this tag completes, and the connection breaks before that is told."""
+        self._lost = tag
+        yield
+        self._lost = None
+
     def accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self._is_cut:
+                    client.close()
+                    continue
                 server = _connect()
+                self._open += [client, server]
                 for work in (self._forward, self._forward_and_note):
                     threading.Thread(target=work, args=(client, server), daemon=True).start()
 
@@ -58,7 +82,11 @@ class Relay:
         pending = b""
         with contextlib.suppress(OSError), client, server:
             while data := server.recv(65_536):
+                already = len(self.completed)
                 pending = self._note(pending + data)
+                if self._lost in self.completed[already:]:
+                    client.shutdown(socket.SHUT_RDWR)
+                    return
                 client.sendall(data)
 
     def _note(self, data: bytes) -> bytes:

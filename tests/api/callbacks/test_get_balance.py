@@ -1,12 +1,11 @@
 """POST /casino/getBalance."""
 
-import psycopg
 import pytest
-from django.db import connection
 
 from casino.models import PlayerStatus, SessionStatus
 from tests.casino_world import Play, make_play, nothing_written
 from tests.factories import unique
+from tests.races.locks import held
 
 
 def test_it_answers_what_the_wallet_holds(play: Play) -> None:
@@ -50,10 +49,7 @@ def test_it_writes_nothing(play: Play) -> None:
 
 
 def test_it_does_not_wait_for_a_wallet_that_is_locked(play: Play) -> None:
-    parameters = connection.get_connection_params()
-    with psycopg.connect(**{**parameters, "cursor_factory": None}) as other:
-        other.execute("SELECT FROM casino_wallets WHERE id = %s FOR UPDATE", [play.wallet_pk])
-
+    with held(play.wallet_pk):
         assert play.balance().body["balance"] == 100_000
 
 

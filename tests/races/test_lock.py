@@ -1,0 +1,103 @@
+"""The race is real: without the lock, two bets decide on one balance. With it, they cannot."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connections
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from casino.ledger.errors import InsufficientFunds
+from casino.ledger.locks import WalletLock
+from casino.ledger.post import Order, Receipt
+from casino.models import GameSession, Kind
+from casino.operations import seats
+from casino.operations.bets import place_bet
+from casino.operations.seats import SEAT_OF_SESSION, Place, Seat, place_of_session
+from tests.casino_world import Play, make_play
+from tests.factories import unique
+
+
+def _unlocked_query(token: str) -> QuerySet[GameSession]:
+    query = seats._session_query(token)
+    query.query.select_for_update = False
+    return query
+
+
+def unlocked() -> WalletLock[Seat]:
+    """The lock's query without FOR UPDATE."""
+    return WalletLock(
+        _unlocked_query,
+        key_length=1,
+        columns=SEAT_OF_SESSION._columns,
+        read=seats._read_seat,
+    )
+
+
+class TwoBets:
+    """Two bets of 80 against 100, neither written before both had the time to decide."""
+
+    def __init__(self, play: Play, place: Place[Seat]) -> None:
+        self._play, self._place = play, place
+        self._both_decided = threading.Barrier(2)
+        self.decided_together = False
+        self.outcomes: list[Any] = []
+
+    def run(self) -> list[str]:
+        threads = [threading.Thread(target=self._bet) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sorted(self.outcomes)
+
+    def _bet(self) -> None:
+        order = Order(
+            source="test",
+            external_id=unique("bet"),
+            kind=Kind.BET,
+            amount=80,
+            round_id=unique("round"),
+            now=timezone.now(),
+        )
+        try:
+            place_bet(place=self._place, order=order, respond=self._respond)
+            self.outcomes.append("accepted")
+        except (InsufficientFunds, IntegrityError) as refused:
+            self.outcomes.append(type(refused).__name__)
+        finally:
+            connections.close_all()
+
+    def _respond(self, receipt: Receipt) -> str:
+        """Called when the decision is made and nothing is written."""
+        try:
+            self._both_decided.wait(timeout=0.3)
+            self.decided_together = True
+        except threading.BrokenBarrierError:
+            pass
+        return "{}"
+
+
+@pytest.fixture
+def poor() -> Play:
+    return make_play(wallet__opening=100)
+
+
+def test_without_the_lock_both_decide_on_the_same_balance(poor: Play) -> None:
+    """PostgreSQL still refuses the second one, by its number in the wallet's sequence."""
+    place = place_of_session(poor.token, provider_pk=poor.session.provider_id)
+    race = TwoBets(poor, Place(unlocked(), place.key, place.seat, place.missing))
+
+    assert race.run() == ["IntegrityError", "accepted"]
+    assert race.decided_together
+    assert poor.balances == (20, 0)
+
+
+def test_with_the_lock_the_second_decides_on_what_the_first_left(poor: Play) -> None:
+    place = place_of_session(poor.token, provider_pk=poor.session.provider_id)
+    race = TwoBets(poor, place)
+
+    assert race.run() == ["InsufficientFunds", "accepted"]
+    assert not race.decided_together
+    assert poor.balances == (20, 0)
