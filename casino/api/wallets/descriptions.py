@@ -55,5 +55,5 @@ def _details(text: str) -> Details:
     """Nothing where another family kept something else there."""
     try:
         return msgspec.json.decode(text, type=Details)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         return Details()

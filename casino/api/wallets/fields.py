@@ -104,17 +104,27 @@ class Metadata:
     """Any JSON object, kept with the transaction; the order of its keys is not part of it."""
 
     required = False
+    DEEPEST = 32
 
     def read(self, value: Any) -> msgspec.Raw:
         if not isinstance(value, dict):
             raise FieldError("must be an object")
+        if _is_deeper(value, self.DEEPEST):
+            raise FieldError(f"must not be nested more than {self.DEEPEST} levels deep")
         try:
             return msgspec.Raw(msgspec.json.encode(value, order="sorted"))
-        except (ValueError, OverflowError, RecursionError):
-            raise FieldError("must hold ordinary text and numbers, not nested too deeply") from None
+        except UnicodeEncodeError:
+            raise FieldError("must hold no half of a surrogate pair") from None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": True}
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 class Count:

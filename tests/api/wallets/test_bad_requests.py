@@ -1,0 +1,221 @@
+"""What no endpoint of the wallet service takes: refused as documented, never a 500, no trace."""
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.api.wallets.world import Holder, code_of, details_of
+from tests.casino_world import Answer, nothing_written, request
+from tests.factories import unique
+from tests.wire import bad_requests
+from tests.wire.bad_requests import LARGEST_BODY_BYTES, padded, with_json
+
+READS = (
+    "/api/v1/health",
+    "/api/v1/wallets/{user}/balance",
+    "/api/v1/wallets/{user}/transactions",
+    "/api/v1/transactions/{user}",
+    "/assets",
+    "/balance/{user}",
+    "/balance/{user}/GC",
+    "/transaction/{user}/history",
+)
+
+_MOVEMENT = {"user_id": "{user}", "asset_code": "GC", "amount": 1, "reference_id": "{fresh}"}
+
+
+class Write(NamedTuple):
+    """An endpoint and what it takes. ``key``: it wants an ``Idempotency-Key``."""
+
+    path: str
+    fields: dict[str, Any]
+    key: bool = False
+
+    def good_fields(self, holder: Holder) -> dict[str, Any]:
+        words = {"{user}": holder.user_id, "{fresh}": unique("fresh")}
+        return {name: words.get(str(value), value) for name, value in self.fields.items()}
+
+    def send(self, holder: Holder, body: bytes, *, method: str = "POST", **headers: str) -> Answer:
+        if self.key:
+            headers["Idempotency-Key"] = unique("key")
+        content_type = headers.pop("content_type", "application/json")
+        path = self.path.replace("{user}", holder.user_id)
+        return request(method, path, body, headers, content_type)
+
+
+WRITES = {
+    write.path.rpartition("/")[2]: write
+    for write in (
+        Write("/api/v1/wallets", {"user_id": "{fresh}", "asset_code": "GC"}),
+        Write("/api/v1/wallets/topup", _MOVEMENT),
+        Write("/api/v1/wallets/bonus", {**_MOVEMENT, "bonus_type": "daily"}),
+        Write("/api/v1/wallets/spend", {**_MOVEMENT, "item_id": "sword"}),
+        Write("/api/v1/wallets/{user}/add-funds", {"asset_code": "GC", "amount": 1}, key=True),
+        Write("/api/v1/wallets/{user}/remove-funds", {"asset_code": "GC", "amount": 1}, key=True),
+        Write(
+            "/transaction",
+            {
+                "transaction_type": "topup",
+                "user_id": "{user}",
+                "asset_code": "GC",
+                "amount": 1,
+                "idempotency_key": "{fresh}",
+            },
+        ),
+    )
+}
+IDENTIFIERS = ("user_id", "asset_code", "reference_id", "idempotency_key")
+OPTIONAL = ("idempotency_key",)
+EXACT = [name for name in WRITES if name not in ("wallets", "transaction")]
+"""Those that take integers alone; /transaction has amounts of its own, tested with it."""
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_what_is_good_is_taken(alice: Holder, name: str) -> None:
+    """Were it not, the refusals below would show nothing."""
+    write = WRITES[name]
+    answer = write.send(alice, json.dumps(write.good_fields(alice)).encode())
+    assert answer.status in (200, 201)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_takes_nothing_but_post(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    body = json.dumps(write.good_fields(alice)).encode()
+    with nothing_written():
+        for method in bad_requests.WRONG_METHODS:
+            answer = write.send(alice, body, method=method)
+            assert (answer.status, answer.headers["Allow"]) == (405, "POST"), method
+            if method != "HEAD":
+                assert code_of(answer) == (405, "METHOD_NOT_ALLOWED"), method
+
+
+@pytest.mark.parametrize("path", READS)
+def test_a_reading_takes_nothing_but_get(alice: Holder, path: str) -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"):
+        answer = request(method, path.replace("{user}", alice.user_id), b"{}")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD"), method
+        assert code_of(answer) == (405, "METHOD_NOT_ALLOWED"), method
+
+
+@pytest.mark.parametrize("path", READS)
+def test_a_reading_can_be_asked_for_its_head(alice: Holder, path: str) -> None:
+    place = path.replace("{user}", alice.user_id)
+    assert request("HEAD", place).status == request("GET", place).status
+
+
+Refused = tuple[tuple[int, str], list[str]]
+
+
+def refused(answer: Answer) -> Refused:
+    """Status, code, and the fields that are said to be wrong."""
+    return code_of(answer), list(details_of(answer) or ())
+
+
+def bad_field(name: str) -> Refused:
+    return (400, "VALIDATION_ERROR"), [name]
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_takes_nothing_but_json(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    body = json.dumps(write.good_fields(alice)).encode()
+    with nothing_written():
+        for content_type in bad_requests.BAD_CONTENT_TYPES:
+            answer = write.send(alice, body, content_type=content_type)
+            assert code_of(answer) == (415, "UNSUPPORTED_MEDIA_TYPE"), content_type
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_body_that_is_no_json_object_is_refused(alice: Holder, name: str) -> None:
+    with nothing_written():
+        for bad in bad_requests.BAD_BODIES:
+            assert refused(WRITES[name].send(alice, bad.body)) == bad_field("body"), bad.name
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_every_field_that_is_missing_is_named(alice: Holder, name: str) -> None:
+    required = [field for field in WRITES[name].fields if field not in OPTIONAL]
+    with nothing_written():
+        empty, object_ = (WRITES[name].send(alice, body) for body in (b"", b"{}"))
+    assert refused(empty) == bad_field("body")
+    assert code_of(object_) == (400, "VALIDATION_ERROR")
+    assert details_of(object_) == {field: ["is required"] for field in required}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_an_amount_that_is_no_integer_in_range_is_refused(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    with nothing_written():
+        for bad, literal in {**bad_requests.BAD_AMOUNTS, "zero": "0", "-0": "-0"}.items():
+            answer = write.send(alice, with_json(write.good_fields(alice), "amount", literal))
+            assert refused(answer) == bad_field("amount"), bad
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        (name, field)
+        for name, write in WRITES.items()
+        for field in IDENTIFIERS
+        if field in write.fields
+    ],
+)
+def test_an_identifier_that_is_none_is_refused(alice: Holder, name: str, field: str) -> None:
+    write = WRITES[name]
+    with nothing_written():
+        for bad, literal in bad_requests.BAD_IDENTIFIERS.items():
+            answer = write.send(alice, with_json(write.good_fields(alice), field, literal))
+            assert refused(answer) == bad_field(field), bad
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_body_that_is_too_large_is_refused(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    with nothing_written():
+        answer = write.send(alice, padded(write.good_fields(alice), LARGEST_BODY_BYTES + 1))
+    assert code_of(answer) == (413, "REQUEST_TOO_LARGE")
+    assert write.send(alice, padded(write.good_fields(alice), LARGEST_BODY_BYTES)).status < 300
+
+
+def nested(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+@pytest.mark.parametrize("name", ["topup", "bonus", "spend"])
+def test_metadata_that_cannot_be_kept_is_refused(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    with nothing_written():
+        for literal in (
+            "[]",
+            '"text"',
+            "7",
+            "true",
+            '{"a": "\\ud800"}',
+            '{"\\ud800": 1}',
+            f'{{"a": {nested(32)}}}',
+            f'{{"a": {nested(900)}}}',
+        ):
+            answer = write.send(alice, with_json(write.good_fields(alice), "metadata", literal))
+            assert refused(answer) == bad_field("metadata"), literal
+
+
+@pytest.mark.parametrize("name", ["topup", "bonus", "spend"])
+def test_other_metadata_is_kept(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    for literal, kept in (
+        ("null", None),
+        ("{}", {}),
+        ('{"a": "\\u0000"}', {"a": "\0"}),
+        ('{"a": ' + "9" * 400 + "}", {"a": int("9" * 400)}),
+        ('{"b": 0.1, "a": [null, true, "é"]}', {"a": [None, True, "é"], "b": 0.1}),
+        ('{"description": 1, "request": "other"}', {"description": 1, "request": "other"}),
+        (f'{{"a": {nested(31)}}}', {"a": json.loads(nested(31))}),
+    ):
+        answer = write.send(alice, with_json(write.good_fields(alice), "metadata", literal))
+        assert answer.status == 200, literal
+        details = json.loads(alice.transactions()[-1].details)
+        assert (details["request"], details.get("metadata")) == (name, kept)
+    described = request("GET", alice.path("transactions")).body["transactions"]
+    assert len(described) == 8

@@ -1,0 +1,77 @@
+"""The table from refusal to status and code lacks none that this family can meet."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import casino.operations
+from casino.api import admission
+from casino.api.wallets.refusals import STATUS_AND_CODE, wire_error
+from casino.ledger import errors as ledger
+from casino.ledger.errors import Refusal
+from casino.operations import errors as operations
+from casino.operations.access import AccessRefused
+
+OF_GAMES = {
+    ledger.CurrencyMismatch,
+    ledger.TransactionRolledBack,
+    ledger.BetNotFound,
+    ledger.RoundSettled,
+    ledger.RollbackNotAllowed,
+    operations.PlayerBlocked,
+    operations.GameNotFound,
+    operations.GameInactive,
+    operations.ProviderDisabled,
+    operations.SessionNotFound,
+    operations.SessionOfAnotherProvider,
+    operations.SessionInactive,
+    operations.BetOutsideLimits,
+    operations.RunConflict,
+    operations.ProviderUnavailable,
+    operations.ProviderTimedOut,
+    operations.ProviderBusy,
+    operations.ProviderRefused,
+    operations.CurrencyUnknown,
+}
+"""What comes of bets, rounds, sessions and providers, and of currencies that are no assets."""
+
+OWN = {
+    "casino.ledger.errors",
+    "casino.operations.errors",
+    "casino.operations.access",
+    *(
+        f"casino.operations.{module}"
+        for module in (
+            "asset_balances",
+            "asset_histories",
+            "assets",
+            "bonuses",
+            "funds",
+            "holdings",
+            "purchases",
+            "receipts",
+            "top_ups",
+            "wallets",
+        )
+    ),
+}
+"""The modules that this family's endpoints call."""
+
+
+def every_refusal(of: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    for refusal in of.__subclasses__():
+        yield refusal
+        yield from every_refusal(refusal)
+
+
+def test_no_refusal_is_missing() -> None:
+    for module in pkgutil.iter_modules(casino.operations.__path__):
+        importlib.import_module(f"casino.operations.{module.name}")
+    met = {each for each in every_refusal() if each.__module__ in OWN} - OF_GAMES - {AccessRefused}
+    assert met == STATUS_AND_CODE.keys() | admission.STATUS_AND_CODE.keys()
+
+
+def test_a_refusal_says_its_own_words() -> None:
+    error = wire_error(ledger.InsufficientFunds(7))
+    assert (error.status, error.code, error.extra) == (402, "INSUFFICIENT_FUNDS", {"balance": 7})
+    assert error.message == "The balance does not cover the amount."

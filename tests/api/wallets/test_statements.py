@@ -1,0 +1,65 @@
+"""What the wallet service costs: statements that PostgreSQL is sent, counted on the wire."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.events.test_statements import statements
+from tests.api.wallets.world import Holder, add_wallet, read, send
+from tests.factories import unique
+
+
+@pytest.mark.parametrize("what", ["top_up", "bonus", "spend", "add_funds", "remove_funds"])
+def test_a_movement_is_five_statements(alice: Holder, tmp_path: Path, what: str) -> None:
+    move = getattr(alice, what)
+    move(1)  # the asset is known, the statements prepared
+    assert statements(tmp_path / "trace", lambda: move(1)) == 5  # BEGIN, lock, look, write, COMMIT
+
+
+def test_a_transaction_at_the_root_is_five_statements_too(alice: Holder, tmp_path: Path) -> None:
+    purchase = {
+        "transaction_type": "purchase",
+        "user_id": alice.user_id,
+        "asset_code": "GC",
+        "amount": 1,
+    }
+    send("/transaction", purchase)
+    assert statements(tmp_path / "trace", lambda: send("/transaction", purchase)) == 5
+
+
+def test_a_replay_and_a_refusal_are_four(alice: Holder, tmp_path: Path) -> None:
+    sent = alice.movement(1, item_id="sword")
+    send("/api/v1/wallets/spend", sent)
+    trace = tmp_path / "trace"
+    assert statements(trace, lambda: send("/api/v1/wallets/spend", sent)) == 4
+    assert statements(trace, lambda: alice.spend(5_000)) == 4
+    assert statements(trace, lambda: alice.add_funds(1, if_match='"77"')) == 4
+
+
+def test_a_balance_is_one(alice: Holder, tmp_path: Path) -> None:
+    read(f"/balance/{alice.user_id}/GC")
+    for path in (
+        alice.path("balance"),
+        alice.path("balance?asset_code=GC"),
+        f"/balance/{alice.user_id}",
+        f"/balance/{alice.user_id}/GC",
+    ):
+        assert statements(tmp_path / "trace", lambda path=path: read(path)) == 1
+
+
+def test_a_history_is_two_however_long_and_of_how_many_assets(
+    alice: Holder, tmp_path: Path
+) -> None:
+    add_wallet(alice.user_id, "DIAMONDS", 3)
+    for _ in range(20):
+        alice.top_up(1)
+    for query in ("", "?asset_code=GC", "?limit=1", "?limit=100", "?asset_code=GC&offset=10"):
+        for path in (alice.path("transactions"), f"/transaction/{alice.user_id}/history"):
+            assert statements(tmp_path / "trace", lambda to=path + query: read(to)) == 2
+
+
+def test_a_transaction_is_looked_up_in_one(alice: Holder, tmp_path: Path) -> None:
+    reference = unique("reference")
+    alice.top_up(1, reference_id=reference)
+    path = f"/api/v1/transactions/{reference}"
+    assert statements(tmp_path / "trace", lambda: read(path)) == 1
