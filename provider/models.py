@@ -153,9 +153,6 @@ class Game(Timed):
             models.CheckConstraint(
                 condition=Q(stakes__len__gte=1), name="provider_games_have_stakes"
             ),
-            models.CheckConstraint(
-                condition=Q(stakes__0__gt=0), name="provider_games_stakes_positive"
-            ),
         ]
 
     def __str__(self) -> str:
