@@ -7,6 +7,7 @@ DELETE and TRUNCATE), so every test makes players, games and providers of its ow
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -32,13 +33,29 @@ def database(
     what a marked test wrote; without marks it would leave the tests the real database.
     """
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        made = setup_databases(
-            verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb
-        )
+        with no_time_limits():
+            made = setup_databases(
+                verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb
+            )
         yield
         connections.close_all()
         if not django_db_keepdb:
-            teardown_databases(made, verbosity=0)
+            with no_time_limits():
+                teardown_databases(made, verbosity=0)
+
+
+@contextmanager
+def no_time_limits() -> Iterator[None]:
+    """To make or drop a database takes as long as the disk takes."""
+    options = {each.alias: each.settings_dict["OPTIONS"] for each in connections.all()}
+    limits = {alias: each["options"] for alias, each in options.items()}
+    for each in options.values():
+        each["options"] = ""
+    yield
+    for alias, limit in limits.items():
+        options[alias]["options"] = limit
+        connections[alias].close()
+        connections[alias].close_pool()  # what it holds was opened without limits
 
 
 @pytest.fixture(scope="session", autouse=True)
