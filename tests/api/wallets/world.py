@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from casino.models import LedgerEntry, Transaction, User, Wallet
+from casino.models import Currency, LedgerEntry, Transaction, User, Wallet
 from tests.casino_world import Answer, Receiver, request
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 
@@ -19,14 +19,17 @@ ASSETS = {
 
 
 def make_assets() -> None:
+    """As the demo has them, whatever of them another test has made."""
     for code, (short_code, name, exponent) in ASSETS.items():
-        CurrencyFactory(
+        Currency.objects.update_or_create(
             code=code,
-            short_code=short_code,
-            name=name,
-            exponent=exponent,
-            is_asset=True,
-            is_redeemable=False,
+            defaults={
+                "short_code": short_code,
+                "name": name,
+                "exponent": exponent,
+                "is_asset": True,
+                "is_redeemable": False,
+            },
         )
 
 
