@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -22,12 +23,18 @@ def log(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
 
 
 def log_once(request: HttpRequest, row: Model, message: str) -> None:
-    """Enter what may be told again after it was done, where it is not entered yet."""
-    entered = LogEntry.objects.filter(
+    """Enter what may be told again after it was done, where it is not entered yet.
+
+    Locks the row: of two that tell it at once, one finds what the other entered.
+    """
+    rows = type(row)._default_manager.select_for_update(no_key=True, of=("self",))
+    entries = LogEntry.objects.filter(
         content_type=get_content_type_for_model(row), object_id=str(row.pk), change_message=message
     )
-    if not entered.exists():
-        log(request, [row], message)
+    with transaction.atomic():
+        rows.get(pk=row.pk)
+        if not entries.exists():
+            log(request, [row], message)
 
 
 def _user_pk(request: HttpRequest) -> int:
