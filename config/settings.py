@@ -122,6 +122,7 @@ RATE_LIMITS = {
     "frontend": env.str("RATE_LIMIT_FRONTEND", "6000/min"),
     "events": env.str("RATE_LIMIT_EVENTS", ""),
     "wallets": env.str("RATE_LIMIT_WALLETS", "60000/min"),
+    "callbacks": env.str("RATE_LIMIT_CALLBACKS", ""),  # of each provider
 }
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES = {"default": shared_cache(REDIS_URL) if REDIS_URL else process_cache()}

@@ -238,10 +238,12 @@ def test_a_debit_tells_all_that_it_may_answer() -> None:
         402: {"INSUFFICIENT_FUNDS"},
         403: {"PLAYER_BLOCKED", "PROVIDER_DISABLED", "GAME_INACTIVE", "SESSION_INACTIVE"},
         404: {"SESSION_NOT_FOUND"},
+        405: {"METHOD_NOT_ALLOWED"},
         409: {"TRANSACTION_CONFLICT", "TRANSACTION_ROLLED_BACK"},
         413: {"REQUEST_TOO_LARGE"},
         415: {"UNSUPPORTED_MEDIA_TYPE"},
         422: {"BET_LIMIT"},
+        429: {"RATE_LIMITED"},
         503: {"BUSY"},
     }
 
@@ -294,6 +296,7 @@ def test_it_names_the_headers_that_callers_act_on() -> None:
     for name, each in operations():
         for status in {"429", "503"} & each["responses"].keys():
             assert "Retry-After" in each["responses"][status]["headers"], (name, status)
+        assert "Allow" in each["responses"]["405"]["headers"], name
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """How refusals are said to a provider: status and code for each."""
 
+from casino.api import admission
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.operations import errors as operations
+from casino.operations.access import AccessRefused, RateLimited
 from config.wire.errors import WireError
 
 STATUS_AND_CODE: dict[type[Refusal], tuple[int, str]] = {
@@ -21,6 +23,7 @@ STATUS_AND_CODE: dict[type[Refusal], tuple[int, str]] = {
     ledger.RoundSettled: (409, "ROUND_SETTLED"),
     ledger.RollbackNotAllowed: (409, "ROLLBACK_NOT_ALLOWED"),
     operations.BetOutsideLimits: (422, "BET_LIMIT"),
+    RateLimited: (429, "RATE_LIMITED"),
 }
 
 
@@ -35,4 +38,5 @@ def wire_error(refusal: Refusal) -> WireError:
     message = refusal.message
     if isinstance(refusal, operations.SessionOfAnotherProvider):
         message = "There is no such session."  # whose it is, is not this caller's business
-    return WireError(status, code, message, extra=extra)
+    headers = admission.headers_of(refusal) if isinstance(refusal, AccessRefused) else None
+    return WireError(status, code, message, extra=extra, headers=headers)

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from casino.api.callbacks.refusals import STATUS_AND_CODE
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
+from casino.operations.access import RateLimited
 from config.wire.fields import Amount, Identifier, or_null
 from config.wire.openapi import (
     EVERYWHERE,
@@ -129,7 +130,12 @@ get_balance = extend_schema(
                 }
             },
         ),
-        **error_responses(*EVERYWHERE, *SIGNED, "SESSION_NOT_FOUND"),
+        **error_responses(
+            *EVERYWHERE,
+            *SIGNED,
+            "SESSION_NOT_FOUND",
+            refusals=refusals_of({RateLimited: STATUS_AND_CODE[RateLimited]}),
+        ),
     },
 )
 

@@ -12,6 +12,7 @@ from casino.api.callbacks.refusals import wire_error
 from casino.ledger.errors import Refusal
 from casino.ledger.post import Order, Posted, Receipt
 from casino.models import Kind
+from casino.operations.access import limit_rate
 from casino.operations.balances import balance_of_session
 from casino.operations.bets import place_bet
 from casino.operations.errors import SessionOfAnotherProvider
@@ -30,7 +31,12 @@ class Callback(Endpoint):
     """A signed request of a provider about one of its sessions."""
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
-        return authenticate(request, body)
+        caller = authenticate(request, body)
+        try:
+            limit_rate(family="callbacks", client=caller.source)
+        except Refusal as refusal:
+            raise wire_error(refusal) from None
+        return caller
 
     def handle(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
         try:
