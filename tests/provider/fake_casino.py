@@ -23,7 +23,7 @@ Body = dict[str, Any]
 class Fault:
     """What goes wrong with one request. ``acts``: the casino does what it was asked to, still."""
 
-    kind: str  # "cut", "cut_body", "slow", "garbage", "answer"
+    kind: str  # "cut", "cut_body", "slow", "late", "twice", "garbage", "answer"
     acts: bool = False
     status: int = 200
     body: Body | None = None
@@ -50,6 +50,16 @@ def slow(seconds: float, *, acts: bool = True) -> Fault:
     return Fault("slow", acts=acts, seconds=seconds)
 
 
+def late(seconds: float) -> Fault:
+    """The request itself is under way for so long: the casino acts on it then, not now."""
+    return Fault("late", seconds=seconds)
+
+
+def twice(seconds: float) -> Fault:
+    """A second copy of what was accepted arrives so much later; nobody waits for its answer."""
+    return Fault("twice", acts=True, seconds=seconds)
+
+
 def refusal(status: int, code: str, **extra: Any) -> Fault:
     body = {"status": "error", "code": code, "message": code.lower(), **extra}
     return Fault("answer", status=status, body=body)
@@ -69,6 +79,16 @@ class Asked:
         return value
 
 
+@dataclass(frozen=True)
+class Booked:
+    """An operation that was carried out, in the casino's books."""
+
+    path: str
+    content: Body
+    answer: Body
+    session_token: str
+
+
 class Refused(Exception):
     def __init__(self, status: int, code: str, **extra: Any) -> None:
         self.status = status
@@ -84,9 +104,10 @@ class FakeCasino:
         self.asked: list[Asked] = []
         self.on_request: Callable[[str, Body], None] = lambda path, body: None
         self._faults: dict[str, list[Fault]] = defaultdict(list)
-        self._stored: dict[str, tuple[str, Body, Body]] = {}  # id → path, content, answer
-        self._rolled_back: set[str] = set()
+        self.books: dict[str, Booked] = {}
+        self.rolled_back: set[str] = set()
         self._lock = threading.RLock()
+        self._under_way: list[threading.Timer] = []
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.casino = self
 
@@ -116,16 +137,28 @@ class FakeCasino:
 
     def moved(self, kind: str) -> list[str]:
         """The ids of the operations of this kind that were carried out, in order."""
-        return [name for name, (path, _, _) in self._stored.items() if path.endswith(kind)]
+        return [name for name, booked in self.books.items() if booked.path.endswith(kind)]
 
     @property
     def tombstones(self) -> set[str]:
-        return self._rolled_back - set(self._stored)
+        return self.rolled_back - set(self.books)
 
     def next_fault(self, path: str) -> Fault | None:
         with self._lock:
             faults = self._faults[path.rpartition("/")[2]]
             return faults.pop(0) if faults else None
+
+    def deliver_later(self, seconds: float, path: str, body: Body) -> None:
+        timer = threading.Timer(seconds, self.answer, (path, body))
+        timer.start()
+        self._under_way.append(timer)
+
+    def wait_for_stragglers(self) -> None:
+        """Until every request that is still under way has arrived."""
+        for timer in self._under_way:
+            timer.join()
+        while any(thread.name.startswith("answering") for thread in threading.enumerate()):
+            time.sleep(0.01)
 
     # ---- the contract ----------------------------------------------------------------------
 
@@ -152,11 +185,11 @@ class FakeCasino:
     def _once(self, path: str, body: Body) -> tuple[int, Body, bool]:
         name = body["transactionId"]
         content = {key: value for key, value in body.items() if key != "sessionToken"}
-        if name in self._stored:
-            stored_path, stored_content, answer = self._stored[name]
-            if (stored_path, stored_content) != (path, content):
+        if name in self.books:
+            booked = self.books[name]
+            if (booked.path, booked.content) != (path, content):
                 raise Refused(409, "TRANSACTION_CONFLICT")
-            return 200, answer, True
+            return 200, booked.answer, True
         self._wallet(body)
         operation = path.rpartition("/")[2]
         extra = {"debit": self._debit, "credit": self._credit, "rollback": self._rollback}[
@@ -165,19 +198,19 @@ class FakeCasino:
         answer = {
             "status": "success",
             "transactionId": name,
-            "casinoTransactionId": f"c-{len(self._stored) + 1}",
+            "casinoTransactionId": f"c-{len(self.books) + 1}",
             "roundId": body["roundId"],
             "amount": body.get("amount", 0),
             "currency": "EUR",
             "balance": self._wallet(body),
             **extra,
         }
-        self._stored[name] = (path, content, answer)
+        self.books[name] = Booked(path, content, answer, body["sessionToken"])
         return 200, answer, False
 
     def _debit(self, body: Body) -> Body:
         balance = self._wallet(body)
-        if body["transactionId"] in self._rolled_back:
+        if body["transactionId"] in self.rolled_back:
             raise Refused(409, "TRANSACTION_ROLLED_BACK")
         if balance < body["amount"]:
             raise Refused(402, "INSUFFICIENT_FUNDS", balance=balance)
@@ -188,7 +221,7 @@ class FakeCasino:
         bets = self._of_round("/casino/debit", body["roundId"])
         if not bets:
             raise Refused(404, "BET_NOT_FOUND")
-        if all(name in self._rolled_back for name in bets):
+        if all(name in self.rolled_back for name in bets):
             raise Refused(409, "TRANSACTION_ROLLED_BACK")
         self.balances[body["sessionToken"]] += body["amount"]
         return {}
@@ -196,14 +229,14 @@ class FakeCasino:
     def _rollback(self, body: Body) -> Body:
         original = body["originalTransactionId"]
         extra: Body = {"originalTransactionId": original, "rolledBack": False, "tombstone": False}
-        if original not in self._stored:
-            extra["tombstone"] = original not in self._rolled_back
+        if original not in self.books:
+            extra["tombstone"] = original not in self.rolled_back
         elif self._of_round("/casino/credit", body["roundId"]):
             raise Refused(409, "ROUND_SETTLED")
-        elif original not in self._rolled_back:
-            self.balances[body["sessionToken"]] += self._stored[original][1]["amount"]
+        elif original not in self.rolled_back:
+            self.balances[body["sessionToken"]] += self.books[original].content["amount"]
             extra["rolledBack"] = True
-        self._rolled_back.add(original)
+        self.rolled_back.add(original)
         return extra
 
     def _wallet(self, body: Body) -> int:
@@ -215,8 +248,8 @@ class FakeCasino:
     def _of_round(self, path: str, round_id: str) -> list[str]:
         return [
             name
-            for name, (stored_path, content, _) in self._stored.items()
-            if stored_path == path and content["roundId"] == round_id
+            for name, booked in self.books.items()
+            if booked.path == path and booked.content["roundId"] == round_id
         ]
 
 
@@ -233,6 +266,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
+        threading.current_thread().name = f"answering {self.path}"
+        try:
+            self._answer()
+        finally:
+            threading.current_thread().name = "idle"
+
+    def _answer(self) -> None:
         casino = self.server.casino
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -247,7 +287,12 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None:
             self._reply(*casino.answer(self.path, body))
             return
-        answer = casino.answer(self.path, body) if fault.acts else (200, {}, False)
+        if fault.kind == "late":
+            time.sleep(fault.seconds)
+        acts = fault.acts or fault.kind == "late"
+        answer = casino.answer(self.path, body) if acts else (200, {}, False)
+        if fault.kind == "twice" and answer[0] == 200:
+            casino.deliver_later(fault.seconds, self.path, body)
         self._misbehave(fault, answer)
 
     def _misbehave(self, fault: Fault, answer: tuple[int, Body, bool]) -> None:
@@ -256,6 +301,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reply(fault.status, fault.body or {}, headers=fault.headers)
             case "slow":
                 time.sleep(fault.seconds)
+                self._reply(*answer)
+            case "late" | "twice":
                 self._reply(*answer)
             case "garbage":
                 self._send(200, b"<html>It works!</html>", {})

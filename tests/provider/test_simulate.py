@@ -1,6 +1,7 @@
 """POST /provider/simulate: the scripted round and its transcript."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -278,8 +279,9 @@ def test_a_refused_run_again_sends_nothing_that_was_refused(table: Table) -> Non
 def test_a_casino_that_answers_otherwise_than_before_is_inconsistent(table: Table) -> None:
     table.simulate(runId="r1", bets=[1000], wins=[2000])
     moved = table.casino.moved("debit")[0]
-    path, content, answer = table.casino._stored[moved]
-    table.casino._stored[moved] = (path, content, {**answer, "balance": answer["balance"] + 1})
+    booked = table.casino.books[moved]
+    answer = {**booked.answer, "balance": booked.answer["balance"] + 1}
+    table.casino.books[moved] = replace(booked, answer=answer)
     again = table.simulate(runId="r1", bets=[1000], wins=[2000])
 
     assert again.status == 200
