@@ -1,0 +1,68 @@
+"""A superuser at work on the ledger: triggers and foreign keys off, everything put back after."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from casino.ledger.audit import Break, breaks
+from tests.servers import database_url
+
+_REMEMBER = """
+CREATE TEMP TABLE kept_wallets AS SELECT * FROM casino_wallets WHERE id = ANY(%(wallets)s);
+CREATE TEMP TABLE kept_transactions AS
+    SELECT * FROM casino_transactions WHERE wallet_id = ANY(%(wallets)s);
+CREATE TEMP TABLE kept_entries AS
+    SELECT * FROM casino_ledger_entries WHERE transaction_id IN (SELECT id FROM kept_transactions);
+CREATE TEMP TABLE newest AS SELECT coalesce(max(id), 0) AS entry FROM casino_ledger_entries;
+"""
+
+_PUT_BACK = """
+DELETE FROM casino_ledger_entries
+WHERE id IN (SELECT id FROM kept_entries) OR id > (SELECT entry FROM newest);
+DELETE FROM casino_transactions
+WHERE id IN (SELECT id FROM kept_transactions) OR wallet_id = ANY(%(wallets)s);
+DELETE FROM casino_wallets WHERE id = ANY(%(wallets)s);
+INSERT INTO casino_wallets SELECT * FROM kept_wallets;
+INSERT INTO casino_transactions SELECT * FROM kept_transactions;
+INSERT INTO casino_ledger_entries SELECT * FROM kept_entries;
+"""
+
+
+class Tampering:
+    """Changes to some wallets and their rows that PostgreSQL does not refuse, and nobody sees."""
+
+    def __init__(self, sql: "psycopg.Connection[tuple[Any, ...]]", wallet_pks: list[int]) -> None:
+        self._sql = sql
+        self._wallet_pks = wallet_pks
+
+    def run(self, query: str, *parameters: Any) -> None:
+        """Must change at least one row."""
+        assert self._sql.execute(query, parameters).rowcount >= 1, "nothing was changed"
+
+    def found(self, *, everywhere: bool = False) -> list[Break]:
+        """What the audit says of these wallets, or of all there are."""
+        connection.close()  # whatever it read before is read anew
+        return list(breaks(wallet_pks=None if everywhere else self._wallet_pks))
+
+
+@contextlib.contextmanager
+def tampering(*wallet_pks: int) -> Iterator[Tampering]:
+    parameters = {"wallets": list(wallet_pks)}
+    with psycopg.connect(
+        database_url(), autocommit=True, cursor_factory=psycopg.ClientCursor
+    ) as sql:
+        sql.execute(_REMEMBER, parameters)
+        sql.execute("SET session_replication_role = replica")
+        try:
+            yield Tampering(sql, list(wallet_pks))
+        finally:
+            with sql.transaction():
+                sql.execute(_PUT_BACK, parameters)
+
+
+def rows_named(found: Sequence[Break], invariant: str) -> set[tuple[str, str]]:
+    """Table and key of the rows that break an invariant."""
+    return {(broken.table, broken.row) for broken in found if broken.invariant == invariant}
