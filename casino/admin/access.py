@@ -10,12 +10,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from casino.admin.display import moment, pill
 from casino.admin.groups import ACCESS
 from casino.admin.history import log
 from casino.models.access import ApiKey, Family
 from casino.operations.access import forget_keys, issue_key
 from config.admin_views import BaseAdmin
+from config.admin_views.display import moment, pill
 
 
 @admin.register(ApiKey)

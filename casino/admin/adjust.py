@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
 
-from casino.admin.display import link, money, page_url
+from casino.admin.display import money
 from casino.admin.history import log_once
 from casino.admin.wallet_page import WalletPage
 from casino.ledger.errors import InsufficientFunds, Refusal, TransactionConflict
 from casino.ledger.money import NotAnAmount, to_major, to_minor
 from casino.models import Currency, Transaction, Wallet
 from casino.operations.adjustments import Adjusted, adjust
+from config.admin_views.display import link, page_url
 from config.wire.errors import is_database_unavailable
 
 PERMISSION = "casino.adjust_wallet"

@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from casino.admin.display import NOTHING, link, list_url, money, page_url, pill
+from casino.admin.display import money
 from casino.admin.movements import KINDS
 from casino.admin.wallet_page import WalletPage
 from casino.ledger.audit import INVARIANTS, Break, breaks
 from casino.ledger.explanation import Explanation, explain
 from casino.models import Currency, Transaction, Wallet
 from config.admin_views import Panel
+from config.admin_views.display import NOTHING, link, list_url, page_url, pill
 
 WALKED_AT_MOST = 100_000
 """Transactions that a page can walk while somebody waits."""

@@ -6,44 +6,17 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from casino.admin.movements import KINDS
 from casino.ledger.ids import first_id_at
-from casino.ledger.money import LARGEST_AMOUNT
 from casino.ledger.sources import sources_in_use
 from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
+from config.admin_views.linked_filter import LinkedFilter
 
 Choices = Iterable[tuple[str, str]]
-
-
-class LinkedFilter(SimpleListFilter):
-    """By the key of another table's row: a link sets it, the sidebar names it and drops it.
-
-    ``column`` is what must equal the key.
-    """
-
-    model: ClassVar[type[Model]]
-    column: ClassVar[str]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        if self.value() is None:
-            return ()
-        row = self.model._default_manager.filter(pk=self.key()).first()
-        return ((str(self.value()), str(row or self.value())),)
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        if self.value() is None:
-            return queryset
-        return queryset.filter(**{self.column: self.key()})
-
-    def key(self) -> int:
-        text = str(self.value())
-        if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_AMOUNT:
-            raise IncorrectLookupParameters(f"{self.parameter_name} is no key")
-        return int(text)
 
 
 class WalletFilter(LinkedFilter):

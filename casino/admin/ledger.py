@@ -9,21 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from casino.admin import movements, search
-from casino.admin.display import (
-    NOTHING,
-    identifier,
-    in_hex,
-    link,
-    list_url,
-    moment,
-    money,
-    page_of,
-    page_url,
-    pill,
-    said,
-    stacked,
-    wallet_link,
-)
+from casino.admin.display import in_hex, money, stored_json, wallet_link
 from casino.admin.filters import (
     CurrencyFilter,
     EntryWalletFilter,
@@ -39,6 +25,17 @@ from casino.admin.filters import (
 from casino.admin.groups import LEDGER
 from casino.models import Account, Game, Kind, LedgerEntry, Transaction
 from config.admin_views import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
+from config.admin_views.display import (
+    NOTHING,
+    identifier,
+    link,
+    list_url,
+    moment,
+    page_of,
+    page_url,
+    pill,
+    stacked,
+)
 
 _MOST_IN_A_PANEL = 20
 
@@ -154,11 +151,11 @@ class TransactionAdmin(
 
     @admin.display(description="what the request said besides")
     def said_besides(self, row: Transaction) -> str | SafeString:
-        return said(row.details)
+        return stored_json(row.details)
 
     @admin.display(description="the answer, as it was sent and is sent again")
     def answer(self, row: Transaction) -> str | SafeString:
-        return said(row.response_cache)
+        return stored_json(row.response_cache)
 
     @admin.display(description="link (SHA-256 over the link before and this row)")
     def link_in_hex(self, row: Transaction) -> SafeString:

@@ -6,20 +6,20 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.safestring import SafeString
 
-from casino.admin.display import (
+from casino.admin.display import money
+from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
+from config.admin_views import Panel
+from config.admin_views.display import (
     NOTHING,
     identifier,
     link,
     list_url,
     moment,
-    money,
     page_of,
     page_url,
     pill,
     stacked,
 )
-from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
-from config.admin_views import Panel
 
 HEADERS = (
     "Posted", "No.", "Kind", "Amount", "Balance after", "Round, session", "External id, source",

@@ -1,6 +1,5 @@
 """Sessions and the scripted runs of testers: looked at; a session can be ended, nothing more."""
 
-import json
 from collections.abc import Iterable
 
 from django.contrib import admin, messages
@@ -11,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casino.admin import movements, search
-from casino.admin.display import link, list_url, moment, page_of, said, stacked, wallet_link
+from casino.admin.display import wallet_link
 from casino.admin.filters import GameFilter, PlayerFilter, SessionFilter, WalletFilter
 from casino.admin.groups import PLAY
 from casino.admin.history import log
@@ -27,6 +26,7 @@ from config.admin_views import (
     UneditableAdmin,
     mask_token,
 )
+from config.admin_views.display import link, list_url, moment, page_of, said, stacked
 
 _MOST_TRANSACTIONS = 20
 
@@ -173,4 +173,4 @@ class SimulationRunAdmin(PagedAdmin[SimulationRun], ReadOnlyAdmin[SimulationRun]
 
     @admin.display(description="arguments")
     def what(self, run: SimulationRun) -> str | SafeString:
-        return said(json.dumps(run.arguments))
+        return said(run.arguments)

@@ -9,24 +9,14 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from casino.admin.display import (
-    NOTHING,
-    brief_money,
-    joined,
-    link,
-    list_url,
-    moment,
-    money,
-    page_url,
-    pill,
-    wallet_link,
-)
+from casino.admin.display import brief_money, joined, money, wallet_link
 from casino.admin.groups import PLAYERS
 from casino.admin.history import log
 from casino.admin.sessions import sessions_panel
 from casino.models import GameSession, PlayerStatus, Transaction, User, Wallet
 from casino.operations.standing import set_player_status
 from config.admin_views import PagedAdmin, Panel, PanelsAdmin, Tool
+from config.admin_views.display import NOTHING, link, list_url, moment, page_url, pill
 
 
 @admin.register(User)

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
-from casino.admin.display import NOTHING, moment, page_of, pill, wallet_link
+from casino.admin.display import wallet_link
 from casino.models import GameSession, SessionStatus
 from config.admin_views import Panel
+from config.admin_views.display import NOTHING, moment, page_of, pill
 from config.admin_views.secret_fields import DOTS
 
 MOST_IN_A_PANEL = 10
