@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.auth.models import User as Operator
 from django.test import Client
 
+from config.admin_views import PagedAdmin
 from tests.factories import unique
 
 
@@ -15,6 +16,12 @@ class Person(Client):
         super().__init__(SERVER_NAME="localhost")
         self.operator = operator
         self.force_login(operator)
+
+
+@pytest.fixture(autouse=True)
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables are full of what other tests left: ten rows of them are enough to show."""
+    monkeypatch.setattr(PagedAdmin, "list_per_page", 10)
 
 
 @pytest.fixture
