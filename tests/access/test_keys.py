@@ -202,6 +202,15 @@ def test_its_use_is_noted_once_a_minute(live: Settings) -> None:
     assert use_it() > earlier  # type: ignore[operator]
 
 
+def test_within_the_minute_nothing_is_written(live: Settings) -> None:
+    issued = make_key()
+    assert enter_with(issued) == "admitted"
+    access.forget_keys()
+    with CaptureQueriesContext(connection) as queries:
+        assert enter_with(issued) == "admitted"
+    assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
+
+
 def test_a_refused_key_is_not_noted_as_used(live: Settings) -> None:
     issued = make_key()
     ApiKey.objects.filter(pk=issued.key.pk).update(enabled=False)

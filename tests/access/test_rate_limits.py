@@ -5,6 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_django import Settings
 
@@ -97,6 +98,25 @@ def test_requests_at_once_are_all_counted(settings: Settings) -> None:
     with ThreadPoolExecutor(16) as threads:
         answers = Counter(threads.map(lambda _: ask(client), range(400)))
     assert answers == {True: 50, False: 350}
+
+
+def test_two_that_are_the_first_at_once_are_both_counted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMITS = {"wallets": "1/day"}
+    client = unique("10.0.0.1")
+    looked: list[str] = []
+    incr = cache.incr
+
+    def just_too_early(key: str) -> int:
+        if looked:
+            return incr(key)
+        looked.append(key)
+        assert ask(client)  # the other one comes between our look and our entry
+        raise ValueError
+
+    monkeypatch.setattr(cache, "incr", just_too_early)
+    assert not ask(client)
 
 
 @pytest.mark.parametrize("client", ["", "x" * 5_000, "a b\n\x00", "\udcff", "2001:db8::1", "🎰"])
