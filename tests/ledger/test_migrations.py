@@ -1,0 +1,75 @@
+"""The casino's migrations go forward, back to nothing and forward again, to the same schema."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from tests.factories import unique
+from tests.servers import database_url
+
+_SCHEMA = """
+SELECT 'column', table_name || '.' || column_name,
+    concat_ws(' ', data_type, character_maximum_length, is_nullable, is_identity, collation_name)
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL
+SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid)
+FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function', proname, pg_get_functiondef(oid)
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+ORDER BY 1, 2, 3
+"""
+
+Schema = list[tuple[str, str, str]]
+
+
+@pytest.fixture
+def scratch() -> Iterator[str]:
+    """The alias of an empty database, gone after the test."""
+    name = unique("scratch").replace("-", "_")
+    with psycopg.connect(database_url(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        options = {**connections.settings["default"]["OPTIONS"], "pool": False}
+        connections.settings["scratch"] = {
+            **connections.settings["default"],
+            "NAME": name,
+            "OPTIONS": options,
+        }
+        try:
+            yield "scratch"
+        finally:
+            connections["scratch"].close()
+            del connections["scratch"]
+            del connections.settings["scratch"]
+            server.execute(f"DROP DATABASE {name}")
+
+
+def schema_of(alias: str) -> Schema:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_SCHEMA)
+        return list(cursor.fetchall())
+
+
+def of_the_casino(schema: Schema) -> list[str]:
+    return [name for _, name, _ in schema if name.startswith("casino_")]
+
+
+def test_they_go_forward_back_and_forward_again(scratch: str) -> None:
+    call_command("migrate", database=scratch, verbosity=0)
+    first = schema_of(scratch)
+    call_command("migrate", "casino", "zero", database=scratch, verbosity=0)
+    nothing = schema_of(scratch)
+    call_command("migrate", database=scratch, verbosity=0)
+    second = schema_of(scratch)
+
+    assert len(of_the_casino(first)) > 100
+    assert of_the_casino(nothing) == []
+    assert second == first

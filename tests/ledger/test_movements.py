@@ -1,0 +1,168 @@
+"""What movements do to the two buckets: 0 ≤ redeemable ≤ playable, always."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from casino.ledger.errors import BalanceOverLimit, InsufficientFunds
+from casino.ledger.money import LARGEST_AMOUNT
+from casino.ledger.movements import (
+    NOTHING,
+    Balance,
+    Movement,
+    adjustment,
+    bonus,
+    reversal,
+    spend,
+    stake,
+    top_up,
+    win,
+)
+from casino.models import Account
+
+
+@st.composite
+def balances(draw: st.DrawFn) -> Balance:
+    playable = draw(st.integers(0, LARGEST_AMOUNT))
+    return Balance(playable, draw(st.integers(0, playable)))
+
+
+amounts = st.integers(1, LARGEST_AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("balance", "amount", "redeemable_taken"),
+    [
+        (Balance(100, 0), 100, 0),
+        (Balance(100, 100), 40, 40),
+        (Balance(100, 40), 60, 0),
+        (Balance(100, 40), 61, 1),
+        (Balance(100, 40), 100, 40),
+        (Balance(1, 1), 1, 1),
+    ],
+)
+def test_a_stake_uses_what_is_not_redeemable_first(
+    balance: Balance, amount: int, redeemable_taken: int
+) -> None:
+    for taken, account in ((stake, Account.GAMES), (spend, Account.SALES)):
+        assert taken(balance, amount) == Movement(-amount, -redeemable_taken, account)
+
+
+@pytest.mark.parametrize("taken", [stake, spend])
+def test_more_than_there_is_is_refused_with_what_there_is(taken: object) -> None:
+    with pytest.raises(InsufficientFunds) as refused:
+        taken(Balance(100, 40), 101)  # type: ignore[operator]
+
+    assert refused.value.balance == 100
+
+
+@pytest.mark.parametrize(
+    ("movement", "expected"),
+    [
+        (win(70, is_redeemable=True), Movement(70, 70, Account.GAMES)),
+        (win(70, is_redeemable=False), Movement(70, 0, Account.GAMES)),
+        (win(0, is_redeemable=True), Movement(0, 0, Account.GAMES)),
+        (reversal(70, 30), Movement(70, 30, Account.GAMES)),
+        (top_up(70), Movement(70, 0, Account.TREASURY)),
+        (bonus(70), Movement(70, 0, Account.BONUS)),
+        (adjustment(Balance(100, 40), 70), Movement(70, 0, Account.ADJUSTMENT)),
+        (adjustment(Balance(100, 40), -70), Movement(-70, -10, Account.ADJUSTMENT)),
+        (NOTHING, Movement(0, 0, Account.GAMES)),
+    ],
+)
+def test_each_movement_goes_to_its_buckets_and_stands_on_its_account(
+    movement: Movement, expected: Movement
+) -> None:
+    assert movement == expected
+
+
+def test_a_movement_tells_what_moved_without_its_sign() -> None:
+    movement = stake(Balance(100, 40), 61)
+
+    assert (movement.amount, movement.redeemable_amount) == (61, 1)
+
+
+@given(balances(), amounts)
+def test_a_stake_follows_the_formula(balance: Balance, amount: int) -> None:
+    """n = min(a, playable − redeemable), r = a − n."""
+    assume(amount <= balance.playable)
+    after = stake(balance, amount).applied_to(balance)
+    n = min(amount, balance.playable - balance.redeemable)
+
+    assert after == Balance(balance.playable - amount, balance.redeemable - (amount - n))
+    assert 0 <= after.redeemable <= after.playable
+
+
+@given(balances(), amounts)
+def test_a_reversal_is_the_stake_undone(balance: Balance, amount: int) -> None:
+    assume(amount <= balance.playable)
+    taken = stake(balance, amount)
+    given_back = reversal(taken.amount, taken.redeemable_amount)
+
+    assert given_back.applied_to(taken.applied_to(balance)) == balance
+
+
+@given(balances(), amounts)
+def test_a_balance_past_the_largest_is_refused(balance: Balance, amount: int) -> None:
+    movement = win(amount, is_redeemable=True)
+    if balance.playable + amount <= LARGEST_AMOUNT:
+        after = movement.applied_to(balance)
+        assert after == Balance(balance.playable + amount, balance.redeemable + amount)
+    else:
+        with pytest.raises(BalanceOverLimit):
+            movement.applied_to(balance)
+
+
+class Wallet(RuleBasedStateMachine):
+    """A wallet through any story of bets, wins, rollbacks in any order, top-ups and purchases."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.balance = Balance(0, 0)
+        self.open_bets: list[Movement] = []
+        self.house = 0
+
+    def apply(self, movement: Movement) -> None:
+        self.balance = movement.applied_to(self.balance)
+        self.house -= movement.playable
+
+    @rule(amount=st.integers(1, 10**6))
+    def top_up(self, amount: int) -> None:
+        self.apply(top_up(amount))
+
+    @rule(amount=st.integers(0, 10**6), is_redeemable=st.booleans())
+    def win(self, amount: int, is_redeemable: bool) -> None:
+        self.apply(win(amount, is_redeemable=is_redeemable))
+
+    @rule(amount=st.integers(1, 10**6))
+    def bet(self, amount: int) -> None:
+        try:
+            taken = stake(self.balance, amount)
+        except InsufficientFunds:
+            assert amount > self.balance.playable
+        else:
+            self.apply(taken)
+            self.open_bets.append(taken)
+
+    @rule(amount=st.integers(1, 10**6))
+    def spend(self, amount: int) -> None:
+        if amount <= self.balance.playable:
+            self.apply(spend(self.balance, amount))
+
+    @rule(data=st.data())
+    def roll_back(self, data: st.DataObject) -> None:
+        if self.open_bets:
+            bet = self.open_bets.pop(data.draw(st.integers(0, len(self.open_bets) - 1)))
+            self.apply(reversal(bet.amount, bet.redeemable_amount))
+
+    @invariant()
+    def redeemable_is_a_part_of_playable(self) -> None:
+        assert 0 <= self.balance.redeemable <= self.balance.playable
+
+    @invariant()
+    def nothing_is_made_or_lost(self) -> None:
+        assert self.house + self.balance.playable == 0
+
+
+TestWallet = Wallet.TestCase

@@ -1,0 +1,228 @@
+"""The only writer: a transaction of its own each, all of it or nothing, never in another's."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from casino.ledger.errors import (
+    BalanceOverLimit,
+    InsufficientFunds,
+    TransactionConflict,
+    WalletNotFound,
+)
+from casino.ledger.movements import NOTHING, Movement, spend, top_up
+from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
+from casino.models import Account, Kind, Transaction, Wallet
+from casino.operations.wallets import WALLET, HeldWallet
+from tests.casino_world import nothing_written, wallets_in_play
+from tests.factories import WalletFactory, unique
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+
+
+@pytest.fixture
+def wallet() -> Wallet:
+    """One with 1,000.00."""
+    made = WalletFactory(opening=100_000)
+    wallets_in_play.add(made.pk)
+    return made
+
+
+def an_order(**changes: Any) -> Order:
+    return Order(
+        **{
+            "source": "test",
+            "external_id": unique("t"),
+            "kind": Kind.TOPUP,
+            "amount": 100,
+            "now": NOW,
+            **changes,
+        }
+    )
+
+
+def add(_wallet: HeldWallet, _past: Past) -> Decision:
+    return Decision(movement=top_up(100))
+
+
+def move(
+    wallet_id: str,
+    order: Order | None = None,
+    decide: Callable[[HeldWallet, Past], Decision] = add,
+    respond: Callable[[Receipt], str] = lambda _receipt: "{}",
+) -> Posted:
+    return post(
+        order or an_order(),
+        lock=WALLET,
+        key=(wallet_id,),
+        look=Look.NOTHING,
+        decide=decide,
+        respond=respond,
+    )
+
+
+def balances(wallet: Wallet) -> tuple[int, int, int]:
+    wallet.refresh_from_db()
+    return wallet.playable_balance, wallet.redeemable_balance, wallet.version
+
+
+def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
+    order = an_order(
+        round_id="r-1",
+        related_external_id="rel-1",
+        external_session_id="s-1",
+        game_code="g-1",
+        details='{"reason":"Grüße 😀"}',
+        request_id="req-1",
+    )
+    seen: list[Receipt] = []
+
+    def respond(receipt: Receipt) -> str:
+        seen.append(receipt)
+        return '{"balance":100100,"note":"ü😀\\u0000"}'
+
+    posted = move(wallet.wallet_id, order, respond=respond)
+
+    stored = Transaction.objects.get(external_transaction_id=order.external_id)
+    assert posted == ('{"balance":100100,"note":"ü😀\\u0000"}', False)
+    assert (stored.source, stored.kind, stored.sequence) == ("test", "TOPUP", 2)
+    assert (stored.amount, stored.redeemable_amount) == (100, 0)
+    assert (stored.balance_after, stored.redeemable_after) == (100_100, 0)
+    assert (stored.round_id, stored.external_session_id, stored.game_code) == ("r-1", "s-1", "g-1")
+    assert stored.related_external_transaction_id == "rel-1"
+    assert (stored.details, stored.request_id) == (order.details, "req-1")
+    assert stored.created_at == NOW
+    assert stored.response_cache == posted.body
+    (receipt,) = seen
+    assert receipt.transaction_id == stored.pk
+    assert (receipt.wallet.playable, receipt.wallet.version) == (100_100, 2)
+    assert balances(wallet) == (100_100, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'", '"', "\\", "\\\\", "%s", "%(id)s", "$1", "é", "😀", "a\tb\nc", "\x7f", "{}", "NULL", ""],
+)
+def test_any_text_is_stored_as_it_is(wallet: Wallet, text: str) -> None:
+    order = an_order(details=text, game_code=text or None)
+    move(wallet.wallet_id, order, respond=lambda _receipt: f'{{"said":{text!r}}}')
+
+    stored = Transaction.objects.get(external_transaction_id=order.external_id)
+    assert (stored.details, stored.game_code) == (text, text or None)
+    wallets_in_play.discard(wallet.pk)  # not every answer here is JSON, and the audit says so
+
+
+def test_the_same_order_again_is_not_decided_again(wallet: Wallet) -> None:
+    order = an_order()
+    first = move(wallet.wallet_id, order, respond=lambda _receipt: '{"n":1}')
+    with nothing_written():
+        again = move(wallet.wallet_id, order, decide=fail, respond=fail)
+
+    assert (first, again) == (Posted('{"n":1}', False), Posted('{"n":1}', True))
+
+
+def fail(*_arguments: Any) -> Any:
+    raise AssertionError("this must not be called")
+
+
+def test_an_unknown_wallet_is_not_found() -> None:
+    with nothing_written(), pytest.raises(WalletNotFound):
+        move(unique("nobody"), decide=fail)
+
+
+def test_it_refuses_to_run_in_a_transaction_of_somebody_else(wallet: Wallet) -> None:
+    """What was answered could be undone."""
+    with nothing_written(), transaction.atomic(), pytest.raises(RuntimeError):
+        move(wallet.wallet_id)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [InsufficientFunds(1), TransactionConflict("no"), ValueError("a bug"), KeyboardInterrupt()],
+    ids=lambda fault: type(fault).__name__,
+)
+@pytest.mark.parametrize("where", ["decide", "respond"])
+def test_whatever_goes_wrong_before_the_write_leaves_nothing(
+    wallet: Wallet, fault: BaseException, where: str
+) -> None:
+    def go_wrong(*_arguments: Any) -> Any:
+        raise fault
+
+    with nothing_written(), pytest.raises(type(fault)):
+        move(wallet.wallet_id, **{where: go_wrong})
+
+    # The lock is let go and the connection is fit for the next.
+    move(wallet.wallet_id)
+    assert balances(wallet) == (100_100, 0, 2)
+
+
+def test_what_postgresql_refuses_leaves_nothing(wallet: Wallet) -> None:
+    """A movement that the rules should never make: the CHECK is the last line of defence."""
+
+    def take_too_much(_wallet: HeldWallet, _past: Past) -> Decision:
+        return Decision(movement=Movement(-100_001, 0, Account.GAMES))
+
+    with nothing_written(), pytest.raises(IntegrityError):
+        move(wallet.wallet_id, an_order(kind=Kind.SPEND), decide=take_too_much)
+
+    move(wallet.wallet_id)
+    assert balances(wallet) == (100_100, 0, 2)
+
+
+def test_a_movement_past_the_largest_balance_is_refused(wallet: Wallet) -> None:
+    def add_too_much(_wallet: HeldWallet, _past: Past) -> Decision:
+        return Decision(movement=top_up(2**63 - 1))
+
+    with nothing_written(), pytest.raises(BalanceOverLimit):
+        move(wallet.wallet_id, decide=add_too_much)
+
+
+def test_a_connection_that_broke_is_an_operational_error_and_replaced(wallet: Wallet) -> None:
+    def break_connection(_wallet: HeldWallet, _past: Past) -> Decision:
+        connection.connection.pgconn.finish()
+        return Decision(movement=top_up(100))
+
+    with nothing_written():
+        with pytest.raises(OperationalError):
+            move(wallet.wallet_id, decide=break_connection)
+        connection.close_if_unusable_or_obsolete()  # as at the end of a request
+
+    move(wallet.wallet_id)
+    assert balances(wallet) == (100_100, 0, 2)
+
+
+def test_a_movement_of_nothing_takes_its_number_and_makes_no_entries(wallet: Wallet) -> None:
+    order = an_order(kind=Kind.ROLLBACK)
+
+    def record(_wallet: HeldWallet, _past: Past) -> Decision:
+        return Decision(movement=NOTHING, claims=unique("unknown"))
+
+    move(wallet.wallet_id, order, decide=record)
+
+    marker, rollback = Transaction.objects.filter(wallet=wallet, sequence__gt=1).order_by(
+        "sequence"
+    )
+    assert (marker.kind, marker.sequence, rollback.sequence) == ("TOMBSTONE", 2, 3)
+    assert marker.entries.count() == rollback.entries.count() == 0
+    assert balances(wallet) == (100_000, 0, 3)
+
+
+def test_the_decision_sees_the_wallet_as_it_is_under_the_lock(wallet: Wallet) -> None:
+    seen: list[HeldWallet] = []
+
+    def take(held: HeldWallet, _past: Past) -> Decision:
+        seen.append(held)
+        return Decision(movement=spend(held.balance, 30))
+
+    for _ in range(3):
+        move(wallet.wallet_id, an_order(kind=Kind.SPEND, amount=30), decide=take)
+
+    assert [(held.playable, held.version) for held in seen] == [
+        (100_000, 1),
+        (99_970, 2),
+        (99_940, 3),
+    ]
+    assert {held.wallet_id for held in seen} == {wallet.wallet_id}
