@@ -6,7 +6,7 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from config.wire.errors import invalid_request
 
@@ -97,6 +97,29 @@ class Amounts:
             "minItems": self.fewest,
             "maxItems": self.most,
         }
+
+
+class OneOf:
+    """A string that has one of these values."""
+
+    required = True
+
+    def __init__(self, *values: str) -> None:
+        self._values = values
+
+    def read(self, value: Any) -> str:
+        if value not in self._values:
+            raise FieldError(f"must be {' or '.join(self._values)}")
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self._values)}
+
+
+class Digits(NamedTuple):
+    """A JSON number with a fraction or an exponent, as it was written: for ``read_fraction``."""
+
+    text: str
 
 
 def read_object(body: bytes, *, read_fraction: Callable[[str], Any] = float) -> dict[str, Any]:

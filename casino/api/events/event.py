@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casino.api.events import schemas
 from casino.api.events.dialect import let_in, rejection
-from casino.api.events.fields import MajorAmount, OneOf, minor_units, read_event
+from casino.api.events.fields import MajorAmount, minor_units, read_event
 from casino.api.events.reasons import reason_of
 from casino.ledger.errors import Refusal
 from casino.ledger.post import Order, Posted, Receipt
@@ -17,7 +17,7 @@ from casino.operations.aggregator import SOURCE, record_event
 from casino.operations.currencies import exponent_of
 from config.wire.endpoint import Endpoint, json_response
 from config.wire.errors import WireError, invalid_signature
-from config.wire.fields import Field, Identifier
+from config.wire.fields import Field, Identifier, OneOf
 from config.wire.request_id import current_request_id
 from config.wire.signing import verify
 

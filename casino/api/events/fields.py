@@ -1,19 +1,13 @@
-"""What only an event's body has: its type, and amounts in decimals of major units.
+"""What only an event's body has: amounts in decimals of major units.
 
 A number in a body is taken by the digits it was written with, so that no float comes between.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from casino.ledger.money import NotAnAmount, to_minor
 from config.wire.errors import invalid_request
-from config.wire.fields import FieldError, read_object
-
-
-class Digits(NamedTuple):
-    """A JSON number with a fraction or an exponent, as it was written."""
-
-    text: str
+from config.wire.fields import Digits, FieldError, read_object
 
 
 def read_event(body: bytes) -> dict[str, Any]:
@@ -44,23 +38,6 @@ class MajorAmount:
             "description": "Major units, with no more decimals than the currency has. "
             "More than 0 for a bet; 0 is the result of a lost round.",
         }
-
-
-class OneOf:
-    """A string that has one of these values."""
-
-    required = True
-
-    def __init__(self, *values: str) -> None:
-        self._values = values
-
-    def read(self, value: Any) -> str:
-        if value not in self._values:
-            raise FieldError(f"must be {' or '.join(self._values)}")
-        return str(value)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self._values)}
 
 
 def minor_units(text: str, exponent: int, *, least: int) -> int:

@@ -1,7 +1,6 @@
 """What only the wallet service reads from a request, besides the fields of the wire."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -9,14 +8,7 @@ import msgspec
 from casino.ledger.money import NotAnAmount, to_minor
 from casino.operations.assets import Asset
 from config.wire.errors import invalid_request
-from config.wire.fields import LARGEST_AMOUNT, FieldError
-
-
-@dataclass(frozen=True, slots=True)
-class Fraction:
-    """A JSON number with a decimal point or an exponent, as it was written."""
-
-    text: str
+from config.wire.fields import LARGEST_AMOUNT, Digits, FieldError
 
 
 class MajorAmount:
@@ -30,7 +22,7 @@ class MajorAmount:
     def read(self, value: Any) -> str:
         if type(value) is int:  # a bool is an int to isinstance
             text = str(value)
-        elif isinstance(value, Fraction):
+        elif isinstance(value, Digits):
             text = value.text
         else:
             raise FieldError("must be a number")
@@ -81,23 +73,6 @@ class Text:
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": self.shortest, "maxLength": self.longest}
-
-
-class OneOf:
-    """One of a few words."""
-
-    required = True
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-
-    def read(self, value: Any) -> str:
-        if not isinstance(value, str) or value not in self.words:
-            raise FieldError(f"must be one of {', '.join(self.words)}")
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self.words)}
 
 
 class Metadata:

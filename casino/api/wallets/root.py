@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from casino.api.wallets import root_schemas
 from casino.api.wallets.descriptions import Details, description_of
 from casino.api.wallets.endpoint import Fields, Reading, Writing
-from casino.api.wallets.fields import Fraction, MajorAmount, OneOf, Text, minor_units
+from casino.api.wallets.fields import MajorAmount, Text, minor_units
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
 from casino.api.wallets.orders import Respond, answered, order_of
 from casino.api.wallets.refusals import wire_error
@@ -30,7 +30,7 @@ from casino.operations.purchases import spend
 from casino.operations.top_ups import top_up
 from config.wire.endpoint import json_response
 from config.wire.errors import invalid_request
-from config.wire.fields import Identifier, read_object
+from config.wire.fields import Digits, Identifier, OneOf, read_object
 
 OPERATIONS = {
     "topup": (Kind.TOPUP, top_up),
@@ -102,7 +102,7 @@ class PostTransaction(Writing):
     }
 
     def parse(self, body: bytes) -> dict[str, Any]:
-        return read_object(body, read_fraction=Fraction)
+        return read_object(body, read_fraction=Digits)
 
     def answer(self, values: dict[str, Any]) -> HttpResponse:
         asset = asset_of(values["asset_code"])
