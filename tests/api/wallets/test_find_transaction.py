@@ -1,15 +1,7 @@
 """GET /api/v1/transactions/{reference_id}."""
 
-import pytest
-
-from casino import demo_data
 from tests.api.wallets.world import Holder, code_of, read, send
 from tests.factories import unique
-
-
-@pytest.fixture(scope="module")
-def demo(database: None) -> None:
-    demo_data.seed()
 
 
 def test_it_tells_the_transaction_and_both_its_sides(alice: Holder) -> None:
@@ -87,21 +79,6 @@ def test_every_way_to_give_a_reference_is_looked_up_here(alice: Holder) -> None:
             for kind in ("DEBIT", "CREDIT")
         )
         assert debits == credits_ == each["amount"]
-
-
-def test_what_alice_of_the_demo_began_with_can_be_looked_up(demo: None) -> None:
-    answer = read("/api/v1/transactions/init_alice_gold_001").body
-    assert (answer["user_id"], answer["asset_code"]) == ("user_alice", "GOLD_COINS")
-    assert (answer["status"], answer["type"], answer["amount"]) == ("COMPLETED", "TOPUP", 100_000)
-    assert [(each["wallet_id"], each["entry_type"]) for each in answer["ledger_entries"]] == [
-        ("TREASURY", "DEBIT"),
-        ("w-alice_gold", "CREDIT"),
-    ]
-
-
-def test_what_the_demo_began_with_is_no_answer_to_a_request(demo: None) -> None:
-    answer = Holder("user_alice", "GOLD_COINS").top_up(100_000, reference_id="init_alice_gold_001")
-    assert code_of(answer) == (409, "TRANSACTION_CONFLICT")
 
 
 def test_an_unknown_reference_is_not_found() -> None:
