@@ -29,7 +29,7 @@ _MEDIA_TYPES = {"json": JSON, "yaml": "application/yaml"}
             {"type": "object", "additionalProperties": True},
             description="The OpenAPI 3.1 document of what this process serves.",
         ),
-        **error_responses("INVALID_REQUEST"),
+        **error_responses("INVALID_REQUEST", "METHOD_NOT_ALLOWED"),
     },
 )
 class Schema(Lookup):
@@ -46,7 +46,10 @@ class Schema(Lookup):
     tags=["Service"],
     summary="This documentation, as a page",
     auth=UNSIGNED,
-    responses={(200, HTML): OpenApiResponse(TEXT, description="A page to read and to try it.")},
+    responses={
+        (200, HTML): OpenApiResponse(TEXT, description="A page to read and to try it."),
+        **error_responses("METHOD_NOT_ALLOWED"),
+    },
 )
 class Docs(Lookup):
     """Swagger UI over the document. It needs no other server, and signs what has to be signed."""

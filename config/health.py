@@ -18,6 +18,7 @@ from config.wire.openapi import (
     TIMESTAMP,
     UNSIGNED,
     Schema,
+    error_responses,
     object_schema_of,
     one_of,
     success,
@@ -91,6 +92,7 @@ HEALTH_RESPONSES = {
         status=503,
         description="The database does not answer.",
     ),
+    **error_responses("METHOD_NOT_ALLOWED"),
 }
 
 

@@ -11,9 +11,10 @@ from drf_spectacular.plumbing import get_doc
 from config import openapi_guide
 from config.wire.endpoint import Endpoint, Exchange
 from config.wire.openapi import (
+    ALLOW,
     REQUEST_ID,
     RETRY_AFTER,
-    everywhere_responses,
+    nowhere_response,
     request_body,
     security_schemes,
 )
@@ -43,7 +44,7 @@ class AutoSchema(spectacular.AutoSchema):
         return super().get_request_serializer()
 
     def get_override_parameters(self) -> list[Any]:
-        ours = [RETRY_AFTER]
+        ours = [ALLOW, RETRY_AFTER]
         if isinstance(self.view, Exchange):
             ours.append(REQUEST_ID)
         return [*super().get_override_parameters(), *ours]
@@ -68,7 +69,7 @@ def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, 
     result["tags"] = openapi_guide.descriptions(tags)
     if schemes:
         result["components"].setdefault("securitySchemes", {}).update(schemes)
-    result["components"]["responses"] = everywhere_responses()
+    result["components"]["responses"] = {"NotFound": nowhere_response()}
     return result
 
 

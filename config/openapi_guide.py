@@ -12,9 +12,9 @@ says otherwise. A float, a string, a bool, a negative number or one past
 visible characters.
 
 **Errors** have a status and a `code` that programs can rely on, and a `message` for people.
-What an endpoint can answer stands with it. Besides, everywhere: 404 `NOT_FOUND` for an address
-that is not there, and 405 `METHOD_NOT_ALLOWED`, with `Allow`. A 500 is a fault of ours and
-leaves open what happened: send the same request with the same id again.
+What an endpoint can answer stands with it; an address that is not there is 404 `NOT_FOUND`.
+A 500 is a fault of ours and leaves open what happened: send the same request with the same id
+again.
 
 **Repeat without fear.** A transaction id moves money once. The first success is stored and sent
 again, byte for byte, for every duplicate (`Idempotent-Replayed: true`); a failure is not stored,

@@ -14,8 +14,8 @@ Small pieces to put into ``extend_schema``; each API family puts its own togethe
         },
     )
 
-The request body of an ``Endpoint`` is described by its ``fields``, and x-request-id and Retry-After
-stand in every answer that carries them, without being named (``config.openapi``).
+The request body of an ``Endpoint`` is described by its ``fields``, and x-request-id, Allow and
+Retry-After stand in every answer that carries them, without being named (``config.openapi``).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -159,7 +159,13 @@ CONTRACT: Mapping[str, Failure] = {
 }
 """The contract's code table (section 2)."""
 
-EVERYWHERE = ("INVALID_REQUEST", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "BUSY")
+EVERYWHERE = (
+    "INVALID_REQUEST",
+    "METHOD_NOT_ALLOWED",
+    "REQUEST_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "BUSY",
+)
 """What every endpoint with a JSON body may answer."""
 
 SIGNED = ("INVALID_SIGNATURE",)
@@ -216,20 +222,13 @@ def error_responses(
     }
 
 
-def everywhere_responses() -> dict[str, Schema]:
-    """What is answered where there is no such operation, as components of the document."""
-    allow = {"required": True, "schema": TEXT, "description": "The methods that are allowed."}
-    return {
-        "NotFound": _component(CONTRACT["NOT_FOUND"]),
-        "MethodNotAllowed": _component(CONTRACT["METHOD_NOT_ALLOWED"], {"Allow": allow}),
-    }
-
-
-def _component(failure: Failure, headers: Mapping[str, Schema] | None = None) -> Schema:
+def nowhere_response() -> Schema:
+    """What is answered where there is nothing, as a component of the document."""
+    failure = CONTRACT["NOT_FOUND"]
     request_id = {"schema": REQUEST_ID.type, "description": REQUEST_ID.description}
     return {
         "description": f"`{failure.code}`: {failure.meaning}",
-        "headers": {REQUEST_ID.name: request_id, **(headers or {})},
+        "headers": {REQUEST_ID.name: request_id},
         "content": {
             JSON: {"schema": error_envelope([failure]), "example": error_body(failure)},
         },
@@ -305,6 +304,14 @@ RETRY_AFTER = OpenApiParameter(
     required=True,
     description="Seconds to wait before the same request is sent again.",
     response=[429, 503],
+)
+ALLOW = OpenApiParameter(
+    "Allow",
+    TEXT,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The methods that are allowed.",
+    response=[405],
 )
 WWW_AUTHENTICATE = OpenApiParameter(
     "WWW-Authenticate",
