@@ -1,6 +1,7 @@
 """The console in a pseudo-terminal: a person chooses, types, errs and looks at what it says."""
 
 import re
+import socket
 import uuid
 
 import pexpect
@@ -236,6 +237,23 @@ def test_it_may_be_left_at_any_prompt(at_terminal: Open, leave: str, at: str) ->
     console.wait()
     assert (console.exitstatus, console.signalstatus) == (0, None)
     assert "Traceback" not in (console.before or "")
+
+
+@pytest.mark.parametrize("keys", [("6",), ("8", "5", "a", "1")], ids=["one", "many"])
+def test_it_may_be_left_while_a_server_keeps_it_waiting(
+    at_terminal: Open, keys: tuple[str, ...]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        console = at_terminal(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        choose(console, 1)
+        for key in keys:
+            reply(console, "): ", key)
+        silent.accept()[0].recv(1)
+        console.send("\x03")
+        console.expect_exact("Goodbye.", timeout=5)
+        console.expect(pexpect.EOF, timeout=5)
+        console.wait()
+    assert (console.exitstatus, console.signalstatus) == (0, None)
 
 
 def test_a_server_that_is_down_is_said_and_the_menu_comes_back(
