@@ -16,10 +16,14 @@ from casino.operations.errors import (
     ProviderUnavailable,
 )
 from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, TimedOut, post_signed
+from config.wire.fields import FieldError, Identifier
 from config.wire.signing import PROVIDER_SIGNATURE
 
 SIMULATE_TIMEOUT_SECONDS = 60.0
 """A simulated round is a dozen callbacks, each with its retries."""
+
+_SESSION_ID = Identifier()
+_LAUNCH_URL = Identifier(longest=2_048)
 
 # A call to a provider keeps a thread here while the provider's callbacks need others, perhaps of
 # this very process: if calls could take all threads, they would wait for each other until they
@@ -43,12 +47,15 @@ def launch(provider: GameProvider, payload: Mapping[str, Any]) -> Launched:
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
     """
     answer = _call(provider, "launch", payload, timeout_seconds=READ_TIMEOUT_SECONDS)
-    provider_session_id, launch_url = answer.get("providerSessionId"), answer.get("launchUrl")
-    if not isinstance(provider_session_id, str) or not isinstance(launch_url, str):
-        raise ProviderUnavailable("The provider's answer lacks the session or its address.")
-    if not 1 <= len(provider_session_id) <= 128:
-        raise ProviderUnavailable("The provider's session id has not 1 to 128 characters.")
-    return Launched(provider_session_id, launch_url)
+    try:
+        return Launched(
+            _SESSION_ID.read(answer.get("providerSessionId")),
+            _LAUNCH_URL.read(answer.get("launchUrl")),
+        )
+    except FieldError as error:
+        raise ProviderUnavailable(
+            f"The session or its address in the provider's answer {error}."
+        ) from None
 
 
 def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, Any]:
