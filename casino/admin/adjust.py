@@ -20,6 +20,7 @@ from casino.models import Currency, Transaction, Wallet
 from casino.operations.adjustments import Adjusted, adjust
 from config.admin_views.display import link, page_url
 from config.wire.errors import is_database_unavailable
+from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 PERMISSION = "casino.adjust_wallet"
 ADD, TAKE = "add", "take"
@@ -99,6 +100,7 @@ class AdjustPage(WalletPage):
                 actor=request.user.get_username(),
                 idempotency_key=str(form.cleaned_data["token"]),
                 now=timezone.now(),
+                request_id=bind_request_id(request.headers.get(REQUEST_ID_HEADER)),
             )
         except InsufficientFunds as refusal:
             held = to_major(refusal.balance, self.wallet.currency.exponent)

@@ -33,9 +33,9 @@ KINDS = {kind.value: _SHORT_NAMES.get(kind, kind.label) for kind in Kind}
 def told(queryset: "QuerySet[Transaction]") -> "QuerySet[Transaction]":
     """With all that a row tells: ``moved`` is what it did to its wallet (signed; None: nothing)."""
     moved = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.WALLET)
-    return queryset.select_related(
-        "wallet__currency", "wallet__user", "session", "related_transaction"
-    ).annotate(moved=Subquery(moved.values("amount")[:1]))
+    return queryset.select_related("wallet__currency", "wallet__user", "session").annotate(
+        moved=Subquery(moved.values("amount")[:1])
+    )
 
 
 def newest(queryset: "QuerySet[Transaction]", most: int) -> list[Transaction]:

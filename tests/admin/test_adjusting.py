@@ -55,8 +55,10 @@ def test_it_is_told_in_the_transaction_and_in_the_history(boss: Person, play: Pl
             "reason": "Paid <b>",
         },
         follow=True,
+        headers={"x-request-id": "from-a-proxy"},
     )
     (posted,) = adjustments(play.wallet)
+    assert posted.request_id == "from-a-proxy"
     name = boss.operator.get_username()
     assert json.loads(posted.details) == {"actor": name, "reason": "Paid <b>", "amount": -5}
     assert history(play.wallet) == [
