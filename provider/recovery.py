@@ -17,6 +17,7 @@ from django.db import connections, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from config.wire.request_id import bind_request_id
 from provider import script
 from provider.models import Run, RunKind, RunStatus
 
@@ -57,6 +58,7 @@ def recover(
 
 
 def _finish(run: Run, silences: Counter[int]) -> bool:
+    bind_request_id(None)  # one id for this run's calls, here and at the casino
     try:
         # A tester's run is played as it was asked for. A player's spin that nobody waits for any
         # more is not begun behind the player's back: its stake, if it was taken, is given back.

@@ -10,7 +10,7 @@ from django.test import Client
 from provider.models import Run, RunStatus
 from tests.provider.fake_casino import BUSY, DROP_REPLY, DROP_REQUEST, FakeCasino, refusal, slow
 from tests.provider.test_concurrent_runs import at_once
-from tests.provider.world import OPENING, Answer, Table, make_session, post
+from tests.provider.world import OPENING, Answer, Table, make_session, send
 
 ALWAYS_PAYS = [{"show": ["seven", "bar"], "weight": 1, "pays": 250}]
 
@@ -28,7 +28,7 @@ def path(table: Table, rest: str = "") -> str:
 
 
 def spin(table: Table, spin_id: str = "s1", stake: Any = 1000) -> Answer:
-    return post(path(table, "/spin"), json.dumps({"spinId": spin_id, "stake": stake}).encode())
+    return send(path(table, "/spin"), json.dumps({"spinId": spin_id, "stake": stake}).encode())
 
 
 def state(table: Table) -> dict[str, Any]:
@@ -225,10 +225,20 @@ def test_only_the_games_stakes_are_taken(table: Table, stake: Any) -> None:
 def test_a_form_of_another_site_cannot_spin(table: Table) -> None:
     body = b'{"spinId": "s1", "stake": 1000}'
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        answer = post(path(table, "/spin"), body, content_type=content_type)
+        answer = send(path(table, "/spin"), body, content_type=content_type)
         assert (answer.status, answer.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert Client().get(path(table, "/spin")).status_code == 405
     assert table.casino.asked == []
+
+
+def test_no_log_tells_the_players_key(table: Table, caplog: pytest.LogCaptureFixture) -> None:
+    table.casino.misbehave("debit", refusal(403, "PLAYER_BLOCKED"))
+    assert spin(table).status == 403
+    table.casino.misbehave("debit", *[BUSY] * 4)
+    assert spin(table, "s2").status == 502
+    assert caplog.records != []
+    assert table.session.launch_token not in caplog.text
+    assert table.session.session_token not in caplog.text
 
 
 def test_a_withdrawn_game_is_not_begun_but_told(table: Table) -> None:

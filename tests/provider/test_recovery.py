@@ -16,7 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from provider import recovery, script
-from provider.models import Run, RunKind, RunStatus
+from provider.models import BetAttempt, Run, RunKind, RunStatus
 from provider.recovery import Recovered, recover
 from provider.spin import spin
 from tests.provider.fake_casino import DROP_REPLY, DROP_REQUEST, FakeCasino
@@ -61,6 +61,9 @@ def test_a_payout_is_paid_and_the_script_played_to_its_end(table: Table) -> None
     assert (run.status, run.outcome) == ("FINISHED", "completed")
     assert run.closing_balance == OPENING - 800
     assert recover() == Recovered(0, 0)
+    [request_id] = {asked.headers["x-request-id"] for asked in table.casino.asked[-4:]}
+    attempt = BetAttempt.objects.filter(bet__run=run).latest("pk")
+    assert attempt.request_id == request_id != ""
 
 
 def test_a_rollback_is_repeated_until_it_is_answered(table: Table) -> None:

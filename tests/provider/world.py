@@ -104,6 +104,7 @@ class Answer:
     status: int
     body: dict[str, Any]
     headers: Any
+    raw: bytes
 
     @property
     def code(self) -> Any:
@@ -129,9 +130,13 @@ def post_signed(path: str, body: Any, casino: Casino | None, **more: Any) -> Ans
 
 
 def post(path: str, raw: bytes, **headers: str) -> Answer:
+    """Send ``raw``, and hold the answer against the document."""
+    answer = send(path, raw, **headers)
+    assert_documented("POST", path, answer.status, answer.raw, answer.headers, request_body=raw)
+    return answer
+
+
+def send(path: str, raw: bytes, **headers: str) -> Answer:
     content_type = headers.pop("content_type", "application/json")
     response = Client().post(path, raw, content_type=content_type, headers=headers)
-    assert_documented(
-        "POST", path, response.status_code, response.content, response.headers, request_body=raw
-    )
-    return Answer(response.status_code, response.json(), response.headers)
+    return Answer(response.status_code, response.json(), response.headers, response.content)

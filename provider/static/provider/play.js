@@ -109,7 +109,7 @@ const explain = (refusal) => explanations[refusal.code] ?? refusal.message ?? "T
 
 // ---- talking to the provider ---------------------------------------------------------------
 
-const getState = async () => (await fetch(`${here}/state`, { credentials: "omit" })).json();
+const getState = async () => (await fetch(`${here}/state`, { credentials: "omit", cache: "no-store" })).json();
 
 async function postSpin(spin) {
   const response = await fetch(`${here}/spin`, {
