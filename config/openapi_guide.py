@@ -27,10 +27,12 @@ _SIGNING = """
 
 ```sh
 BODY='{"sessionToken":"…"}'
-SIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$CASINO_SECRET" -r | cut -d' ' -f1)
-curl -s localhost:8000/casino/getBalance -H 'Content-Type: application/json' \\
-     -H "x-casino-signature: $SIGNATURE" -d "$BODY"
+SIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)
+curl -s "$ADDRESS" -H 'Content-Type: application/json' -H "NAME: $SIGNATURE" -d "$BODY"
 ```
+
+`NAME` is `x-casino-signature` with `CASINO_SECRET` for calls to the casino, and
+`x-provider-signature` with `PROVIDER_SECRET` for calls to the provider.
 """
 
 TAGS = {

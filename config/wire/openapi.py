@@ -378,14 +378,3 @@ def _how_to_sign(header: str, secret: str) -> str:
         f"Sent as `{header}`; it is checked before anything else. The signature of "
         "`JSON.stringify(JSON.parse(body))` is accepted too."
     )
-
-
-def signature_parameter(header: str) -> OpenApiParameter:
-    """The signature as a plain header; ``auth=signed_by(header)`` says how to sign besides."""
-    return OpenApiParameter(
-        header,
-        {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-        OpenApiParameter.HEADER,
-        required=True,
-        description="Lower-case hex of HMAC-SHA256(secret, the raw bytes of the body).",
-    )
