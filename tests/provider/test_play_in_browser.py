@@ -150,9 +150,11 @@ def test_money_is_written_as_its_currency_is(
 ) -> None:
     table.session.currency = currency
     table.session.save()
-    with visit(browser, provider.url) as visited:
+    with visit(browser, provider.url, width=PHONE) as visited:
         visited.open(f"/provider/play/{table.session.launch_token}")
         expect(visited.page.locator("#balance")).to_have_text(balance)
+        stakes = visited.page.locator(".stakes span")
+        assert stakes.evaluate_all("all => all.every(it => it.scrollWidth <= it.clientWidth)")
 
 
 def test_an_address_without_a_game_says_so(browser: Browser, provider: Server) -> None:

@@ -74,7 +74,7 @@ function roundLine(round) {
   const line = document.createElement("li");
   const time = document.createElement("time");
   time.dateTime = round.at;
-  time.textContent = new Date(round.at).toLocaleTimeString();
+  time.textContent = new Date(round.at).toLocaleTimeString(undefined, { timeStyle: "short" });
   const shown = document.createElement("span");
   shown.className = "small-symbols";
   shown.append(...(round.shown ?? []).map(symbol));
