@@ -1,12 +1,20 @@
 """What the wallet service costs: statements that PostgreSQL is sent, counted on the wire."""
 
+import math
 from pathlib import Path
 
 import pytest
 
+from casino.operations import assets
 from tests.api.events.test_statements import statements
 from tests.api.wallets.world import Holder, add_wallet, read, send
 from tests.factories import unique
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept in process for a while is kept for as long as the test takes."""
+    monkeypatch.setattr(assets, "LIFE_SECONDS", math.inf)
 
 
 @pytest.mark.parametrize("what", ["top_up", "bonus", "spend", "add_funds", "remove_funds"])
