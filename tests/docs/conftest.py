@@ -29,8 +29,7 @@ def demo() -> Iterator[Server]:
         "CASINO_SECRET": "casino-secret",
         "PROVIDER_SECRET": "provider-secret",
     }
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+    _execute(f"CREATE DATABASE {name}")
     try:
         subprocess.run(
             [sys.executable, "-c", SET_UP],
@@ -42,8 +41,15 @@ def demo() -> Iterator[Server]:
         with serving(**environment) as server:
             yield server
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        _execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(statement: str) -> None:
+    """Without the limit that is set for requests: to copy or drop a database may take a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(statement)
+        cursor.execute("RESET statement_timeout")
 
 
 @pytest.fixture(scope="module")
