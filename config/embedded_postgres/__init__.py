@@ -18,13 +18,12 @@ data, as the system user `pgserver`, for whom the folders above data and program
 import atexit
 import os
 import re
-import subprocess
 import time
 from pathlib import Path
 
 from config.embedded_postgres import greeting, lease, server
 from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failure
-from config.embedded_postgres.programs import complaint, program, run
+from config.embedded_postgres.programs import program, run
 
 __all__ = ["ROLE", "SUPERUSER", "EmbeddedPostgresError", "running_url", "stop_if_unused"]
 
@@ -68,7 +67,7 @@ def _leave(data_dir: Path, pid: int) -> None:
 
 def _await_answer(folder: Folder, database: str, role: str) -> str:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
-    started: subprocess.Popen[bytes] | None = None
+    started: server.Start | None = None
     created = False
     while time.monotonic() < deadline:
         socket_dir = greeting.socket_dir_of(folder)
@@ -80,8 +79,8 @@ def _await_answer(folder: Folder, database: str, role: str) -> str:
             created = True
         elif socket_dir and answer not in (None, greeting.STARTING_OR_STOPPING):
             return greeting.url(socket_dir, database, role)  # "too many connections" is an answer
-        elif started and started.poll() is not None:
-            raise failure(folder, f"does not start: {complaint(server.end_of_log(folder))}")
+        elif started and started.failed():
+            raise failure(folder, f"does not start: {started.reason()}")
         else:
             started = started or server.start_if_dead(folder)
             time.sleep(0.02)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded_postgres.accounts import Account, account_of, give, open_the_way
@@ -17,6 +18,7 @@ from config.embedded_postgres.layout import Folder, failure
 from config.embedded_postgres.lease import locked_at_once
 from config.embedded_postgres.programs import (
     MAJOR_VERSION,
+    complaint,
     minimal_environment,
     package,
     program,
@@ -58,10 +60,26 @@ log_checkpoints = off
 log_line_prefix = '%m [%p] '
 """
 
-_started: dict[Path, subprocess.Popen[bytes]] = {}
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A server that this process has launched, and where its words in the log begin."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    log_offset: int
+
+    def failed(self) -> bool:
+        return self.process.poll() is not None
+
+    def reason(self) -> str:
+        return complaint(self.log.read_bytes()[self.log_offset :].decode(errors="replace"))
 
 
-def start_if_dead(folder: Folder) -> subprocess.Popen[bytes] | None:
+_started: dict[Folder, Start] = {}  # held on to, so that their end is noticed
+
+
+def start_if_dead(folder: Folder) -> Start | None:
     """Start the server if none of its processes lives; None when one does."""
     alive = os.open(folder.alive, os.O_RDONLY)
     try:
@@ -91,7 +109,7 @@ def _initialise(folder: Folder, account: Account, alive: int) -> None:
     unfinished.rename(folder.cluster)
 
 
-def _launch(folder: Folder, account: Account, alive: int) -> subprocess.Popen[bytes]:
+def _launch(folder: Folder, account: Account, alive: int) -> Start:
     """Call it with `alive` held: then what a dead server left behind is safely swept away."""
     version = (folder.cluster / "PG_VERSION").read_text().strip()
     if version != str(MAJOR_VERSION):
@@ -105,7 +123,8 @@ def _launch(folder: Folder, account: Account, alive: int) -> subprocess.Popen[by
         folder.log.replace(folder.log.with_suffix(".log.old"))
     with folder.log.open("ab") as log:
         give(folder.log, account)
-        server = subprocess.Popen(  # noqa: S603 - our own package's program
+        offset = log.tell()
+        process = subprocess.Popen(  # noqa: S603 - our own package's program
             [program("postgres"), "-D", folder.cluster],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -116,8 +135,8 @@ def _launch(folder: Folder, account: Account, alive: int) -> subprocess.Popen[by
             env=minimal_environment(),
             **user_arguments(account),
         )
-    _started[folder.path] = server  # held on to, so that its end is noticed
-    return server
+    _started[folder] = Start(process, folder.log, offset)
+    return _started[folder]
 
 
 def _write_configuration(folder: Folder, account: Account) -> None:
@@ -168,11 +187,7 @@ def stop(folder: Folder) -> bool:
             time.sleep(0.01)
     finally:
         os.close(alive)
-    _drop_socket_dir(socket_dir)
-    if server := _started.pop(folder.path, None):
-        server.wait()
+    _drop_socket_dir(socket_dir or socket_dir_of(folder))
+    if start := _started.pop(folder, None):
+        start.process.wait()
     return True
-
-
-def end_of_log(folder: Folder) -> str:
-    return folder.log.read_bytes()[-4000:].decode(errors="replace")

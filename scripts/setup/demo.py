@@ -159,9 +159,9 @@ def _addresses(base: str, password: str | None, session: Mapping[str, Any]) -> I
 
 
 def _stay(server: subprocess.Popen[bytes], ended: threading.Event) -> None:
-    say()
-    say(f"  {styled('Ctrl-C ends it.', DIM)}")
     with suppress(KeyboardInterrupt):
+        say()
+        say(f"  {styled('Ctrl-C ends it.', DIM)}")
         while server.poll() is None:
             time.sleep(0.5)
     if not ended.is_set():

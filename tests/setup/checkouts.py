@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import requests
 
+from config.embedded_postgres import server
 from config.embedded_postgres.layout import Folder
 from config.embedded_postgres.lease import locked_at_once
 from scripts.setup import ports
@@ -103,9 +104,8 @@ class Checkout:
             process.wait()
             if process.stdout:
                 process.stdout.close()
-        pid_file = Folder.below(self.path / ".data").pid_file
-        if self.database_runs() and pid_file.exists():
-            psutil.Process(int(pid_file.read_text().split()[0])).kill()
+        if Folder.below(self.path / ".data").alive.exists():
+            server.stop(Folder.below(self.path / ".data"))
 
 
 def _descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -1,8 +1,11 @@
 """Embedded servers and checkouts, new or used before."""
 
+import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,35 @@ import pytest
 from config.embedded_postgres import running_url, server, stop_if_unused
 from tests.setup.checkouts import Checkout
 from tests.setup.servers import Embedded
+
+MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may pass; in memory where there is room, for many databases.
+
+    Not pytest's: each session of pytest that starts closes their common parent again, also to the
+    user that the databases of root's sessions run as.
+    """
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4_000_000_000
+    runs_scripts = roomy and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    folder = Path(tempfile.mkdtemp(prefix="casino-tests-", dir=MEMORY if runs_scripts else None))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def session_path() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -25,8 +57,8 @@ def fresh(tmp_path: Path) -> Iterator[Embedded]:
 
 
 @pytest.fixture(scope="session")
-def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data_dir = tmp_path_factory.mktemp("initialised") / "data"
+def initialised(session_path: Path) -> Path:
+    data_dir = session_path / "initialised"
     running_url(data_dir)
     assert stop_if_unused(data_dir)
     return data_dir
@@ -48,11 +80,9 @@ def cloned(tmp_path: Path) -> Iterator[Checkout]:
 
 
 @pytest.fixture(scope="session")
-def first_demo(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Checkout, subprocess.CompletedProcess[str]]:
+def first_demo(session_path: Path) -> tuple[Checkout, subprocess.CompletedProcess[str]]:
     """A checkout after its first `scripts/demo --once`, and how that went."""
-    checkout = Checkout.make(tmp_path_factory.mktemp("first demo") / "casino")
+    checkout = Checkout.make(session_path / "first demo")
     result = checkout.run("scripts/demo", "--once")
     assert result.returncode == 0, result.stdout + result.stderr
     return checkout, result

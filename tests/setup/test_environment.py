@@ -28,8 +28,8 @@ def clone(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(scope="session")
-def once_set_up(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    checkout = Checkout.make(tmp_path_factory.mktemp("set up") / "it", with_environment=False)
+def once_set_up(session_path: Path) -> Checkout:
+    checkout = Checkout.make(session_path / "set up", with_environment=False)
     (checkout.path / "requirements.txt").write_text(NOTHING_TO_INSTALL)
     said = ensure(checkout)
     assert "virtual environment (" in said
