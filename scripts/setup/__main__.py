@@ -12,14 +12,15 @@ MODULES = {
     "serve": "scripts.setup.serve",
     "test": "scripts.setup.checks",
     "console": "scripts.console_client",
+    "bench": "scripts.benchmark",
 }
 
 
 def main() -> None:
     command, *rest = sys.argv[1:]
     with one_line_for_errors(command):
-        if command == "console":  # a client: it takes no port and needs no secrets
-            python = environment.ensure(for_tests=False)
+        if command in ("console", "bench"):  # no port of ours is taken, no secret is needed
+            python = environment.ensure(for_tests=command == "bench")
         else:
             python = _prepare(command, rest)
         run = [str(python), "-m", MODULES[command], *rest]

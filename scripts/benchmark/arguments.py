@@ -1,0 +1,109 @@
+"""What `scripts/bench` takes."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.setup import ROOT
+
+SECTIONS = ("limit", "floor", "service", "connections", "plain", "fixed", "growth")
+NEEDED_BY = {"service": ("limit",), "plain": ("service",), "connections": ("service",)}
+"""What a section's ratios refer to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another way to run the server: settings of the environment, or another checkout."""
+
+    name: str
+    environment: Mapping[str, str]
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    quick: bool
+    sections: tuple[str, ...]
+    seconds: float
+    passes: int
+    fixed_seconds: float
+    growth: tuple[int, ...]
+    variants: tuple[Variant, ...]
+    workload: str
+    output: Path
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Exits with a usage line where an argument is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        allow_abbrev=False,
+        description="Measure the money path; a report with plots goes to bench/. Takes about 20"
+        " minutes, with --quick about 2.",
+    )
+    parser.add_argument("--quick", action="store_true", help="short runs; growth to 100,000 only")
+    parser.add_argument("--only", type=_sections, default=SECTIONS, help=f"of {','.join(SECTIONS)}")
+    parser.add_argument("--seconds", type=_positive, help="of each run; default: 4, quick 1")
+    parser.add_argument("--passes", type=int, choices=range(1, 21), help="default: 3, quick 2")
+    parser.add_argument(
+        "--variant",
+        type=_variant,
+        action="append",
+        default=[],
+        metavar="NAME:KEY=VALUE,…",
+        help="compare servers, with nothing else measured: settings of the environment, or"
+        " ROOT=another checkout with the same migrations; may be repeated",
+    )
+    parser.add_argument(
+        "--workload", default="debit", choices=("debit", "event"), help="for --variant"
+    )
+    parser.add_argument("--output", type=Path, default=ROOT / "bench", help="default: bench/")
+    given = parser.parse_args(arguments)
+    quick = given.quick
+    return Options(
+        quick=quick,
+        sections=_with_needed(given.only),
+        seconds=given.seconds or (1.0 if quick else 4.0),
+        passes=given.passes or (2 if quick else 3),
+        fixed_seconds=5.0 if quick else 30.0,
+        growth=(0, 100_000) if quick else (0, 1_000_000, 5_000_000),
+        variants=tuple(given.variant),
+        workload=given.workload,
+        output=given.output,
+    )
+
+
+def _with_needed(sections: Sequence[str]) -> tuple[str, ...]:
+    wanted = set(sections)
+    for section in SECTIONS[::-1]:
+        if section in wanted:
+            wanted.update(NEEDED_BY.get(section, ()))
+    return tuple(section for section in SECTIONS if section in wanted)
+
+
+def _sections(text: str) -> tuple[str, ...]:
+    given = tuple(text.split(","))
+    if not set(given) <= set(SECTIONS):
+        raise argparse.ArgumentTypeError(f"sections are {', '.join(SECTIONS)}")
+    return given
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 600:
+        raise argparse.ArgumentTypeError("this is a number of seconds, up to 600")
+    return value
+
+
+def _variant(text: str) -> Variant:
+    name, _, settings = text.partition(":")
+    pairs = [each.partition("=") for each in settings.split(",") if each]
+    environment = {key: value for key, _, value in pairs}
+    root = Path(environment.pop("ROOT", str(ROOT))).resolve()
+    if not name or not (root / "manage.py").exists():
+        raise argparse.ArgumentTypeError("a variant is NAME:KEY=VALUE,…, ROOT a checkout")
+    return Variant(name, environment, root)

@@ -1,0 +1,123 @@
+"""The benchmark's own PostgreSQL, and which of its databases Django talks to at the moment."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from django.core.management import call_command
+from django.db import connection
+
+from config import embedded_postgres
+from scripts.setup import DATA, SetupError, database
+
+DATA_DIR = DATA / "bench"
+POSTMASTER = DATA_DIR / "postgres" / "cluster" / "postmaster.pid"
+
+SECRETS = {
+    name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CASINO_SECRET", "PROVIDER_SECRET")
+}
+ENVIRONMENT = {
+    **SECRETS,
+    "DEMO_MODE": "true",  # events and the wallet service without keys
+    "DEBUG": "false",
+    "SERVICES": "casino,provider",
+    "PROVIDER_DATABASE_URL": "",
+    "REDIS_URL": "",
+    "EVENT_SECRET": "",
+    "LOG_LEVEL": "WARNING",
+    **{f"RATE_LIMIT_{family}": "" for family in ("FRONTEND", "EVENTS", "WALLETS", "CALLBACKS")},
+}
+"""What both the servers and this process are told, whatever `.env` says."""
+
+# To load millions of rows, and to audit them, takes longer than a request may.
+NO_TIME_LIMITS = {
+    "LOCK_TIMEOUT_MS": "0",
+    "STATEMENT_TIMEOUT_MS": "0",
+    "IDLE_IN_TRANSACTION_TIMEOUT_MS": "0",
+}
+
+
+@contextmanager
+def own_postgres(name: str) -> Iterator[None]:
+    """A new cluster with an empty database ``name``; both are gone at the end."""
+    remove()
+    os.environ.update(ENVIRONMENT | NO_TIME_LIMITS)
+    os.environ["EMBEDDED_DATA_DIR"] = str(DATA_DIR)
+    os.environ["DATABASE_URL"] = url(name)
+    try:
+        database.load_django()
+        yield
+    finally:
+        database.close_connections()
+        remove()
+
+
+def remove() -> None:
+    """Raises SetupError where another benchmark is running here."""
+    if not DATA_DIR.exists():
+        return
+    if not embedded_postgres.stop_if_unused(DATA_DIR) and POSTMASTER.exists():
+        raise SetupError(f"another benchmark is running: {DATA_DIR} is in use")
+    shutil.rmtree(DATA_DIR)
+
+
+def url(name: str, role: str = embedded_postgres.ROLE) -> str:
+    return embedded_postgres.running_url(DATA_DIR, name, role)
+
+
+def postmaster_pid() -> int:
+    return int(POSTMASTER.read_text().split()[0])
+
+
+def socket_dir() -> Path:
+    return Path(POSTMASTER.read_text().splitlines()[4])
+
+
+@contextmanager
+def at(name: str) -> Iterator[None]:
+    """Within, Django's connection leads to database ``name``."""
+    before = connection.settings_dict["NAME"]
+    _turn_to(name)
+    try:
+        yield
+    finally:
+        _turn_to(before)
+
+
+def _turn_to(name: str) -> None:
+    if connection.settings_dict["NAME"] != name:
+        database.close_connections()
+        connection.settings_dict["NAME"] = name
+
+
+def migrate(name: str) -> None:
+    with at(name):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def copy(source: str, target: str) -> None:
+    """A copy of a database that nobody is connected to."""
+    database.close_connections()
+    with as_superuser("postgres") as superuser:
+        superuser.execute(
+            f"CREATE DATABASE {target} TEMPLATE {source} STRATEGY FILE_COPY"
+            f" OWNER {embedded_postgres.ROLE}"
+        )
+
+
+def settle(name: str) -> None:
+    """Nothing is left to be vacuumed, analysed or written out while the clock runs."""
+    with as_superuser(name) as superuser:
+        superuser.execute("VACUUM (FREEZE, ANALYZE)")
+        superuser.execute("CHECKPOINT")
+
+
+def as_superuser(name: str) -> "psycopg.Connection[tuple[object, ...]]":
+    where = quote(str(socket_dir()), safe="")
+    role = embedded_postgres.SUPERUSER
+    return psycopg.connect(f"postgresql://{role}@/{name}?host={where}", autocommit=True)

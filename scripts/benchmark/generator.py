@@ -1,0 +1,182 @@
+"""Sends requests that were made beforehand and times each; a process of its own, and a cheap one.
+
+Closed loop: each connection sends its next request when the last one is answered. Open loop: a
+request is due every 1/rate seconds, whatever became of those before it, and its time counts from
+when it was due: a server that stalls cannot hide how many it kept waiting (coordinated omission).
+
+Nothing but the standard library is loaded. The job comes pickled on standard input, "ready" goes
+out when every connection stands, a byte starts the clock, and the outcome goes out pickled.
+"""
+
+import gc
+import pickle
+import select
+import socket
+import sys
+import time
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+
+HEAD_ENDS = b"\r\n\r\n"
+LENGTH = b"content-length: "
+LAST_CHUNK = b"0\r\n\r\n"
+GIVE_UP_AFTER_SECONDS = 30
+
+
+class Job(NamedTuple):
+    """What to send. ``lanes``: the requests of each connection, in order.
+
+    ``rate_per_second`` None: closed loop. Else the lanes are connections alone, and the requests of
+    all of them are sent when they are due by whichever is free. ``expected`` stands in every right
+    answer.
+    """
+
+    port: int
+    lanes: Sequence[Sequence[bytes]]
+    seconds: float
+    rate_per_second: float | None
+    expected: bytes
+
+
+class Outcome(NamedTuple):
+    """``sent``: how many of each lane's requests; all were answered. Times are nanoseconds."""
+
+    sent: list[int]
+    latencies: "array[int]"
+    seconds: float
+    cpu_seconds: float
+    wrong: int
+    examples: list[bytes]
+
+
+class Lane:
+    """One connection kept alive, with one request under way at most."""
+
+    def __init__(self, port: int, requests: Sequence[bytes]) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), GIVE_UP_AFTER_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.requests = requests
+        self.sent = 0
+        self.since = 0
+        self.answer = b""
+
+    def send(self, request: bytes, since: int) -> None:
+        self.since = since
+        self.answer = b""
+        self.socket.sendall(request)
+        self.sent += 1
+
+    def receive(self) -> bool:
+        """Whether the answer is there to its end."""
+        received = self.socket.recv(262_144)
+        if not received:
+            raise ConnectionError(f"the server hung up: {self.answer[:200]!r}")
+        self.answer = self.answer + received if self.answer else received
+        return is_whole(self.answer)
+
+
+def is_whole(answer: bytes) -> bool:
+    head = answer.find(HEAD_ENDS)
+    if head < 0:
+        return False
+    length = answer.find(LENGTH, 0, head)
+    if length < 0:
+        return answer.endswith(LAST_CHUNK)
+    end = answer.index(b"\r", length)
+    return len(answer) >= head + 4 + int(answer[length + len(LENGTH) : end])
+
+
+class Tally:
+    """What came back."""
+
+    def __init__(self, expected: bytes) -> None:
+        self.expected = expected
+        self.latencies = array("q")
+        self.wrong = 0
+        self.examples: list[bytes] = []
+
+    def count(self, lane: Lane, now: int) -> None:
+        self.latencies.append(now - lane.since)
+        if lane.answer[9:12] != b"200" or self.expected not in lane.answer:
+            self.wrong += 1
+            if len(self.examples) < 3:
+                self.examples.append(lane.answer[:600])
+
+
+def closed_loop(job: Job, lanes: list[Lane], tally: Tally) -> None:
+    clock = time.perf_counter_ns
+    poller = select.epoll()
+    by_file = {lane.socket.fileno(): lane for lane in lanes}
+    for file in by_file:
+        poller.register(file, select.EPOLLIN)
+    end = clock() + int(job.seconds * 1e9)
+    for lane in lanes:
+        lane.send(lane.requests[0], clock())
+    under_way = len(lanes)
+    while under_way:
+        ready = poller.poll(GIVE_UP_AFTER_SECONDS)
+        if not ready:
+            raise TimeoutError("no answer came")
+        for file, _ in ready:
+            lane = by_file[file]
+            if not lane.receive():
+                continue
+            now = clock()
+            tally.count(lane, now)
+            if now < end and lane.sent < len(lane.requests):
+                lane.send(lane.requests[lane.sent], now)
+            else:
+                under_way -= 1
+
+
+def open_loop(job: Job, lanes: list[Lane], tally: Tally) -> None:
+    assert job.rate_per_second is not None
+    clock = time.perf_counter_ns
+    requests = [request for lane in job.lanes for request in lane]
+    requests = requests[: int(job.rate_per_second * job.seconds)]
+    every = 1e9 / job.rate_per_second
+    idle = list(lanes)
+    by_socket = {lane.socket: lane for lane in lanes}
+    busy: set[socket.socket] = set()
+    number, start = 0, clock()
+    while number < len(requests) or busy:
+        due = start + int(number * every)
+        while number < len(requests) and idle and clock() >= due:
+            lane = idle.pop()
+            busy.add(lane.socket)
+            lane.send(requests[number], due)
+            number += 1
+            due = start + int(number * every)
+        wait = GIVE_UP_AFTER_SECONDS * 1e9
+        if number < len(requests) and idle:
+            wait = max(0, due - clock())
+        ready, _, _ = select.select(list(busy), [], [], wait / 1e9)
+        for answered in ready:
+            lane = by_socket[answered]
+            if lane.receive():
+                tally.count(lane, clock())
+                busy.remove(answered)
+                idle.append(lane)
+
+
+def main() -> None:
+    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
+    lanes = [Lane(job.port, requests) for requests in job.lanes]
+    tally = Tally(job.expected)
+    gc.freeze()
+    gc.disable()
+    sys.stdout.buffer.write(b"ready\n")
+    sys.stdout.buffer.flush()
+    sys.stdin.buffer.read(1)
+    began, cpu_began = time.perf_counter(), time.process_time()
+    (closed_loop if job.rate_per_second is None else open_loop)(job, lanes, tally)
+    outcome = Outcome(
+        [lane.sent for lane in lanes],
+        tally.latencies,
+        time.perf_counter() - began,
+        time.process_time() - cpu_began,
+        tally.wrong,
+        tally.examples,
+    )
+    pickle.dump(outcome, sys.stdout.buffer)

@@ -1,0 +1,100 @@
+"""The same requests to ledgers of different sizes: what a full table costs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from scripts.benchmark import databases, load, requests, servers, world
+from scripts.benchmark.arguments import Options
+from scripts.benchmark.load import Run
+from scripts.benchmark.requests import Workload
+from scripts.benchmark.scenarios import DEBIT, Results, Scenario, measure, warm_up
+from scripts.benchmark.servers import Server
+from scripts.setup.terminal import step
+
+CONNECTIONS = 8
+READ_SECONDS = 2.0
+
+
+def name_of(size: int) -> str:
+    return f"grown_{size}"
+
+
+def named(what: str, size: int) -> str:
+    return f"{what}, {size:,} transactions"
+
+
+def fill(options: Options) -> None:
+    """A database of each size; each begins as a copy of the one before."""
+    before, lived = "seeded", 0
+    for size in options.growth:
+        with step(f"loading {size:,} transactions", f"{size:,} transactions loaded"):
+            databases.copy(before, name_of(size))
+            if size > lived:
+                world.live_through(name_of(size), size - lived)
+        before, lived = name_of(size), size
+
+
+def measure_growth(options: Options) -> Results:
+    with ExitStack() as held:
+        scenarios: list[Scenario] = []
+        for size in options.growth:
+            cookie = _sign_in(name_of(size))
+            server = held.enter_context(servers.serving(name_of(size)))
+            warm_up(server)
+            scenarios += _of_size(size, server, cookie, options)
+        scenarios.sort(key=lambda scenario: scenario.section)  # sizes side by side
+        return measure(scenarios, options.passes)
+
+
+READS = ("getBalance", "history page", "GET /players", "admin's transactions")
+
+
+def _of_size(size: int, server: Server, cookie: str, options: Options) -> Iterator[Scenario]:
+    def of(
+        what: str, workload: Callable[[], Workload], expected: bytes, connections: int = CONNECTIONS
+    ) -> Scenario:
+        def run() -> Run:
+            return load.run(
+                server,
+                workload(),
+                seconds=options.seconds if what == DEBIT else min(READ_SECONDS, options.seconds),
+                connections=connections,
+                expected=expected,
+            )
+
+        return Scenario(what, named(what, size), connections, run)
+
+    balance, history, players, admin = READS
+    yield of(DEBIT, requests.debits, load.SUCCESS)
+    yield of(balance, requests.balances, load.SUCCESS)
+    yield of(
+        history,
+        lambda: requests.gets(lambda seat: f"/wallet/{seat.player_id}/transactions?limit=50"),
+        b'"transactions":[{',
+    )
+    yield of(
+        players,
+        lambda: requests.gets(lambda _seat: "/players?after=player-05000"),
+        b'"wallet_id"',
+        connections=1,
+    )
+    yield of(
+        admin,
+        lambda: requests.gets(
+            lambda _seat: "/admin/casino/transaction/", {"Cookie": f"sessionid={cookie}"}
+        ),
+        b"result_list",
+        connections=1,
+    )
+
+
+def _sign_in(database: str) -> str:
+    """A session of the admin's, for the cookie."""
+    with databases.at(database):
+        admin = get_user_model()._default_manager.create_superuser("bench", password=None)
+        client = Client()
+        client.force_login(admin)
+        return str(client.cookies["sessionid"].value)

@@ -1,0 +1,136 @@
+"""Puts a server under load for some seconds, and says what came of it: times, CPU, cents."""
+
+import pickle
+import subprocess
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.db import connection
+
+from scripts.benchmark import databases, processes
+from scripts.benchmark.generator import Job, Outcome
+from scripts.benchmark.requests import Request, Workload
+from scripts.benchmark.servers import Server
+from scripts.setup import ROOT, SetupError
+from scripts.setup.terminal import say
+
+SUCCESS = b'"status":"success"'
+OPEN_LOOP_CONNECTIONS = 64
+MOST_A_SECOND = 9_000
+"""More requests than any server here answers; that many are made, and signed, beforehand."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What was measured once. CPU in seconds, latencies in nanoseconds, as they came."""
+
+    requests: int
+    seconds: float
+    latencies: "array[int]" = field(repr=False)
+    app_cpu: float = 0.0
+    database_cpu: float = 0.0
+    generator_cpu: float = 0.0
+    wrong: int = 0
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+class LostMoneyError(Exception):
+    """The balances are not what the accepted requests make them."""
+
+
+def run(
+    server: Server,
+    workload: Workload,
+    *,
+    seconds: float,
+    connections: int = 1,
+    rate_per_second: float | None = None,
+    most_per_second: int = MOST_A_SECOND,
+    expected: bytes = SUCCESS,
+) -> Run:
+    """Closed loop over ``connections``, or at a fixed rate. The cents are counted.
+
+    Raises LostMoneyError.
+    """
+    wanted = int(seconds * (rate_per_second or most_per_second))
+    requests = list(islice(workload, wanted))
+    if rate_per_second is not None:
+        connections = OPEN_LOOP_CONNECTIONS
+    lanes = _lanes(requests, connections)
+    job = Job(
+        server.port,
+        [[request.content for request in lane] for lane in lanes],
+        seconds,
+        rate_per_second,
+        expected,
+    )
+    before = _money(server.database)
+    outcome, app_cpu, database_cpu = _generate(server, job)
+    sent = requests
+    if rate_per_second is None:
+        sent = []
+        for lane, answered in zip(lanes, outcome.sent, strict=True):
+            sent += lane[:answered]
+    if outcome.wrong:
+        say(f"    {outcome.wrong} answers were wrong; one: {outcome.examples[0]!r}")
+    else:
+        _require_cents(server, before, sent)
+    return Run(
+        len(sent),
+        outcome.seconds,
+        outcome.latencies,
+        app_cpu,
+        database_cpu,
+        outcome.cpu_seconds,
+        outcome.wrong,
+    )
+
+
+def _require_cents(server: Server, before: int, sent: Sequence[Request]) -> None:
+    moved, due = _money(server.database) - before, sum(request.effect for request in sent)
+    if moved != due:
+        raise LostMoneyError(f"the balances changed by {moved}, and by right by {due}")
+
+
+def _lanes(requests: Sequence[Request], connections: int) -> list[list[Request]]:
+    """Neighbours share a lane, twenty at a time: what refers to a request comes after it there."""
+    lanes: list[list[Request]] = [[] for _ in range(connections)]
+    for start in range(0, len(requests), 20):
+        lanes[start // 20 % connections] += requests[start : start + 20]
+    return [lane for lane in lanes if lane]
+
+
+def _generate(server: Server, job: Job) -> tuple[Outcome, float, float]:
+    postmaster = databases.postmaster_pid()
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.benchmark.generate"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as generator:
+        assert generator.stdin is not None
+        assert generator.stdout is not None
+        pickle.dump(job, generator.stdin)
+        generator.stdin.flush()
+        if generator.stdout.readline() != b"ready\n":
+            raise SetupError("the load generator did not start")
+        app, database = processes.cpu_seconds(server.pid), processes.cpu_seconds(postmaster)
+        generator.stdin.write(b"!")
+        generator.stdin.flush()
+        outcome: Outcome = pickle.load(generator.stdout)  # noqa: S301 - our own child wrote it
+        app = processes.cpu_seconds(server.pid) - app
+        database = processes.cpu_seconds(postmaster) - database
+    return outcome, app, database
+
+
+def _money(database: str) -> int:
+    """The sum of all balances, of whatever currency."""
+    with databases.at(database), connection.cursor() as cursor:
+        cursor.execute("SELECT sum(playable_balance)::bigint FROM casino_wallets")
+        return int(cursor.fetchone()[0])

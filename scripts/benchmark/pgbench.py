@@ -1,0 +1,141 @@
+"""The limit: what PostgreSQL does of a debit by itself, in the five statements that a debit sends.
+
+BEGIN, lock, look, write, COMMIT: the SQL is the service's own. What it would fill in, pgbench takes
+from what the lock has read; the link of the chain is not computed, so this database fails an audit.
+"""
+
+import subprocess
+import tempfile
+import time
+from array import array
+from pathlib import Path
+
+from casino.ledger import statements
+from casino.ledger.pipeline import Statement, statement
+from casino.operations.seats import SEAT_OF_SESSION
+from config.embedded_postgres import ROLE
+from config.embedded_postgres.programs import program
+from scripts.benchmark import databases, processes
+from scripts.benchmark.load import Run
+from scripts.benchmark.requests import STAKE
+from scripts.benchmark.world import CURRENCY, FIRST_TOKEN, GAME, SOURCE
+from scripts.setup import SetupError
+
+CLIENTS = 8
+ANSWER = (
+    '{"status":"success","transactionId":"0123456789abcdef0123456789abcdef",'
+    '"casinoTransactionId":"0198c2f0-6a1e-7c3d-9b54-3f1f2a7d8e10",'
+    '"roundId":"0123456789abcdef0123456789abcdef","amount":100,"currency":"EUR",'
+    '"balance":999999999900}'
+)
+
+_VALUES = {
+    "key_0": ":token",
+    "id": ":new_id",
+    "wallet": ":casino_wallets_id",
+    "sequence": ":sequence",
+    "kind": "'BET'",
+    "source": ":source",
+    "external_id": ":new_id",
+    "external_transaction_id": ":new_id",
+    "round_id": ":new_id",
+    "session": ":casino_game_sessions_id",
+    "external_session_id": "NULL",
+    "game_code": f"'{GAME}'",
+    "amount": ":stake",
+    "redeemable_amount": "0",
+    "balance_before": ":casino_wallets_playable_balance",
+    "balance_after": ":balance_after",
+    "redeemable_before": ":casino_wallets_redeemable_balance",
+    "redeemable_after": ":casino_wallets_redeemable_balance",
+    "related_transaction": "NULL",
+    "related_external_transaction_id": "NULL",
+    "response_cache": ":answer",
+    "details": "''",
+    "request_id": ":new_id",
+    "created_at": "now()",
+    "link": ":casino_wallets_chain_head",
+    "account": "'GAMES'",
+    "currency": f"'{CURRENCY}'",
+    "playable_change": ":minus_stake",
+    "house_change": ":stake",
+    "redeemable_change": "0",
+}
+
+
+def script(wallets: int) -> str:
+    """A debit, as pgbench runs it."""
+    lock, look = SEAT_OF_SESSION.statements(statements.LOOK_FOR_ID)
+    return "\n".join(
+        (
+            f"\\set token random({FIRST_TOKEN}, {FIRST_TOKEN + wallets - 1})",
+            f"\\set stake {STAKE}",
+            f"\\set minus_stake {-STAKE}",
+            "BEGIN;",
+            f"{_naming_columns(_filled(lock))} \\gset",
+            f"{_filled(look)};",
+            "\\set balance_after :casino_wallets_playable_balance - :stake",
+            "\\set sequence :casino_wallets_version + 1",
+            f"{_filled(statement(statements.WRITE_WITH_ENTRIES))};",
+            "COMMIT;\n",
+        )
+    )
+
+
+def _filled(prepared: Statement) -> str:
+    """The SQL on one line, with what pgbench knows in the places of the parameters."""
+    sql = " ".join(prepared.sql.decode().split())
+    for number, name in reversed(list(enumerate(prepared.parameters, start=1))):
+        sql = sql.replace(f"${number}", _VALUES[name])
+    return sql
+
+
+def _naming_columns(sql: str) -> str:
+    """Variables need names of their own: "casino_wallets"."id" → casino_wallets_id."""
+    columns, rest = sql.removeprefix("SELECT ").split(" FROM ", 1)
+    named = [
+        f"{column} AS {name}"
+        for column, name in zip(
+            columns.split(", "), columns.replace('"', "").replace(".", "_").split(", "), strict=True
+        )
+    ]
+    return f"SELECT {', '.join(named)}, uuidv7() AS new_id FROM {rest}"
+
+
+def run(database: str, *, wallets: int, seconds: float) -> Run:
+    """Closed loop of ``CLIENTS``. Raises SetupError where pgbench fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "debit.sql"
+        path.write_text(script(wallets))
+        postmaster = databases.postmaster_pid()
+        cpu, began = processes.cpu_seconds(postmaster), time.perf_counter()
+        _pgbench(database, path, seconds)
+        took = time.perf_counter() - began
+        cpu = processes.cpu_seconds(postmaster) - cpu
+        latencies = _latencies(Path(folder))
+    return Run(len(latencies), min(took, seconds), latencies, database_cpu=cpu)
+
+
+def _pgbench(database: str, path: Path, seconds: float) -> None:
+    command = [program("pgbench"), "--no-vacuum", "--protocol=prepared", "--log"]
+    # A colon makes a variable, within quotes too.
+    command += [f"--define=answer={ANSWER}", f"--define=source={SOURCE}"]
+    command += [f"--client={CLIENTS}", "--jobs=1", f"--time={max(1, round(seconds))}"]
+    command += [f"--file={path}", f"--host={databases.socket_dir()}", f"--username={ROLE}"]
+    result = subprocess.run(
+        [*command, database], cwd=path.parent, capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0 or "number of failed transactions: 0" not in result.stdout:
+        raise SetupError(f"pgbench: {result.stderr[:600]}")
+
+
+def _latencies(folder: Path) -> "array[int]":
+    """Of each transaction, from pgbench's log: client, number, microseconds, …"""
+    return array(
+        "q",
+        (
+            int(line.split(" ", 3)[2]) * 1_000
+            for log in folder.glob("pgbench_log.*")
+            for line in log.read_text().splitlines()
+        ),
+    )

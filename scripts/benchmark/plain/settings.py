@@ -1,0 +1,16 @@
+"""The product's settings, with the URLs of this package and what `startproject` puts on a page."""
+
+from config.settings import *  # noqa: F403
+
+ROOT_URLCONF = "scripts.benchmark.plain.urls"
+MIDDLEWARE = [
+    "scripts.benchmark.plain.views.no_op_first",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+REST_FRAMEWORK: dict[str, object] = {}

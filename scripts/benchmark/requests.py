@@ -1,0 +1,170 @@
+"""The requests of each workload, as the bytes that are sent: made and signed before the clock runs.
+
+``effect`` is what a request does to the sum of all balances once it is accepted, in minor units.
+"""
+
+import json
+import random
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from config.wire.signing import CASINO_SIGNATURE, sign
+from scripts.benchmark.databases import SECRETS
+from scripts.benchmark.world import ASSET, CURRENCY, GAME, SEATS, Seat
+
+STAKE = 100
+PRIZE = 150
+
+
+class Request(NamedTuple):
+    content: bytes
+    effect: int = 0
+
+
+class Bet(NamedTuple):
+    """A bet that stands, for a credit or a rollback to refer to."""
+
+    token: str
+    round_id: str
+    transaction_id: str
+    amount: int = STAKE
+
+
+Workload = Iterator[Request]
+"""Requests without end, or as many as there are."""
+
+
+def fresh_id() -> str:
+    """As ids are: no order in them."""
+    return secrets.token_hex(16)
+
+
+def get(path: str, headers: Mapping[str, str] | None = None) -> bytes:
+    return _head("GET", path, headers or {}) + b"\r\n"
+
+
+def post(path: str, fields: Mapping[str, Any], *, signed: bool = False) -> bytes:
+    body = json.dumps(fields, separators=(",", ":")).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    if signed:
+        headers[CASINO_SIGNATURE] = sign([SECRETS["CASINO_SECRET"].encode()], body)
+    return _head("POST", path, headers) + b"\r\n" + body
+
+
+def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def any_of(seats: Sequence[Seat]) -> Iterator[Seat]:
+    draw = random.Random(len(seats))  # noqa: S311 - the same wallets in every pass
+    while True:
+        yield draw.choice(seats)
+
+
+def bets(seats: Sequence[Seat]) -> Iterator[Bet]:
+    for seat in any_of(seats):
+        yield Bet(seat.token, fresh_id(), fresh_id())
+
+
+def debit(bet: Bet, path: str = "/casino/debit") -> Request:
+    fields = {
+        "sessionToken": bet.token,
+        "transactionId": bet.transaction_id,
+        "roundId": bet.round_id,
+        "amount": bet.amount,
+        "currency": CURRENCY,
+    }
+    return Request(post(path, fields, signed=True), -bet.amount)
+
+
+def credit(bet: Bet) -> Request:
+    fields = {
+        "sessionToken": bet.token,
+        "transactionId": fresh_id(),
+        "roundId": bet.round_id,
+        "amount": PRIZE,
+        "currency": CURRENCY,
+    }
+    return Request(post("/casino/credit", fields, signed=True), PRIZE)
+
+
+def rollback(bet: Bet) -> Request:
+    fields = {
+        "sessionToken": bet.token,
+        "transactionId": fresh_id(),
+        "originalTransactionId": bet.transaction_id,
+    }
+    return Request(post("/casino/rollback", fields, signed=True), bet.amount)
+
+
+def debits(seats: Sequence[Seat] = SEATS, path: str = "/casino/debit") -> Workload:
+    return (debit(bet, path) for bet in bets(seats))
+
+
+def mix(seats: Sequence[Seat] = SEATS) -> Workload:
+    """Of twenty, twelve debits, then seven credits and one rollback of these."""
+    placed = bets(seats)
+    while True:
+        twelve = list(islice(placed, 12))
+        yield from map(debit, twelve)
+        yield from map(credit, twelve[:7])
+        yield rollback(twelve[7])
+
+
+def events(seats: Sequence[Seat] = SEATS) -> Workload:
+    """Bets; STAKE in major units."""
+    for seat in any_of(seats):
+        fields = {
+            "type": "bet",
+            "req_id": fresh_id(),
+            "round_id": fresh_id(),
+            "session_id": f"aggregator-{seat.number}",
+            "player_id": seat.player_id,
+            "wallet_id": seat.wallet_id,
+            "game_code": GAME,
+            "amount": "1.00",
+            "currency": CURRENCY,
+        }
+        yield Request(post("/event", fields), -STAKE)
+
+
+def top_ups(seats: Sequence[Seat] = SEATS) -> Workload:
+    for seat in any_of(seats):
+        fields = {
+            "user_id": seat.player_id,
+            "asset_code": ASSET,
+            "amount": STAKE,
+            "reference_id": fresh_id(),
+        }
+        yield Request(post("/api/v1/wallets/topup", fields), STAKE)
+
+
+def balances(seats: Sequence[Seat] = SEATS) -> Workload:
+    for seat in any_of(seats):
+        yield Request(post("/casino/getBalance", {"sessionToken": seat.token}, signed=True))
+
+
+def replays(sent: Sequence[Request]) -> Workload:
+    """Each of them again and again; nothing moves."""
+    while True:
+        for request in sent:
+            yield Request(request.content)
+
+
+def gets(path_of: Callable[[Seat], str], headers: Mapping[str, str] | None = None) -> Workload:
+    made: dict[str, Request] = {}
+    for seat in any_of(SEATS):
+        path = path_of(seat)
+        if path not in made:
+            made[path] = Request(get(path, headers))
+        yield made[path]
+
+
+def no_ops() -> Workload:
+    request = Request(post("/no-op", {"sessionToken": SEATS[0].token}))
+    while True:
+        yield request

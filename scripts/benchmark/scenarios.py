@@ -1,0 +1,173 @@
+"""What is measured, in passes: within one, everything has its turn, and the next goes backwards."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from typing import NamedTuple
+
+from casino.models import Kind, Transaction
+from scripts.benchmark import databases, load, pgbench, requests, servers, world
+from scripts.benchmark.arguments import Options
+from scripts.benchmark.load import Run
+from scripts.benchmark.requests import Bet, Workload
+from scripts.benchmark.servers import Server
+from scripts.benchmark.world import HOT
+from scripts.setup.terminal import say, step
+
+PLAIN_SETTINGS = "scripts.benchmark.plain.settings"
+MOST_STOCK_A_SECOND = 2_500
+FIXED_RATE = 500
+REPLAYED = 2_000
+
+LIMIT, LIMIT_HOT = "pgbench, 1,000 wallets", "pgbench, one hot wallet"
+FLOOR = "no-op"
+DEBIT, DEBIT_HOT = "debit", "debit, one hot wallet"
+PLAIN = "plain Django debit"
+EVENT, REPLAY = "/event, a bet", "replay of a debit"
+FIXED = f"debit at {FIXED_RATE}/s"
+
+
+class Scenario(NamedTuple):
+    """``name`` and ``connections`` tell it from the others."""
+
+    section: str
+    name: str
+    connections: int
+    measure: Callable[[], Run]
+
+
+Results = dict[tuple[str, int], list[Run]]
+
+
+def measure(scenarios: Sequence[Scenario], passes: int) -> Results:
+    results: Results = {(each.name, each.connections): [] for each in scenarios}
+    for number in range(passes):
+        for scenario in scenarios if number % 2 == 0 else scenarios[::-1]:
+            run = scenario.measure()
+            results[scenario.name, scenario.connections].append(run)
+            say(
+                f"    {number + 1}/{passes}  {scenario.name:32} {scenario.connections:3}"
+                f" connections {run.per_second:9,.0f}/s"
+                + (f"   {run.wrong} WRONG ANSWERS" if run.wrong else "")
+            )
+    return results
+
+
+class Bench:
+    """The databases and servers of all sections but growth, up while the block runs."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._held = ExitStack()
+
+    def __enter__(self) -> "Bench":
+        databases.copy("seeded", "bare")
+        databases.copy("seeded", "service")
+        if needed := self._stock_needed():
+            with step(f"placing {needed:,} bets to settle", f"{needed:,} bets placed"):
+                world.lay_open_bets("service", -(-needed // world.IN_PLAY))
+        self._stock = _standing_bets("service")
+        self._server = self._held.enter_context(servers.serving("service"))
+        self._plain = self._held.enter_context(servers.serving("service", settings=PLAIN_SETTINGS))
+        primed = list(islice(requests.debits(), REPLAYED))
+        load.run(self._server, iter(primed), seconds=60, connections=8)
+        warm_up(self._server)
+        self._primed = primed
+        self._on_plain(requests.debits(path="/plain/debit"), 8)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def scenarios(self) -> list[Scenario]:
+        """All but the fixed rate, as the options want."""
+        wanted = self._options.sections
+        return [each for each in self._all() if each.section in wanted]
+
+    def fixed_rate(self) -> Scenario:
+        return Scenario(
+            "fixed",
+            FIXED,
+            load.OPEN_LOOP_CONNECTIONS,
+            lambda: load.run(
+                self._server,
+                requests.debits(),
+                seconds=self._options.fixed_seconds,
+                rate_per_second=FIXED_RATE,
+            ),
+        )
+
+    def _all(self) -> Iterator[Scenario]:
+        seconds = self._options.seconds
+        for name, wallets in ((LIMIT, world.IN_PLAY), (LIMIT_HOT, 1)):
+            yield Scenario(
+                "limit",
+                name,
+                pgbench.CLIENTS,
+                lambda wallets=wallets: pgbench.run("bare", wallets=wallets, seconds=seconds),
+            )
+        yield Scenario("floor", FLOOR, 8, lambda: self._on_plain(requests.no_ops(), 8))
+        yield Scenario(
+            "plain", PLAIN, 8, lambda: self._on_plain(requests.debits(path="/plain/debit"), 8)
+        )
+        for section, connections in (("service", 8), ("connections", 1), ("connections", 32)):
+            yield from self._service(section, connections)
+
+    def _service(self, section: str, connections: int) -> Iterator[Scenario]:
+        def of(
+            name: str, workload: Callable[[], Workload], expected: bytes = load.SUCCESS
+        ) -> Scenario:
+            def measure() -> Run:
+                return load.run(
+                    self._server,
+                    workload(),
+                    seconds=self._options.seconds,
+                    connections=connections,
+                    expected=expected,
+                )
+
+            return Scenario(section, name, connections, measure)
+
+        yield of(DEBIT, requests.debits)
+        yield of(DEBIT_HOT, lambda: requests.debits(HOT))
+        yield of("credit", lambda: map(requests.credit, self._bets()))
+        yield of("rollback", lambda: map(requests.rollback, self._bets()))
+        yield of("60 debits, 35 credits, 5 rollbacks", requests.mix)
+        yield of(REPLAY, lambda: requests.replays(self._primed))
+        yield of(EVENT, requests.events)
+        yield of("top-up", requests.top_ups, b'"transaction_id"')
+        yield of("getBalance", requests.balances)
+
+    def _on_plain(self, workload: Workload, connections: int) -> Run:
+        return load.run(
+            self._plain, workload, seconds=self._options.seconds, connections=connections
+        )
+
+    def _bets(self) -> list[Bet]:
+        """Bets that stand, for one run; each is used once."""
+        wanted = self._stock_of_a_run()
+        taken, self._stock = self._stock[:wanted], self._stock[wanted:]
+        return taken
+
+    def _stock_of_a_run(self) -> int:
+        return int(MOST_STOCK_A_SECOND * self._options.seconds)
+
+    def _stock_needed(self) -> int:
+        runs = 2 * ("service" in self._options.sections)
+        runs += 4 * ("connections" in self._options.sections)
+        return runs * self._options.passes * self._stock_of_a_run()
+
+
+def warm_up(server: Server) -> None:
+    """Every worker has its connections, its statements prepared and its caches filled."""
+    load.run(server, requests.debits(), seconds=1.5, connections=32)
+
+
+def _standing_bets(database: str) -> list[Bet]:
+    with databases.at(database):
+        return [
+            Bet(*row)
+            for row in Transaction.objects.filter(kind=Kind.BET)
+            .order_by("external_transaction_id")  # as good as shuffled
+            .values_list("session__token", "round_id", "external_transaction_id", "amount")
+        ]

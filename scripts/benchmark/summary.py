@@ -1,0 +1,98 @@
+"""What all passes of one thing come to, and how it stands to another."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scripts.benchmark.figures import middle, paired_ratio, percentile
+from scripts.benchmark.load import Run
+from scripts.benchmark.scenarios import (
+    DEBIT,
+    DEBIT_HOT,
+    EVENT,
+    FIXED,
+    LIMIT,
+    LIMIT_HOT,
+    PLAIN,
+    REPLAY,
+    Results,
+)
+
+MILLISECOND = 1_000_000
+
+
+class Summary(NamedTuple):
+    """Latencies in milliseconds over all passes; CPU in microseconds a request."""
+
+    name: str
+    connections: int
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+    worst: float
+    wrong: int
+    app_cpu: float
+    database_cpu: float
+    generator_cpu: float
+
+
+def summarise(name: str, connections: int, runs: Sequence[Run]) -> Summary:
+    latencies = sorted(nanoseconds for run in runs for nanoseconds in run.latencies)
+    requests = sum(run.requests for run in runs)
+
+    def a_request(cpu: float) -> float:
+        return cpu / requests * 1e6
+
+    return Summary(
+        name,
+        connections,
+        middle([run.per_second for run in runs]),
+        *(percentile(latencies, percent) / MILLISECOND for percent in (50, 95, 99, 100)),
+        sum(run.wrong for run in runs),
+        a_request(sum(run.app_cpu for run in runs)),
+        a_request(sum(run.database_cpu for run in runs)),
+        a_request(sum(run.generator_cpu for run in runs)),
+    )
+
+
+def ratio(results: Results, these: tuple[str, int], those: tuple[str, int]) -> float | None:
+    """Throughput to throughput, pass by pass; None where one was not measured."""
+    if these not in results or those not in results:
+        return None
+    return paired_ratio(
+        [run.per_second for run in results[these]], [run.per_second for run in results[those]]
+    )
+
+
+class Target(NamedTuple):
+    """``measured`` None: not in this run."""
+
+    what: str
+    wanted: str
+    measured: float | None
+    is_met: bool
+
+
+def targets(results: Results, growth: Results, sizes: Sequence[int]) -> list[Target]:
+    """What the money path has to reach."""
+    found = [
+        _at_least("signed debit, 8 connections, to pgbench", results, DEBIT, LIMIT, 0.33),
+        _at_least("signed debit to plain Django's", results, DEBIT, PLAIN, 5),
+        _at_least("replay of a debit to a fresh debit", results, REPLAY, DEBIT, 1.5),
+        _at_least("hot wallet: debit to pgbench", results, DEBIT_HOT, LIMIT_HOT, 0.5),
+        _at_least("/event to debit", results, EVENT, DEBIT, 0.9),
+    ]
+    least, most = f"debit, {sizes[0]:,} transactions", f"debit, {sizes[-1]:,} transactions"
+    title = f"debit at {sizes[-1]:,} transactions to {sizes[0]:,}"
+    found.append(_at_least(title, growth, most, least, 0.9))
+    for (name, connections), runs in results.items():
+        if name == FIXED:
+            fixed = summarise(name, connections, runs)
+            is_met = fixed.p99 < 25 and fixed.wrong == 0
+            found.append(Target(f"{FIXED}: p99 in ms, no errors", "< 25", fixed.p99, is_met))
+    return found
+
+
+def _at_least(what: str, results: Results, these: str, those: str, least: float) -> Target:
+    measured = ratio(results, (these, 8), (those, 8))
+    return Target(what, f"≥ {least}", measured, measured is not None and measured >= least)

@@ -1,0 +1,39 @@
+"""The same load on servers that differ in one thing, by turns: what the difference is worth."""
+
+from contextlib import ExitStack
+
+from scripts.benchmark import databases, load, requests, servers, world
+from scripts.benchmark.arguments import Options, Variant
+from scripts.benchmark.scenarios import Results, Scenario, measure, warm_up
+from scripts.setup import ROOT
+
+CONNECTIONS = 8
+BASE = Variant("as it is", {}, ROOT)
+WORKLOADS = {"debit": requests.debits, "event": requests.events}
+
+
+def compare(options: Options) -> Results:
+    world.populate("seeded")
+    with ExitStack() as held:
+        scenarios = []
+        for number, variant in enumerate((BASE, *options.variants)):
+            database = f"variant_{number}"
+            databases.copy("seeded", database)
+            server = held.enter_context(
+                servers.serving(database, root=variant.root, **variant.environment)
+            )
+            warm_up(server)
+            scenarios.append(
+                Scenario(
+                    "variants",
+                    variant.name,
+                    CONNECTIONS,
+                    lambda server=server: load.run(
+                        server,
+                        WORKLOADS[options.workload](),
+                        seconds=options.seconds,
+                        connections=CONNECTIONS,
+                    ),
+                )
+            )
+        return measure(scenarios, options.passes)

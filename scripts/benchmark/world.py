@@ -1,0 +1,118 @@
+"""The players, wallets and sessions that a benchmark plays with; the names of all are known."""
+
+from typing import NamedTuple
+
+from django.db import connection
+
+from casino.models import (
+    Currency,
+    Game,
+    GameProvider,
+    GameSession,
+    SessionStatus,
+    User,
+    Wallet,
+)
+from casino.operations.providers import source_of
+from scripts.benchmark import bulk, databases
+
+PLAYERS = 10_000
+IN_PLAY = 1_000
+"""The first thousand have sessions, and an asset besides."""
+
+CURRENCY = "EUR"
+ASSET = "GOLD_COINS"
+GAME = "bench-slots"
+PROVIDER = "bench"
+SOURCE = source_of(PROVIDER)
+
+FIRST_TOKEN = 1_000_000
+"""Tokens are numbers, so that pgbench can draw one at random."""
+
+
+class Seat(NamedTuple):
+    """How requests name one wallet in play."""
+
+    number: int
+
+    @property
+    def token(self) -> str:
+        return str(FIRST_TOKEN + self.number)
+
+    @property
+    def player_id(self) -> str:
+        return f"player-{self.number:05}"
+
+    @property
+    def wallet_id(self) -> str:
+        return f"wallet-{self.number:05}"
+
+
+SEATS = tuple(Seat(number) for number in range(IN_PLAY))
+HOT = SEATS[:1]
+
+
+def populate(database: str) -> None:
+    """Migrate, enter everybody, and give the wallets in play an opening balance."""
+    databases.migrate(database)
+    with databases.at(database):
+        _enter()
+    _extend(database, [bulk.Step.OPENING], IN_PLAY)
+
+
+def lay_open_bets(database: str, each: int) -> None:
+    """Bets that stand in a round of their own: ``each`` in every wallet in play."""
+    _extend(database, [bulk.Step.BET] * each, IN_PLAY)
+
+
+def live_through(database: str, transactions: int) -> None:
+    """Rounds of bet and win over all players, until there are about so many transactions."""
+    each = transactions // PLAYERS
+    steps = bulk.rounds(each - each % 2)
+    with databases.at(database), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM casino_wallets WHERE version > 0")
+        [(opened,)] = cursor.fetchall()
+    if opened < PLAYERS:
+        _extend(database, [bulk.Step.OPENING], PLAYERS, skipped=opened)
+    _extend(database, steps, PLAYERS)
+
+
+def _extend(database: str, steps: list[bulk.Step], wallets: int, *, skipped: int = 0) -> None:
+    with databases.at(database):
+        pks = list(
+            Wallet.objects.filter(currency_id=CURRENCY)
+            .order_by("pk")
+            .values_list("pk", flat=True)[skipped:wallets]
+        )
+        bulk.extend(database, pks, steps, game=GAME, source=SOURCE)
+
+
+def _enter() -> None:
+    Currency.objects.create(code=CURRENCY, name="Euro", exponent=2)
+    Currency.objects.create(
+        code=ASSET, name="Gold", exponent=0, short_code="GC", is_redeemable=False, is_asset=True
+    )
+    provider = GameProvider.objects.create(code=PROVIDER, name="Bench", is_default=True)
+    game = Game.objects.create(game_id=GAME, name="Slots", provider=provider)
+    seats = [Seat(number) for number in range(PLAYERS)]
+    users = User.objects.bulk_create(User(player_id=seat.player_id) for seat in seats)
+    wallets = Wallet.objects.bulk_create(
+        Wallet(wallet_id=seat.wallet_id, user=users[seat.number], currency_id=CURRENCY)
+        for seat in seats
+    )
+    Wallet.objects.bulk_create(
+        Wallet(wallet_id=f"gold-{seat.number}", user=users[seat.number], currency_id=ASSET)
+        for seat in SEATS
+    )
+    GameSession.objects.bulk_create(
+        GameSession(
+            session_id=f"session-{seat.number}",
+            token=seat.token,
+            user=users[seat.number],
+            wallet=wallets[seat.number],
+            game=game,
+            provider=provider,
+            status=SessionStatus.ACTIVE,
+        )
+        for seat in SEATS
+    )
