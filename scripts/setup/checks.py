@@ -14,7 +14,7 @@ PYTHON = sys.executable
 STAGES: dict[str, list[str | Path]] = {
     "lint": [BIN / "ruff", "check"],
     "format": [BIN / "ruff", "format", "--check"],
-    "types": [PYTHON, "-m", "mypy", "."],
+    "types": [PYTHON, "-m", "mypy"],
     "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
     "tests": [PYTHON, "-m", "pytest", "-n", "2"],
