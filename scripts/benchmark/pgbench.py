@@ -6,7 +6,6 @@ from what the lock has read; the link of the chain is not computed, so this data
 
 import subprocess
 import tempfile
-import time
 from array import array
 from pathlib import Path
 
@@ -104,23 +103,23 @@ def _naming_columns(sql: str) -> str:
 
 def run(database: str, *, wallets: int, seconds: float) -> Run:
     """Closed loop of ``CLIENTS``. Raises SetupError where pgbench fails."""
+    whole_seconds = max(1, round(seconds))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "debit.sql"
         path.write_text(script(wallets))
         postmaster = databases.postmaster_pid()
-        cpu, began = processes.cpu_seconds(postmaster), time.perf_counter()
-        _pgbench(database, path, seconds)
-        took = time.perf_counter() - began
+        cpu = processes.cpu_seconds(postmaster)
+        _pgbench(database, path, whole_seconds)
         cpu = processes.cpu_seconds(postmaster) - cpu
         latencies = _latencies(Path(folder))
-    return Run(len(latencies), min(took, seconds), latencies, database_cpu=cpu)
+    return Run(len(latencies), whole_seconds, latencies, database_cpu=cpu)
 
 
-def _pgbench(database: str, path: Path, seconds: float) -> None:
-    command = [program("pgbench"), "--no-vacuum", "--protocol=prepared", "--log"]
+def _pgbench(database: str, path: Path, seconds: int) -> None:
+    command = [str(program("pgbench")), "--no-vacuum", "--protocol=prepared", "--log"]
     # A colon makes a variable, within quotes too.
     command += [f"--define=answer={ANSWER}", f"--define=source={SOURCE}"]
-    command += [f"--client={CLIENTS}", "--jobs=1", f"--time={max(1, round(seconds))}"]
+    command += [f"--client={CLIENTS}", "--jobs=1", f"--time={seconds}"]
     command += [f"--file={path}", f"--host={databases.socket_dir()}", f"--username={ROLE}"]
     result = subprocess.run(
         [*command, database], cwd=path.parent, capture_output=True, text=True, check=False

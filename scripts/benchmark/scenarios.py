@@ -98,14 +98,8 @@ class Bench:
         )
 
     def _all(self) -> Iterator[Scenario]:
-        seconds = self._options.seconds
-        for name, wallets in ((LIMIT, world.IN_PLAY), (LIMIT_HOT, 1)):
-            yield Scenario(
-                "limit",
-                name,
-                pgbench.CLIENTS,
-                lambda wallets=wallets: pgbench.run("bare", wallets=wallets, seconds=seconds),
-            )
+        yield Scenario("limit", LIMIT, pgbench.CLIENTS, lambda: self._bare(world.IN_PLAY))
+        yield Scenario("limit", LIMIT_HOT, pgbench.CLIENTS, lambda: self._bare(1))
         yield Scenario("floor", FLOOR, 8, lambda: self._on_plain(requests.no_ops(), 8))
         yield Scenario(
             "plain", PLAIN, 8, lambda: self._on_plain(requests.debits(path="/plain/debit"), 8)
@@ -138,6 +132,9 @@ class Bench:
         yield of("top-up", requests.top_ups, b'"transaction_id"')
         yield of("getBalance", requests.balances)
 
+    def _bare(self, wallets: int) -> Run:
+        return pgbench.run("bare", wallets=wallets, seconds=self._options.seconds)
+
     def _on_plain(self, workload: Workload, connections: int) -> Run:
         return load.run(
             self._plain, workload, seconds=self._options.seconds, connections=connections
@@ -166,8 +163,8 @@ def warm_up(server: Server) -> None:
 def _standing_bets(database: str) -> list[Bet]:
     with databases.at(database):
         return [
-            Bet(*row)
-            for row in Transaction.objects.filter(kind=Kind.BET)
+            Bet(token or "", round_id or "", transaction_id, amount)
+            for token, round_id, transaction_id, amount in Transaction.objects.filter(kind=Kind.BET)
             .order_by("external_transaction_id")  # as good as shuffled
             .values_list("session__token", "round_id", "external_transaction_id", "amount")
         ]

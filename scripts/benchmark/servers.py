@@ -54,12 +54,9 @@ def serving(
 
 
 def _environment(database: str, settings: str) -> Mapping[str, str]:
+    unlimited = os.environ.keys() - databases.NO_TIME_LIMITS.keys()
     return {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if name not in databases.NO_TIME_LIMITS
-        },
+        **{name: os.environ[name] for name in unlimited},
         "DATABASE_URL": databases.url(database),
         "DJANGO_SETTINGS_MODULE": settings,
     }

@@ -44,14 +44,17 @@ def summarise(name: str, connections: int, runs: Sequence[Run]) -> Summary:
         return cpu / requests * 1e6
 
     return Summary(
-        name,
-        connections,
-        middle([run.per_second for run in runs]),
-        *(percentile(latencies, percent) / MILLISECOND for percent in (50, 95, 99, 100)),
-        sum(run.wrong for run in runs),
-        a_request(sum(run.app_cpu for run in runs)),
-        a_request(sum(run.database_cpu for run in runs)),
-        a_request(sum(run.generator_cpu for run in runs)),
+        name=name,
+        connections=connections,
+        per_second=middle([run.per_second for run in runs]),
+        p50=percentile(latencies, 50) / MILLISECOND,
+        p95=percentile(latencies, 95) / MILLISECOND,
+        p99=percentile(latencies, 99) / MILLISECOND,
+        worst=latencies[-1] / MILLISECOND,
+        wrong=sum(run.wrong for run in runs),
+        app_cpu=a_request(sum(run.app_cpu for run in runs)),
+        database_cpu=a_request(sum(run.database_cpu for run in runs)),
+        generator_cpu=a_request(sum(run.generator_cpu for run in runs)),
     )
 
 

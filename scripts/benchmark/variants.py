@@ -1,10 +1,13 @@
 """The same load on servers that differ in one thing, by turns: what the difference is worth."""
 
 from contextlib import ExitStack
+from functools import partial
 
 from scripts.benchmark import databases, load, requests, servers, world
 from scripts.benchmark.arguments import Options, Variant
+from scripts.benchmark.load import Run
 from scripts.benchmark.scenarios import Results, Scenario, measure, warm_up
+from scripts.benchmark.servers import Server
 from scripts.setup import ROOT
 
 CONNECTIONS = 8
@@ -24,16 +27,11 @@ def compare(options: Options) -> Results:
             )
             warm_up(server)
             scenarios.append(
-                Scenario(
-                    "variants",
-                    variant.name,
-                    CONNECTIONS,
-                    lambda server=server: load.run(
-                        server,
-                        WORKLOADS[options.workload](),
-                        seconds=options.seconds,
-                        connections=CONNECTIONS,
-                    ),
-                )
+                Scenario("variants", variant.name, CONNECTIONS, partial(_load, server, options))
             )
         return measure(scenarios, options.passes)
+
+
+def _load(server: Server, options: Options) -> Run:
+    workload = WORKLOADS[options.workload]()
+    return load.run(server, workload, seconds=options.seconds, connections=CONNECTIONS)

@@ -13,4 +13,4 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-REST_FRAMEWORK: dict[str, object] = {}
+REST_FRAMEWORK = {}
