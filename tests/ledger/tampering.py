@@ -1,13 +1,16 @@
 """A superuser at work on the ledger: triggers and foreign keys off, everything put back after."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
 from casino.ledger.audit import Break, breaks
+from config.embedded_postgres import SUPERUSER, running_url
 from tests.servers import database_url
 
 _REMEMBER = """
@@ -52,7 +55,7 @@ class Tampering:
 def tampering(*wallet_pks: int) -> Iterator[Tampering]:
     parameters = {"wallets": list(wallet_pks)}
     with psycopg.connect(
-        database_url(), autocommit=True, cursor_factory=psycopg.ClientCursor
+        _superusers_url(), autocommit=True, cursor_factory=psycopg.ClientCursor
     ) as sql:
         sql.execute(_REMEMBER, parameters)
         sql.execute("SET session_replication_role = replica")
@@ -61,6 +64,14 @@ def tampering(*wallet_pks: int) -> Iterator[Tampering]:
         finally:
             with sql.transaction():
                 sql.execute(_PUT_BACK, parameters)
+
+
+def _superusers_url() -> str:
+    """Only a superuser may turn triggers off; the application's role is none."""
+    if os.environ.get("DATABASE_URL"):
+        return database_url()
+    name = connection.settings_dict["NAME"]
+    return running_url(settings.EMBEDDED_DATA_DIR, database=name, role=SUPERUSER)
 
 
 def rows_named(found: Sequence[Break], invariant: str) -> set[tuple[str, str]]:
