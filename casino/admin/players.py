@@ -26,7 +26,6 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     list_filter = ("status",)
     search_fields = ("player_id",)
     search_help_text = "A player id (its beginning will do), or a whole wallet id."
-    fields = ("player_id", "display_name", "status", "entered")
     actions = ("block_selected", "unblock_selected")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
@@ -42,12 +41,17 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         """What a player did stays told; a player who is not to play is blocked."""
         return False
 
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """The status is for the actions: a form that lay open would set back what they did."""
+        named = ("player_id", "display_name")
+        return named if obj is None else (*named, "standing", "entered")
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Callers know a player by the id: it is given once."""
-        return ("entered",) if obj is None else ("entered", "player_id")
+        return () if obj is None else ("player_id", "standing", "entered")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Write what was changed in the form, not what somebody else changed meanwhile."""
+        """Write what was changed, not the row as it was read: an action may have come between."""
         obj.save(update_fields=form.changed_data if change else None)
 
     @admin.action(description="Block selected players", permissions=["change"])

@@ -1,11 +1,13 @@
 """Players: entered, named, blocked and let back."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 
+from casino.admin.players import UserAdmin
 from casino.models import PlayerStatus, User
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import adding_to, list_of, page_of, text_of
@@ -34,35 +36,49 @@ def test_it_enters_a_player(boss: Person) -> None:
     player_id = unique("player")
     response = boss.post(
         adding_to(User),
-        {"player_id": player_id, "display_name": "Ada", "status": PlayerStatus.ACTIVE},
+        {"player_id": player_id, "display_name": "Ada"},
     )
     assert response.status_code == 302
-    assert User.objects.get(player_id=player_id).display_name == "Ada"
+    player = User.objects.get(player_id=player_id)
+    assert (player.display_name, player.status) == ("Ada", PlayerStatus.ACTIVE)
 
 
 @pytest.mark.parametrize("player_id", ["", "two words", "tab\tbed", "x" * 129, "zero\u200bwidth"])
 def test_it_refuses_an_id_that_no_caller_could_send(boss: Person, player_id: str) -> None:
-    fields = {"player_id": player_id, "status": PlayerStatus.ACTIVE}
-    assert boss.post(adding_to(User), fields).status_code == 200
+    assert boss.post(adding_to(User), {"player_id": player_id}).status_code == 200
     assert not User.objects.filter(player_id=player_id).exists()
 
 
 def test_it_renames_a_player_and_keeps_the_id(boss: Person) -> None:
     player = UserFactory()
     player_id = player.player_id
-    fields = {"player_id": unique("other"), "display_name": "Grace", "status": PlayerStatus.ACTIVE}
+    fields = {"player_id": unique("other"), "display_name": "Grace"}
     assert boss.post(page_of(player), fields).status_code == 302
     player.refresh_from_db()
     assert (player.player_id, player.display_name) == (player_id, "Grace")
 
 
-def test_a_rename_does_not_undo_what_somebody_else_did_meanwhile(boss: Person) -> None:
-    """A form writes what was changed in it: the player was blocked while it lay open."""
-    player = UserFactory(display_name="Ada")
-    opened = boss.get(page_of(player)).context["adminform"].form
-    User.objects.filter(pk=player.pk).update(display_name="Grace")
-    fields = {**opened.initial, "display_name": "Grace", "status": PlayerStatus.BLOCKED}
+def test_a_form_that_lay_open_does_not_let_a_player_back(boss: Person) -> None:
+    """Somebody blocked the player meanwhile: a form says nothing about that, actions do."""
+    player = UserFactory()
+    sent = boss.get(page_of(player)).context["adminform"].form.initial
+    act(boss, "block_selected", player)
+    fields = {**sent, "display_name": "Grace", "status": PlayerStatus.ACTIVE}
     assert boss.post(page_of(player), fields).status_code == 302
+    player.refresh_from_db()
+    assert (player.display_name, player.status) == ("Grace", PlayerStatus.BLOCKED)
+
+
+def test_a_rename_does_not_undo_a_block_that_comes_in_between(boss: Person) -> None:
+    """Between the reading of the row and the writing of it."""
+    player = UserFactory()
+
+    def block_then_save(self: UserAdmin, request: Any, form: Any, change: Any) -> Any:
+        User.objects.filter(pk=player.pk).update(status=PlayerStatus.BLOCKED)
+        return form.save(commit=False)
+
+    with patch.object(UserAdmin, "save_form", block_then_save):
+        boss.post(page_of(player), {"display_name": "Grace"})
     player.refresh_from_db()
     assert (player.display_name, player.status) == ("Grace", PlayerStatus.BLOCKED)
 
