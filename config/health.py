@@ -1,13 +1,17 @@
-"""Whether this process can serve: its database answers in time."""
+"""Whether this process is up, whether its database answers in time, and whether it is migrated."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.backends.utils import CursorWrapper
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
@@ -104,21 +108,83 @@ class HealthCheck(Lookup):
         return check_health().response()
 
 
+@extend_schema(
+    tags=["Service"],
+    summary="Is the process up?",
+    auth=UNSIGNED,
+    responses={
+        **success(object_schema_of({"status": one_of("live")}), {"Live": {"status": "live"}}),
+        **error_responses("METHOD_NOT_ALLOWED"),
+    },
+)
+class Live(Lookup):
+    """Asks nobody else: a process that cannot say this is to be started anew."""
+
+    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+        return _said(200, {"status": "live"})
+
+
+@extend_schema(
+    tags=["Service"],
+    summary="Is it ready to serve?",
+    auth=UNSIGNED,
+    responses={
+        **success(
+            object_schema_of({"status": one_of("ready")}),
+            {"Ready": {"status": "ready"}},
+            description="The database answers and has every migration.",
+        ),
+        **success(
+            object_schema_of(
+                {"status": one_of("not ready"), "reason": one_of("database", "migrations")}
+            ),
+            {"Not ready": {"status": "not ready", "reason": "migrations"}},
+            status=503,
+            description="The database does not answer in time, or lacks a migration.",
+        ),
+        **error_responses("METHOD_NOT_ALLOWED"),
+    },
+)
+class Ready(Lookup):
+    """One small query. What is not ready is to be left without requests, not to be ended."""
+
+    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+        applied = _in_time(_is_migrated)
+        if applied:
+            return _said(200, {"status": "ready"})
+        reason = "database" if applied is None else "migrations"
+        return _said(503, {"status": "not ready", "reason": reason})
+
+
+def _said(status: int, body: dict[str, str]) -> HttpResponse:
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return HttpResponse(
+        msgspec.json.encode(body), status=status, content_type=JSON, headers=headers
+    )
+
+
 def check_health() -> Health:
-    return Health(_database_is_up(), datetime.now(UTC))
+    return Health(bool(_in_time(_answers)), datetime.now(UTC))
 
 
-def _database_is_up() -> bool:
-    asking = _asker.submit(_ask)
+Question = Callable[[CursorWrapper], bool]
+
+
+def _in_time(question: Question) -> bool | None:
+    """Whether every database says yes; None where one does not say anything in time."""
+    asking = _asker.submit(_ask, question)
     try:
         return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
     except TimeoutError:
         asking.cancel()
-        return False
+        return None
 
 
-def _ask() -> bool:
-    return all(_answers(alias) for alias in _aliases())
+def _ask(question: Question) -> bool | None:
+    answers = [_answer_of(alias, question) for alias in sorted(_aliases())]
+    return None if None in answers else all(answers)
 
 
 def _aliases() -> set[str]:
@@ -128,15 +194,33 @@ def _aliases() -> set[str]:
     return {by_service[service] for service in settings.SERVICES}
 
 
-def _answers(alias: str) -> bool:
+def _answer_of(alias: str, question: Question) -> bool | None:
     connection = connections[alias]
     for _attempt in range(_ATTEMPTS):
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-                return True
+                return question(cursor)
         except Error:
             continue
         finally:
             connection.close()  # back to the pool, or away with it if it broke
-    return False
+    return None
+
+
+def _answers(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT 1")
+    return True
+
+
+def _is_migrated(cursor: CursorWrapper) -> bool:
+    """Whether the last migrations that this program brings are there; later ones may be too."""
+    cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
+    if cursor.fetchone() != (True,):
+        return False
+    cursor.execute("SELECT app, name FROM django_migrations")
+    return _last_migrations() <= set(cursor.fetchall())
+
+
+@cache
+def _last_migrations() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())

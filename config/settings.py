@@ -7,6 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.caches import process_cache, shared_cache
 from config.database import PROVIDER_ALIAS, databases
+from config.logs import FORMATS, JSON, PLAIN, logging_config
+from config.wire.hush import keep_from_logs
 from config.wire.signing import parse_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -147,12 +149,10 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["config.openapi.say_what_all_share"],
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-}
+# ---- what is written down ------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # who shows it may read /metrics
+keep_from_logs([SECRET_KEY, METRICS_TOKEN, *CASINO_SECRETS, *PROVIDER_SECRETS, *EVENT_SECRETS])
+LOG_FORMAT = env.str("LOG_FORMAT", PLAIN if DEMO_MODE else JSON)
+if LOG_FORMAT not in FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(FORMATS)}")
+LOGGING = logging_config(LOG_FORMAT, env.str("LOG_LEVEL", "INFO"))

@@ -6,7 +6,8 @@ from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
 from config.docs import Docs, Schema
-from config.health import HealthCheck
+from config.health import HealthCheck, Live, Ready
+from config.metrics_page import Metrics
 from config.start import Start
 
 handler404 = "config.pages.not_found"
@@ -15,6 +16,9 @@ handler500 = "config.pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", Start.as_view(), name="start"),
     path("health", HealthCheck.as_view(), name="health"),
+    path("health/live", Live.as_view(), name="health-live"),
+    path("health/ready", Ready.as_view(), name="health-ready"),
+    path("metrics", Metrics.as_view(), name="metrics"),
     path("docs", Docs.as_view(), name="docs"),
     path("schema", Schema.as_view(), name="schema"),
     path("admin/", admin.site.urls),

@@ -297,6 +297,14 @@ class GameRound(Timed):
             ),
             one_of("status", RoundStatus, db_table),
         ]
+        indexes = [
+            # What is watched and reconciled; rounds that ended, nearly all, are not in it.
+            models.Index(
+                fields=["created_at"],
+                name="provider_game_rounds_open",
+                condition=Q(status=RoundStatus.OPEN),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.round_id

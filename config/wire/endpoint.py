@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
+from config.metrics import observed
 from config.wire import errors
 from config.wire.errors import WireError
 from config.wire.fields import Field, read_fields, read_object
@@ -25,6 +26,7 @@ class Exchange(APIView):
     The dialect is the envelope of ``config.wire.errors``, unless ``refuse`` says otherwise.
     """
 
+    @observed
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
         try:

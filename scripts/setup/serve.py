@@ -4,9 +4,11 @@ import importlib
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from granian.constants import Interfaces
@@ -27,7 +29,7 @@ APPLICATION = "config.wsgi"
 
 def main() -> None:
     options = arguments.parse("serve", sys.argv[1:])
-    with one_line_for_errors("serve"):
+    with one_line_for_errors("serve"), shared_metrics():
         # Held until the end; a parent that chose the port holds it for us.
         claim = None if options.parent else ports.claim_or_fail(options.host, options.port)
         tell_settings(options)
@@ -44,6 +46,18 @@ def tell_settings(options: Options) -> None:
     os.environ["PORT"] = str(options.port)
     os.environ["WORKERS"] = str(options.workers)
     os.environ["BLOCKING_THREADS"] = str(options.blocking_threads)
+
+
+@contextmanager
+def shared_metrics() -> Iterator[None]:
+    """A folder in memory where every worker counts, so that any of them can tell the sums.
+
+    It must be named before the metrics are loaded.
+    """
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - made safely
+    with tempfile.TemporaryDirectory(prefix="casino-metrics-", dir=memory) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def run(options: Options) -> None:

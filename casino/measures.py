@@ -1,0 +1,49 @@
+"""The numbers of the casino that are looked up when its metrics are read."""
+
+from django.db import connection
+
+from config.metrics import LookedUp, look_up_at_scrape
+
+RECENT_TRANSACTIONS = 10_000
+
+# Ids sort by time, so this reads one end of the primary key, however long the table is.
+_OPEN_ROUNDS = f"""
+SELECT count(*) FROM (
+    SELECT 1
+    FROM (
+        SELECT wallet_id, source, round_id, kind FROM casino_transactions
+        ORDER BY id DESC LIMIT {RECENT_TRANSACTIONS}
+    ) recent
+    WHERE round_id IS NOT NULL
+    GROUP BY wallet_id, source, round_id
+    HAVING bool_or(kind = 'BET') AND NOT bool_or(kind IN ('WIN', 'ROLLBACK'))
+) open_rounds
+"""
+
+_LOCK_WAITS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+def register() -> None:
+    look_up_at_scrape(
+        LookedUp(
+            "casino_open_rounds",
+            f"Rounds with a bet and no payout or rollback, of the last {RECENT_TRANSACTIONS} "
+            "transactions.",
+            lambda: _number(_OPEN_ROUNDS),
+        ),
+        LookedUp(
+            "casino_lock_waits",
+            "Connections to the database that wait for a lock now.",
+            lambda: _number(_LOCK_WAITS),
+        ),
+    )
+
+
+def _number(query: str) -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        (number,) = cursor.fetchone()
+    return float(number)

@@ -1,0 +1,96 @@
+"""What is written down: one line an event, with the request's id, and never a secret.
+
+``LOG_FORMAT=json`` is for machines and the default outside demo mode, ``plain`` for people.
+"""
+
+import logging
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+from config.wire.hush import hush
+from config.wire.request_id import current_request_id
+
+JSON, PLAIN = "json", "plain"
+FORMATS = (JSON, PLAIN)
+
+_NO_REQUEST = "-"
+
+
+class RequestId(logging.Filter):
+    """Gives every record the id of the request that it was made for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id() or _NO_REQUEST
+        return True
+
+
+class _Hushed(logging.Formatter):
+    """Masks secrets in the message, the traceback and the stack."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = hush(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        return hush(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
+        return hush(super().formatStack(stack_info))
+
+
+class PlainFormatter(_Hushed):
+    """For people. A message of several lines stays one: nobody forges a line of ours."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
+        return super().formatMessage(record)
+
+
+class MachineFormatter(_Hushed, JsonFormatter):
+    """For machines: one JSON object a line, with whatever ``extra`` a record has."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        kept = {"request_id": log_data.get("request_id")}  # a caller's own, harmless by its shape
+        hushed = {
+            name: hush(value) if isinstance(value, str) else value
+            for name, value in log_data.items()
+        }
+        return super().process_log_record({**hushed, **kept})
+
+
+def logging_config(log_format: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": RequestId}},
+        "formatters": {
+            PLAIN: {
+                "()": PlainFormatter,
+                "format": "{asctime} {levelname} {request_id} {name} {message}",
+                "style": "{",
+            },
+            JSON: {
+                "()": MachineFormatter,
+                "format": "{levelname}{name}{message}{request_id}{process}",
+                "style": "{",
+                "timestamp": True,
+                "rename_fields": {"levelname": "level", "name": "logger"},
+            },
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": log_format,
+                "filters": ["request_id"],
+            },
+        },
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # In place of Django's own handlers: mail to nobody, and a second line in DEBUG.
+            "django": {"handlers": [], "level": "INFO"},
+            # A 4xx is the caller's affair; refusals have lines of their own.
+            "django.request": {"level": "ERROR"},
+        },
+    }

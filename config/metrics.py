@@ -1,0 +1,141 @@
+"""What a process counts: requests, their time, refusals, replays; and what a scrape looks up.
+
+A request costs two additions and two lookups here. Where PROMETHEUS_MULTIPROC_DIR is set before the
+process starts, as the server does, every worker's numbers are added up.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+logger = logging.getLogger(__name__)
+
+_REPLAYED = "Idempotent-Replayed"
+_BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+# Its count is the number of requests: one observation less to make for each.
+_requests = Histogram(
+    "api_request_seconds",
+    "Time to answer; its count is the number of requests.",
+    ["endpoint", "status"],
+    buckets=_BOUNDS_SECONDS,
+)
+_refusals = Counter(
+    "api_refusals", "Requests refused, by code; BUSY where no lock was had.", ["endpoint", "code"]
+)
+_replays = Counter("api_replays", "Answers repeated for a duplicate.", ["endpoint"])
+
+Dispatch = TypeVar("Dispatch", bound=Callable[..., HttpResponse])
+Observe = Callable[[float], None]
+
+_observers: dict[tuple[type, int], Observe] = {}
+
+
+def observed(dispatch: Dispatch) -> Dispatch:
+    """Count what a view dispatches, and write down what it refuses."""
+
+    @wraps(dispatch)
+    def observing(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        started = time.perf_counter()
+        response = dispatch(view, request, *args, **kwargs)
+        status = response.status_code
+        kind = type(view)
+        observe = _observers.get((kind, status)) or _observer(kind, status)
+        observe(time.perf_counter() - started)
+        if status >= 400:
+            _note_refusal(kind, request, response)
+        elif _REPLAYED in response.headers:
+            _replays.labels(_name(kind)).inc()
+        return response
+
+    return cast(Dispatch, observing)
+
+
+def _observer(kind: type, status: int) -> Observe:
+    observe: Observe = _requests.labels(_name(kind), str(status)).observe
+    _observers[kind, status] = observe
+    return observe
+
+
+def _name(kind: type) -> str:
+    """As the API's document names the operation."""
+    return kind.__name__[0].lower() + kind.__name__[1:]
+
+
+def _note_refusal(kind: type, request: HttpRequest, response: HttpResponse) -> None:
+    code = _code_of(response)
+    _refusals.labels(_name(kind), code).inc()
+    status, method, path = response.status_code, request.method, request.path
+    logger.info(
+        "%s %s: %s %s",
+        status,
+        code,
+        method,
+        path,
+        extra={"status": status, "code": code, "method": method, "path": path},
+    )
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would, once more
+
+
+def _code_of(response: HttpResponse) -> str:
+    """What the body says in either envelope; a family that has no codes says REJECTED."""
+    try:
+        body = msgspec.json.decode(response.content)
+    except msgspec.DecodeError:
+        return "REJECTED"
+    if not isinstance(body, dict):
+        return "REJECTED"
+    error = body.get("error", body)
+    return str(error.get("code", "REJECTED")) if isinstance(error, dict) else "REJECTED"
+
+
+class LookedUp(NamedTuple):
+    """A number that is looked up when somebody asks: with a bounded query, or not at all."""
+
+    name: str
+    meaning: str
+    look_up: Callable[[], float]
+
+
+_looked_up: dict[str, LookedUp] = {}
+
+
+def look_up_at_scrape(*numbers: LookedUp) -> None:
+    """Have these numbers among the metrics of every process that knows them."""
+    _looked_up.update({number.name: number for number in numbers})
+
+
+def exposition() -> bytes:
+    """Everything counted so far by all workers, and what is looked up now, for Prometheus."""
+    registry = CollectorRegistry()
+    registry.register(_NowCollector())
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(REGISTRY)
+
+
+class _NowCollector:
+    """A number that cannot be had is left out: a gap shows, a zero would lie."""
+
+    def describe(self) -> Iterable[Any]:
+        return []
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        for number in _looked_up.values():
+            try:
+                value = number.look_up()
+            except Error as fault:
+                logger.warning("%s cannot be looked up: %s", number.name, fault)
+                continue
+            yield GaugeMetricFamily(number.name, number.meaning, value=value)

@@ -1,0 +1,62 @@
+"""No secret and no whole token gets into a line that is written down.
+
+What is known to be secret is masked wherever it stands; what looks like a key, a token or a
+signature is masked because it looks like one.
+"""
+
+import re
+from collections.abc import Iterable
+
+MASK = "••••"
+SHORTEST_TO_HUSH = 8  # anything shorter is part of ordinary words
+
+_KEPT = 4  # of a token: enough to tell two apart
+_API_KEY_KEPT = 10  # what the admin shows of a key too
+
+_SHAPES = (
+    # {"sessionToken": "…"}, token=…, Key (token)=(…), Authorization: Bearer …
+    re.compile(
+        r"""(?ix) (?P<before> (?: \w* (?: token|secret|password|signature|authorization )
+            ["']? \)? \s* [:=] \s* (?: bearer\s+ )? | \bbearer\s+ )
+            (?: [("']+ | (?=\S*\d) ) )  # in quotes, or with a digit: names in code are neither
+        (?P<secret> [^\s"'(),;&}•]{6,} )"""
+    ),
+    re.compile(r"(?P<before>://[^\s:/@]*:)(?P<secret>[^\s@/]+)(?=@)"),  # of a database's address
+    re.compile(r"(?P<before>/play/)(?P<secret>[\w-]{6,})"),
+    re.compile(r"(?P<before>\bck_[\w-]{7})(?P<secret>[\w-]+)"),
+    # Signatures, session tokens, encrypted secrets: long, and no word of any language.
+    re.compile(
+        r"(?P<before>)(?<![\w-])(?=[a-z_-]*[A-Z0-9])(?P<secret>[\w-]{40,}=*)(?![\w-])", re.ASCII
+    ),
+)
+
+_known: set[str] = set()
+_known_pattern: re.Pattern[str] | None = None
+
+
+def keep_from_logs(secrets: Iterable[str | bytes]) -> None:
+    """Mask these wherever they appear from now on."""
+    global _known_pattern  # noqa: PLW0603
+    texts = {each.decode() if isinstance(each, bytes) else each for each in secrets}
+    new = {text for text in texts if len(text) >= SHORTEST_TO_HUSH} - _known
+    if new:
+        _known.update(new)
+        longest_first = sorted(_known, key=len, reverse=True)
+        _known_pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+
+def hush(text: str) -> str:
+    """``text`` without anything that opens a door."""
+    if _known_pattern is not None:
+        text = _known_pattern.sub(MASK, text)
+    for shape in _SHAPES:
+        text = shape.sub(_masked, text)
+    return text
+
+
+def _masked(found: re.Match[str]) -> str:
+    secret = found["secret"]
+    kept = (
+        secret[:_KEPT] if len(secret) >= 4 * _KEPT and not found["before"].startswith(":") else ""
+    )
+    return f"{found['before']}{kept}{MASK}"

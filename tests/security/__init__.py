@@ -1,0 +1,1 @@
+"""What the service is attacked with, and what answers it."""
