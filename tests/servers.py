@@ -110,13 +110,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def database_url(alias: str = "default") -> str:
-    """Where this test run's database lies, for another process."""
-    settings = connections[alias].settings_dict
+def database_url(name: str = "") -> str:
+    """Where this test run's database lies, or another on that server, for another process."""
+    settings = connections["default"].settings_dict
     host = settings["HOST"] or settings["OPTIONS"].get("host", "")
     user, password = quote(settings["USER"], safe=""), quote(settings["PASSWORD"], safe="")
     query = urlencode({"host": host, "port": settings["PORT"] or 5432})
-    return f"postgresql://{user}:{password}@/{quote(settings['NAME'])}?{query}"
+    return f"postgresql://{user}:{password}@/{quote(name or settings['NAME'])}?{query}"
 
 
 def logs_of_running() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
@@ -14,33 +15,58 @@ WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
-class Held:
-    """A wallet's row, locked by a connection of its own."""
+# As the application locks: a row that only refers to the wallet, like a new session, does not wait.
+_LOCK = "SELECT FROM casino_wallets WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
-    def __init__(self, connection: "psycopg.Connection[tuple[int]]") -> None:
-        self._connection = connection
+Connection = psycopg.Connection[tuple[int]]
+
+
+class Held:
+    """Wallets' rows, locked by a connection of its own."""
+
+    def __init__(self, url: str, wallet_pks: list[int]) -> None:
+        self._url = url
+        self._wallet_pks = wallet_pks
+        self._watch = psycopg.connect(url, autocommit=True)
+        self._connection = self._take(psycopg.connect(url))
+
+    def _take(self, connection: Connection) -> Connection:
+        connection.execute(_LOCK, [self._wallet_pks])
+        return connection
+
+    def let_one_by(self) -> None:
+        """Let the one who waits first have the lock, and have it again right after."""
+        with ThreadPoolExecutor(1) as thread:
+            queued = thread.submit(self._take, psycopg.connect(self._url))
+            try:
+                self.wait_for_waiting(2)
+            finally:
+                self._connection.close()
+            self._connection = queued.result(timeout=10)
 
     def wait_for_waiting(self, number: int) -> None:
         """Return once so many requests wait for a lock; they get it in the order they came."""
         give_up_at = time.monotonic() + 10
         while time.monotonic() < give_up_at:
-            row = self._connection.execute(_WAITING).fetchone()
+            row = self._watch.execute(_WAITING).fetchone()
             if row and row[0] >= number:
                 return
             time.sleep(0.005)
         raise AssertionError(f"not {number} requests are waiting")
 
     def release(self) -> None:
-        self._connection.rollback()
+        self._connection.close()
+
+    def close(self) -> None:
+        self._connection.close()
+        self._watch.close()
 
 
 @contextlib.contextmanager
-def held(*wallet_pks: int) -> Iterator[Held]:
-    """Until the block ends, or ``release``."""
-    with psycopg.connect(database_url()) as connection:
-        connection.execute(
-            "SELECT FROM casino_wallets WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [list(wallet_pks)],
-        )
-        yield Held(connection)
-        connection.rollback()
+def held(*wallet_pks: int, url: str | None = None) -> Iterator[Held]:
+    """Until the block ends, or ``release``. ``url``: the database, if it is not this test run's."""
+    lock = Held(url or database_url(), list(wallet_pks))
+    try:
+        yield lock
+    finally:
+        lock.close()

@@ -1,0 +1,149 @@
+"""A server is killed in the middle of a run; asked for again, the run goes on where it was cut.
+
+The player's wallet is held by somebody else, so that the run stands still at a step that is known.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import urllib3
+
+from tests.casino_world import Answer
+from tests.end_to_end.two_services import Service, TwoServices
+from tests.factories import unique
+
+PLAYER = "player-008"
+# Of the run below: 1 and 2 are its bets, 3 a payout, 5 the rollback of the bet before.
+STEPS = [1, 2, 3, 5]
+
+
+@pytest.fixture
+def run() -> dict[str, Any]:
+    return {
+        "runId": unique("run"),
+        "playerId": PLAYER,
+        "bets": [500, 300],
+        "wins": [200],
+        "rollbackBet": 90,
+    }
+
+
+def play(services: TwoServices, run: dict[str, Any]) -> Answer | None:
+    """None: the connection broke."""
+    try:
+        return services.simulate(**run)
+    except urllib3.exceptions.HTTPError:
+        return None
+
+
+def killed_at(
+    step: int, services: TwoServices, run: dict[str, Any], victim: Service
+) -> Answer | None:
+    """Kill ``victim`` while the run waits at its ``step``-th movement, and start it again."""
+    with ThreadPoolExecutor(1) as threads, services.wallet_held(PLAYER) as lock:
+        running: Future[Answer | None] = threads.submit(play, services, run)
+        for _ in range(1, step):
+            lock.wait_for_waiting(1)
+            lock.let_one_by()
+        lock.wait_for_waiting(1)
+        victim.kill()
+        lock.release()
+        answer = running.result(timeout=60)
+    victim.restart()
+    return answer
+
+
+def is_played_once(services: TwoServices, answer: Answer, before: int) -> bool:
+    """Every movement of the script, once."""
+    body = answer.body
+    assert answer.status == 200, body
+    assert (body["outcome"], body["consistent"]) == ("completed", True)
+    movements = services.movements(body["session"]["sessionId"])
+    assert [(kind, amount) for _, kind, amount in movements] == [
+        ("BET", 500),
+        ("BET", 300),
+        ("WIN", 200),
+        ("BET", 90),
+        ("ROLLBACK", 90),
+    ]
+    assert len({name for name, _, _ in movements}) == 5
+    return services.balance(PLAYER) == before - 600
+
+
+def is_taken_back(services: TwoServices, answer: Answer, before: int) -> bool:
+    """The bets that were made were rolled back; one without an answer got its tombstone."""
+    body = answer.body
+    assert answer.status == 200, body
+    assert (body["outcome"], body["consistent"]) == ("refused", True)
+    movements = services.movements(body["session"]["sessionId"])
+    moved = [(kind, amount) for _, kind, amount in movements if amount]
+    bets = [amount for kind, amount in moved if kind == "BET"]
+    rollbacks = [amount for kind, amount in moved if kind == "ROLLBACK"]
+    assert sorted(bets) == sorted(rollbacks)
+    assert len(moved) == 2 * len(bets)
+    assert body["closingBalance"] == before
+    return services.balance(PLAYER) == before
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_casino_is_killed_in_the_middle_of_a_run(
+    services: TwoServices, run: dict[str, Any], step: int
+) -> None:
+    """The provider is there and gives up a bet that gets no answer; a payout it does not."""
+    before = services.balance(PLAYER)
+
+    assert killed_at(step, services, run, services.casino) is None
+    first, second = services.simulate(**run), services.simulate(**run)
+
+    may_be_given_up = step <= 2 and first.body["outcome"] == "refused"
+    for answer in (first, second):
+        is_settled = is_taken_back if may_be_given_up else is_played_once
+        assert is_settled(services, answer, before)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_provider_is_killed_in_the_middle_of_a_run(
+    services: TwoServices, run: dict[str, Any], step: int
+) -> None:
+    before = services.balance(PLAYER)
+
+    answer = killed_at(step, services, run, services.provider)
+
+    assert answer is not None
+    assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
+    assert is_played_once(services, services.simulate(**run), before)
+    assert is_played_once(services, services.simulate(**run), before)
+
+
+def test_without_its_provider_the_casino_says_so(services: TwoServices) -> None:
+    services.provider.end()
+    try:
+        launched = services.post(
+            "launchGame", {"playerId": PLAYER, "gameId": "lucky-sevens", "currency": "EUR"}
+        )
+        simulated = services.simulate(playerId=PLAYER)
+    finally:
+        services.provider.start()
+
+    assert (launched.status, launched.code) == (502, "PROVIDER_UNAVAILABLE")
+    assert (simulated.status, simulated.code) == (502, "PROVIDER_UNAVAILABLE")
+    assert services.simulate(playerId=PLAYER).body["consistent"] is True
+
+
+def test_a_provider_with_another_secret_moves_no_money(services: TwoServices) -> None:
+    """The casino believes none of its callbacks; the run tells of it."""
+    before = services.balance(PLAYER)
+    services.provider.end()
+    own = services.provider.environment["CASINO_SECRET"]
+    services.provider.environment["CASINO_SECRET"] = "not-the-casinos"
+    services.provider.start()
+    try:
+        answer = services.simulate(playerId=PLAYER)
+    finally:
+        services.provider.environment["CASINO_SECRET"] = own
+        services.provider.restart()
+
+    assert answer.status in (200, 502, 504)
+    assert answer.body.get("outcome") != "completed"
+    assert services.balance(PLAYER) == before

@@ -1,0 +1,183 @@
+"""Casino and provider as they are deployed: two processes, two databases, two ports."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import psycopg
+
+from tests.casino_world import Answer
+from tests.factories import unique
+from tests.races.locks import Held, held
+from tests.servers import ROOT, Server, database_url, free_port, serving
+
+DEFAULT_PLAYER = "player-001"
+
+Row = tuple[Any, ...]
+
+
+@dataclass
+class Service:
+    """One of the two: its database, its port, and its server while it runs."""
+
+    name: str
+    database: str
+    environment: dict[str, str]
+    port: int = field(default_factory=free_port)
+    server: Server | None = None
+    _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.server = self._running.enter_context(
+            serving(port=self.port, DATABASE_URL=database_url(self.database), **self.environment)
+        )
+
+    def kill(self) -> None:
+        """SIGKILL, whatever it is doing."""
+        assert self.server is not None
+        self.server.kill()
+
+    def end(self) -> None:
+        self._running.close()
+        self.server = None
+
+    def restart(self) -> None:
+        self.end()
+        self.start()
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of manage.py as this service."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "SECRET_KEY": "of a command",
+                "DATABASE_URL": database_url(self.database),
+                "PROVIDER_DATABASE_URL": "",
+                **self.environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def set_up(self, seed: str) -> None:
+        for command in ("migrate", seed):
+            done = self.manage(command)
+            assert done.returncode == 0, done.stderr
+
+    def rows(self, query: str, **parameters: Any) -> list[Row]:
+        with psycopg.connect(database_url(self.database)) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+
+@dataclass
+class TwoServices:
+    """Both, up and seeded."""
+
+    casino: Service
+    provider: Service
+
+    def post(self, endpoint: str, fields: Mapping[str, Any] | None = None) -> Answer:
+        """To the casino, as a frontend or a tester would; None: without a body."""
+        assert self.casino.server is not None
+        body = b"" if fields is None else json.dumps(fields).encode()
+        return self.casino.server.post(f"/casino/{endpoint}", body)
+
+    def simulate(self, **fields: Any) -> Answer:
+        return self.post("simulateRound", fields)
+
+    def balance(self, player_id: str = DEFAULT_PLAYER, currency: str = "EUR") -> int:
+        """What the casino's database says."""
+        ((balance,),) = self.casino.rows(
+            "SELECT playable_balance FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id "
+            "WHERE player_id = %(player)s AND currency_id = %(currency)s",
+            player=player_id,
+            currency=currency,
+        )
+        return int(balance)
+
+    def movements(self, session_id: str) -> list[Row]:
+        """Id, kind and amount of every transaction of a session, in order."""
+        return self.casino.rows(
+            "SELECT external_transaction_id, kind, amount FROM casino_transactions t "
+            "JOIN casino_game_sessions s ON s.id = t.session_id "
+            "WHERE s.session_id = %(session)s ORDER BY sequence",
+            session=session_id,
+        )
+
+    @contextlib.contextmanager
+    def wallet_held(self, player_id: str = DEFAULT_PLAYER) -> Iterator[Held]:
+        """Its EUR wallet, locked by somebody else."""
+        ((wallet_pk,),) = self.casino.rows(
+            "SELECT w.id FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id "
+            "WHERE player_id = %(player)s AND currency_id = 'EUR'",
+            player=player_id,
+        )
+        with held(wallet_pk, url=database_url(self.casino.database)) as lock:
+            yield lock
+
+
+@contextlib.contextmanager
+def two_services() -> Iterator[TwoServices]:
+    """Made, seeded, served; gone at the end of the block."""
+    casino = Service("casino", _database_name("casino"), {"SERVICES": "casino"})
+    provider = Service("provider", _database_name("provider"), {"SERVICES": "provider"})
+    for service in (casino, provider):
+        service.environment |= {
+            "CASINO_URL": casino.url,
+            "PROVIDER_URL": provider.url,
+            "CASINO_SECRET": "casino-secret-of-both",
+            "PROVIDER_SECRET": "provider-secret-of-both",
+            "DEMO_MODE": "true",
+            # Twenty rounds at once keep twenty threads waiting at either side; connections to the
+            # databases are given back meanwhile.
+            "BLOCKING_THREADS": "48",
+            "DATABASE_POOL_SIZE": "10",
+        }
+    with (
+        _databases(casino.database, provider.database),
+        ThreadPoolExecutor(2) as threads,
+        contextlib.ExitStack() as ends,
+    ):
+        list(
+            threads.map(
+                lambda set_up: set_up(),
+                (
+                    partial(casino.set_up, "seed_demo"),
+                    partial(provider.set_up, "seed_provider_demo"),
+                ),
+            )
+        )
+        for service in (casino, provider):
+            service.start()
+            ends.callback(service.end)
+        yield TwoServices(casino, provider)
+
+
+def _database_name(service: str) -> str:
+    return unique(f"test_{service}").replace("-", "_")
+
+
+@contextlib.contextmanager
+def _databases(*names: str) -> Iterator[None]:
+    with psycopg.connect(database_url(), autocommit=True) as server:
+        for name in names:
+            server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield
+        finally:
+            for name in names:
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
