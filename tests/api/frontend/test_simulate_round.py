@@ -1,0 +1,209 @@
+"""POST /casino/simulateRound: the casino's half, with a provider that a test speaks for.
+
+The whole of it, with the real provider, is in ``tests/end_to_end``.
+"""
+
+import json
+import socket
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from casino import provider_client
+from casino.models import SessionStatus, SimulationRun
+from config.wire.signing import PROVIDER_SIGNATURE, verify
+from tests.api.frontend.player import LAUNCHED, Player, make_player, says, send
+from tests.casino_world import Answer, nothing_written
+from tests.factories import unique
+from tests.wire import loopback
+
+TRANSCRIPT = {
+    "status": "success",
+    "runId": "run-1",
+    "outcome": "completed",
+    "steps": [],
+    "openingBalance": 100_000,
+    "closingBalance": 100_000,
+    "expectedBalance": 100_000,
+    "consistent": True,
+}
+
+
+@pytest.fixture
+def player() -> Player:
+    return make_player()
+
+
+def told(answer: Answer) -> tuple[int, str | None]:
+    return answer.status, answer.code
+
+
+def then(*answers: loopback.Answer) -> loopback.Answer:
+    """One answer after another: first to launch, then to simulate."""
+    left = list(answers)
+
+    def answer(connection: socket.socket) -> None:
+        left.pop(0)(connection)
+
+    return answer
+
+
+def simulate(player: Player, **fields: Any) -> Answer:
+    return send("simulateRound", {**player.fields, **fields})
+
+
+def test_it_launches_and_has_the_provider_play(player: Player) -> None:
+    player.game.provider.provider_secret = "shared-secret"
+    run_id = unique("run")
+    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, "runId": run_id}))) as there:
+        answer = simulate(player, runId=run_id, bets=[10, 20], wins=[0], rollbackBet=5)
+
+    assert answer.status == 200
+    (session,) = player.sessions()
+    assert answer.body["session"] == {
+        "sessionToken": session.token,
+        "sessionId": session.session_id,
+        "providerSessionId": "ps-1",
+        "launchUrl": LAUNCHED["launchUrl"],
+        "playerId": player.wallet.user.player_id,
+        "gameId": player.game.game_id,
+        "currency": "EUR",
+        "balance": 100_000,
+    }
+    assert {name: answer.body[name] for name in TRANSCRIPT} == {**TRANSCRIPT, "runId": run_id}
+    _, asked = there.requests
+    head, _, body = asked.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /provider/simulate HTTP/1.1\r\n")
+    assert json.loads(body) == {
+        "providerSessionId": "ps-1",
+        "sessionToken": session.token,
+        "playerId": player.wallet.user.player_id,
+        "runId": run_id,
+        "bets": [10, 20],
+        "wins": [0],
+        "rollbackBet": 5,
+    }
+    (signature,) = (
+        line.partition(b": ")[2].decode()
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(PROVIDER_SIGNATURE.encode())
+    )
+    assert verify((b"shared-secret",), body, signature)
+
+
+def test_a_run_without_an_id_gets_one(player: Player) -> None:
+    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))) as there:
+        assert simulate(player).status == 200
+
+    (run,) = SimulationRun.objects.filter(session__user=player.wallet.user)
+    assert json.loads(there.requests[1].partition(b"\r\n\r\n")[2])["runId"] == run.run_id
+    assert 1 <= len(run.run_id) <= 64
+
+
+def test_the_same_run_is_launched_once(player: Player) -> None:
+    run_id = unique("run")
+    answers = then(says(LAUNCHED), says(TRANSCRIPT), says(TRANSCRIPT))
+    with player.provider_that(answers) as there:
+        first, second = simulate(player, runId=run_id), simulate(player, runId=run_id)
+
+    assert (first.status, second.status) == (200, 200)
+    assert [request.split(b" ")[1] for request in there.requests] == [
+        b"/provider/launch",
+        b"/provider/simulate",
+        b"/provider/simulate",
+    ]
+    assert first.body["session"] == second.body["session"]
+
+
+def test_a_run_that_could_not_be_launched_is_launched_at_the_next_try(player: Player) -> None:
+    run_id = unique("run")
+    with player.provider_that(says({}, "500 Oops")):
+        assert told(simulate(player, runId=run_id)) == (502, "PROVIDER_UNAVAILABLE")
+    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))):
+        assert simulate(player, runId=run_id).status == 200
+
+    (session,) = player.sessions()
+    assert session.status == SessionStatus.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "other", [{"bets": [11]}, {"wins": []}, {"rollbackBet": 6}, {"currency": "USD"}], ids=str
+)
+def test_the_same_run_with_other_arguments_is_a_conflict(
+    player: Player, other: dict[str, Any]
+) -> None:
+    run = {"runId": unique("run"), "bets": [10], "wins": [0], "rollbackBet": 5}
+    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))) as there:
+        assert simulate(player, **run).status == 200
+        with nothing_written():
+            assert told(simulate(player, **{**run, **other})) == (409, "TRANSACTION_CONFLICT")
+    assert len(there.requests) == 2
+
+
+def test_anothers_run_is_a_conflict(player: Player) -> None:
+    run_id = unique("run")
+    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))):
+        assert simulate(player, runId=run_id).status == 200
+    another = make_player()
+    with nothing_written():
+        assert told(simulate(another, runId=run_id)) == (409, "TRANSACTION_CONFLICT")
+
+
+# ---- what the provider answers ------------------------------------------------------------------
+def envelope(code: str) -> dict[str, str]:
+    return {"status": "error", "code": code, "message": "why"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "code"),
+    [
+        (says(envelope("TRANSACTION_CONFLICT"), "409 Conflict"), 409, "TRANSACTION_CONFLICT"),
+        (says(envelope("CASINO_UNAVAILABLE"), "502 Bad Gateway"), 502, "CASINO_UNAVAILABLE"),
+        (says(envelope("CASINO_TIMEOUT"), "504 Gateway Timeout"), 504, "CASINO_TIMEOUT"),
+        (says(envelope("BUSY"), "503 Service Unavailable"), 503, "BUSY"),
+        (says(envelope("INVALID_SIGNATURE"), "401 Unauthorized"), 502, "PROVIDER_UNAVAILABLE"),
+        (says(envelope("SESSION_NOT_FOUND"), "404 Not Found"), 502, "PROVIDER_UNAVAILABLE"),
+        (says(envelope("INTERNAL_ERROR"), "500 Oops"), 502, "PROVIDER_UNAVAILABLE"),
+        (says(b"<html>oops</html>", "500 Oops"), 502, "PROVIDER_UNAVAILABLE"),
+        (says(b"[]"), 502, "PROVIDER_UNAVAILABLE"),
+        (says({}), 502, "PROVIDER_UNAVAILABLE"),
+        (says({**TRANSCRIPT, "closingBalance": None}), 502, "PROVIDER_UNAVAILABLE"),
+        (says({**TRANSCRIPT, "openingBalance": "100000"}), 502, "PROVIDER_UNAVAILABLE"),
+        (says({**TRANSCRIPT, "expectedBalance": 1.5}), 502, "PROVIDER_UNAVAILABLE"),
+        (loopback.says_raw(b""), 502, "PROVIDER_UNAVAILABLE"),
+    ],
+)
+def test_what_the_provider_answers_reaches_the_caller_in_documented_words(
+    player: Player, answers: loopback.Answer, status: int, code: str
+) -> None:
+    with player.provider_that(then(says(LAUNCHED), answers)):
+        answer = simulate(player)
+
+    assert told(answer) == (status, code)
+    if status == 503:
+        assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_provider_that_says_nothing_times_out(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_client, "SIMULATE_TIMEOUT_SECONDS", 0.2)
+    with player.provider_that(then(says(LAUNCHED), loopback.silence)):
+        assert told(simulate(player)) == (504, "PROVIDER_TIMEOUT")
+
+
+def test_a_transcript_that_does_not_add_up_is_not_made_to(player: Player) -> None:
+    """The closing balance is not what was expected, and the ledger knows of no other movement."""
+    wrong = {**TRANSCRIPT, "expectedBalance": 99_000, "consistent": False}
+    with player.provider_that(then(says(LAUNCHED), says(wrong))):
+        answer = simulate(player)
+
+    assert (answer.status, answer.body["consistent"]) == (200, False)
+    assert answer.body["expectedBalance"] == 99_000
+
+
+def test_where_it_is_off_it_is_not_there(player: Player, settings: Settings) -> None:
+    settings.SIMULATE_ROUND = False
+    with nothing_written():
+        assert simulate(player).status == 404
