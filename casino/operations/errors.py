@@ -45,10 +45,6 @@ class BetOutsideLimits(Refusal):
         self.most = most
 
 
-class RunConflict(Refusal):
-    """The run was asked for before, with other arguments."""
-
-
 class ProviderUnavailable(Refusal):
     """The provider could not be reached, or answered what cannot be understood."""
 

@@ -26,7 +26,6 @@ OF_GAMES = {
     operations.SessionOfAnotherProvider,
     operations.SessionInactive,
     operations.BetOutsideLimits,
-    operations.RunConflict,
     operations.ProviderUnavailable,
     operations.ProviderTimedOut,
     operations.ProviderBusy,
