@@ -27,8 +27,11 @@ _LAUNCH_URL = Identifier(longest=2_048)
 
 # A call to a provider keeps a thread here while the provider's callbacks need others, perhaps of
 # this very process: if calls could take all threads, they would wait for each other until they
-# timed out. With every provider call of every process answered by one process, one thread is left.
-_ROOM = max(1, (settings.BLOCKING_THREADS - 1) // (settings.WORKERS + 1))
+# timed out. With as many in line as under way, and every provider call of every process answered
+# by one process, one thread is left.
+_ROOM = max(1, (settings.BLOCKING_THREADS - 1) // (settings.WORKERS + 2))
+_LONGEST_IN_LINE_SECONDS = 2.0
+_line = threading.BoundedSemaphore(2 * _ROOM)
 _room = threading.BoundedSemaphore(_ROOM)
 
 
@@ -100,9 +103,14 @@ def _call(
 
 @contextmanager
 def _a_place() -> Iterator[None]:
-    if not _room.acquire(blocking=False):
+    if not _line.acquire(blocking=False):
         raise ProviderBusy("Too many calls to providers are under way.")
     try:
-        yield
+        if not _room.acquire(timeout=_LONGEST_IN_LINE_SECONDS):
+            raise ProviderBusy("Too many calls to providers are under way.")
+        try:
+            yield
+        finally:
+            _room.release()
     finally:
-        _room.release()
+        _line.release()

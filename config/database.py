@@ -38,8 +38,8 @@ def _database(env: environ.Env, url: str) -> dict[str, Any]:
         "connect_timeout": 3,
         "pool": {
             "min_size": 1,
-            # A thread of the server holds at most one connection a database.
-            "max_size": env.int("DATABASE_POOL_SIZE", env.int("BLOCKING_THREADS", 16)),
+            # Fewer than threads: most of those that wait for another system hold none.
+            "max_size": env.int("DATABASE_POOL_SIZE", 32),
             "timeout": 2.5,
         },
     }

@@ -18,7 +18,7 @@ class Options:
     port_is_given: bool = False
     host: str = LOOPBACK
     workers: int = 2
-    blocking_threads: int = 16
+    blocking_threads: int = 64
     once: bool = False
     new_admin_password: bool = False
     setup: bool = True
@@ -56,7 +56,7 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
         port=port or _setting(parser, "PORT", _port, DEFAULT_PORT),
         port_is_given=port is not None,
         workers=workers or _setting(parser, "WORKERS", _count, 2),
-        blocking_threads=_setting(parser, "BLOCKING_THREADS", _count, 16),
+        blocking_threads=_setting(parser, "BLOCKING_THREADS", _count, 64),
         **given,
     )
 

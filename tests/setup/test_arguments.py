@@ -17,7 +17,7 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_defaults() -> None:
     options = arguments.parse("serve", [])
-    assert (options.port, options.workers, options.blocking_threads) == (8000, 2, 16)
+    assert (options.port, options.workers, options.blocking_threads) == (8000, 2, 64)
     assert options.host == "127.0.0.1"
     assert options.setup
 
