@@ -18,6 +18,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, g
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from config.wire.hush import hush
+
 logger = logging.getLogger(__name__)
 
 _REPLAYED = "Idempotent-Replayed"
@@ -75,7 +77,7 @@ def _name(kind: type) -> str:
 def _note_refusal(kind: type, request: HttpRequest, response: HttpResponse) -> None:
     code = _code_of(response)
     _refusals.labels(_name(kind), code).inc()
-    status, method, path = response.status_code, request.method, request.path
+    status, method, path = response.status_code, request.method, hush(request.path)
     logger.info(
         "%s %s: %s %s",
         status,

@@ -25,7 +25,7 @@ if not SERVICES or not {"casino", "provider"} >= SERVICES:
     raise ImproperlyConfigured("SERVICES must list casino, provider or both")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PORT = env.int("PORT", 8000)
-BLOCKING_THREADS = env.int("BLOCKING_THREADS", 16)
+BLOCKING_THREADS = env.int("BLOCKING_THREADS", 64)
 WORKERS = env.int("WORKERS", 2)
 
 # ---- the two services and what they share --------------------------------------------------
@@ -34,6 +34,9 @@ PROVIDER_URL = env.str("PROVIDER_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CASINO_SECRETS = parse_secrets(env.str("CASINO_SECRET", ""))
 PROVIDER_SECRETS = parse_secrets(env.str("PROVIDER_SECRET", ""))
 EVENT_SECRETS = parse_secrets(env.str("EVENT_SECRET", ""))  # the aggregator's, where it signs
+# The stricter signature, with time and nonce: whether it is asked for, and whether it is sent.
+REQUIRE_TIMESTAMP = env.bool("REQUIRE_TIMESTAMP", False)
+SIGN_STRICTLY = env.bool("SIGN_STRICTLY", REQUIRE_TIMESTAMP)
 # Where a browser reaches the provider's game page.
 PROVIDER_PUBLIC_URL = env.str("PROVIDER_PUBLIC_URL", PROVIDER_URL).rstrip("/")
 CASINO_CODE = env.str("CASINO_CODE", "demo-casino")
@@ -150,6 +153,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # ---- what is written down ------------------------------------------------------------------
+# What stored secrets are encrypted with: the first encrypts, all decrypt; SECRET_KEY is the last.
+SECRETS_KEYS = [*(key.strip() for key in env.str("SECRETS_KEY", "").split(",") if key.strip())]
+SECRETS_KEYS.append(SECRET_KEY)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # who shows it may read /metrics
 keep_from_logs([SECRET_KEY, METRICS_TOKEN, *CASINO_SECRETS, *PROVIDER_SECRETS, *EVENT_SECRETS])
 LOG_FORMAT = env.str("LOG_FORMAT", PLAIN if DEMO_MODE else JSON)

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 
 import msgspec
 from django.conf import settings
+from django.db import router
 from django.http import HttpRequest, HttpResponse
 
 from config.wire.endpoint import Endpoint, json_response
 from config.wire.errors import WireError, invalid_request, invalid_signature
 from config.wire.fields import Amount, Amounts, Field, FieldError, Identifier, read_object
-from config.wire.signing import PROVIDER_SIGNATURE, verify
+from config.wire.nonces import NonceTable
+from config.wire.strict import TO_PROVIDER, read_proof
 from provider import refusals, schemas
 from provider.answering import casino_silent, success, wire_error
 from provider.launch import launch, must_be_launched
@@ -111,7 +113,11 @@ def _named_in(body: bytes, field: str) -> str | None:
         return None
 
 
+NONCES = NonceTable("provider_used_nonces", lambda: router.db_for_write(Casino))
+
+
 def _verify(request: HttpRequest, body: bytes, casino: Casino | None) -> None:
-    secrets = casino.provider_secrets if casino else settings.PROVIDER_SECRETS
-    if not verify(secrets, body, request.headers.get(PROVIDER_SIGNATURE)):
+    proof = read_proof(request, body, TO_PROVIDER)
+    if not proof.fits(casino.provider_secrets if casino else settings.PROVIDER_SECRETS):
         raise invalid_signature()
+    proof.claim(casino.code if casino else "", NONCES)

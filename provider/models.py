@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from config.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
 from provider.exact_json import ExactJSONField
 from provider.games import PayTable, PayTableError
@@ -105,8 +106,8 @@ class Casino(Timed):
     base_url = models.CharField(
         "base URL", max_length=500, blank=True, help_text="Blank: the environment's CASINO_URL."
     )
-    casino_secret = models.TextField(blank=True, help_text="Signs our calls to the casino.")
-    provider_secret = models.TextField(blank=True, help_text="Verifies the casino's calls to us.")
+    casino_secret = EncryptedTextField(blank=True, help_text="Signs our calls to the casino.")
+    provider_secret = EncryptedTextField(blank=True, help_text="Verifies the casino's calls to us.")
     provider_code = models.CharField(
         max_length=IDENTIFIER_LENGTH,
         blank=True,

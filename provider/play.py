@@ -4,7 +4,6 @@ No cookie is looked at, so no other site can act in a player's name: it would ne
 same reason the page may stand in a casino's frame.
 """
 
-import logging
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -16,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 
-from config.wire.endpoint import Endpoint, Exchange, Lookup
+from config.wire.endpoint import Endpoint, Lookup
 from config.wire.errors import WireError, invalid_request
 from config.wire.fields import Amount, Field, Identifier
 from provider import casino_client, refusals
@@ -25,8 +24,6 @@ from provider.games import PayTable
 from provider.models import Session, Verdict
 from provider.script import CasinoSilent
 from provider.spin import SpinRefused, recent, spin
-
-logger = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -49,20 +46,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-class _Discreet(Exchange):
-    """Says itself what failed: Django's own log would tell the path, and with it the key."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().dispatch(request, *args, **kwargs)
-        if response.status_code >= 400:
-            beginning = str(kwargs.get("token", ""))[:4]
-            logger.info("%s at the game page %s…", response.status_code, beginning)
-            response._has_been_logged = True  # type: ignore[attr-defined]
-        return response
-
-
 @extend_schema(exclude=True)
-class State(_Discreet, Lookup):
+class State(Lookup):
     """What the page shows besides the game: the balance as the casino has it, and recent spins."""
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
@@ -74,7 +59,7 @@ class State(_Discreet, Lookup):
 
 
 @extend_schema(exclude=True)
-class Spin(_Discreet, Endpoint):
+class Spin(Endpoint):
     """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
 
     fields: ClassVar[Mapping[str, Field]] = {

@@ -66,6 +66,12 @@ def no_rate_limits() -> None:
     settings.RATE_LIMITS = {}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_key_for_secrets() -> None:
+    """Servers that tests start read the secrets that tests store, whatever their SECRET_KEY is."""
+    os.environ["SECRETS_KEY"] = settings.SECRETS_KEYS[0]
+
+
 @pytest.fixture
 def play() -> Play:
     """A player in an active session with 1,000.00 in the wallet."""
@@ -82,7 +88,9 @@ def audited(database: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def two_servers(database: None, no_rate_limits: None) -> Iterator[tuple[Server, Server]]:
+def two_servers(
+    database: None, no_rate_limits: None, one_key_for_secrets: None
+) -> Iterator[tuple[Server, Server]]:
     """Two casinos, each a process of its own, on the test database. Leave them running."""
     with serving() as one, serving() as other:
         yield one, other

@@ -42,6 +42,7 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
     ordering = ("code",)
     fieldsets = (
         (None, {"fields": ("code", "name", "base_url", "enabled", "is_default")}),
+        ("Where it calls from", {"fields": ("allowed_networks",)}),
         (
             "Secrets",
             {

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from casino.models.columns import PublicIdField
+from casino.models.networks import Network, parse_networks, validate_networks
+from config.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
 
 
@@ -24,8 +26,14 @@ class GameProvider(models.Model):
     is_default = models.BooleanField(
         default=False, help_text="Whose credentials hold where a callback names no provider."
     )
-    casino_secret = models.TextField(blank=True, help_text="Verifies its callbacks to us.")
-    provider_secret = models.TextField(blank=True, help_text="Signs our calls to it.")
+    casino_secret = EncryptedTextField(blank=True, help_text="Verifies its callbacks to us.")
+    provider_secret = EncryptedTextField(blank=True, help_text="Signs our calls to it.")
+    allowed_networks = models.TextField(
+        blank=True,
+        validators=[validate_networks],
+        help_text="Where its callbacks may come from, as addresses or networks (203.0.113.0/24), "
+        "separated by commas or white space; blank: from anywhere.",
+    )
 
     class Meta:
         db_table = "casino_game_providers"
@@ -48,6 +56,10 @@ class GameProvider(models.Model):
     @property
     def provider_secrets(self) -> tuple[bytes, ...]:
         return parse_secrets(self.provider_secret) or settings.PROVIDER_SECRETS
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        return parse_networks(self.allowed_networks)
 
     @property
     def url(self) -> str:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from casino.models import GameProvider
+from casino.models.networks import Network, is_within
 
 LIFE_SECONDS = 2.0
 
@@ -16,6 +17,11 @@ class Credentials:
     code: str
     source: str
     casino_secrets: tuple[bytes, ...]
+    networks: tuple[Network, ...]
+
+    def may_call_from(self, address: str) -> bool:
+        """Whether its callbacks may come from there; without networks from anywhere."""
+        return not self.networks or is_within(self.networks, address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,11 @@ def _read() -> Directory:
     default = None
     for provider in GameProvider.objects.all():
         credentials = Credentials(
-            provider.pk, provider.code, source_of(provider.code), provider.casino_secrets
+            provider.pk,
+            provider.code,
+            source_of(provider.code),
+            provider.casino_secrets,
+            provider.networks,
         )
         by_code[provider.code] = by_pk[provider.pk] = credentials
         if provider.is_default:

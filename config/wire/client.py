@@ -13,10 +13,12 @@ from typing import Any
 import msgspec
 import requests
 import urllib3
+from django.conf import settings
 from django.db import connections
 
 from config.wire.request_id import REQUEST_ID_HEADER, current_request_id
-from config.wire.signing import Secrets, sign
+from config.wire.signing import Secrets
+from config.wire.strict import Headers, signature_headers
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
@@ -83,7 +85,13 @@ def post_signed(
             data=body,
             headers={
                 "Content-Type": "application/json",
-                signature_header: sign(secrets, body),
+                **signature_headers(
+                    Headers.beside(signature_header),
+                    secrets,
+                    url,
+                    body,
+                    strictly=settings.SIGN_STRICTLY,
+                ),
                 REQUEST_ID_HEADER: current_request_id(),
                 **(headers or {}),
             },

@@ -31,27 +31,34 @@ _SHAPES = (
 )
 
 _known: set[str] = set()
-_known_pattern: re.Pattern[str] | None = None
+_longest_first: list[str] | None = None
 
 
 def keep_from_logs(secrets: Iterable[str | bytes]) -> None:
     """Mask these wherever they appear from now on."""
-    global _known_pattern  # noqa: PLW0603
+    global _longest_first  # noqa: PLW0603
     texts = {each.decode() if isinstance(each, bytes) else each for each in secrets}
-    new = {text for text in texts if len(text) >= SHORTEST_TO_HUSH} - _known
-    if new:
-        _known.update(new)
-        longest_first = sorted(_known, key=len, reverse=True)
-        _known_pattern = re.compile("|".join(map(re.escape, longest_first)))
+    _known.update(text for text in texts if len(text) >= SHORTEST_TO_HUSH)
+    _longest_first = None
 
 
 def hush(text: str) -> str:
     """``text`` without anything that opens a door."""
-    if _known_pattern is not None:
-        text = _known_pattern.sub(MASK, text)
+    for secret in _in_order():
+        if secret in text:
+            text = text.replace(secret, MASK)
     for shape in _SHAPES:
         text = shape.sub(_masked, text)
     return text
+
+
+def _in_order() -> list[str]:
+    """One that another begins with comes after it."""
+    global _longest_first  # noqa: PLW0603
+    ordered = _longest_first
+    if ordered is None:
+        _longest_first = ordered = sorted(_known, key=len, reverse=True)
+    return ordered
 
 
 def _masked(found: re.Match[str]) -> str:

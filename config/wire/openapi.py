@@ -57,6 +57,13 @@ def described(schema: Schema, description: str) -> Schema:
     return {**schema, "description": description}
 
 
+def or_empty(schema: Schema) -> Schema:
+    """The schema of a parameter that counts as not given where it is empty."""
+    if "minLength" not in schema:
+        return schema
+    return {**schema, "minLength": 0, **({"pattern": r"^\S*$"} if "pattern" in schema else {})}
+
+
 def object_schema_of(properties: Mapping[str, Schema], *, optional: Collection[str] = ()) -> Schema:
     """An object that always has all of ``properties`` but the ``optional`` ones."""
     return {

@@ -34,10 +34,10 @@ def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
     """Tell whether ``signature`` fits ``body``, as sent or as Node.js would write it again."""
     if signature is None or not is_well_formed(signature):
         return False
-    if _matches(secrets, body, signature):
+    if matches(secrets, body, signature):
         return True
     rewritten = stringify_again(body)
-    return rewritten is not None and rewritten != body and _matches(secrets, rewritten, signature)
+    return rewritten is not None and rewritten != body and matches(secrets, rewritten, signature)
 
 
 def is_well_formed(signature: str | None) -> bool:
@@ -49,7 +49,8 @@ def _digest(secret: bytes, body: bytes) -> str:
     return hmac.digest(secret, body, "sha256").hex()
 
 
-def _matches(secrets: Secrets, body: bytes, signature: str) -> bool:
+def matches(secrets: Secrets, body: bytes, signature: str) -> bool:
+    """Tell whether ``signature`` fits exactly these bytes."""
     # Every secret is tried, so the time taken does not tell which one fitted.
     found = False
     for secret in secrets:

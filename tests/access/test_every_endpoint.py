@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from config.wire.endpoint import Endpoint, Exchange
 
-OPEN = {"/", "/health", "/docs", "/schema", "/api/v1/health"}
+OPEN = {"/", "/health", "/health/live", "/health/ready", "/docs", "/schema", "/api/v1/health"}
 """What anybody may see: that the service is well, and what it would do for whom it knows."""
 
 
@@ -53,7 +53,7 @@ def is_refusal(path: str, status: int, body: Any, challenge: str | None) -> bool
         return (status, body["status"], challenge) == (401, "rejected", "Bearer")
     if "error" in body:
         return (status, body["error"]["code"], challenge) == (401, "UNAUTHORIZED", "Bearer")
-    if path in ("/casino/launchGame", "/casino/simulateRound"):
+    if path in ("/casino/launchGame", "/casino/simulateRound", "/metrics"):
         return (status, body["code"], challenge) == (401, "UNAUTHORIZED", "Bearer")
     return (status, body["code"], challenge) == (401, "INVALID_SIGNATURE", None)
 

@@ -4,15 +4,21 @@
 default one's secret is tried first, the session's provider's only where that does not fit.
 """
 
+import logging
 from dataclasses import dataclass
 
+from django.db import router
 from django.http import HttpRequest
 
-from casino.models import GameSession
+from casino.api.admission import address_of
+from casino.models import GameProvider, GameSession
 from casino.operations.providers import Credentials, Directory, directory
 from config.wire.errors import WireError, invalid_signature
 from config.wire.fields import Identifier, read_fields, read_object
-from config.wire.signing import is_well_formed, verify
+from config.wire.nonces import NonceTable
+from config.wire.strict import TO_CASINO, Proof, read_proof
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +30,43 @@ class Caller:
     is_named: bool
 
 
+NONCES = NonceTable("casino_used_nonces", lambda: router.db_for_write(GameProvider))
+
+
 def authenticate(request: HttpRequest, body: bytes) -> Caller:
     """Raises WireError 401 ``INVALID_SIGNATURE``."""
-    signature = request.META.get("HTTP_X_CASINO_SIGNATURE")
+    proof = read_proof(request, body, TO_CASINO)
     code = request.META.get("HTTP_X_PROVIDER_CODE")
-    if is_well_formed(signature):
-        # What is kept in process may be a moment old: a provider or a secret that is new is found
-        # at the second try.
-        for fresh in (False, True):
-            signer = _signer(directory(fresh=fresh), code, body, signature)
-            if signer is not None:
-                return Caller(signer.provider_pk, signer.source, is_named=code is not None)
+    # What is kept in process may be a moment old: a provider or a secret that is new is found
+    # at the second try.
+    for fresh in (False, True):
+        signer = _signer(directory(fresh=fresh), code, proof)
+        if signer is not None:
+            _must_be_at_home(signer, request)
+            proof.claim(signer.code, NONCES)
+            return Caller(signer.provider_pk, signer.source, is_named=code is not None)
     raise invalid_signature()
 
 
-def _signer(
-    known: Directory, code: str | None, body: bytes, signature: str | None
-) -> Credentials | None:
+def _must_be_at_home(signer: Credentials, request: HttpRequest) -> None:
+    """Whoever has stolen a secret does not learn that it is one."""
+    if signer.networks and not signer.may_call_from(address_of(request)):
+        logger.warning(
+            "%s signed from %s, not one of its networks", signer.code, address_of(request)
+        )
+        raise invalid_signature()
+
+
+def _signer(known: Directory, code: str | None, proof: Proof) -> Credentials | None:
     if code is not None:
-        return _if_it_signed(known.by_code.get(code), body, signature)
-    return _if_it_signed(known.default, body, signature) or _if_it_signed(
-        _provider_of_session(known, body), body, signature
+        return _if_it_signed(known.by_code.get(code), proof)
+    return _if_it_signed(known.default, proof) or _if_it_signed(
+        _provider_of_session(known, proof.body), proof
     )
 
 
-def _if_it_signed(
-    credentials: Credentials | None, body: bytes, signature: str | None
-) -> Credentials | None:
-    if credentials is not None and verify(credentials.casino_secrets, body, signature):
+def _if_it_signed(credentials: Credentials | None, proof: Proof) -> Credentials | None:
+    if credentials is not None and proof.fits(credentials.casino_secrets):
         return credentials
     return None
 

@@ -1,0 +1,65 @@
+"""Nonces in a table of PostgreSQL: a nonce is used once, whichever process it comes to.
+
+The table is unlogged: a nonce costs no write to the log, and a crash of the database forgets those
+of the last minutes. What was sent with one then is still held by its transaction id.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import connections
+
+from config.wire.strict import WINDOW_SECONDS
+
+# A timestamp may lie ahead by a window when it comes, and is good for another one from then on.
+KEPT_SECONDS = 2 * WINDOW_SECONDS + 60
+PRUNED_EVERY_SECONDS = 10.0
+MOST_PRUNED_AT_ONCE = 10_000
+
+TABLE = """
+CREATE UNLOGGED TABLE {table} (
+    signer text COLLATE "C" NOT NULL,
+    nonce text COLLATE "C" NOT NULL,
+    used_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (signer, nonce)
+);
+CREATE INDEX {table}_used_at ON {table} (used_at)
+"""
+"""For migrations."""
+
+
+@dataclass
+class NonceTable:
+    """Which nonces were used. ``alias`` says in which database ``table`` lies."""
+
+    table: str
+    alias: Callable[[], str]
+    _pruned_at: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self, signer: str, nonce: str) -> bool:
+        """Commits by itself, before anything is done with the request."""
+        with connections[self.alias()].cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.table} (signer, nonce) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                [signer, nonce],
+            )
+            is_new: bool = cursor.rowcount == 1
+            if self._is_time_to_prune():
+                cursor.execute(
+                    f"DELETE FROM {self.table} WHERE ctid = ANY(ARRAY(SELECT ctid "
+                    f"FROM {self.table} WHERE used_at < now() - %s * interval '1 second' "
+                    f"LIMIT {MOST_PRUNED_AT_ONCE} FOR UPDATE SKIP LOCKED))",
+                    [KEPT_SECONDS],
+                )
+        return is_new
+
+    def _is_time_to_prune(self) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            if now - self._pruned_at < PRUNED_EVERY_SECONDS:
+                return False
+            self._pruned_at = now
+            return True
