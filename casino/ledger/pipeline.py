@@ -142,15 +142,34 @@ def money_transaction() -> Iterator[MoneyTransaction]:
         RuntimeError: called within another transaction, which could undo what was answered.
         django.db.OperationalError and its like: what PostgreSQL said, in Django's classes.
     """
-    connection.ensure_connection()
     if connection.in_atomic_block:
         raise RuntimeError("money moves in a transaction of its own")
-    with connection.wrap_database_errors:
-        running = MoneyTransaction(connection.connection)
+    with connection.wrap_database_errors, _lent() as raw:
+        running = MoneyTransaction(raw)
         try:
             yield running
         finally:
             running.end()
+
+
+@contextmanager
+def _lent() -> Iterator["psycopg.Connection[Any]"]:
+    """The connection that Django has open in this thread, else one of its pool's for the moment.
+
+    A thread never holds two: the pool has one for each. What Django does to open one, and to close
+    it after the request, costs as much as decoding and verifying the request.
+    """
+    pool = connection.pool
+    if connection.connection is not None or pool is None:
+        connection.ensure_connection()
+        yield connection.connection
+    else:
+        pool.open()
+        raw = pool.getconn()
+        try:
+            yield raw
+        finally:
+            pool.putconn(raw)
 
 
 def _first_row(result: pq.abc.PGresult) -> Row | None:

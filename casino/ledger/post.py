@@ -33,6 +33,7 @@ class Look(enum.Enum):
     """What of the past a decision needs, besides the result stored for the same id."""
 
     NOTHING = statements.LOOK_FOR_ID
+    PAYOUT = statements.LOOK_FOR_PAYOUT
     ROUND = statements.LOOK_FOR_ROUND
     ORIGINAL = statements.LOOK_FOR_ORIGINAL
 
@@ -150,21 +151,23 @@ def post(
         OperationalError: the lock or the database was not to be had in time. Nothing was written.
         RuntimeError: called within a transaction.
     """
+    # Made first: to compile a lock takes a connection, and a thread must never hold two.
+    calls = _lock_and_look(order, lock, key, look)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with money_transaction() as running:
-                row, past_row = running.begin(_lock_and_look(order, lock, key, look))  # 1., 2.
-                if row is None:
-                    raise missing()
-                seat = lock.seat(row)
-                admit(seat)
-                stored, past = _read_past(past_row)
-                if stored is not None:
-                    return Posted(_answer_again(order, seat.wallet, stored), is_replay=True)
-                decision = decide(seat, past)  # 3. decide
-                writes, body = _write(order, seat.wallet, decision, respond)
-                running.commit(writes)  # 4. write
-                return Posted(body, is_replay=False)
+                row, past_row = running.begin(calls)  # 1. lock, 2. look
+                if row is not None:
+                    seat = lock.seat(row)
+                    admit(seat)
+                    stored, past = _read_past(past_row)
+                    if stored is not None:
+                        return Posted(_answer_again(order, seat.wallet, stored), is_replay=True)
+                    decision = decide(seat, past)  # 3. decide
+                    writes, body = _write(order, seat.wallet, decision, respond)
+                    running.commit(writes)  # 4. write
+                    return Posted(body, is_replay=False)
+            raise missing()  # which may ask the database why, with the connection given back
         except IntegrityError as error:
             # Another wallet used the id (a lock on this one does not hold that off): look again.
             if attempt == _ATTEMPTS or _constraint(error) not in _RACED:

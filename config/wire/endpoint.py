@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
-from django.http.request import RawPostDataException, UnreadablePostError
+from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
 from config.metrics import observed
@@ -18,6 +18,7 @@ from config.wire.fields import Field, read_fields, read_object
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 LARGEST_BODY_BYTES = 64 * 1024
+_REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers parses every header
 
 
 class Exchange(APIView):
@@ -28,7 +29,7 @@ class Exchange(APIView):
 
     @observed
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
+        request_id = bind_request_id(request.META.get(_REQUEST_ID))
         try:
             response = self.converse(request)
         except WireError as error:
