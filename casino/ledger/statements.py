@@ -73,6 +73,17 @@ SELECT {_STORED_COLUMNS}, {_ORIGINAL_COLUMNS},
 """
 """Also the transaction referred to, and whether the round has a payout, a bet, a standing bet."""
 
+_NO_ORIGINAL = ", ".join(["NULL"] * ORIGINAL_WIDTH)
+
+LOOK_FOR_PAYOUT = f"""
+SELECT {_STORED_COLUMNS}, {_NO_ORIGINAL},
+    EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'WIN')
+FROM (SELECT {{wallet}} AS pk) wallet
+LEFT JOIN casino_transactions stored
+    ON stored.source = %(source)s AND stored.external_transaction_id = %(external_id)s
+"""
+"""Also whether the round has a payout."""
+
 _TRANSACTION = """
     INSERT INTO casino_transactions (
         id, wallet_id, sequence, kind, source, external_transaction_id, round_id, session_id,
