@@ -1,4 +1,4 @@
-"""The WSGI application: Django, with the static files of admin, docs and pages beside it."""
+"""The WSGI application: the endpoints; Django; the static files of admin, docs and pages."""
 
 import os
 from typing import Any
@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
+
+from config.direct import DirectApplication
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -25,4 +27,4 @@ def with_static_files(application: Any) -> WhiteNoise:
     return files
 
 
-application = with_static_files(get_wsgi_application())
+application = DirectApplication(with_static_files(get_wsgi_application()))
