@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Field
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -52,13 +51,6 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
             },
         ),
     )
-
-    def formfield_for_dbfield(
-        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "base_url":
-            kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: GameProvider | None = None

@@ -1,6 +1,7 @@
 """Game providers with their credentials, and the games they serve."""
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -19,8 +20,12 @@ class GameProvider(models.Model):
 
     code = PublicIdField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
-    base_url = models.URLField(
-        blank=True, help_text="Where its API is reached; blank: PROVIDER_URL of the settings."
+    # No URLField: that refuses a host without a dot, such as a container's.
+    base_url = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[RegexValidator(r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z", "Enter an http(s) address.")],
+        help_text="Where its API is reached; blank: PROVIDER_URL of the settings.",
     )
     enabled = models.BooleanField(default=True)
     is_default = models.BooleanField(

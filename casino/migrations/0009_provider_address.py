@@ -1,0 +1,27 @@
+"""A provider may live at a host without a dot."""
+
+import django.core.validators
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("casino", "0008_used_nonces"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="gameprovider",
+            name="base_url",
+            field=models.CharField(
+                blank=True,
+                help_text="Where its API is reached; blank: PROVIDER_URL of the settings.",
+                max_length=200,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "\\Ahttps?://[^\\s/?#]+[^\\s?#]*\\Z", "Enter an http(s) address."
+                    )
+                ],
+            ),
+        ),
+    ]
