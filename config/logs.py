@@ -92,5 +92,6 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO"},
             # A 4xx is the caller's affair; refusals have lines of their own.
             "django.request": {"level": "ERROR"},
+            "axes": {"level": "WARNING"},  # who is locked out
         },
     }

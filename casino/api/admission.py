@@ -1,7 +1,6 @@
 """The door of the families that API keys open; each says a refusal in its own dialect."""
 
 from django.http import HttpRequest
-from rest_framework.throttling import BaseThrottle
 
 from casino.models import Family
 from casino.operations.access import (
@@ -12,6 +11,7 @@ from casino.operations.access import (
     RateLimited,
     admit,
 )
+from config.wire.address import address_of
 
 STATUS_AND_CODE: dict[type[AccessRefused], tuple[int, str]] = {
     KeyMissing: (401, "UNAUTHORIZED"),
@@ -29,11 +29,6 @@ def admit_request(request: HttpRequest, family: Family, *, is_proven: bool = Fal
         client=address_of(request),
         is_proven=is_proven,
     )
-
-
-def address_of(request: HttpRequest) -> str:
-    """Where the request came from. X-Forwarded-For counts behind NUM_PROXIES proxies alone."""
-    return BaseThrottle().get_ident(request) or ""  # type: ignore[arg-type]
 
 
 def headers_of(refusal: AccessRefused) -> dict[str, str]:

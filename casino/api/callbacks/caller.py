@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from django.db import router
 from django.http import HttpRequest
 
-from casino.api.admission import address_of
 from casino.models import GameProvider, GameSession
 from casino.operations.providers import Credentials, Directory, directory
+from config.wire.address import address_of
 from config.wire.errors import WireError, invalid_signature
 from config.wire.fields import Identifier, read_fields, read_object
 from config.wire.nonces import NonceTable
