@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -133,12 +132,30 @@ class TwoServices:
 @contextlib.contextmanager
 def two_services() -> Iterator[TwoServices]:
     """Made, seeded, served; gone at the end of the block."""
-    casino = Service("casino", _database_name("casino"), {"SERVICES": "casino"})
-    provider = Service("provider", _database_name("provider"), {"SERVICES": "provider"})
-    for service in (casino, provider):
-        service.environment |= {
-            "CASINO_URL": casino.url,
-            "PROVIDER_URL": provider.url,
+    with (
+        fresh_service("casino") as casino,
+        fresh_service("provider") as provider,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        for service in (casino, provider):
+            service.environment |= {"CASINO_URL": casino.url, "PROVIDER_URL": provider.url}
+        casino_is_set_up = threads.submit(casino.set_up, "seed_demo")
+        provider.set_up("seed_provider_demo")
+        casino_is_set_up.result()
+        casino.start()
+        provider.start()
+        yield TwoServices(casino, provider)
+
+
+@contextlib.contextmanager
+def fresh_service(name: str) -> Iterator[Service]:
+    """With an empty database, not yet started; ended and its database dropped with the block."""
+    database = unique(f"test_{name}").replace("-", "_")
+    service = Service(
+        name,
+        database,
+        {
+            "SERVICES": name,
             "CASINO_SECRET": "casino-secret-of-both",
             "PROVIDER_SECRET": "provider-secret-of-both",
             "DEMO_MODE": "true",
@@ -146,38 +163,12 @@ def two_services() -> Iterator[TwoServices]:
             # databases are given back meanwhile.
             "BLOCKING_THREADS": "48",
             "DATABASE_POOL_SIZE": "10",
-        }
-    with (
-        _databases(casino.database, provider.database),
-        ThreadPoolExecutor(2) as threads,
-        contextlib.ExitStack() as ends,
-    ):
-        list(
-            threads.map(
-                lambda set_up: set_up(),
-                (
-                    partial(casino.set_up, "seed_demo"),
-                    partial(provider.set_up, "seed_provider_demo"),
-                ),
-            )
-        )
-        for service in (casino, provider):
-            service.start()
-            ends.callback(service.end)
-        yield TwoServices(casino, provider)
-
-
-def _database_name(service: str) -> str:
-    return unique(f"test_{service}").replace("-", "_")
-
-
-@contextlib.contextmanager
-def _databases(*names: str) -> Iterator[None]:
+        },
+    )
     with psycopg.connect(database_url(), autocommit=True) as server:
-        for name in names:
-            server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"CREATE DATABASE {database}")
         try:
-            yield
+            yield service
         finally:
-            for name in names:
-                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            service.end()
+            server.execute(f"DROP DATABASE {database} WITH (FORCE)")

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from casino import provider_client
-from casino.models import SessionStatus, SimulationRun
+from casino.models import Game, GameProvider, SessionStatus, SimulationRun, User
 from config.wire.signing import PROVIDER_SIGNATURE, verify
 from tests.api.frontend.player import LAUNCHED, Player, make_player, says, send
 from tests.casino_world import Answer, nothing_written
@@ -148,6 +148,38 @@ def test_anothers_run_is_a_conflict(player: Player) -> None:
     another = make_player()
     with nothing_written():
         assert told(simulate(another, runId=run_id)) == (409, "TRANSACTION_CONFLICT")
+
+
+def test_who_or_what_may_not_be_played_is_refused(player: Player) -> None:
+    user = User.objects.filter(pk=player.wallet.user_id)
+    game = Game.objects.filter(pk=player.game.pk)
+    provider = GameProvider.objects.filter(pk=player.game.provider_id)
+    for rows, withdrawn, restored, code in (
+        (user, {"status": "BLOCKED"}, {"status": "ACTIVE"}, "PLAYER_BLOCKED"),
+        (game, {"is_active": False}, {"is_active": True}, "GAME_INACTIVE"),
+        (provider, {"enabled": False}, {"enabled": True}, "PROVIDER_DISABLED"),
+    ):
+        rows.update(**withdrawn)
+        with nothing_written():
+            assert told(simulate(player)) == (403, code)
+        rows.update(**restored)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"playerId": "nobody"}, "PLAYER_NOT_FOUND"),
+        ({"playerId": "nobody", "currency": None}, "PLAYER_NOT_FOUND"),
+        ({"gameId": "nothing"}, "GAME_NOT_FOUND"),
+        ({"currency": "XXX"}, "WALLET_NOT_FOUND"),
+    ],
+    ids=str,
+)
+def test_who_or_what_is_unknown_is_not_found(
+    player: Player, changes: dict[str, Any], code: str
+) -> None:
+    with nothing_written():
+        assert told(simulate(player, **changes)) == (404, code)
 
 
 # ---- what the provider answers ------------------------------------------------------------------
