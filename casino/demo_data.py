@@ -1,6 +1,7 @@
 """The demo's players, games and providers, with fixed public ids for documentation to name."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from casino.ledger.post import Order
 from casino.models import Currency, Game, GameProvider, Kind, User, Wallet
 from casino.operations import holdings
+from casino.operations.errors import WalletExists
 from casino.operations.holdings import Holding
 from casino.operations.top_ups import top_up
 from casino.operations.wallets import open_wallet, opening_balance
@@ -128,7 +130,7 @@ def _open(opening: Opening) -> None:
     user, _ = User.objects.get_or_create(
         player_id=opening.player_id, defaults={"display_name": opening.display_name}
     )
-    if not Wallet.objects.filter(wallet_id=opening.wallet_id).exists():
+    with suppress(WalletExists):  # an earlier seeding was cut off, or another one is under way
         currency = Currency.objects.get(code=opening.currency)
         open_wallet(user=user, currency=currency, wallet_id=opening.wallet_id)
     _fill(opening)
