@@ -4,6 +4,7 @@ Every ``manage.py`` command refuses rates and a REDIS_URL that cannot be read.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from rest_framework.throttling import SimpleRateThrottle
 
 SHORTEST_SECRET = 32
+MOST_ATTEMPTS = 20
+SHORTEST_LOCK_OUT = timedelta(minutes=1)
 FRESH = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes one."
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
@@ -73,7 +76,47 @@ def check_secrets(**_kwargs: Any) -> Iterator[CheckMessage]:
         if not secrets and name != "EVENT_SECRET":
             yield Error(f"{name} is not set.", hint=f"Set {name}. {FRESH}", id="config.E020")
         yield from _short(name, secrets)
+    for name, secrets in _other_secrets().items():
+        yield from _short(name, secrets)
     yield from _shared()
+
+
+@register(Tags.security, deploy=True)
+def check_secrets_at_rest(**_kwargs: Any) -> Iterator[CheckMessage]:
+    if not _keys_of_their_own():
+        yield checks.Warning(
+            "SECRETS_KEY is not set: stored secrets are encrypted with SECRET_KEY, so that neither "
+            "can be changed without the other.",
+            hint=f"Set SECRETS_KEY and run manage.py rotate_secrets. {FRESH}",
+            id="config.W024",
+        )
+
+
+@register(Tags.security, deploy=True)
+def check_sign_in(**_kwargs: Any) -> Iterator[CheckMessage]:
+    if not 1 <= settings.AXES_FAILURE_LIMIT <= MOST_ATTEMPTS:
+        yield Error(
+            f"SIGN_IN_ATTEMPTS={settings.AXES_FAILURE_LIMIT} lets somebody guess at the admin's "
+            "passwords.",
+            hint=f"Set SIGN_IN_ATTEMPTS to a number from 1 to {MOST_ATTEMPTS}.",
+            id="config.E032",
+        )
+    if settings.AXES_COOLOFF_TIME < SHORTEST_LOCK_OUT:
+        yield Error(
+            f"SIGN_IN_LOCKED_MINUTES: {settings.AXES_COOLOFF_TIME} keeps nobody from guessing on.",
+            hint="Set SIGN_IN_LOCKED_MINUTES to 1 or more.",
+            id="config.E033",
+        )
+
+
+@register(Tags.security, deploy=True)
+def check_own_signatures(**_kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.REQUIRE_TIMESTAMP and not settings.SIGN_STRICTLY:
+        yield Error(
+            "REQUIRE_TIMESTAMP is on and SIGN_STRICTLY is off: the two services refuse each other.",
+            hint="Take SIGN_STRICTLY out of the environment and .env, or turn it on.",
+            id="config.E034",
+        )
 
 
 @register(Tags.security, deploy=True)
@@ -112,6 +155,16 @@ def _signing_secrets() -> dict[str, Sequence[bytes]]:
     }
 
 
+def _keys_of_their_own() -> list[bytes]:
+    """SECRETS_KEY without SECRET_KEY, which comes last in any case."""
+    return [key.encode() for key in settings.SECRETS_KEYS[:-1]]
+
+
+def _other_secrets() -> dict[str, Sequence[bytes]]:
+    metrics = [settings.METRICS_TOKEN.encode()] if settings.METRICS_TOKEN else []
+    return {"SECRETS_KEY": _keys_of_their_own(), "METRICS_TOKEN": metrics}
+
+
 def _short(name: str, secrets: Sequence[bytes]) -> Iterator[CheckMessage]:
     if any(len(secret) < SHORTEST_SECRET for secret in secrets):
         yield Error(
@@ -123,7 +176,11 @@ def _short(name: str, secrets: Sequence[bytes]) -> Iterator[CheckMessage]:
 
 def _shared() -> Iterator[CheckMessage]:
     """A secret that signs two ways lets either side speak for the other."""
-    secrets = {"SECRET_KEY": [settings.SECRET_KEY.encode()], **_signing_secrets()}
+    secrets = {
+        "SECRET_KEY": [settings.SECRET_KEY.encode()],
+        **_signing_secrets(),
+        **_other_secrets(),
+    }
     names = list(secrets)
     for number, name in enumerate(names):
         for other in names[number + 1 :]:

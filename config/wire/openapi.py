@@ -27,6 +27,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from config.wire.errors import JSON
 from config.wire.fields import LARGEST_AMOUNT, Field, object_schema
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE
+from config.wire.strict import WINDOW_SECONDS, Headers
 
 Schema = dict[str, Any]
 
@@ -377,11 +378,20 @@ def security_schemes() -> dict[str, Schema]:
 
 
 def _how_to_sign(header: str, secret: str) -> str:
+    strict = Headers.beside(header)
     return (
         f"Lower-case hex of HMAC-SHA256({secret}, the raw bytes of the body as sent):\n\n"
         "```sh\n"
         f'printf %s "$BODY" | openssl dgst -sha256 -hmac "${secret}" -r | cut -d" " -f1\n'
         "```\n\n"
         f"Sent as `{header}`; it is checked before anything else. The signature of "
-        "`JSON.stringify(JSON.parse(body))` is accepted too."
+        "`JSON.stringify(JSON.parse(body))` is accepted too.\n\n"
+        f"Stricter, and where the receiver asks for it needed: with `{strict.timestamp}` (seconds "
+        f"since 1970, at most {WINDOW_SECONDS} off) and `{strict.nonce}` (16–64 letters, digits, "
+        "`-`, `_`; another one for every sending) beside it, the signature is that of method, "
+        "path, timestamp, nonce and body, with a line feed between each:\n\n"
+        "```sh\n"
+        'printf "POST\\n%s\\n%s\\n%s\\n%s" "$ADDRESS_PATH" "$TIMESTAMP" "$NONCE" "$BODY" \\\n'
+        f'  | openssl dgst -sha256 -hmac "${secret}" -r | cut -d" " -f1\n'
+        "```"
     )

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ SAFE = {
     "ALLOWED_HOSTS": ["casino.example"],
     "SESSION_COOKIE_SECURE": True,
     "CSRF_COOKIE_SECURE": True,
+    "SECRETS_KEYS": ["s" * 32, "k" * 50],
+    "METRICS_TOKEN": "m" * 32,
+    "REQUIRE_TIMESTAMP": False,
+    "SIGN_STRICTLY": False,
+    "AXES_FAILURE_LIMIT": 5,
+    "AXES_COOLOFF_TIME": timedelta(minutes=10),
 }
 
 
@@ -60,6 +67,15 @@ def test_safe_settings_pass(settings: Settings) -> None:
         ({"ALLOWED_HOSTS": ["casino.example", "*"]}, "config.E030", "ALLOWED_HOSTS"),
         ({"SESSION_COOKIE_SECURE": False}, "config.E031", "SECURE_COOKIES"),
         ({"CSRF_COOKIE_SECURE": False}, "config.E031", "SECURE_COOKIES"),
+        ({"SECRETS_KEYS": ["k" * 50]}, "config.W024", "SECRETS_KEY"),
+        ({"SECRETS_KEYS": ["s" * 31, "k" * 50]}, "config.E022", "SECRETS_KEY"),
+        ({"SECRETS_KEYS": ["s" * 32, "k" * 50, "k" * 50]}, "config.E023", "SECRETS_KEY"),
+        ({"METRICS_TOKEN": "m" * 31}, "config.E022", "METRICS_TOKEN"),
+        ({"METRICS_TOKEN": "c" * 32}, "config.E023", "METRICS_TOKEN"),
+        ({"AXES_FAILURE_LIMIT": 0}, "config.E032", "SIGN_IN_ATTEMPTS"),
+        ({"AXES_FAILURE_LIMIT": 1_000}, "config.E032", "SIGN_IN_ATTEMPTS"),
+        ({"AXES_COOLOFF_TIME": timedelta(0)}, "config.E033", "SIGN_IN_LOCKED_MINUTES"),
+        ({"REQUIRE_TIMESTAMP": True}, "config.E034", "SIGN_STRICTLY"),
     ],
 )
 def test_an_unsafe_setting_is_found_and_the_hint_names_it(
@@ -137,6 +153,7 @@ LIVE = {
     "PROVIDER_SECRET": "p" * 40,
     "EVENT_SECRET": "e" * 40,
     "ALLOWED_HOSTS": "casino.example",
+    "SECRETS_KEY": "s" * 40,
 }
 
 
