@@ -17,6 +17,7 @@ from config.wire.openapi import (
     list_of,
     object_schema_of,
     one_of,
+    or_empty,
     request_example,
     success,
 )
@@ -140,7 +141,9 @@ event = extend_schema(
 
 def _query(fields: Mapping[str, Field], words: Mapping[str, str]) -> list[OpenApiParameter]:
     return [
-        OpenApiParameter(name, field.schema(), OpenApiParameter.QUERY, description=words[name])
+        OpenApiParameter(
+            name, or_empty(field.schema()), OpenApiParameter.QUERY, description=words[name]
+        )
         for name, field in fields.items()
     ]
 

@@ -26,6 +26,7 @@ from config.wire.openapi import (
     list_of,
     object_schema_of,
     one_of,
+    or_empty,
     refusals_of,
     request_example,
     success,
@@ -238,6 +239,11 @@ def _parameters(
     fields: Fields, location: Literal["path", "query", "header"]
 ) -> list[OpenApiParameter]:
     return [
-        OpenApiParameter(name, field.schema(), location, required=field.required)
+        OpenApiParameter(
+            name,
+            field.schema() if field.required else or_empty(field.schema()),
+            location,
+            required=field.required,
+        )
         for name, field in fields.items()
     ]
