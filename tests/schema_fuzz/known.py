@@ -1,0 +1,75 @@
+"""Names that the demo knows, so that a request made up at random gets past 404 now and then."""
+
+import json
+from typing import Any
+
+from config.wire.signing import sign
+from tests.schema_fuzz.signer import SECRETS
+from tests.servers import Server
+
+Known = dict[str, list[str] | list[int]]
+"""The values that a parameter or a field of this name may have."""
+
+PLAYER = {"playerId": "67fff5c", "gameId": "lucky-sevens", "currency": "INR"}
+
+AMOUNTS = [10, 25, 100]
+ROUNDS = [f"round-{number}" for number in range(10)]
+
+
+def learn(server: Server) -> Known:
+    """What the demo data holds, and a session that is opened for it."""
+    launched = _post(server, "/casino/launchGame", PLAYER)
+    _post(server, "/api/v1/wallets/topup", _TOP_UP)
+    token = launched["sessionToken"]
+    for number, round_id in enumerate(ROUNDS):
+        bet = {"sessionToken": token, "transactionId": f"first-{number}", "roundId": round_id}
+        _post(server, "/casino/debit", {**bet, "amount": 10})
+    playing = {**PLAYER, "sessionToken": token, "casinoCode": "demo-casino"}
+    played = _post(server, "/provider/launch", playing)
+    history = server.request("GET", "/wallet/user_alice/transactions?limit=1").body
+    references = [f"reference-{number}" for number in range(20)]
+    bets = [f"bet-{number}" for number in range(20)]
+    return {
+        "amount": AMOUNTS,
+        "bets[*]": AMOUNTS,
+        "wins[*]": AMOUNTS,
+        "playerId": ["67fff5c"],
+        "gameId": ["lucky-sevens"],
+        "currency": ["INR"],
+        "sessionToken": [token],
+        "transactionId": bets,
+        "originalTransactionId": bets,
+        "relatedTransactionId": bets,
+        "roundId": ROUNDS,
+        "runId": [f"run-{number}" for number in range(20)],
+        "casinoCode": ["demo-casino"],
+        "providerSessionId": [played["providerSessionId"]],
+        "player_id": ["67fff5c"],
+        "wallet_id": ["684038d"],
+        "game_code": ["aviator"],
+        "req_id": bets,
+        "round_id": ROUNDS,
+        "cursor": [history["next_cursor"]],
+        "after": ["67fff5c"],
+        "user_id": ["user_alice", "user_bob"],
+        "asset_code": ["GOLD_COINS", "DI"],
+        "reference_id": references,
+        "idempotency_key": references,
+        "Idempotency-Key": references,
+    }
+
+
+_TOP_UP = {
+    "user_id": "user_alice",
+    "asset_code": "GOLD_COINS",
+    "amount": 1,
+    "reference_id": "reference-1",
+}
+
+
+def _post(server: Server, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+    body = json.dumps(fields).encode()
+    signatures = {header: sign((secret,), body) for header, secret in SECRETS.values()}
+    answer = server.post(path, body, signatures)  # who asks for none does not look at it
+    assert answer.status == 200, answer
+    return answer.body

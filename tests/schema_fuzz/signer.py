@@ -1,0 +1,40 @@
+"""Signs what leaves for an operation that the document calls signed: the raw bytes of its body."""
+
+from dataclasses import dataclass
+
+from requests import PreparedRequest
+from requests.auth import AuthBase
+from schemathesis.auths import AuthContext
+from schemathesis.schemas import BaseSchema
+
+from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
+
+SECRETS = {
+    "casinoSignature": (CASINO_SIGNATURE, b"casino-secret"),
+    "providerSignature": (PROVIDER_SIGNATURE, b"provider-secret"),
+}
+"""The header and the demo's secret of each of the document's schemes of signing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer(AuthBase):
+    """Signs for one scheme."""
+
+    scheme: str
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        header, secret = SECRETS[self.scheme]
+        body = request.body or b""
+        request.headers[header] = sign((secret,), body.encode() if isinstance(body, str) else body)
+        return request
+
+    def is_for(self, context: AuthContext) -> bool:
+        needs = context.operation.definition.raw.get("security", ())
+        return any(self.scheme in schemes for schemes in needs)
+
+
+def sign_what_is_signed(schema: BaseSchema) -> None:
+    """Have every such operation of ``schema`` called with its signature."""
+    for scheme in SECRETS:
+        signer = Signer(scheme)
+        schema.auth.set_from_requests(signer).apply_to(signer.is_for)

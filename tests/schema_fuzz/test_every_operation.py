@@ -1,0 +1,79 @@
+"""Whatever is asked of an operation, right or wrong: its answer is one that the document has."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from schemathesis.engine import Status, StopReason, events, from_schema
+from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.schemas import BaseSchema
+
+from tests.servers import ROOT, Server
+
+
+@pytest.mark.timeout(300)
+def test_every_answer_is_as_documented(demo: Server, served_schema: BaseSchema) -> None:
+    """No 500; no status, header or body that the document lacks; nothing taken that it calls wrong.
+
+    Signatures are enforced: what succeeded with one must fail without it. And the money is right.
+    """
+    answered: Counter[tuple[str, int]] = Counter()
+    failures: list[str] = []
+    for event in from_schema(served_schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            failures += failures_of(event.recorder)
+            answered.update(answers_of(event.recorder))
+        else:
+            failures += trouble(event)
+
+    assert not failures, "\n\n".join(failures)
+    operations = {each.ok().label for each in served_schema.get_all_operations()}
+    assert {operation for operation, status in answered if status < 300} == operations
+    assert answered.total() > 1_000
+    audit(demo)
+
+
+def failures_of(recorder: ScenarioRecorder) -> Iterator[str]:
+    """What was not as documented, with the request to do it again."""
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.status == Status.FAILURE:
+                response = recorder.interactions[case_id].response
+                said = response and (response.status_code, response.content[:500])
+                sent = recorder.cases[case_id].value.as_curl_command()
+                message = check.failure_info.failure.message
+                yield f"{check.name}: {message}\n{sent[:2000]}\n{said}"
+
+
+def answers_of(recorder: ScenarioRecorder) -> Iterator[tuple[str, int]]:
+    """Operation and status of every answer."""
+    for case_id, interaction in recorder.interactions.items():
+        if interaction.response is not None:
+            operation = recorder.cases[case_id].value.operation
+            yield operation.label, interaction.response.status_code
+
+
+def trouble(event: events.EngineEvent) -> Iterator[str]:
+    """What kept schemathesis from its work."""
+    if isinstance(event, events.NonFatalError):
+        yield f"{event.label}: {event.value!r}"
+    elif isinstance(event, events.FatalError):
+        raise event.exception
+    elif isinstance(event, events.EngineFinished) and event.stop_reason != StopReason.COMPLETED:
+        yield f"stopped: {event.stop_reason}"
+
+
+def audit(server: Server) -> None:
+    """The ledger in the server's own database, after all that."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "audit_ledger"],
+        cwd=ROOT,
+        env=psutil.Process(server.process.pid).environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
