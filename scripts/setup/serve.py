@@ -4,11 +4,9 @@ import importlib
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from granian.constants import Interfaces
@@ -17,6 +15,7 @@ from granian.server import Server
 
 from scripts.setup import SetupError, arguments, database, ports
 from scripts.setup.arguments import Options
+from scripts.setup.shared_metrics import shared_metrics
 from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
 
 BACKLOG = 1024  # connections that wait in the kernel
@@ -46,18 +45,6 @@ def tell_settings(options: Options) -> None:
     os.environ["PORT"] = str(options.port)
     os.environ["WORKERS"] = str(options.workers)
     os.environ["BLOCKING_THREADS"] = str(options.blocking_threads)
-
-
-@contextmanager
-def shared_metrics() -> Iterator[None]:
-    """A folder in memory where every worker counts, so that any of them can tell the sums.
-
-    It must be named before the metrics are loaded.
-    """
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - made safely
-    with tempfile.TemporaryDirectory(prefix="casino-metrics-", dir=memory) as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        yield
 
 
 def run(options: Options) -> None:

@@ -1,6 +1,10 @@
 """/metrics: counts of all workers, what is open now, and nothing for strangers."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -9,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from config.metrics import LookedUp, exposition, look_up_at_scrape
+from scripts.setup import shared_metrics
 from tests.casino_world import Play, request
 from tests.servers import Server, serving
 
@@ -132,6 +137,22 @@ def test_any_worker_tells_what_all_have_counted(pair: Server, play: Play) -> Non
         text = pair.request("GET", "/metrics").raw.decode()
         counts.add(number(text, "api_request_seconds_count", endpoint="getBalance"))
     assert counts == {40.0}
+
+
+def test_what_a_killed_server_left_in_memory_is_removed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(shared_metrics, "_MEMORY", tmp_path)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, running = (tmp_path / f"casino-metrics-{pid}-abc" for pid in (ended.pid, os.getppid()))
+    for folder in (left, running, tmp_path / "another"):
+        folder.mkdir()
+    with shared_metrics.shared_metrics():
+        own = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        assert (own.is_dir(), left.exists(), running.exists()) == (True, False, True)
+    assert {each.name for each in tmp_path.iterdir()} == {running.name, "another"}
 
 
 def test_live_and_ready() -> None:
