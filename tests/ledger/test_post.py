@@ -115,6 +115,29 @@ def test_any_text_is_stored_as_it_is(wallet: Wallet, text: str) -> None:
     wallets_in_play.discard(wallet.pk)  # not every answer here is JSON, and the audit says so
 
 
+def test_text_of_megabytes_is_stored_whole(wallet: Wallet) -> None:
+    """More than a socket takes at once, in both directions."""
+    order = an_order(details="ü" * 3_000_000)
+    body = '{"padding":"' + "x" * 5_000_000 + '"}'
+    posted = move(wallet.wallet_id, order, respond=lambda _receipt: body)
+    again = move(wallet.wallet_id, order, respond=fail)
+
+    assert (posted.body, again.body) == (body, body)
+    stored = Transaction.objects.get(external_transaction_id=order.external_id)
+    assert stored.details == order.details
+
+
+def test_a_nul_is_a_fault_of_the_program_and_cuts_nothing_off(wallet: Wallet) -> None:
+    with nothing_written():
+        with pytest.raises(ValueError, match="NUL"):
+            move(wallet.wallet_id, an_order(details="a\0b"))
+        connection.close_if_unusable_or_obsolete()  # as at the end of a request
+        connection.close()
+
+    move(wallet.wallet_id)
+    assert balances(wallet) == (100_100, 0, 2)
+
+
 def test_the_same_order_again_is_not_decided_again(wallet: Wallet) -> None:
     order = an_order()
     first = move(wallet.wallet_id, order, respond=lambda _receipt: '{"n":1}')

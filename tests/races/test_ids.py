@@ -1,0 +1,117 @@
+"""An id that another wallet takes between the look and the write: looked for again, and found.
+
+A lock on one wallet does not hold another off; PostgreSQL's unique index does.
+"""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from casino.api.callbacks import views
+from casino.ledger.post import Receipt
+from tests.casino_world import Answer, Play, make_play
+from tests.factories import unique
+
+
+class Meanwhile:
+    """Makes the first answer of a kind wait until somebody else's request is done."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self._respond = getattr(views, name)
+        self.request: tuple[Play, str, dict[str, Any]] | None = None
+        self.answer: Answer | None = None
+        monkeypatch.setattr(views, name, self)
+
+    def __call__(self, receipt: Receipt) -> str:
+        """Called when the decision is made and nothing is written."""
+        if self.request is not None:
+            (play, callback, fields), self.request = self.request, None
+            with ThreadPoolExecutor(1) as thread:
+                self.answer = thread.submit(self._send, play, callback, fields).result()
+        return str(self._respond(receipt))
+
+    def _send(self, play: Play, callback: str, fields: dict[str, Any]) -> Answer:
+        try:
+            return play.send(callback, fields)
+        finally:
+            connections.close_all()  # this thread's
+
+
+def test_a_bet_whose_id_another_wallet_took_meanwhile_is_a_conflict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mine = make_play()
+    other = make_play(game=mine.session.game)
+    sent = mine.movement(100)
+    meanwhile = Meanwhile(monkeypatch, "_movement")
+    meanwhile.request = (other, "debit", {**sent, "sessionToken": other.token})
+
+    answer = mine.send("debit", sent)
+
+    assert meanwhile.answer is not None
+    assert meanwhile.answer.status == 200
+    assert (answer.status, answer.code) == (409, "TRANSACTION_CONFLICT")
+    assert (mine.balances, other.balances) == ((100_000, 0), (99_900, 0))
+
+
+def test_a_bet_whose_tombstone_came_meanwhile_is_rolled_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mine = make_play()
+    other = make_play(game=mine.session.game)
+    sent = mine.movement(100)
+    meanwhile = Meanwhile(monkeypatch, "_movement")
+    meanwhile.request = (other, "rollback", rollback_of(other, sent["transactionId"]))
+
+    answer = mine.send("debit", sent)
+
+    assert meanwhile.answer is not None
+    assert meanwhile.answer.body["tombstone"] is True
+    assert (answer.status, answer.code) == (409, "TRANSACTION_ROLLED_BACK")
+    assert (mine.balances, other.balances) == ((100_000, 0), (100_000, 0))
+
+
+def test_a_tombstone_whose_bet_came_meanwhile_is_not_laid(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = make_play()
+    other = make_play(game=mine.session.game)
+    bet = other.movement(100)
+    meanwhile = Meanwhile(monkeypatch, "_reversal")
+    meanwhile.request = (other, "debit", bet)
+
+    answer = mine.send("rollback", rollback_of(mine, bet["transactionId"]))
+
+    assert meanwhile.answer is not None
+    assert meanwhile.answer.status == 200
+    assert (answer.status, answer.code) == (409, "ROLLBACK_NOT_ALLOWED")
+    assert (mine.balances, other.balances) == ((100_000, 0), (99_900, 0))
+
+
+def rollback_of(play: Play, original: str) -> dict[str, Any]:
+    return {
+        "sessionToken": play.token,
+        "transactionId": unique("rollback"),
+        "originalTransactionId": original,
+    }
+
+
+def test_what_was_decided_twice_is_stored_as_it_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second decision's answer is the one that is kept, and told again."""
+    mine = make_play()
+    other = make_play(game=mine.session.game)
+    never = unique("never-came")
+    meanwhile = Meanwhile(monkeypatch, "_reversal")
+    meanwhile.request = (other, "rollback", rollback_of(other, never))
+    sent = rollback_of(mine, never)
+
+    first, again = mine.send("rollback", sent), mine.send("rollback", sent)
+
+    assert (first.status, first.body["tombstone"], first.body["rolledBack"]) == (200, True, False)
+    assert again.is_replay
+    assert json.loads(again.raw) == first.body
+    (stored,) = mine.transactions()
+    assert (stored.kind, str(stored.pk)) == ("REPEATED_ROLLBACK", first.body["casinoTransactionId"])
