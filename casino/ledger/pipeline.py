@@ -159,7 +159,7 @@ def _lent() -> Iterator["psycopg.Connection[Any]"]:
     A thread never holds two: the pool has one for each. What Django does to open one, and to close
     it after the request, costs as much as decoding and verifying the request.
     """
-    pool = connection.pool
+    pool = connection.pool  # type: ignore[attr-defined]  # PostgreSQL's has one
     if connection.connection is not None or pool is None:
         connection.ensure_connection()
         yield connection.connection
