@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.setup import ROOT
+from scripts.setup import DATA, ROOT
 
 SECTIONS = ("limit", "floor", "service", "connections", "plain", "fixed", "growth")
 NEEDED_BY = {"service": ("limit",), "plain": ("service",), "connections": ("service",)}
@@ -32,6 +32,7 @@ class Options:
     variants: tuple[Variant, ...]
     workload: str
     output: Path
+    data: Path
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -58,6 +59,15 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--workload", default="debit", choices=("debit", "event"), help="for --variant"
     )
+    parser.add_argument(
+        "--growth",
+        type=_sizes,
+        metavar="N,N,…",
+        help="transactions in the ledger; default: 0,1000000,5000000, quick 0,100000",
+    )
+    parser.add_argument(
+        "--data", type=Path, default=DATA / "bench", help="its database, meanwhile; .data/bench"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "bench", help="default: bench/")
     given = parser.parse_args(arguments)
     quick = given.quick
@@ -67,10 +77,11 @@ def parse(arguments: Sequence[str]) -> Options:
         seconds=given.seconds or (1.0 if quick else 4.0),
         passes=given.passes or (2 if quick else 3),
         fixed_seconds=5.0 if quick else 30.0,
-        growth=(0, 100_000) if quick else (0, 1_000_000, 5_000_000),
+        growth=given.growth or ((0, 100_000) if quick else (0, 1_000_000, 5_000_000)),
         variants=tuple(given.variant),
         workload=given.workload,
         output=given.output,
+        data=given.data.resolve(),
     )
 
 
@@ -87,6 +98,16 @@ def _sections(text: str) -> tuple[str, ...]:
     if not set(given) <= set(SECTIONS):
         raise argparse.ArgumentTypeError(f"sections are {', '.join(SECTIONS)}")
     return given
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    given = text.split(",")
+    if not all(each.isascii() and each.isdigit() for each in given):
+        raise argparse.ArgumentTypeError("these are numbers of transactions")
+    sizes = tuple(int(each) for each in given)
+    if list(sizes) != sorted(set(sizes)):
+        raise argparse.ArgumentTypeError("each is to be larger than the one before")
+    return sizes
 
 
 def _positive(text: str) -> float:

@@ -13,10 +13,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from config import embedded_postgres
-from scripts.setup import DATA, SetupError, database
+from scripts.setup import SetupError, database
 
-DATA_DIR = DATA / "bench"
-POSTMASTER = DATA_DIR / "postgres" / "cluster" / "postmaster.pid"
+_data_dir = Path()
+"""Where the cluster lies, while there is one."""
 
 SECRETS = {
     name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CASINO_SECRET", "PROVIDER_SECRET")
@@ -43,39 +43,45 @@ NO_TIME_LIMITS = {
 
 
 @contextmanager
-def own_postgres(name: str) -> Iterator[None]:
+def own_postgres(name: str, data_dir: Path) -> Iterator[None]:
     """A new cluster with an empty database ``name``; both are gone at the end."""
-    remove()
+    global _data_dir  # noqa: PLW0603 - a process has one
+    _data_dir = data_dir
+    _remove()
     os.environ.update(ENVIRONMENT | NO_TIME_LIMITS)
-    os.environ["EMBEDDED_DATA_DIR"] = str(DATA_DIR)
+    os.environ["EMBEDDED_DATA_DIR"] = str(_data_dir)
     os.environ["DATABASE_URL"] = url(name)
     try:
         database.load_django()
         yield
     finally:
         database.close_connections()
-        remove()
+        _remove()
 
 
-def remove() -> None:
+def _remove() -> None:
     """Raises SetupError where another benchmark is running here."""
-    if not DATA_DIR.exists():
+    if not _data_dir.exists():
         return
-    if not embedded_postgres.stop_if_unused(DATA_DIR) and POSTMASTER.exists():
-        raise SetupError(f"another benchmark is running: {DATA_DIR} is in use")
-    shutil.rmtree(DATA_DIR)
+    if not embedded_postgres.stop_if_unused(_data_dir) and _postmaster().exists():
+        raise SetupError(f"another benchmark is running: {_data_dir} is in use")
+    shutil.rmtree(_data_dir)
 
 
 def url(name: str, role: str = embedded_postgres.ROLE) -> str:
-    return embedded_postgres.running_url(DATA_DIR, name, role)
+    return embedded_postgres.running_url(_data_dir, name, role)
 
 
 def postmaster_pid() -> int:
-    return int(POSTMASTER.read_text().split()[0])
+    return int(_postmaster().read_text().split()[0])
 
 
 def socket_dir() -> Path:
-    return Path(POSTMASTER.read_text().splitlines()[4])
+    return Path(_postmaster().read_text().splitlines()[4])
+
+
+def _postmaster() -> Path:
+    return _data_dir / "postgres" / "cluster" / "postmaster.pid"
 
 
 @contextmanager

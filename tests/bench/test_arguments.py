@@ -1,0 +1,54 @@
+"""`scripts/bench` measures what was asked for, and what its ratios need."""
+
+import pytest
+
+from scripts.benchmark import arguments
+from scripts.setup import ROOT
+
+
+def test_without_arguments_everything_is_measured() -> None:
+    options = arguments.parse([])
+    assert options.sections == arguments.SECTIONS
+    assert (options.seconds, options.passes, options.fixed_seconds) == (4.0, 3, 30.0)
+    assert options.growth == (0, 1_000_000, 5_000_000)
+
+
+def test_quick_is_short_and_every_figure_may_be_given() -> None:
+    assert arguments.parse(["--quick"]).growth == (0, 100_000)
+    options = arguments.parse(["--quick", "--seconds", "2.5", "--passes", "4", "--growth", "0,7"])
+    assert (options.seconds, options.passes, options.growth) == (2.5, 4, (0, 7))
+
+
+def test_a_section_brings_what_its_ratios_refer_to() -> None:
+    assert arguments.parse(["--only", "plain"]).sections == ("limit", "service", "plain")
+    assert arguments.parse(["--only", "growth"]).sections == ("growth",)
+
+
+def test_a_variant_is_a_name_with_settings_or_another_checkout() -> None:
+    options = arguments.parse(["--variant", f"few:BLOCKING_THREADS=4,WORKERS=1,ROOT={ROOT}"])
+    [variant] = options.variants
+    assert variant.name == "few"
+    assert variant.environment == {"BLOCKING_THREADS": "4", "WORKERS": "1"}
+    assert variant.root == ROOT
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--only", "everything"],
+        ["--seconds", "0"],
+        ["--seconds", "soon"],
+        ["--passes", "0"],
+        ["--growth", "0,-1"],
+        ["--growth", "100,100"],
+        ["--variant", "there:ROOT=/nowhere"],
+        ["--variant", ":A=1"],
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_line(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments.parse(wrong)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: scripts/bench")

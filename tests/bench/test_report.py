@@ -1,0 +1,77 @@
+"""A benchmark that got a wrong answer, or whose ledger does not hold, fails; and says so."""
+
+from array import array
+from pathlib import Path
+
+import pytest
+
+from scripts.benchmark import arguments
+from scripts.benchmark.auditing import Audit
+from scripts.benchmark.load import Run
+from scripts.benchmark.report import Findings, lines, table, write
+from scripts.benchmark.scenarios import DEBIT, EVENT, FIXED, LIMIT
+
+
+def a_run(requests: int, wrong: int = 0) -> Run:
+    milliseconds = array("q", (n * 1_000_000 for n in range(1, requests + 1)))
+    return Run(requests, 2.0, milliseconds, 0.1, 0.05, 0.01, wrong)
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Findings:
+    found = Findings(arguments.parse(["--output", str(tmp_path / "bench")]))
+    found.results = {
+        (LIMIT, 8): [a_run(1_000), a_run(500)],
+        (DEBIT, 8): [a_run(400), a_run(200)],
+        (EVENT, 8): [a_run(200), a_run(100)],
+        (FIXED, 64): [a_run(20)],
+    }
+    return found
+
+
+def test_targets_are_held_against_ratios(findings: Findings) -> None:
+    text = "\n".join(lines(findings))
+    assert _row(text, "signed debit, 8 connections, to pgbench") == ["≥ 0.33", "0.40", "yes"]
+    assert _row(text, "/event to debit") == ["≥ 0.9", "0.50", "**no**"]
+    assert _row(text, "debit at 500/s: p99 in ms, no errors") == ["< 25", "20.00", "yes"]
+    assert "plain Django" not in text
+
+
+def test_errors_at_the_fixed_rate_miss_the_target(findings: Findings) -> None:
+    findings.results[FIXED, 64] = [a_run(20, wrong=1)]
+    text = "\n".join(lines(findings))
+    assert _row(text, "debit at 500/s: p99 in ms, no errors")[-1] == "**no**"
+
+
+def test_wrong_answers_and_broken_ledgers_are_failures(findings: Findings) -> None:
+    assert list(findings.failures()) == []
+    findings.results[DEBIT, 8][1].wrong = 3
+    findings.audits.append(Audit("service", 7, 0.1, ["a wallet holds the sum: casino_wallets 5"]))
+    assert list(findings.failures()) == [
+        "debit, 8 connections: 3 wrong answers",
+        "audit of service: a wallet holds the sum: casino_wallets 5",
+    ]
+    assert "**FAILED**: debit, 8 connections: 3 wrong answers" in "\n".join(lines(findings))
+
+
+def test_plots_lie_beside_the_report(findings: Findings) -> None:
+    path = write(findings)
+    assert path.name == "report.md"
+    drawing = (path.parent / "throughput.svg").read_text()
+    assert "pgbench, 1,000 wallets" in drawing
+    assert (path.parent / "latency.svg").read_text().startswith("<svg")
+
+
+def test_a_table_aligns_its_figures_to_the_right() -> None:
+    assert list(table(("what", "n"), [("a", "10"), ("bcdef", "7")])) == [
+        "| what  |  n |",
+        "| ----- | -: |",
+        "| a     | 10 |",
+        "| bcdef |  7 |",
+        "",
+    ]
+
+
+def _row(text: str, title: str) -> list[str]:
+    [line] = [line for line in text.splitlines() if line.startswith(f"| {title} ")]
+    return [cell.strip() for cell in line.strip("| ").split("|")][1:]
