@@ -45,7 +45,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--quick", action="store_true", help="short runs; growth to 100,000 only")
     parser.add_argument("--only", type=_sections, default=SECTIONS, help=f"of {','.join(SECTIONS)}")
-    parser.add_argument("--seconds", type=_positive, help="of each run; default: 4, quick 1")
+    parser.add_argument("--seconds", type=_positive, help="of each run; default: 3, quick 1")
     parser.add_argument("--passes", type=int, choices=range(1, 21), help="default: 3, quick 2")
     parser.add_argument(
         "--variant",
@@ -74,7 +74,7 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(
         quick=quick,
         sections=_with_needed(given.only),
-        seconds=given.seconds or (1.0 if quick else 4.0),
+        seconds=given.seconds or (1.0 if quick else 3.0),
         passes=given.passes or (2 if quick else 3),
         fixed_seconds=5.0 if quick else 30.0,
         growth=given.growth or ((0, 100_000) if quick else (0, 1_000_000, 5_000_000)),

@@ -19,8 +19,8 @@ from scripts.setup.terminal import say
 
 SUCCESS = b'"status":"success"'
 OPEN_LOOP_CONNECTIONS = 64
-MOST_A_SECOND = 9_000
-"""More requests than any server here answers; that many are made, and signed, beforehand."""
+MOST_A_SECOND = 4_000
+"""More than a server here takes on; that many are made, and signed, beforehand."""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from scripts.setup import ROOT
 def test_without_arguments_everything_is_measured() -> None:
     options = arguments.parse([])
     assert options.sections == arguments.SECTIONS
-    assert (options.seconds, options.passes, options.fixed_seconds) == (4.0, 3, 30.0)
+    assert (options.seconds, options.passes, options.fixed_seconds) == (3.0, 3, 30.0)
     assert options.growth == (0, 1_000_000, 5_000_000)
 
 
