@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -42,28 +43,22 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The headers of one direction."""
+    """The headers of one direction, and how WSGI names them."""
 
     signature: str
     timestamp: str
     nonce: str
+    in_wsgi: tuple[str, ...]
 
     @classmethod
     def beside(cls, signature: str) -> "Headers":
         prefix = signature.removesuffix("signature")
-        return cls(signature, f"{prefix}timestamp", f"{prefix}nonce")
-
-    def as_wsgi_names_them(self) -> tuple[str, str, str]:
-        signature, timestamp, nonce = (
-            f"HTTP_{name.upper().replace('-', '_')}"
-            for name in (self.signature, self.timestamp, self.nonce)
-        )
-        return signature, timestamp, nonce
+        names = (signature, f"{prefix}timestamp", f"{prefix}nonce")
+        return cls(*names, tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in names))
 
 
 TO_CASINO = Headers.beside(CASINO_SIGNATURE)
 TO_PROVIDER = Headers.beside(PROVIDER_SIGNATURE)
-_IN_WSGI = {headers: headers.as_wsgi_names_them() for headers in (TO_CASINO, TO_PROVIDER)}
 
 
 class Nonces(Protocol):
@@ -73,8 +68,7 @@ class Nonces(Protocol):
         """True the first time, false for WINDOW_SECONDS after it at the least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """What a request shows of who sent it."""
 
     signature: str
@@ -99,7 +93,7 @@ class Proof:
 
 def read_proof(request: HttpRequest, body: bytes, headers: Headers) -> Proof:
     """Raises WireError 401 where nothing that is shown can fit."""
-    signature, timestamp, nonce = map(request.META.get, _IN_WSGI[headers])
+    signature, timestamp, nonce = map(request.META.get, headers.in_wsgi)
     if signature is None or not is_well_formed(signature):
         raise invalid_signature()
     if timestamp is None and nonce is None and not settings.REQUIRE_TIMESTAMP:
