@@ -158,6 +158,29 @@ def test_a_refused_step_ends_the_script_and_gives_the_open_bets_back(
     assert services.balance("player-002") == 100_000
 
 
+def test_a_payout_past_the_largest_balance_is_refused_and_the_bets_given_back(
+    services: TwoServices,
+) -> None:
+    answer = services.simulate(playerId="player-002", bets=[500], wins=[2**63 - 1])
+
+    assert (answer.status, answer.body["outcome"]) == (200, "refused")
+    assert names(answer) == ["getBalance", "debit", "credit", "rollback", "getBalance"]
+    assert answer.body["steps"][2]["response"]["code"] == "INVALID_REQUEST"
+    assert answer.body["consistent"] is True
+    assert services.balance("player-002") == 100_000
+
+
+@pytest.mark.parametrize("run_id", ["😀" * 64, "../..//%2e?#&", "'\";--", "Ru\u0308n-名前"])
+def test_any_visible_characters_make_a_run_id(services: TwoServices, run_id: str) -> None:
+    run_id = (unique("")[1:9] + run_id)[:64]
+    first, again = (services.simulate(runId=run_id, playerId="player-010") for _ in "12")
+
+    assert is_settled(first)
+    assert is_settled(again)
+    assert first.body["runId"] == run_id
+    assert transaction_ids(again) == transaction_ids(first)
+
+
 # ---- the same run again -------------------------------------------------------------------------
 def test_a_run_again_moves_nothing_and_says_so(services: TwoServices) -> None:
     run: dict[str, Any] = {"runId": unique("run"), "bets": [500, 300], "wins": [900]}
