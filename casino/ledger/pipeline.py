@@ -87,7 +87,7 @@ class MoneyTransaction:
         pgconn.exit_pipeline_mode()
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise error_from_result(result)
+                raise _error(result)
         return results
 
     def _prepare(self, statements: Sequence[Statement]) -> None:
@@ -95,7 +95,7 @@ class MoneyTransaction:
             if unknown.name not in self._prepared:
                 result = self._pgconn.prepare(unknown.name, unknown.sql)
                 if result.status != pq.ExecStatus.COMMAND_OK:
-                    raise error_from_result(result)
+                    raise _error(result)
                 self._prepared.add(unknown.name)
 
     def _results(self) -> list[pq.abc.PGresult]:
@@ -170,6 +170,12 @@ def _lent() -> Iterator["psycopg.Connection[Any]"]:
             yield raw
         finally:
             pool.putconn(raw)
+
+
+def _error(result: pq.abc.PGresult) -> psycopg.Error:
+    """What went wrong. Without an SQLSTATE it was libpq that said so: the server is not there."""
+    error = error_from_result(result)
+    return error if error.sqlstate else psycopg.OperationalError(str(error))
 
 
 def _first_row(result: pq.abc.PGresult) -> Row | None:

@@ -133,7 +133,8 @@ class TestOneLine:
     """One line on stderr, exit 1, nothing left running."""
 
     def failure(self, cloned: Checkout, *arguments: str, **env: str) -> str:
-        result = cloned.run("scripts/serve", *arguments, env=env)
+        # The usual port may be somebody's on this machine.
+        result = cloned.run("scripts/serve", *arguments, env={"PORT": str(free_port()), **env})
         assert result.returncode == 1, result.stdout + result.stderr
         [line] = result.stderr.splitlines()
         assert line.startswith("scripts/serve: ")
