@@ -65,6 +65,11 @@ class MoneyTransaction:
         """Run ``calls`` and COMMIT."""
         self._run([*calls, _COMMIT])
 
+    def read(self, call: Call) -> Row | None:
+        """The first row of a query, with nothing around it."""
+        [result] = self._run([call])
+        return _first_row(result)
+
     def end(self) -> None:
         """Roll back whatever was not committed."""
         if self._pgconn.transaction_status not in (_IDLE, pq.TransactionStatus.UNKNOWN):
@@ -150,6 +155,15 @@ def money_transaction() -> Iterator[MoneyTransaction]:
             yield running
         finally:
             running.end()
+
+
+def first_row(query: Statement, parameters: Parameters) -> Row | None:
+    """What a query finds first, outside of a transaction; None where it finds nothing.
+
+    Raises django.db.OperationalError and its like.
+    """
+    with connection.wrap_database_errors, _lent() as raw:
+        return MoneyTransaction(raw).read((query, parameters))
 
 
 @contextmanager

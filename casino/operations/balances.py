@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from casino.models import GameSession
+from casino.ledger.pipeline import first_row, statement
 from casino.operations.errors import SessionNotFound, SessionOfAnotherProvider
 
 
@@ -15,23 +15,26 @@ class SessionBalance(NamedTuple):
     redeemable: int
 
 
+# The call that comes most often; Django takes twice as long to compile this as all the rest takes.
+_BALANCE = statement(
+    """
+    SELECT session.provider_id, player.player_id, wallet.currency_id, wallet.playable_balance,
+        wallet.redeemable_balance
+    FROM casino_game_sessions session
+    JOIN casino_users player ON player.id = session.user_id
+    JOIN casino_wallets wallet ON wallet.id = session.wallet_id
+    WHERE session.token = %(token)s
+    """
+)
+
+
 def balance_of_session(*, session_token: str, provider_pk: int) -> SessionBalance:
     """One query, no lock. Answers for an inactive session too.
 
     Raises:
         SessionNotFound, SessionOfAnotherProvider.
     """
-    row = (
-        GameSession.objects.filter(token=session_token)
-        .values_list(
-            "provider_id",
-            "user__player_id",
-            "wallet__currency_id",
-            "wallet__playable_balance",
-            "wallet__redeemable_balance",
-        )
-        .first()
-    )
+    row = first_row(_BALANCE, {"token": session_token})
     if row is None:
         raise SessionNotFound("There is no such session.")
     if row[0] != provider_pk:
