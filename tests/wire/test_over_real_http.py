@@ -2,6 +2,7 @@
 
 import json
 import socket
+from io import BufferedReader
 
 import pytest
 
@@ -179,6 +180,15 @@ def test_http_1_0_is_served(play: Play, server: Server) -> None:
     assert answer_to(server, data)[0] == 200
 
 
+def read_answer(reader: BufferedReader) -> tuple[int, bytes]:
+    """One answer of a connection that goes on."""
+    status, length = int(reader.readline().split()[1]), 0
+    while line := reader.readline().strip().lower():
+        if line.startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    return status, reader.read(length)
+
+
 def test_many_requests_share_one_connection(play: Play, server: Server) -> None:
     with server.connect() as connection:
         reader = connection.makefile("rb")
@@ -186,11 +196,26 @@ def test_many_requests_share_one_connection(play: Play, server: Server) -> None:
             body = json.dumps(play.movement(100)).encode()
             headers = with_length(play, body) | {"Connection": "keep-alive"}
             connection.sendall(request_bytes(headers, body))
-            length = 0
-            while line := reader.readline().strip().lower():
-                if line.startswith(b"content-length:"):
-                    length = int(line.partition(b":")[2])
-            assert json.loads(reader.read(length))["balance"] == 100_000 - 100 * number
+            status, said = read_answer(reader)
+            assert (status, json.loads(said)["balance"]) == (200, 100_000 - 100 * number)
+
+
+@pytest.mark.parametrize("size_bytes", [LARGEST_BODY_BYTES + 1, 1_000_000, 5_000_000])
+def test_a_body_that_is_too_large_leaves_the_connection_fit_for_the_next(
+    play: Play, server: Server, size_bytes: int
+) -> None:
+    """Answered while it is still sending, a caller would see its connection reset instead."""
+    with server.connect() as connection:
+        reader = connection.makefile("rb")
+        for number in range(1, 6):
+            for body, expected in (
+                (padded(play.movement(100), size_bytes), 413),
+                (json.dumps(play.movement(100)).encode(), 200),
+            ):
+                headers = with_length(play, body) | {"Connection": "keep-alive"}
+                connection.sendall(request_bytes(headers, body))
+                assert read_answer(reader)[0] == expected
+            assert play.balances == (100_000 - 100 * number, 0)
 
 
 @pytest.mark.parametrize(
