@@ -5,7 +5,7 @@ content negotiation, parsers and renderers cost more than the rest of a debit to
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
@@ -18,6 +18,7 @@ from config.wire.fields import Field, read_fields, read_object
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 LARGEST_BODY_BYTES = 64 * 1024
+_MOST_DROPPED_BYTES = 16 * 1024 * 1024
 _REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers parses every header
 
 
@@ -106,31 +107,45 @@ def read_body(request: HttpRequest) -> bytes:
     Raises:
         WireError: 413 past 64 KiB, 400 where the connection broke off within the body.
     """
+    announced_bytes = _announced_bytes(request)
     try:
-        announced_bytes = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        announced_bytes = 0
-    if announced_bytes > LARGEST_BODY_BYTES:
-        raise errors.request_too_large(LARGEST_BODY_BYTES)
-    try:
+        if announced_bytes > LARGEST_BODY_BYTES:
+            _drop(request.META["wsgi.input"], announced_bytes)
+            raise errors.request_too_large(LARGEST_BODY_BYTES)
         body = request.body if announced_bytes else _unannounced(request)
     except (UnreadablePostError, RawPostDataException, OSError):
         raise _broken_off() from None
     if len(body) < announced_bytes:
         raise _broken_off()
-    if len(body) > LARGEST_BODY_BYTES:
-        raise errors.request_too_large(LARGEST_BODY_BYTES)
     return body
+
+
+def _announced_bytes(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 def _unannounced(request: HttpRequest) -> bytes:
     """A body that comes in chunks has no length beforehand: Django would take it for empty."""
     if "HTTP_TRANSFER_ENCODING" not in request.META:
         return b""
+    stream: BinaryIO = request.META["wsgi.input"]
     body = b""
-    while chunk := request.META["wsgi.input"].read(LARGEST_BODY_BYTES + 1 - len(body)):
+    while chunk := stream.read(LARGEST_BODY_BYTES + 1 - len(body)):
         body += chunk
+    if len(body) > LARGEST_BODY_BYTES:
+        _drop(stream, _MOST_DROPPED_BYTES)
+        raise errors.request_too_large(LARGEST_BODY_BYTES)
     return body
+
+
+def _drop(stream: BinaryIO, size_bytes: int) -> None:
+    """Read what is not wanted: a caller whose body is not read sees a reset, not the answer."""
+    left = min(size_bytes, _MOST_DROPPED_BYTES)
+    while left > 0 and (dropped := stream.read(min(left, LARGEST_BODY_BYTES))):
+        left -= len(dropped)
 
 
 def _broken_off() -> WireError:
