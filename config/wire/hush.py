@@ -13,12 +13,13 @@ SHORTEST_TO_HUSH = 8  # anything shorter is part of ordinary words
 _KEPT = 4  # of a token: enough to tell two apart
 _API_KEY_KEPT = 10  # what the admin shows of a key too
 
+# None may go over a text again from every place in it: addresses of 64 KiB come along here.
 _SHAPES = (
     # {"sessionToken": "…"}, token=…, Key (token)=(…), Authorization: Bearer …
     re.compile(
-        r"""(?ix) (?P<before> (?: \w* (?: token|secret|password|signature|authorization )
+        r"""(?ix) (?P<before> (?: (?: token|secret|password|signature|authorization )
             ["']? \)? \s* [:=] \s* (?: bearer\s+ )? | \bbearer\s+ )
-            (?: [("']+ | (?=\S*\d) ) )  # in quotes, or with a digit: names in code are neither
+            (?: [("']+ | (?=\S{0,99}\d) ) )  # in quotes, or with a digit: names in code are neither
         (?P<secret> [^\s"'(),;&}•]{6,} )"""
     ),
     re.compile(r"(?P<before>://[^\s:/@]*:)(?P<secret>[^\s@/]+)(?=@)"),  # of a database's address

@@ -1,5 +1,7 @@
 """What may be written down of a text that holds secrets."""
 
+import time
+
 import pytest
 
 from config.wire.hush import hush, keep_from_logs
@@ -41,6 +43,30 @@ def test_what_opens_a_door_is_masked(text: str, written: str) -> None:
 )
 def test_what_does_not_is_left_alone(text: str) -> None:
     assert hush(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 60_000,
+        "token" * 12_000,
+        "token:" * 10_000,
+        "token " * 10_000,
+        "token" + " " * 60_000,
+        "bearer " * 10_000,
+        "://a:" * 12_000,
+        "ck_" * 20_000,
+        "x=" * 30_000,
+        "-" * 60_000,
+        "A" * 60_000 + "=x",
+    ],
+    ids=lambda text: text[:8],
+)
+def test_a_long_text_takes_no_long_time(text: str) -> None:
+    """An address may be that long: a caller must not keep a worker busy with one."""
+    began = time.process_time()
+    hush(text)
+    assert time.process_time() - began < 1
 
 
 def test_a_known_secret_is_masked_wherever_it_stands() -> None:
