@@ -47,6 +47,7 @@ def killed_at(
             lock.wait_for_waiting(1)
             lock.let_one_by()
         lock.wait_for_waiting(1)
+        assert services.movements_of_run(run["runId"]) == step - 1
         victim.kill()
         lock.release()
         answer = running.result(timeout=60)

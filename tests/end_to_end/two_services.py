@@ -117,6 +117,15 @@ class TwoServices:
             session=session_id,
         )
 
+    def movements_of_run(self, run_id: str) -> int:
+        """How many there are so far."""
+        ((number,),) = self.casino.rows(
+            "SELECT count(*) FROM casino_transactions "
+            "WHERE starts_with(external_transaction_id, %(run)s)",
+            run=run_id,
+        )
+        return int(number)
+
     @contextlib.contextmanager
     def wallet_held(self, player_id: str = DEFAULT_PLAYER) -> Iterator[Held]:
         """Its EUR wallet, locked by somebody else."""
@@ -163,6 +172,10 @@ def fresh_service(name: str) -> Iterator[Service]:
             # databases are given back meanwhile.
             "BLOCKING_THREADS": "48",
             "DATABASE_POOL_SIZE": "10",
+            # A step that a test holds up waits for it, however slow the machine is at present.
+            "LOCK_TIMEOUT_MS": "20000",
+            "STATEMENT_TIMEOUT_MS": "30000",
+            "PROVIDER_READ_TIMEOUT_MS": "25000",
         },
     )
     with psycopg.connect(database_url(), autocommit=True) as server:

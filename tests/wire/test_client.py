@@ -149,7 +149,7 @@ def test_a_compressed_bomb_is_not_unpacked() -> None:
         reply = send(there.url, read_timeout_seconds=5.0)
 
     assert reply.body is None
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 3
 
 
 # ---- no answer ----------------------------------------------------------------------------------
@@ -191,8 +191,8 @@ def test_a_receiver_that_says_nothing_is_waited_for_only_so_long() -> None:
         with pytest.raises(TimedOut) as fault:
             send(there.url, read_timeout_seconds=0.2)
 
-    assert 0.2 <= time.perf_counter() - started < 1
-    assert 200 <= fault.value.duration_ms < 1_000
+    assert 0.2 <= time.perf_counter() - started < 3
+    assert 200 <= fault.value.duration_ms < 3_000
     assert fault.value.may_have_arrived
 
 
@@ -208,7 +208,7 @@ def test_a_receiver_that_says_little_at_a_time_is_waited_for_only_so_long() -> N
         with pytest.raises(TimedOut) as fault:
             send(there.url, read_timeout_seconds=0.3)
 
-    assert time.perf_counter() - started < 1.5
+    assert time.perf_counter() - started < 3
     assert fault.value.may_have_arrived
 
 
@@ -253,7 +253,7 @@ def test_a_connection_that_is_not_made_in_time_carried_nothing() -> None:
         send(url, connect_timeout_seconds=0.2)
 
     assert not fault.value.may_have_arrived
-    assert 200 <= fault.value.duration_ms < 1_000
+    assert 200 <= fault.value.duration_ms < 3_000
 
 
 def test_a_name_that_does_not_resolve_carried_nothing() -> None:
