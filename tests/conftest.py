@@ -92,7 +92,9 @@ def two_servers(
     database: None, no_rate_limits: None, one_key_for_secrets: None
 ) -> Iterator[tuple[Server, Server]]:
     """Two casinos, each a process of its own, on the test database. Leave them running."""
-    with serving() as one, serving() as other:
+    # Fifty requests for one wallet wait for each other longer on a slow machine.
+    patience = {"LOCK_TIMEOUT_MS": "20000", "STATEMENT_TIMEOUT_MS": "30000"}
+    with serving(**patience) as one, serving(**patience) as other:
         yield one, other
 
 

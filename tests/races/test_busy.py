@@ -74,12 +74,11 @@ def test_a_replay_waits_for_the_wallet_like_any_other(play: Play, impatient: Ser
     assert play.send("debit", sent, to=impatient).is_replay
 
 
-def test_a_short_wait_is_waited_out(play: Play, two_servers: tuple[Server, Server]) -> None:
-    """Two seconds of patience by default: well below a caller's own."""
+def test_a_short_wait_is_waited_out(play: Play, server: Server) -> None:
     with held(play.wallet_pk) as lock:
         answers = together(
             [
-                partial(play.send, "debit", play.movement(100), to=two_servers[0]),
+                partial(play.send, "debit", play.movement(100), to=server),
                 partial(_let_go_when_waited_for, lock),
             ]
         )
