@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from django.core.exceptions import TooManyFieldsSent
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 
@@ -103,5 +104,7 @@ def from_fault(fault: Exception) -> WireError:
     if isinstance(fault, DatabaseError | InterfaceError) and is_database_unavailable(fault):
         logger.warning("database unavailable: %s", fault)
         return busy()
+    if isinstance(fault, TooManyFieldsSent):  # Django counts them when they are looked at first
+        return invalid_request({"query": ["has too many parameters"]})
     logger.error("unexpected fault", exc_info=fault)
     return WireError(500, "INTERNAL_ERROR", "Something went wrong on our side.")
