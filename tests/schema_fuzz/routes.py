@@ -1,0 +1,61 @@
+"""Every address of the project and what answers there, found in the URLconf: none is forgotten."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from config.wire.endpoint import Endpoint
+
+Patterns = list[URLPattern | URLResolver]
+
+_PARAMETER = re.compile("<(?:[^>:]+:)?([^>]+)>")
+
+
+class Route(NamedTuple):
+    """``path`` has its parameters in braces. ``view``: None where a function answers."""
+
+    path: str
+    view: type | None
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall("{(.+?)}", self.path)
+
+    @property
+    def takes_body(self) -> bool:
+        return self.view is not None and issubclass(self.view, Endpoint)
+
+    @property
+    def allowed(self) -> str:
+        """The methods it takes, as it says them."""
+        if self.takes_body:
+            return "POST"
+        return "GET, HEAD"
+
+    @property
+    def fields(self) -> list[str]:
+        """Those of its body."""
+        return list(getattr(self.view, "fields", ()))
+
+    def at(self, **values: str) -> str:
+        """The address, with ``values`` for its parameters, as they stand in an address."""
+        return self.path.format_map({**dict.fromkeys(self.parameters, "x"), **values})
+
+
+def routes() -> list[Route]:
+    """All but the admin's, which has tests of its own."""
+    return list(_routes(get_resolver().url_patterns, "/"))
+
+
+def _routes(patterns: Patterns, prefix: str) -> Iterator[Route]:
+    for pattern in patterns:
+        if not isinstance(pattern.pattern, RoutePattern):
+            continue  # what is not there is said by a pattern of its own
+        path = prefix + _PARAMETER.sub(r"{\1}", str(pattern.pattern))
+        if not isinstance(pattern, URLResolver):
+            yield Route(path, vars(pattern.callback).get("view_class"))
+        elif pattern.app_name != "admin":
+            yield from _routes(pattern.url_patterns, path)
