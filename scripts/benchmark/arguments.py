@@ -57,7 +57,10 @@ def parse(arguments: Sequence[str]) -> Options:
         " ROOT=another checkout with the same migrations; may be repeated",
     )
     parser.add_argument(
-        "--workload", default="debit", choices=("debit", "event"), help="for --variant"
+        "--workload",
+        default="debit",
+        choices=("debit", "event", "getBalance"),
+        help="for --variant",
     )
     parser.add_argument(
         "--growth",

@@ -12,7 +12,11 @@ from scripts.setup import ROOT
 
 CONNECTIONS = 8
 BASE = Variant("as it is", {}, ROOT)
-WORKLOADS = {"debit": requests.debits, "event": requests.events}
+WORKLOADS = {
+    "debit": requests.debits,
+    "event": requests.events,
+    "getBalance": requests.balances,
+}
 
 
 def compare(options: Options) -> Results:
