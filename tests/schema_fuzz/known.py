@@ -27,8 +27,8 @@ def learn(server: Server) -> Known:
     playing = {**PLAYER, "sessionToken": token, "casinoCode": "demo-casino"}
     played = _post(server, "/provider/launch", playing)
     history = server.request("GET", "/wallet/user_alice/transactions?limit=1").body
-    references = [f"reference-{number}" for number in range(20)]
-    bets = [f"bet-{number}" for number in range(20)]
+    references = [f"reference-{number}" for number in range(200)]
+    bets = [f"bet-{number}" for number in range(50)]
     return {
         "amount": AMOUNTS,
         "bets[*]": AMOUNTS,
@@ -55,7 +55,7 @@ def learn(server: Server) -> Known:
         "asset_code": ["GOLD_COINS", "DI"],
         "reference_id": references,
         "idempotency_key": references,
-        "Idempotency-Key": references,
+        "Idempotency-Key": [f"key-{number}" for number in range(200)],
     }
 
 
