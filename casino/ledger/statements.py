@@ -67,11 +67,16 @@ SELECT {_STORED_COLUMNS}, {_ORIGINAL_COLUMNS},
         WHERE {_OF_ROUND} AND kind = 'BET' AND NOT EXISTS (
             SELECT FROM casino_transactions reversal
             WHERE reversal.related_transaction_id = bet.id AND reversal.kind = 'ROLLBACK'
+            OFFSET 0
         )
     )
 {_WITH_ORIGINAL}
 """
-"""Also the transaction referred to, and whether the round has a payout, a bet, a standing bet."""
+"""Also the transaction referred to, and whether the round has a payout, a bet, a standing bet.
+
+OFFSET 0 keeps the last a lookup by the bet's id: as an antijoin, planned while there were few
+rollbacks, it would read all there are, for every win, for as long as the plan is kept.
+"""
 
 _NO_ORIGINAL = ", ".join(["NULL"] * ORIGINAL_WIDTH)
 

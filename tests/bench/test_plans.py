@@ -1,0 +1,35 @@
+"""How PostgreSQL goes about the looks under the lock: by an index, whatever its statistics say."""
+
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+
+from casino.ledger.post import Look
+from casino.operations.aggregator import WALLET_OF_PLAYER
+from casino.operations.seats import SEAT_OF_SESSION
+
+
+@pytest.mark.parametrize("lock", [SEAT_OF_SESSION, WALLET_OF_PLAYER])
+@pytest.mark.parametrize("look", list(Look))
+def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(lock: object, look: Look) -> None:
+    plan = _generic_plan(lock.statements(look.value)[1].sql.decode())  # type: ignore[attr-defined]
+
+    scans = [
+        (scan, condition) for scan, condition in pairwise(plan) if " on casino_transactions" in scan
+    ]
+    assert any("casino_transactions_once" in scan for scan, _ in scans)
+    for scan, condition in scans:
+        assert "Index" in scan
+        assert "Index Cond:" in condition, "\n".join(plan)
+
+
+def _generic_plan(sql: str) -> list[str]:
+    """As a prepared statement is planned, for tables that are too large to be read as a whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        try:
+            cursor.execute(f"EXPLAIN (GENERIC_PLAN) {sql}")
+            return [*(row[0] for row in cursor.fetchall()), ""]
+        finally:
+            cursor.execute("RESET enable_seqscan")
