@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-LABEL_WIDTH, BAR_WIDTH, NOTE_WIDTH = 240, 380, 170
+LABEL_WIDTH, BAR_WIDTH, NOTE_WIDTH = 290, 380, 120
 ROW_HEIGHT, BAR_HEIGHT, TOP = 26, 16, 44
 COLOURS = {"ours": "#3b82c4", "scale": "#9aa3ad", "limit": "#d9822b"}
 

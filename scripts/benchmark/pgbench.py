@@ -108,11 +108,12 @@ def run(database: str, *, wallets: int, seconds: float) -> Run:
         path = Path(folder) / "debit.sql"
         path.write_text(script(wallets))
         postmaster = databases.postmaster_pid()
-        cpu = processes.cpu_seconds(postmaster)
+        cpu, own_cpu = processes.cpu_seconds(postmaster), processes.cpu_seconds_of_ended()
         _pgbench(database, path, whole_seconds)
         cpu = processes.cpu_seconds(postmaster) - cpu
+        own_cpu = processes.cpu_seconds_of_ended() - own_cpu
         latencies = _latencies(Path(folder))
-    return Run(len(latencies), whole_seconds, latencies, database_cpu=cpu)
+    return Run(len(latencies), whole_seconds, latencies, 0.0, cpu, own_cpu)
 
 
 def _pgbench(database: str, path: Path, seconds: int) -> None:

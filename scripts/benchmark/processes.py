@@ -1,6 +1,7 @@
 """How much CPU time a process and all its descendants took so far."""
 
 import contextlib
+import resource
 from collections.abc import Iterator
 
 import psutil
@@ -14,6 +15,12 @@ def cpu_seconds(pid: int) -> float:
             times = process.cpu_times()
             total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+def cpu_seconds_of_ended() -> float:
+    """What the children of this process took that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _tree(pid: int) -> Iterator[psutil.Process]:
