@@ -6,8 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 from config.admin_views.base import BaseAdmin
+from config.admin_views.notices import notices
 
 _TITLES = {
     frozenset({"casino"}): "Casino",
@@ -24,6 +26,11 @@ class HouseAdminSite(AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.site_header = self.site_title = _TITLES.get(settings.SERVICES, "Casino and provider")
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        return super().index(request, {"notices": list(notices(request)), **(extra_context or {})})
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

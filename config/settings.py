@@ -48,8 +48,11 @@ PROVIDER_READ_TIMEOUT_MS = env.int("PROVIDER_READ_TIMEOUT_MS", 3_000)
 PROVIDER_CALL_ATTEMPTS = env.int("PROVIDER_CALL_ATTEMPTS", 4)
 PROVIDER_BACKOFF_MS = env.int("PROVIDER_BACKOFF_MS", 100)  # doubles from attempt to attempt
 PROVIDER_LONGEST_WAIT_MS = env.int("PROVIDER_LONGEST_WAIT_MS", 2_000)
-# A run that nobody has touched for so long is taken up by recovery.
+# Whether a server recovers beside serving; what nobody has touched for so long is taken up; and
+# what stays open for so many hours is put before a person, in the admin.
+PROVIDER_RECOVERY = env.bool("PROVIDER_RECOVERY", True)
 PROVIDER_RECOVERY_GRACE_SECONDS = env.int("PROVIDER_RECOVERY_GRACE_SECONDS", 30)
+PROVIDER_RECOVERY_HOURS = env.int("PROVIDER_RECOVERY_HOURS", 1)
 
 # ---- Django --------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"

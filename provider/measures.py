@@ -6,7 +6,8 @@ Each counts along an index of what is open alone, and no further than MOST_COUNT
 from django.db.models import Model, QuerySet
 
 from config.metrics import LookedUp, look_up_at_scrape
-from provider.models import Bet, BetStatus, GameRound, RoundStatus
+from provider.models import Bet, GameRound, RoundStatus
+from provider.overdue import OPEN_STATUSES, overdue_bets
 
 MOST_COUNTED = 100_000
 
@@ -16,11 +17,12 @@ def register() -> None:
         LookedUp(
             "provider_uncertain_bets",
             "Bets, payouts and rollbacks that no answer of a casino has decided.",
-            lambda: _count(
-                Bet.objects.filter(
-                    status__in=[BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING]
-                )
-            ),
+            lambda: _count(Bet.objects.filter(status__in=OPEN_STATUSES)),
+        ),
+        LookedUp(
+            "provider_bets_for_a_person",
+            "Those of them that recovery could not bring to an end in PROVIDER_RECOVERY_HOURS.",
+            lambda: _count(overdue_bets(Bet.objects.all())),
         ),
         LookedUp(
             "provider_open_rounds",

@@ -1,21 +1,16 @@
 """Filters of the provider's tables."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from config.admin_views.linked_filter import LinkedFilter
-from provider.models import Bet, BetStatus, Customer, GameRound, Run, RunStatus, Session
-
-OPEN_TOO_LONG = timedelta(hours=1)
-"""Recovery has tried for so long: what is still open is for a person to look into."""
-
-OPEN_STATUSES = (BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING)
+from provider.models import Bet, Customer, GameRound, Run, Session
+from provider.overdue import overdue_bets, overdue_runs
 
 
 class CustomerFilter(LinkedFilter):
@@ -55,12 +50,9 @@ class ForAPersonFilter(SimpleListFilter):
     parameter_name = "for_a_person"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return (("yes", "open for over an hour"),)
+        return (("yes", f"open for over {settings.PROVIDER_RECOVERY_HOURS} h"),)
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.value() != "yes":
             return queryset
-        old = queryset.filter(created_at__lt=Now() - OPEN_TOO_LONG)
-        if queryset.model is Bet:
-            return old.filter(status__in=OPEN_STATUSES)
-        return old.exclude(status=RunStatus.FINISHED)
+        return overdue_bets(queryset) if queryset.model is Bet else overdue_runs(queryset)

@@ -7,14 +7,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
 from scripts.setup import SetupError, arguments, database, ports
 from scripts.setup.arguments import Options
+from scripts.setup.recovery import recovering
 from scripts.setup.shared_metrics import shared_metrics
 from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
 
@@ -74,7 +78,14 @@ def run(options: Options) -> None:
         host = f"[{options.host}]" if ":" in options.host else options.host
         say(f"  Serving on {styled(f'http://{host}:{options.port}', BOLD)}; Ctrl-C ends it.")
 
-    server.serve(target_loader=_load_in_worker, wrap_loader=False)
+    with _recovery():
+        server.serve(target_loader=_load_in_worker, wrap_loader=False)
+
+
+def _recovery() -> AbstractContextManager[None]:
+    if "provider" in settings.SERVICES and settings.PROVIDER_RECOVERY:
+        return recovering(partial(_end_with, os.getpid()))
+    return nullcontext()
 
 
 def _load_in_worker() -> Callable[..., Any]:

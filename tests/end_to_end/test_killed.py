@@ -3,6 +3,7 @@
 The player's wallet is held by somebody else, so that the run stands still at a step that is known.
 """
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -115,6 +116,30 @@ def test_the_provider_is_killed_in_the_middle_of_a_run(
     assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
     assert is_played_once(services, services.simulate(**run), before)
     assert is_played_once(services, services.simulate(**run), before)
+
+
+def test_a_run_that_was_cut_off_is_played_on_beside_serving(
+    services: TwoServices, run: dict[str, Any]
+) -> None:
+    """Nobody asks for it again, and nobody starts a recovery."""
+    before = services.balance(PLAYER)
+    services.provider.environment["PROVIDER_RECOVERY_GRACE_SECONDS"] = "0"
+    try:
+        killed_at(3, services, run, services.provider)
+        give_up_at = time.monotonic() + 60
+        while not is_finished(services, run) and time.monotonic() < give_up_at:
+            time.sleep(0.2)
+    finally:
+        del services.provider.environment["PROVIDER_RECOVERY_GRACE_SECONDS"]
+
+    assert is_finished(services, run)
+    assert services.balance(PLAYER) == before - 600
+    assert services.movements_of_run(run["runId"]) == 5
+
+
+def is_finished(services: TwoServices, run: dict[str, Any]) -> bool:
+    query = "SELECT status = 'FINISHED' FROM provider_runs WHERE run_id = %(run)s"
+    return services.provider.rows(query, run=run["runId"]) == [(True,)]
 
 
 def test_without_its_provider_the_casino_says_so(services: TwoServices) -> None:

@@ -198,7 +198,9 @@ def test_links_lead_from_the_player_to_every_call(
         assert rows[model] in list(page_.context["cl"].result_list)
 
 
-def test_what_recovery_could_not_end_is_put_before_a_person(boss: Client, table: Table) -> None:
+def test_what_recovery_could_not_end_is_put_before_a_person(
+    boss: Client, table: Table, settings: Any
+) -> None:
     table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
     assert table.simulate(runId="r1", bets=[100], wins=[50]).status == 502
     [open_bet] = Bet.objects.filter(run=table.run("r1"), kind="CREDIT")
@@ -213,6 +215,12 @@ def test_what_recovery_could_not_end_is_put_before_a_person(boss: Client, table:
     assert open_bet in shown(Bet)
     assert table.run("r1") in shown(Run)
     assert {bet.status for bet in shown(Bet)} <= {"PENDING", "UNKNOWN", "VOIDING"}
+
+    front_page = boss.get(reverse("admin:index")).content.decode()
+    assert f"{url(Bet, 'changelist')}?for_a_person=yes" in front_page
+    assert "for_a_person" not in clerk("view_run").get(reverse("admin:index")).content.decode()
+    settings.PROVIDER_RECOVERY_HOURS = 1_000_000
+    assert "for_a_person" not in boss.get(reverse("admin:index")).content.decode()
 
 
 # ---- partners and games --------------------------------------------------------------------

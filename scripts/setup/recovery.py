@@ -1,0 +1,63 @@
+"""The provider's recovery beside a server: a process of its own, begun anew when it dies."""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.context import ForkProcess
+
+from django.core.management import call_command
+
+END_WITHIN_SECONDS = 5
+_BEGIN_AGAIN_AFTER_SECONDS = 1.0
+
+# What is loaded is there at once, and takes no memory a second time.
+_fork = multiprocessing.get_context("fork")
+
+
+@contextmanager
+def recovering(end_with_parent: Callable[[], None]) -> Iterator[None]:
+    """Recover until the block ends. Call it while nothing is connected to the database.
+
+    ``end_with_parent`` is called in the process first: it must not outlive the server.
+    """
+    ending = threading.Event()
+    process = _begin(end_with_parent)
+
+    def keep_up() -> None:
+        nonlocal process
+        while not ending.is_set():
+            process.join()
+            if not ending.wait(_BEGIN_AGAIN_AFTER_SECONDS):
+                process = _begin(end_with_parent)
+
+    keeper = threading.Thread(target=keep_up, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        _end(process)
+        keeper.join(END_WITHIN_SECONDS)
+
+
+def _begin(end_with_parent: Callable[[], None]) -> ForkProcess:
+    process = _fork.Process(target=_watch, args=[end_with_parent], name="recovery", daemon=True)
+    process.start()
+    return process
+
+
+def _watch(end_with_parent: Callable[[], None]) -> None:
+    end_with_parent()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the server's end is the end of this
+    call_command("recover_provider", watch=True)
+
+
+def _end(process: ForkProcess) -> None:
+    """A run that it is playing may be cut off anywhere: whoever recovers next plays it on."""
+    process.terminate()
+    process.join(END_WITHIN_SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()
