@@ -35,18 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", _seeds(metafunc))
+    mark = metafunc.definition.get_closest_marker("seeds")
+    if mark is not None:
+        metafunc.parametrize("seed", _seeds(metafunc.config, **mark.kwargs))
 
 
-def _seeds(metafunc: pytest.Metafunc) -> Iterable[int]:
-    given: int | None = metafunc.config.getoption("--seed")
+def _seeds(config: pytest.Config, *, ci: int, long: int) -> Iterable[int]:
+    given: int | None = config.getoption("--seed")
     if given is not None:
         return [given]
-    mark = metafunc.definition.get_closest_marker("seeds")
-    assert mark is not None, f"{metafunc.definition.nodeid} takes seeds and does not say how many"
-    count: int = mark.kwargs["long" if metafunc.config.getoption("--long") else "ci"]
-    return range(count)
+    return range(long if config.getoption("--long") else ci)
 
 
 @pytest.fixture

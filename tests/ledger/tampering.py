@@ -45,6 +45,9 @@ class Tampering:
         """Must change at least one row."""
         assert self._sql.execute(query, parameters).rowcount >= 1, "nothing was changed"
 
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return self._sql.execute(query, parameters).fetchall()
+
     def found(self, *, everywhere: bool = False) -> list[Break]:
         """What the audit says of these wallets, or of all there are."""
         connection.close()  # whatever it read before is read anew

@@ -27,8 +27,8 @@ from provider.models import (
     Run,
     Session,
 )
-from tests.provider.fake_casino import DROP_REQUEST
-from tests.provider.world import PAY_TABLE, Table, make_casino, make_game, unique
+from tests.provider.fake_casino import DROP_REQUEST, FakeCasino
+from tests.provider.world import PAY_TABLE, Table, lay_table, make_casino, make_game, unique
 
 PLAYED = (Customer, Session, Run, GameRound, Bet, BetAttempt)
 ALL = (*PLAYED, Casino, Game)
@@ -59,9 +59,14 @@ def clerk(*permissions: str) -> Client:
     return signed_in(operator)
 
 
-@pytest.fixture
-def rows(table: Table) -> dict[type[Model], Any]:
-    """A row of each table, all of one run."""
+@pytest.fixture(scope="module")
+def rows(database: None) -> dict[type[Model], Any]:
+    """A row of each table, all of one run. Tests leave them as they are."""
+    with FakeCasino(secret="what the casino verifies").serving() as casino:
+        return rows_of(lay_table(casino))
+
+
+def rows_of(table: Table) -> dict[type[Model], Any]:
     assert table.simulate(runId=unique("run"), bets=[100], wins=[50]).status == 200
     run = Run.objects.get(session=table.session)
     bet = Bet.objects.filter(run=run).earliest("pk")
