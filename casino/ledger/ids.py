@@ -6,7 +6,10 @@ Neighbours in time are neighbours in the index: its pages stay in memory as the 
 import os
 import time
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def new_transaction_id() -> uuid.UUID:
@@ -18,6 +21,15 @@ def new_transaction_id() -> uuid.UUID:
 
 
 def first_id_at(moment: datetime) -> uuid.UUID:
-    """What every id made at ``moment`` or later sorts after."""
-    milliseconds = int(moment.timestamp() * 1_000)
-    return uuid.UUID(int=milliseconds << 80)
+    """What every id sorts after that was made at ``moment`` or later, and no other.
+
+    Ids know milliseconds: one that was made within that of ``moment`` counts as made before it,
+    unless ``moment`` is where it begins.
+    """
+    milliseconds = -((_EPOCH - moment) // _MILLISECOND)
+    return uuid.UUID(int=max(milliseconds, 0) << 80)
+
+
+def time_of(transaction_id: uuid.UUID) -> datetime:
+    """The millisecond in which it was made."""
+    return _EPOCH + (transaction_id.int >> 80) * _MILLISECOND

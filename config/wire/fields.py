@@ -5,7 +5,9 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from config.wire.errors import invalid_request
@@ -97,6 +99,68 @@ class Amounts:
             "minItems": self.fewest,
             "maxItems": self.most,
         }
+
+
+class Identifiers:
+    """A list of 1 to ``most`` identifiers."""
+
+    def __init__(self, *, most: int) -> None:
+        self.required = False
+        self.most = most
+        self._identifier = Identifier()
+
+    def read(self, value: Any) -> list[str]:
+        if not isinstance(value, list):
+            raise FieldError("must be a list of strings")
+        if not 1 <= len(value) <= self.most:
+            raise FieldError(f"must have 1 to {self.most} identifiers")
+        return [self._identifier.read(identifier) for identifier in value]
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "items": self._identifier.schema(),
+            "minItems": 1,
+            "maxItems": self.most,
+        }
+
+
+class Count:
+    """An integer from 1 to ``most``."""
+
+    def __init__(self, *, most: int) -> None:
+        self.required = False
+        self.most = most
+
+    def read(self, value: Any) -> int:
+        if type(value) is not int or not 1 <= value <= self.most:
+            raise FieldError(f"must be an integer from 1 to {self.most}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 1, "maximum": self.most}
+
+
+class Moment:
+    """A date and a time with its offset from UTC: RFC 3339, the strict part of ISO 8601."""
+
+    _FORM = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+
+    def __init__(self) -> None:
+        self.required = False
+
+    def read(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            raise FieldError("must be a string")
+        if re.fullmatch(self._FORM, value, re.ASCII) is None:
+            raise FieldError("must be a date and time with an offset, as in 2026-11-21T00:00:00Z")
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            raise FieldError("must be a date and time that there is") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time", "pattern": self._FORM}
 
 
 class OneOf:

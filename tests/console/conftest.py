@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import uuid
@@ -65,11 +66,17 @@ def at_terminal(server: Server) -> Iterator[Open]:
                 encoding="utf-8",
                 timeout=15,
                 dimensions=(50, 100),
+                preexec_fn=_hear_ctrl_c,
             )
             consoles.callback(console.close, force=True)
             return console
 
         yield opened
+
+
+def _hear_ctrl_c() -> None:
+    """Whoever runs the tests in the background may have had it ignored, which is inherited."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def choose(console: "pexpect.spawn[str]", number: int) -> None:

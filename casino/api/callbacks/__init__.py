@@ -1,1 +1,1 @@
-"""The providers' dialect: getBalance, debit, credit, rollback, signed (contract, section 2)."""
+"""The providers' dialect: getBalance, debit, credit, rollback, transactions, signed."""

@@ -14,8 +14,11 @@ from config.wire.openapi import (
     MINOR_UNITS,
     PROVIDER_CODE,
     SIGNED,
+    TEXT,
+    TIMESTAMP,
     described,
     error_responses,
+    list_of,
     object_schema_of,
     one_of,
     refusals_of,
@@ -231,6 +234,97 @@ rollback = extend_schema(
                     ledger.TransactionRolledBack,
                 ),
             ),
+        ),
+    },
+)
+
+_TRANSACTION = object_schema_of(
+    {
+        "transactionId": _IDENTIFIER,
+        "casinoTransactionId": _MOVED["casinoTransactionId"],
+        "kind": one_of("DEBIT", "CREDIT", "ROLLBACK"),
+        "playerId": _IDENTIFIER,
+        "roundId": described(or_null(_IDENTIFIER), "Null where a rollback named none."),
+        "amount": described(MINOR_UNITS, "What it moved; 0 where it moved nothing."),
+        "currency": _CURRENCY,
+        "balance": _MOVED["balance"],
+        "originalTransactionId": described(_IDENTIFIER, "Of a ROLLBACK: the bet."),
+        "relatedTransactionId": described(_IDENTIFIER, "Of a CREDIT that named its bet."),
+        "rolledBack": described(FLAG, "Of a DEBIT: it was given back; of a ROLLBACK: it gave."),
+        "tombstone": described(
+            FLAG, "Of a DEBIT: no bet, its id is kept out; of a ROLLBACK: the bet had not come."
+        ),
+        "createdAt": TIMESTAMP,
+    },
+    optional=("originalTransactionId", "relatedTransactionId"),
+)
+_FEED = object_schema_of(
+    {
+        "status": one_of("success"),
+        "transactions": list_of(_TRANSACTION),
+        "next": described(or_null(TEXT), "The `after` of the next page; null: there is none."),
+    }
+)
+_TOLD = {
+    "transactionId": "bet-1001",
+    "casinoTransactionId": _CASINO_ID,
+    "kind": "DEBIT",
+    "playerId": "player-001",
+    "roundId": "round-77",
+    "amount": 1000,
+    "currency": "EUR",
+    "balance": 99000,
+    "rolledBack": False,
+    "tombstone": False,
+    "createdAt": "2025-08-19T09:12:31.518000Z",
+}
+_WINDOW = {"from": "2025-08-19T00:00:00Z", "to": "2025-08-20T00:00:00Z"}
+_CURSOR = _CASINO_ID.replace("-", "")
+
+transactions = extend_schema(
+    tags=_TAGS,
+    summary="List what was booked",
+    auth=_AUTH,
+    parameters=[PROVIDER_CODE],
+    examples=[
+        request_example("A day", {**_WINDOW, "limit": 500}),
+        request_example("Its next page", {**_WINDOW, "after": _CURSOR, "limit": 500}),
+        request_example("Some by id", {"transactionIds": ["bet-1001", "bet-1002"]}),
+    ],
+    responses={
+        **success(
+            _FEED,
+            {
+                "A page": {"status": "success", "transactions": [_TOLD], "next": _CURSOR},
+                "A bet, rolled back, and a tombstone": {
+                    "status": "success",
+                    "transactions": [
+                        {**_TOLD, "rolledBack": True},
+                        {
+                            **_TOLD,
+                            "transactionId": "rollback-1001",
+                            "kind": "ROLLBACK",
+                            "balance": 100000,
+                            "originalTransactionId": "bet-1001",
+                            "rolledBack": True,
+                        },
+                        {
+                            **_TOLD,
+                            "transactionId": "bet-1002",
+                            "roundId": None,
+                            "amount": 0,
+                            "balance": 100000,
+                            "tombstone": True,
+                        },
+                    ],
+                    "next": None,
+                },
+            },
+        ),
+        **error_responses(
+            *EVERYWHERE,
+            *SIGNED,
+            refusals=refusals_of({RateLimited: STATUS_AND_CODE[RateLimited]}),
         ),
     },
 )

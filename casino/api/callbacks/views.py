@@ -28,7 +28,7 @@ _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 class Callback(Endpoint):
-    """A signed request of a provider about one of its sessions."""
+    """A signed request of a provider about what is its own: a session, or its transactions."""
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
         caller = authenticate(request, body)
