@@ -72,6 +72,7 @@ def test_every_endpoint_but_those_that_are_meant_to_be_open_refuses_a_stranger(
     assert answered == OPEN
     assert len(found) >= 25
     assert {"/event", "/transaction", "/casino/launchGame", "/casino/debit"} <= found.keys()
+    assert "/casino/transactions" in found.keys() - answered
 
 
 def test_every_endpoint_answers_in_the_envelope_of_its_family(live: Settings) -> None:

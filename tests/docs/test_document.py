@@ -54,6 +54,8 @@ STATUS_OF_CODE = {
     "CASINO_TIMEOUT": 504,
 }
 
+CALLBACKS = ("getBalance", "debit", "credit", "rollback", "transactions")
+
 # Addresses that are no part of any API.
 NOT_API = {
     "/provider/play/{token}",  # the game in a player's browser, and what its page asks for
@@ -213,7 +215,7 @@ def test_every_operation_shows_its_answers_by_example() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *(f"/casino/{name}" for name in ("getBalance", "debit", "credit", "rollback")),
+        *(f"/casino/{name}" for name in CALLBACKS),
         *("/casino/launchGame", "/casino/simulateRound", "/provider/launch", "/provider/simulate"),
     ],
 )
@@ -251,7 +253,7 @@ def test_a_debit_tells_all_that_it_may_answer() -> None:
 def test_no_refusal_of_the_callbacks_is_left_out() -> None:
     told = {
         (status, code)
-        for name in ("getBalance", "debit", "credit", "rollback")
+        for name in CALLBACKS
         for status, codes in codes_by_status(f"/casino/{name}").items()
         for code in codes
     }
@@ -279,7 +281,7 @@ def test_it_says_who_signs_what_and_how() -> None:
     assert schemes["casinoSignature"]["name"] == "x-casino-signature"
     assert schemes["providerSignature"]["name"] == "x-provider-signature"
     assert "openssl dgst -sha256 -hmac" in schemes["casinoSignature"]["description"]
-    for name in ("getBalance", "debit", "credit", "rollback"):
+    for name in CALLBACKS:
         assert operation(f"/casino/{name}")["security"] == [{"casinoSignature": []}]
     for name in ("launch", "simulate"):
         assert operation(f"/provider/{name}")["security"] == [{"providerSignature": []}]

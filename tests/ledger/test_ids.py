@@ -2,8 +2,9 @@
 
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 
-from casino.ledger.ids import new_transaction_id
+from casino.ledger.ids import first_id_at, new_transaction_id, time_of
 
 
 def test_it_is_a_uuid_of_version_7() -> None:
@@ -32,3 +33,27 @@ def test_ids_sort_by_the_time_they_were_made() -> None:
 
 def test_no_two_are_the_same() -> None:
     assert len({new_transaction_id() for _ in range(20_000)}) == 20_000
+
+
+def test_a_moment_lies_between_the_ids_before_it_and_those_from_it_on() -> None:
+    for milliseconds in (0, 1, 1_763_683_200_000, 1_763_683_200_122, 2**47):
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+        first, last = (uuid.UUID(int=(milliseconds << 80) + rest) for rest in (0, (1 << 80) - 1))
+
+        assert time_of(first) == time_of(last) == moment
+        assert first_id_at(moment) == first
+        assert first_id_at(moment + timedelta(microseconds=1)) > last
+        assert first_id_at(moment + timedelta(microseconds=1)) == first_id_at(
+            moment + timedelta(milliseconds=1)
+        )
+
+
+def test_no_millisecond_is_lost_on_the_way() -> None:
+    begin = datetime(2026, 11, 21, tzinfo=UTC)
+    for milliseconds in range(1000):
+        moment = begin + timedelta(milliseconds=milliseconds)
+        assert time_of(first_id_at(moment)) == moment
+
+
+def test_before_1970_there_is_no_id() -> None:
+    assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == uuid.UUID(int=0)

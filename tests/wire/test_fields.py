@@ -1,6 +1,7 @@
 """Fields of a JSON body: what is read, and what is said of what is wrong."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -12,9 +13,12 @@ from config.wire.errors import WireError
 from config.wire.fields import (
     Amount,
     Amounts,
+    Count,
     Field,
     FieldError,
     Identifier,
+    Identifiers,
+    Moment,
     object_schema,
     read_fields,
     read_object,
@@ -145,6 +149,38 @@ def test_a_list_of_amounts_keeps_order_and_repeats() -> None:
 def test_a_list_of_amounts_says_what_is_wrong(value: Any, message: str) -> None:
     with pytest.raises(FieldError, match=message):
         Amounts(least=1, fewest=1, most=3).read(value)
+
+
+def test_a_list_of_identifiers_keeps_order_and_repeats() -> None:
+    assert Identifiers(most=3).read(["b", "a", "b"]) == ["b", "a", "b"]
+
+
+@pytest.mark.parametrize("value", ["a", None, [], ["a"] * 4, ["a", ""], ["a b"], [1], [["a"]]])
+def test_a_list_of_identifiers_has_some_and_nothing_else(value: Any) -> None:
+    with pytest.raises(FieldError):
+        Identifiers(most=3).read(value)
+
+
+def test_a_count_is_an_integer_within_its_bounds() -> None:
+    assert [Count(most=3).read(value) for value in (1, 2, 3)] == [1, 2, 3]
+    for value in (0, 4, -1, 10**400, 1.0, "1", True, None, [1]):
+        with pytest.raises(FieldError, match="must be an integer from 1 to 3"):
+            Count(most=3).read(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "microseconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0, 0),
+        ("1970-01-01T00:00:00.5Z", 0, 500_000),
+        ("1970-01-01T01:00:00.000001+01:00", 0, 1),
+        ("1969-12-31T20:30:01-03:30", 1, 0),
+        ("2024-02-29T00:00:00Z", 1_709_164_800, 0),
+    ],
+)
+def test_a_moment_is_where_its_offset_puts_it(text: str, seconds: int, microseconds: int) -> None:
+    since = Moment().read(text) - datetime(1970, 1, 1, tzinfo=UTC)
+    assert since == timedelta(seconds=seconds, microseconds=microseconds)
 
 
 # ---- bodies -------------------------------------------------------------------------------------
