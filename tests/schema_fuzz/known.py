@@ -13,22 +13,22 @@ Known = dict[str, list[str] | list[int]]
 PLAYER = {"playerId": "67fff5c", "gameId": "lucky-sevens", "currency": "INR"}
 
 AMOUNTS = [10, 25, 100]
-ROUNDS = [f"round-{number}" for number in range(10)]
 
 
-def learn(server: Server) -> Known:
-    """What the demo data holds, and a session that is opened for it."""
+def learn(server: Server, *, of: str) -> Known:
+    """What the demo data holds, a session that is opened for it, and ids that nobody else uses."""
     launched = _post(server, "/casino/launchGame", PLAYER)
     _post(server, "/api/v1/wallets/topup", _TOP_UP)
     token = launched["sessionToken"]
-    for number, round_id in enumerate(ROUNDS):
-        bet = {"sessionToken": token, "transactionId": f"first-{number}", "roundId": round_id}
+    rounds = [f"{of}-round-{number}" for number in range(10)]
+    for number, round_id in enumerate(rounds):
+        bet = {"sessionToken": token, "transactionId": f"{of}-first-{number}", "roundId": round_id}
         _post(server, "/casino/debit", {**bet, "amount": 10})
     playing = {**PLAYER, "sessionToken": token, "casinoCode": "demo-casino"}
     played = _post(server, "/provider/launch", playing)
     history = server.request("GET", "/wallet/user_alice/transactions?limit=1").body
-    references = [f"reference-{number}" for number in range(200)]
-    bets = [f"bet-{number}" for number in range(50)]
+    references = [f"{of}-reference-{number}" for number in range(200)]
+    bets = [f"{of}-bet-{number}" for number in range(400)]
     return {
         "amount": AMOUNTS,
         "bets[*]": AMOUNTS,
@@ -38,24 +38,25 @@ def learn(server: Server) -> Known:
         "currency": ["INR"],
         "sessionToken": [token],
         "transactionId": bets,
+        "transactionIds[*]": bets,
         "originalTransactionId": bets,
         "relatedTransactionId": bets,
-        "roundId": ROUNDS,
-        "runId": [f"run-{number}" for number in range(20)],
+        "roundId": rounds,
+        "runId": [f"{of}-run-{number}" for number in range(20)],
         "casinoCode": ["demo-casino"],
         "providerSessionId": [played["providerSessionId"]],
         "player_id": ["67fff5c"],
         "wallet_id": ["684038d"],
         "game_code": ["aviator"],
         "req_id": bets,
-        "round_id": ROUNDS,
+        "round_id": rounds,
         "cursor": [history["next_cursor"]],
         "after": ["67fff5c"],
         "user_id": ["user_alice", "user_bob"],
         "asset_code": ["GOLD_COINS", "DI"],
         "reference_id": references,
         "idempotency_key": references,
-        "Idempotency-Key": [f"key-{number}" for number in range(200)],
+        "Idempotency-Key": [f"{of}-key-{number}" for number in range(200)],
     }
 
 

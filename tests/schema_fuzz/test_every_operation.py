@@ -11,11 +11,15 @@ from schemathesis.engine import Status, StopReason, events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
+from tests.reliability import Measure
 from tests.servers import ROOT, Server
 
 
 @pytest.mark.timeout(300)
-def test_every_answer_is_as_documented(demo: Server, served_schema: BaseSchema) -> None:
+@pytest.mark.seeds(ci=1, long=10)
+def test_every_answer_is_as_documented(
+    demo: Server, served_schema: BaseSchema, measure: Measure
+) -> None:
     """No 500; no status, header or body that the document lacks; nothing taken that it calls wrong.
 
     Signatures are enforced: what succeeded with one must fail without it. And the money is right.
@@ -29,11 +33,15 @@ def test_every_answer_is_as_documented(demo: Server, served_schema: BaseSchema) 
         else:
             failures += trouble(event)
 
+    measure("requests fuzzed", answered.total())
+    measure("answers 500", sum(times for (_, status), times in answered.items() if status == 500))
     assert not failures, "\n\n".join(failures)
     operations = {each.ok().label for each in served_schema.get_all_operations()}
     assert {operation for operation, status in answered if status < 300} == operations
     assert answered.total() > 1_000
-    audit(demo)
+    audited = audit(demo)
+    measure("audits failed", audited.returncode != 0)
+    assert audited.returncode == 0, audited.stdout + audited.stderr
 
 
 def failures_of(recorder: ScenarioRecorder) -> Iterator[str]:
@@ -66,9 +74,9 @@ def trouble(event: events.EngineEvent) -> Iterator[str]:
         yield f"stopped: {event.stop_reason}"
 
 
-def audit(server: Server) -> None:
+def audit(server: Server) -> "subprocess.CompletedProcess[str]":
     """The ledger in the server's own database, after all that."""
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "manage.py", "audit_ledger"],
         cwd=ROOT,
         env=psutil.Process(server.process.pid).environ(),
@@ -76,4 +84,3 @@ def audit(server: Server) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
