@@ -41,6 +41,9 @@ def _database(env: environ.Env, url: str) -> dict[str, Any]:
             # Fewer than threads: most of those that wait for another system hold none.
             "max_size": env.int("DATABASE_POOL_SIZE", 32),
             "timeout": 2.5,
+            # Then it is left to the next request to try again, at once; the pool itself would wait
+            # twice as long each time, and still wait when the server has long been back.
+            "reconnect_timeout": 1.0,
         },
     }
     return database
