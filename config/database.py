@@ -1,5 +1,7 @@
 """Where the data lies: PostgreSQL at DATABASE_URL, or the embedded one when that is unset."""
 
+import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,18 +9,37 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded_postgres
+from config.embedded_postgres import EmbeddedPostgresError
+
+logger = logging.getLogger(__name__)
 
 PROVIDER_ALIAS = "provider"
 
 
 def databases(env: environ.Env, data_dir: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES. ``provider`` is there only where PROVIDER_DATABASE_URL sets it apart."""
-    url = env.str("DATABASE_URL", "") or embedded_postgres.running_url(data_dir)
-    configured = {"default": _database(env, url)}
+    configured = {"default": _default(env, data_dir)}
     provider_url = env.str("PROVIDER_DATABASE_URL", "")
     if provider_url:
         configured[PROVIDER_ALIAS] = _database(env, provider_url)
     return configured
+
+
+def _default(env: environ.Env, data_dir: Path) -> dict[str, Any]:
+    url = env.str("DATABASE_URL", "")
+    if url:
+        return _database(env, url)
+    database = _database(env, embedded_postgres.running_url(data_dir))
+    database["OPTIONS"]["pool"]["reconnect_failed"] = partial(_start_embedded_again, data_dir)
+    return database
+
+
+def _start_embedded_again(data_dir: Path, _pool: object) -> None:
+    """Nobody else looks after that server: who misses it, starts it."""
+    try:
+        embedded_postgres.start_again(data_dir)
+    except EmbeddedPostgresError as error:
+        logger.error("%s", error)  # noqa: TRY400 - one line says it all
 
 
 def _database(env: environ.Env, url: str) -> dict[str, Any]:

@@ -25,7 +25,14 @@ from config.embedded_postgres import greeting, lease, server
 from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failure
 from config.embedded_postgres.programs import program, run
 
-__all__ = ["ROLE", "SUPERUSER", "EmbeddedPostgresError", "running_url", "stop_if_unused"]
+__all__ = [
+    "ROLE",
+    "SUPERUSER",
+    "EmbeddedPostgresError",
+    "running_url",
+    "start_again",
+    "stop_if_unused",
+]
 
 ROLE = "casino"
 SUPERUSER = server.SUPERUSER
@@ -46,6 +53,21 @@ def running_url(data_dir: Path, database: str = ROLE, role: str = ROLE) -> str:
         if lease.hold(folder):
             atexit.register(_leave, data_dir, os.getpid())
         return _await_answer(folder, database, role)
+    except OSError as error:
+        raise failure(folder, f"cannot be used: {error}") from error
+
+
+def start_again(data_dir: Path) -> None:
+    """Return once the server answers at the URL that it had, whatever became of it meanwhile.
+
+    For who uses it already; whoever gave up its use, or never had any, starts nothing. Raises
+    EmbeddedPostgresError.
+    """
+    folder = Folder.below(data_dir)
+    if not lease.is_held(folder):
+        return
+    try:
+        _await_answer(folder, ROLE, ROLE)
     except OSError as error:
         raise failure(folder, f"cannot be used: {error}") from error
 

@@ -26,6 +26,11 @@ def hold(folder: Folder) -> bool:
     return True
 
 
+def is_held(folder: Folder) -> bool:
+    """Whether this process, or the one that it was forked from, counts as a user."""
+    return folder in _held
+
+
 @contextmanager
 def given_up(folder: Folder) -> Iterator[bool]:
     """No longer a user; inside, True means that nobody is one and newcomers wait."""

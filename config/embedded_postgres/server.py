@@ -5,6 +5,7 @@ import pwd
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -114,7 +115,6 @@ def _launch(folder: Folder, account: Account, alive: int) -> Start:
     version = (folder.cluster / "PG_VERSION").read_text().strip()
     if version != str(MAJOR_VERSION):
         raise failure(folder, f"has data of PostgreSQL {version}, but is {MAJOR_VERSION}")
-    _drop_socket_dir(socket_dir_of(folder))
     # PostgreSQL goes by the numbers in these, and refuses when somebody else has the number now.
     for left in (folder.pid_file, folder.path / f"{SOCKET_NAME}.lock"):
         left.unlink(missing_ok=True)
@@ -140,17 +140,38 @@ def _launch(folder: Folder, account: Account, alive: int) -> Start:
 
 
 def _write_configuration(folder: Folder, account: Account) -> None:
-    socket_dir = _new_socket_dir(folder, account)
+    socket_dir = _socket_dir_left(folder, account) or _new_socket_dir(folder, account)
     users = sorted({account.name, pwd.getpwuid(0).pw_name})
     for name, text in {
         "embedded.conf": SETTINGS.format(port=PORT, socket_dir=socket_dir),
         "pg_hba.conf": "local all all peer map=owners\n",
         "pg_ident.conf": "".join(f'owners "{user}" all\n' for user in users),
     }.items():
-        path = folder.cluster / name
-        path.write_text(text)
-        path.chmod(0o600)
-        give(path, account)
+        _write(folder.cluster / name, text, account)
+
+
+def _write(path: Path, text: str, account: Account) -> None:
+    """The whole text or, where the disk is full, what was there before."""
+    with suppress(OSError):
+        if path.read_text() == text:
+            return
+    whole = path.with_suffix(".new")
+    whole.write_text(text)
+    whole.chmod(0o600)
+    give(whole, account)
+    whole.rename(path)
+
+
+def _socket_dir_left(folder: Folder, account: Account) -> Path | None:
+    """The short folder of a server that died: who used it looks for the next one there."""
+    with suppress(OSError):
+        written = (folder.cluster / "embedded.conf").read_text()
+        left = re.search(rf"'({SHORT_FOLDER / SHORT_PREFIX}[^'/]*)'", written)
+        found = left and os.lstat(left[1])
+        # Anybody may make a folder of this name once it is gone; only its owner may be trusted.
+        if left and found and stat.S_ISDIR(found.st_mode) and found.st_uid == account.uid:
+            return Path(left[1])
+    return None
 
 
 def _new_socket_dir(folder: Folder, account: Account) -> Path:

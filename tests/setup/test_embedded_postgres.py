@@ -1,5 +1,6 @@
 """The embedded server is there for everyone who asks, and gone when the last one left."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -19,6 +20,7 @@ from config.embedded_postgres import (
     greeting,
     running_url,
     server,
+    start_again,
     stop_if_unused,
 )
 from config.embedded_postgres.accounts import account_of
@@ -187,6 +189,37 @@ class TestCrashes:
         embedded.postmaster().kill()
         assert query(embedded.user().url(), "SELECT 1") == 1
 
+    def test_who_uses_it_has_it_started_again_under_the_same_url(self, embedded: Embedded) -> None:
+        url = running_url(embedded.data_dir)
+        start_again(embedded.data_dir)  # nothing to do
+        embedded.postmaster().kill()
+        start_again(embedded.data_dir)
+        assert query(url, "SELECT 1") == 1
+
+    def test_who_does_not_use_it_any_more_starts_nothing(self, embedded: Embedded) -> None:
+        running_url(embedded.data_dir)
+        assert stop_if_unused(embedded.data_dir)
+        start_again(embedded.data_dir)
+        assert not embedded.is_alive()
+
+    def test_a_configuration_that_cannot_be_written_is_left_as_it_was(
+        self, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As on a full disk: neither is it cut off, nor lost for the next start."""
+        running_url(embedded.data_dir)
+        assert stop_if_unused(embedded.data_dir)
+        path = embedded.folder.cluster / "pg_hba.conf"
+        path.write_text("before")
+
+        def full(self: Path, text: str) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with monkeypatch.context() as disk:
+            disk.setattr(Path, "write_text", full)
+            assert "No space left" in failure_of(embedded.data_dir)
+        assert path.read_text() == "before"
+        assert query(running_url(embedded.data_dir), "SELECT 1") == 1
+
     def test_a_recycled_number_in_postmaster_pid_fools_nobody(self, embedded: Embedded) -> None:
         running_url(embedded.data_dir)
         stale = embedded.folder.pid_file.read_text()
@@ -251,17 +284,35 @@ class TestPlaces:
             assert stop_if_unused(data_dir)
         assert not socket_dir.exists()
 
-    def test_a_socket_folder_left_by_a_crash_goes_with_the_next_start(self, tmp_path: Path) -> None:
+    def test_after_a_crash_it_is_found_at_the_same_short_path(self, tmp_path: Path) -> None:
+        """Who used it goes on with the URL that they have."""
+        data_dir = tmp_path / ("a" * 120)
+        folder = Folder.below(data_dir)
+        url = running_url(data_dir)
+        left = greeting.socket_dir_of(folder)
+        assert left is not None
+        psutil.Process(int(folder.pid_file.read_text().split()[0])).kill()
+        start_again(data_dir)
+        assert query(url, "SELECT 1") == 1
+        assert stop_if_unused(data_dir)
+        assert not left.exists()
+
+    @as_root
+    def test_a_short_path_that_somebody_else_took_is_not_used(self, tmp_path: Path) -> None:
         data_dir = tmp_path / ("a" * 120)
         folder = Folder.below(data_dir)
         running_url(data_dir)
         left = greeting.socket_dir_of(folder)
         assert left is not None
-        psutil.Process(int(folder.pid_file.read_text().split()[0])).kill()
-        running_url(data_dir)
-        assert greeting.socket_dir_of(folder) != left
-        assert not left.exists()
         assert stop_if_unused(data_dir)
+        left.mkdir(mode=0o700)
+        try:
+            os.chown(left, 65534, 65534)
+            assert query(running_url(data_dir), "SELECT 1") == 1
+            assert greeting.socket_dir_of(folder) != left
+            assert stop_if_unused(data_dir)
+        finally:
+            left.rmdir()
 
     def test_the_datas_own_folder_is_never_taken_for_a_socket_folder(self, tmp_path: Path) -> None:
         server._drop_socket_dir(tmp_path)
