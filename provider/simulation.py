@@ -170,6 +170,8 @@ def _is_repetition(bet: Bet, answer: Answer) -> bool:
 
 
 def _step(bet: Bet, answer: Answer | None, attempts: int) -> dict[str, Any]:
+    if answer and not answer.is_decision and bet.http_status is not None:
+        answer = None  # somebody else who plays the run had it decided meanwhile
     return {
         "step": bet.kind.lower(),
         "request": bet.request,

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connections
 
+from provider import script
+from tests.provider.fake_casino import CUT_REPLY, DROP_REPLY, GARBAGE, Fault
 from tests.provider.world import OPENING, Answer, Table
 
 Result = TypeVar("Result")
@@ -106,3 +108,27 @@ def test_a_refusal_beside_an_acceptance_leaves_both_sides_agreed(table: Table) -
     taken = one.body["outcome"] == "completed"
     assert table.balance == (50_000 if taken else 200_000)
     assert table.rounds("r1") == (["SETTLED", "VOID"] if taken else ["VOID"])
+
+
+@pytest.mark.parametrize("fault", [DROP_REPLY, CUT_REPLY, GARBAGE], ids=["none", "half", "garbage"])
+@pytest.mark.parametrize("operation", ["debit", "credit", "rollback"])
+def test_what_another_copy_had_decided_is_told_by_each(
+    table: Table, operation: str, fault: Fault
+) -> None:
+    """One gets no answer that it can read; meanwhile the other has the step decided."""
+    arguments: dict[str, Any] = {"runId": "r1", "bets": [500], "wins": [700], "rollbackBet": 300}
+
+    def play_beside(path: str, _body: Any) -> None:
+        if path.endswith(operation):
+            table.casino.on_request = lambda path, body: None
+            script.play(table.run("r1").pk)
+            connections.close_all()
+
+    table.casino.misbehave(operation, fault)
+    table.casino.on_request = play_beside
+    one, other = table.simulate(**arguments), table.simulate(**arguments)
+
+    names = ["getBalance", "debit", "credit", "debit", "rollback", "getBalance"]
+    assert one.steps == other.steps == [(name, 200) for name in names]
+    for step, repeated in zip(one.body["steps"], other.body["steps"], strict=True):
+        assert step["response"] == repeated["response"]
