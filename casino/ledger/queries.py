@@ -6,13 +6,16 @@ _BETWEEN = """
 WITH own AS (
     SELECT min(sequence) AS first, max(sequence) AS last
     FROM casino_transactions WHERE wallet_id = %(wallet)s AND session_id = %(session)s
+), closed AS (
+    SELECT CASE WHEN last IS NULL THEN max(sequence) ELSE min(sequence) END AS at
+    FROM casino_transactions, own
+    WHERE wallet_id = %(wallet)s AND sequence >= coalesce(last, 0) AND balance_after = %(closing)s
+    GROUP BY last
 ), opened AS (
     SELECT coalesce(max(sequence), CASE WHEN %(opening)s = 0 THEN 0 END) AS at
-    FROM casino_transactions, own
-    WHERE wallet_id = %(wallet)s AND sequence < first AND balance_after = %(opening)s
-), closed AS (
-    SELECT min(sequence) AS at FROM casino_transactions, own
-    WHERE wallet_id = %(wallet)s AND sequence >= last AND balance_after = %(closing)s
+    FROM casino_transactions, own, closed
+    WHERE wallet_id = %(wallet)s AND sequence < coalesce(first, closed.at)
+        AND balance_after = %(opening)s
 )
 SELECT sum(entry.amount)
 FROM opened, closed, casino_transactions posted
@@ -27,7 +30,8 @@ def movements_between(*, wallet_pk: int, session_pk: int, opening: int, closing:
     """What moved in a wallet around one session's play, besides that play (signed minor units).
 
     ``opening`` and ``closing`` are balances that the wallet showed before the session's first and
-    after its last transaction. None: the wallet never showed them then.
+    after its last transaction; where it has none, one after the other. None: the wallet never
+    showed them then.
     """
     with connection.cursor() as cursor:
         cursor.execute(

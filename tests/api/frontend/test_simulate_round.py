@@ -263,6 +263,32 @@ def test_what_else_moved_in_the_wallet_meanwhile_is_told_and_is_no_alarm(player:
     assert (answer.body["expectedBalance"], answer.body["consistent"]) == (99_693, True)
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing", "consistent"),
+    [(100_000, 99_981, True), (99_993, 99_981, True), (99_981, 100_000, False), (5, 99_981, False)],
+    ids=["before both", "between", "backwards", "never shown"],
+)
+def test_a_run_that_moved_nothing_is_no_alarm_where_others_moved(
+    player: Player, opening: int, closing: int, consistent: bool
+) -> None:
+    """Its only bet was refused; others took 7 and 12 meanwhile."""
+
+    def play(connection: socket.socket) -> None:
+        (session,) = player.sessions()
+        other = Play(session, player.game.provider.casino_secret.encode()).beside()
+        other.bet(7)
+        other.bet(12)
+        connections.close_all()  # this thread's
+        told = {"openingBalance": opening, "closingBalance": closing, "expectedBalance": opening}
+        says({**TRANSCRIPT, **told, "outcome": "refused", "consistent": False})(connection)
+
+    with player.provider_that(then(says(LAUNCHED), play)):
+        answer = simulate(player)
+
+    assert (answer.status, answer.body["consistent"]) == (200, consistent)
+    assert answer.body["otherMovements"] == (closing - opening if consistent else 0)
+
+
 def test_what_is_missing_is_not_explained_by_what_else_moved(player: Player) -> None:
     def play(connection: socket.socket) -> None:
         (session,) = player.sessions()
