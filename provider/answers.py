@@ -44,9 +44,21 @@ class Answer:
         return str((self.body or {}).get("code", ""))
 
 
-def read_reply(reply: Reply, *, kind: BetKind | None, transaction_id: str | None = None) -> Answer:
-    """Judge an answer to an operation of ``kind``, or to getBalance (None)."""
-    verdict, error = _verdict(reply, kind, transaction_id)
+def read_reply(
+    reply: Reply,
+    *,
+    kind: BetKind | None,
+    transaction_id: str | None = None,
+    good_once: bool = False,
+) -> Answer:
+    """Judge an answer to an operation of ``kind``, or to getBalance (None).
+
+    ``good_once``: the request was signed so that a second copy of it is refused.
+    """
+    if good_once and reply.status == 401:
+        verdict, error = Verdict.UNCERTAIN, "the signature is refused: for a copy that came first?"
+    else:
+        verdict, error = _verdict(reply, kind, transaction_id)
     body = reply.body
     if body is not None and len(msgspec.json.encode(body)) > LARGEST_KEPT_BYTES:
         verdict, error, body = Verdict.UNCERTAIN, "the answer is too large to be one", None

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from config.wire.client import NoReply, post_signed
+from config.wire.client import NoReply, Reply, post_signed
 from config.wire.signing import CASINO_SIGNATURE
 from provider import journal
 from provider.answers import Answer, read_reply, read_silence
@@ -47,20 +47,23 @@ def get_balance(session: Session) -> Balance:
     def ask() -> Answer:
         return _call(session.casino, _BALANCE_PATH, balance_request(session))
 
-    answers = _until_decided(ask)
+    answers = until_decided(ask)
     return Balance(answers[-1], len(answers))
 
 
-def send(run_pk: int, operation: Operation, *, again: bool = False) -> Answer | None:
+def send(
+    run_pk: int, operation: Operation, *, again: bool = False, taken: bool = False
+) -> Answer | None:
     """Have the casino carry ``operation`` out, and record what it says.
 
     Returns the last answer; None where nothing was sent, because the operation was decided
     already, perhaps by another process that plays the same run.
     ``again`` asks for an accepted operation once more: the casino repeats its stored answer.
+    ``taken`` asks for one that was refused, where the casino has it in its books all the same.
     """
 
     def attempt_once() -> Answer | None:
-        attempt = journal.begin_attempt(run_pk, operation, again=again)
+        attempt = journal.begin_attempt(run_pk, operation, again=again, taken=taken)
         if attempt is None:
             return None
         answer = _call(
@@ -73,11 +76,11 @@ def send(run_pk: int, operation: Operation, *, again: bool = False) -> Answer | 
         journal.record(attempt, answer)
         return answer
 
-    answers = _until_decided(attempt_once)
+    answers = until_decided(attempt_once)
     return answers[-1] if answers else None
 
 
-def _until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
+def until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
     """Ask until there is a decision, nothing more to ask, or no attempt left."""
     answers: list[Answer] = []
     while len(answers) < max(1, settings.PROVIDER_CALL_ATTEMPTS):
@@ -100,20 +103,26 @@ def _call(
     kind: BetKind | None = None,
     transaction_id: str | None = None,
 ) -> Answer:
-    headers = {PROVIDER_CODE_HEADER: casino.provider_code} if casino.provider_code else {}
     try:
-        reply = post_signed(
-            casino.url + path,
-            request,
-            secrets=casino.casino_secrets,
-            signature_header=CASINO_SIGNATURE,
-            headers=headers,
-            connect_timeout_seconds=settings.PROVIDER_CONNECT_TIMEOUT_MS / 1000,
-            read_timeout_seconds=settings.PROVIDER_READ_TIMEOUT_MS / 1000,
-        )
+        reply = post(casino, path, request)
     except NoReply as fault:
         return read_silence(fault)
-    return read_reply(reply, kind=kind, transaction_id=transaction_id)
+    return read_reply(
+        reply, kind=kind, transaction_id=transaction_id, good_once=settings.SIGN_STRICTLY
+    )
+
+
+def post(casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:
+    """One signed request, in this provider's name. Raises NoReply."""
+    return post_signed(
+        casino.url + path,
+        request,
+        secrets=casino.casino_secrets,
+        signature_header=CASINO_SIGNATURE,
+        headers={PROVIDER_CODE_HEADER: casino.provider_code} if casino.provider_code else {},
+        connect_timeout_seconds=settings.PROVIDER_CONNECT_TIMEOUT_MS / 1000,
+        read_timeout_seconds=settings.PROVIDER_READ_TIMEOUT_MS / 1000,
+    )
 
 
 def _wait(attempts_made: int, retry_after_seconds: int) -> None:

@@ -329,6 +329,27 @@ def test_a_refusal_of_the_caller_decides_bets_but_not_what_is_owed() -> None:
         assert read_reply(reply, kind=BetKind.ROLLBACK).verdict == Verdict.NOT_DONE
 
 
+def test_a_signature_that_is_good_once_and_is_refused_decides_nothing() -> None:
+    """Another copy of the request may have come first, and been acted on."""
+    reply = refused(401, "INVALID_SIGNATURE")
+    for kind in (BetKind.DEBIT, BetKind.CREDIT, BetKind.ROLLBACK, None):
+        assert read_reply(reply, kind=kind, good_once=True).verdict == Verdict.UNCERTAIN
+    no = refused(402, "INSUFFICIENT_FUNDS")
+    assert read_reply(no, kind=BetKind.DEBIT, good_once=True).verdict == Verdict.REFUSED
+
+
+def test_a_bet_that_is_signed_strictly_is_not_refused_when_the_signature_is(
+    table: Table, settings: Any
+) -> None:
+    """This casino knows the plain signature alone."""
+    settings.SIGN_STRICTLY = True
+    run = begin(table)
+    casino_client.send(run.pk, bet_of(run))
+
+    assert verdicts(bet_of(run)) == ["UNCERTAIN"] * settings.PROVIDER_CALL_ATTEMPTS
+    assert journalled(bet_of(run)).status == "UNKNOWN"
+
+
 @pytest.mark.parametrize(
     ("fault", "verdict", "timed_out"),
     [
