@@ -1,0 +1,200 @@
+"""What a client was told, held against what the ledger says, to the cent.
+
+Amounts are minor units. A cent that was lost or made counts as lost, whichever way it went.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from tests.faults.deployed import Deployment
+from tests.faults.load import CALLBACKS, EVENTS, RUNS, TOP_UPS, Client, Load, Sent
+
+_KINDS = {
+    "/casino/debit": "BET",
+    "/casino/credit": "WIN",
+    "/casino/rollback": "ROLLBACK",
+    "bet": "BET",
+    "result": "WIN",
+    "/api/v1/wallets/topup": "TOPUP",
+}
+_SIGNS = {"BET": -1, "WIN": 1, "ROLLBACK": 1, "TOPUP": 1}
+
+
+class Movement(NamedTuple):
+    """A transaction: what the ledger has of one, or what a client was told of it."""
+
+    kind: str
+    amount: int
+    balance: int | None
+    wallet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where every wallet stood before: its balance and its last transaction's number."""
+
+    balances: dict[int, int]
+    versions: dict[int, int]
+
+
+def opening(deployment: Deployment) -> Opening:
+    rows = deployment.rows("SELECT id, playable_balance, version FROM casino_wallets")
+    return Opening({pk: balance for pk, balance, _ in rows}, {pk: at for pk, _, at in rows})
+
+
+class Books:
+    """The ledger as it is now, and all that a load was told since ``before``."""
+
+    def __init__(self, deployment: Deployment, load: Load, before: Opening) -> None:
+        self._load = load
+        self._before = before
+        self._wallets: dict[str, int] = dict(deployment.rows(_WALLETS))
+        self._now: dict[int, int] = dict(
+            deployment.rows("SELECT id, playable_balance FROM casino_wallets")
+        )
+        self._posted: dict[str, list[Movement]] = defaultdict(list)
+        for key, sequence, *movement in deployment.rows(_TRANSACTIONS):
+            posted = Movement._make(movement)
+            if sequence > before.versions.get(posted.wallet, 0):
+                self._posted[key].append(posted)
+        self._told = {
+            sent.id: self._movement(sent)
+            for family in (CALLBACKS, EVENTS, TOP_UPS)
+            for sent in load.of(family)
+        }
+
+    def lost_cents(self) -> int:
+        """How far the wallets are from their opening and what was acknowledged since."""
+        expected = Counter(self._before.balances)
+        for told in self._told.values():
+            expected[told.wallet] += _SIGNS[told.kind] * told.amount
+        for run in self._load.of(RUNS):
+            body = run.acknowledged.body if run.acknowledged else {}
+            expected[self._wallet_of(run)] += body["closingBalance"] - body["openingBalance"]
+        return sum(abs(balance - expected[pk]) for pk, balance in self._now.items())
+
+    def doubled_movements(self) -> int:
+        """Transactions beyond one for each id, and those that nobody asked for."""
+        return sum(
+            len(posted) - (1 if self._was_asked_for(key) else 0)
+            for key, posted in self._posted.items()
+        )
+
+    def not_as_told(self) -> list[tuple[str, Movement, list[Movement]]]:
+        """What was acknowledged and is not there just so."""
+        return [
+            (key, told, self._posted[key])
+            for key, told in self._told.items()
+            if not any(_agree(told, posted) for posted in self._posted[key])
+        ]
+
+    def _was_asked_for(self, key: str) -> bool:
+        return key in self._told or key in self._tombstones() or self._is_of_a_run(key)
+
+    def _tombstones(self) -> set[str]:
+        return {
+            sent.fields["originalTransactionId"]
+            for sent in self._load.of(CALLBACKS)
+            if sent.acknowledged and sent.acknowledged.body.get("tombstone")
+        }
+
+    def _is_of_a_run(self, key: str) -> bool:
+        """Ids of a run begin with the run's, and the run has no two of one name."""
+        return key.partition(".")[0] in {run.id for run in self._load.of(RUNS)}
+
+    def _movement(self, sent: Sent) -> Movement:
+        """What its acknowledgement says; an event's says no more than what was asked for."""
+        assert sent.acknowledged is not None
+        body = sent.acknowledged.body
+        kind = _KINDS[sent.fields["type"] if sent.family == EVENTS else sent.path]
+        if sent.family == EVENTS:
+            amount = int(Decimal(sent.fields["amount"]) * 100)
+        else:
+            amount = body["amount"]
+        return Movement(kind, amount, body.get("balance"), self._wallet_of(sent))
+
+    def _wallet_of(self, sent: Sent) -> int:
+        match sent.family:
+            case "callbacks":
+                name = sent.fields["sessionToken"]
+            case "events":
+                name = sent.fields["wallet_id"]
+            case "top-ups":
+                name = f"{sent.fields['user_id']} {sent.fields['asset_code']}"
+            case _:
+                name = f"{sent.fields['playerId']} {sent.fields['currency']}"
+        return int(self._wallets[name])
+
+
+def _agree(told: Movement, posted: Movement) -> bool:
+    return told == posted or (told.balance is None and told[:2] == posted[:2])
+
+
+_TRANSACTIONS = """
+SELECT external_transaction_id, sequence, kind, amount, balance_after, wallet_id
+FROM casino_transactions
+"""
+_WALLETS = """
+SELECT token, wallet_id FROM casino_game_sessions
+UNION ALL SELECT wallet_id, id FROM casino_wallets
+UNION ALL SELECT player_id || ' ' || currency_id, w.id
+    FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id
+"""
+"""Every name that a request may have for a wallet."""
+
+
+# ---- what was answered is answered again --------------------------------------------------------
+def repeated_otherwise(load: Load, client: Client, threads: int = 4) -> list[tuple[Sent, bytes]]:
+    """Send everything once more; return what was answered with other bytes than before."""
+    moved = [sent for family in (CALLBACKS, EVENTS, TOP_UPS) for sent in load.of(family)]
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [pool.submit(_repeat, moved[number::threads], client) for number in range(threads)]
+        return [other for part in parts for other in part.result()]
+
+
+def _repeat(sents: Sequence[Sent], client: Client) -> list[tuple[Sent, bytes]]:
+    return list(_otherwise(sents, client))
+
+
+def _otherwise(sents: Sequence[Sent], client: Client) -> Iterator[tuple[Sent, bytes]]:
+    for sent in sents:
+        first = sent.acknowledged
+        again = client.until_decided(sent)
+        sent.acknowledged = first
+        if first is None or again.raw != first.raw or not again.is_replay:
+            yield sent, again.raw
+
+
+# ---- what provider and casino have of the same bets ---------------------------------------------
+_OPEN = """
+SELECT 'run', run_id, status FROM provider_runs WHERE status <> 'FINISHED'
+UNION ALL SELECT 'round', round_id, status FROM provider_game_rounds WHERE status = 'OPEN'
+UNION ALL SELECT 'bet', transaction_id, status FROM provider_bets
+    WHERE status IN ('PENDING', 'UNKNOWN', 'VOIDING')
+"""
+_DISAGREEMENTS = """
+SELECT b.transaction_id, b.kind, b.status, b.amount, t.kind, t.amount, reversal.id IS NOT NULL
+FROM provider_bets b
+LEFT JOIN casino_transactions t
+    ON t.external_transaction_id = b.transaction_id AND t.source = 'provider:demo-provider'
+LEFT JOIN casino_transactions reversal
+    ON reversal.related_transaction_id = t.id AND reversal.kind = 'ROLLBACK'
+WHERE b.kind IN ('DEBIT', 'CREDIT') AND NOT CASE b.status
+    WHEN 'ACCEPTED' THEN t.amount IS NOT DISTINCT FROM b.amount AND reversal.id IS NULL
+    WHEN 'VOIDED' THEN t.kind = 'TOMBSTONE' OR reversal.id IS NOT NULL
+    ELSE t.id IS NULL OR t.kind = 'TOMBSTONE' END
+"""
+
+
+def open_at_the_provider(deployment: Deployment) -> list[tuple[str, ...]]:
+    """Runs that are not finished, rounds neither settled nor void, bets not decided."""
+    return deployment.rows(_OPEN)
+
+
+def disagreements(deployment: Deployment) -> list[tuple[object, ...]]:
+    """Bets and payouts that stand on one side and not on the other."""
+    return deployment.rows(_DISAGREEMENTS)

@@ -1,0 +1,185 @@
+"""Casino and provider on a PostgreSQL of their own: whatever of it is killed, nobody else's dies.
+
+The two servers share one embedded database. Nothing here starts PostgreSQL again: that is left to
+the servers.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psutil
+import psycopg
+
+from config.embedded_postgres import running_url, stop_if_unused
+from tests.servers import ROOT, Server, free_port, serving
+from tests.setup.servers import Embedded
+
+CASINO_SECRET = "casino-secret-of-both"
+Row = tuple[Any, ...]
+
+
+@dataclass
+class Deployed:
+    """One of the two services: its server, while it runs."""
+
+    name: str
+    environment: dict[str, str]
+    workers: int
+    port: int = field(default_factory=free_port)
+    server: Server | None = None
+    _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.server = self._running.enter_context(
+            serving(port=self.port, workers=self.workers, **self.environment)
+        )
+
+    def end(self) -> None:
+        self._running.close()
+        self.server = None
+
+    def kill(self) -> None:
+        """SIGKILL to its processes: the parent first, that it may start no worker any more."""
+        processes = [self._process(), *self.worker_processes()]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=20)
+
+    def kill_and_start_again(self) -> None:
+        self.kill()
+        self.end()
+        self.start()
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """Its own children. PostgreSQL may be a child of theirs, and is left alone."""
+        return [child for child in self._process().children() if "postgres" not in child.name()]
+
+    def kill_a_worker(self, chance: Random) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            chance.choice(self.worker_processes()).kill()
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of manage.py as this service."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "SECRET_KEY": "of a command", **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _process(self) -> psutil.Process:
+        assert self.server is not None
+        return psutil.Process(self.server.process.pid)
+
+
+@dataclass
+class Deployment:
+    """Both, up and seeded."""
+
+    database: Embedded
+    url: str
+    casino: Deployed
+    provider: Deployed
+
+    def rows(self, query: str, **parameters: Any) -> list[Row]:
+        """From the database, once it is up."""
+        give_up_at = time.monotonic() + 60
+        while True:
+            try:
+                with psycopg.connect(self.url) as connection:
+                    return connection.execute(query, parameters).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.1)
+
+    def end_postgres_at_once(self) -> None:
+        """What ``pg_ctl stop --mode=immediate`` does: no checkpoint, recovery at the next start."""
+        _end(self.database.postmaster(), signal.SIGQUIT)
+
+    def kill_postmaster(self) -> None:
+        _end(self.database.postmaster(), signal.SIGKILL)
+
+    def kill_a_backend(self, chance: Random) -> None:
+        """Of a client. The postmaster ends all others then, and recovers from its log."""
+        children = self.database.postmaster().children()
+        backends = [each for each in children if " casino casino " in " ".join(each.cmdline())]
+        if backends:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                chance.choice(backends).kill()
+
+
+def _end(process: psutil.Process, number: int) -> None:
+    """Whoever started it may not have noticed its end yet: then a zombie is left of it."""
+    process.send_signal(number)
+    give_up_at = time.monotonic() + 30
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < give_up_at, f"{process} goes on"
+            time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def deployment(data_dir: Path, **environment: str) -> Iterator[Deployment]:
+    """Made, seeded, served; stopped at the end of the block. The data stays in ``data_dir``."""
+    with contextlib.ExitStack() as stack:
+        database = Embedded(data_dir, stack)
+        url = running_url(data_dir)
+        stack.callback(stop_if_unused, data_dir)
+        casino = Deployed("casino", {}, workers=2)
+        provider = Deployed("provider", {}, workers=1)
+        for service in (casino, provider):
+            service.environment |= _environment(service.name, data_dir, casino, provider)
+            service.environment |= environment
+        _set_up(casino.environment | {"SERVICES": "casino,provider"})
+        for service in (casino, provider):
+            stack.callback(service.end)
+            service.start()
+        yield Deployment(database, url, casino, provider)
+
+
+def _environment(name: str, data_dir: Path, casino: Deployed, provider: Deployed) -> dict[str, str]:
+    return {
+        "SERVICES": name,
+        "DATABASE_URL": "",
+        "PROVIDER_DATABASE_URL": "",
+        "EMBEDDED_DATA_DIR": str(data_dir),
+        "CASINO_URL": casino.url,
+        "PROVIDER_URL": provider.url,
+        "CASINO_SECRET": CASINO_SECRET,
+        "PROVIDER_SECRET": "provider-secret-of-both",
+        "DEMO_MODE": "true",
+        "BLOCKING_THREADS": "16",
+        "DATABASE_POOL_SIZE": "8",
+        # What is left open stays open until a test recovers it.
+        "PROVIDER_RECOVERY": "false",
+    }
+
+
+def _set_up(environment: dict[str, str]) -> None:
+    """Migrated and seeded, for both services by one process."""
+    subprocess.run(
+        [sys.executable, "-c", _SET_UP],
+        cwd=ROOT,
+        env={**os.environ, "SECRET_KEY": "of a command", **environment},
+        check=True,
+    )
+
+
+_SET_UP = "from scripts.setup import database; database.load_django(); database.prepare()"

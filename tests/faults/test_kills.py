@@ -1,0 +1,189 @@
+"""Whatever is killed under load, what was acknowledged is there once, and the rest is decided.
+
+Workers, whole servers, PostgreSQL and the provider in the middle of runs, one after the other,
+while clients play on. Nobody starts anything again by hand except the servers that were killed
+whole. To see a course of kills again: ``pytest tests/faults/test_kills.py --seed N``.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import psutil
+import pytest
+
+from tests.casino_world import Play
+from tests.faults import books
+from tests.faults.deployed import CASINO_SECRET, Deployment, deployment
+from tests.faults.load import NO_ANSWER, RUNS, Client, Load, callbacks, events, runs, top_ups
+from tests.reliability import Measure
+from tests.servers import Server, serving
+
+PLAYERS = [f"player-{number:03}" for number in range(1, 11)]
+ANSWERS_BETWEEN_KILLS = 25
+
+Kill = Callable[[], None]
+
+
+@pytest.fixture(scope="module")
+def deployed(database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(Path(tmp_path_factory.mktemp("kills"))) as deployed:
+        yield deployed
+
+
+@pytest.fixture
+def client(deployed: Deployment) -> Client:
+    return Client(deployed.casino.url, CASINO_SECRET.encode())
+
+
+def kills(deployed: Deployment, chance: Random) -> dict[str, Kill]:
+    """One of each, by the name that a report has for it."""
+    return {
+        "a worker of the casino": partial(deployed.casino.kill_a_worker, chance),
+        "the worker of the provider": partial(deployed.provider.kill_a_worker, chance),
+        "the whole casino": deployed.casino.kill_and_start_again,
+        "the provider in the middle of a run": partial(kill_in_the_middle_of_a_run, deployed),
+        "PostgreSQL, immediate": deployed.end_postgres_at_once,
+        "PostgreSQL's postmaster": deployed.kill_postmaster,
+        "a backend of PostgreSQL": partial(deployed.kill_a_backend, chance),
+    }
+
+
+TIMES = {
+    "a worker of the casino": 3,
+    "the whole casino": 2,
+    "the provider in the middle of a run": 2,
+    "PostgreSQL, immediate": 2,
+    "a backend of PostgreSQL": 2,
+}
+"""How often each comes in one course; the other kinds once."""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.seeds(ci=1, long=5)
+def test_nothing_is_lost_and_nothing_doubled_whatever_is_killed(
+    deployed: Deployment, client: Client, seed: int, measure: Measure
+) -> None:
+    chance = Random(seed)
+    before = books.opening(deployed)
+    by_name = kills(deployed, chance)
+    course = [by_name[name] for name in by_name for _ in range(TIMES.get(name, 1))]
+    chance.shuffle(course)
+
+    with Load(client, seed, *plays(client)) as load:
+        load.wait_for_progress(ANSWERS_BETWEEN_KILLS)
+        for kill in course:
+            time.sleep(chance.uniform(0, 0.3))
+            kill()
+            measure("kills survived", 1)
+            load.wait_for_progress(ANSWERS_BETWEEN_KILLS)
+    assert load.faults == []
+    recover(deployed, client, load)
+
+    otherwise = books.repeated_otherwise(load, client)
+    ledger = books.Books(deployed, load, before)
+    audit = deployed.casino.manage("audit_ledger")
+    measure("cents lost", ledger.lost_cents())
+    measure("movements doubled", ledger.doubled_movements())
+    measure("answers 500", load.statuses[500])
+    measure("audits failed", int(audit.returncode != 0))
+
+    assert otherwise == []
+    assert ledger.not_as_told() == []
+    assert (ledger.lost_cents(), ledger.doubled_movements()) == (0, 0)
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    assert books.open_at_the_provider(deployed) == []
+    assert books.disagreements(deployed) == []
+    # All was documented, nothing was refused, and the kills were felt.
+    assert set(load.statuses) <= {200, 502, 503, 504, NO_ANSWER}, load.statuses
+    assert load.statuses[NO_ANSWER] > 0
+    assert load.statuses[503] > 0
+
+
+def plays(client: Client) -> list[Callable[[Load, Random], Iterator[None]]]:
+    tokens = [launch(client, player) for player in PLAYERS]
+    return [
+        *[callbacks(tokens)] * 4,
+        events("player-001", "w-001-usd", "USD"),
+        top_ups("user_alice", "GOLD_COINS"),
+        runs(PLAYERS[:5], "INR"),
+        runs(PLAYERS[5:], "INR"),
+    ]
+
+
+def launch(client: Client, player_id: str) -> str:
+    fields = {"playerId": player_id, "gameId": "lucky-sevens", "currency": "EUR"}
+    sent = client.request("launches", "/casino/launchGame", player_id, fields)
+    return str(client.until_decided(sent).body["sessionToken"])
+
+
+def kill_in_the_middle_of_a_run(deployed: Deployment) -> None:
+    """Tried again where the run was just over when the blow fell."""
+    for _ in range(10):
+        running = run_under_way(deployed)
+        deployed.provider.kill()
+        is_cut = running in [key for _, key, _ in books.open_at_the_provider(deployed)]
+        deployed.provider.end()
+        deployed.provider.start()
+        if is_cut:
+            return
+    raise AssertionError("no run was cut in ten attempts")
+
+
+def run_under_way(deployed: Deployment) -> str:
+    """The id of a run with a call that was just made and is not answered yet."""
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at:
+        if found := deployed.rows(_UNDER_WAY):
+            return str(found[0][0])
+        time.sleep(0.005)
+    raise AssertionError("nobody plays a run")
+
+
+_UNDER_WAY = """
+SELECT r.run_id FROM provider_bet_attempts a
+JOIN provider_bets b ON b.id = a.bet_id JOIN provider_runs r ON r.id = b.run_id
+WHERE a.verdict = 'IN_FLIGHT' AND a.sent_at > clock_timestamp() - interval '1 s'
+"""
+
+
+def recover(deployed: Deployment, client: Client, load: Load) -> None:
+    """The provider settles what was cut; then every run has an answer, and two times the same."""
+    done = deployed.provider.manage("recover_provider", "--grace-seconds", "0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert books.open_at_the_provider(deployed) == []
+    for sent in load.of(RUNS):
+        first = sent.acknowledged
+        again = client.until_decided(sent)
+        assert again.status == 200, again.raw
+        assert again.body["consistent"] is True, again.raw
+        if first is not None:
+            assert transaction_ids(first.body["steps"]) == transaction_ids(again.body["steps"])
+
+
+def transaction_ids(steps: list[dict[str, dict[str, str]]]) -> list[str | None]:
+    return [step["request"].get("transactionId") for step in steps]
+
+
+def test_a_worker_that_dies_again_at_once_is_begun_again_too(play: Play, measure: Measure) -> None:
+    """As where memory runs short: the server does not give up for it."""
+    with serving(workers=1) as server:
+        for _ in range(3):
+            [worker] = server.workers
+            worker.kill()
+            measure("kills survived", 1)
+            wait_for_another_worker(server, worker)
+
+        client = Client(server.url, play.secret, play.session.provider.code)
+        sent = client.request("callbacks", "/casino/debit", "", play.movement(100))
+        assert client.until_decided(sent).status == 200
+
+
+def wait_for_another_worker(server: Server, dead: psutil.Process) -> None:
+    give_up_at = time.monotonic() + 30
+    while not [each for each in server.workers if each != dead]:
+        assert server.process.poll() is None, server.new_log()
+        assert time.monotonic() < give_up_at, server.new_log()
+        time.sleep(0.02)
