@@ -14,10 +14,10 @@ from typing import Any
 from django.conf import settings
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
 
 from scripts.setup import SetupError, arguments, database, ports
 from scripts.setup.arguments import Options
+from scripts.setup.lasting_server import LastingServer
 from scripts.setup.recovery import recovering
 from scripts.setup.shared_metrics import shared_metrics
 from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
@@ -57,7 +57,7 @@ def run(options: Options) -> None:
         _end_with(options.parent)
     importlib.import_module(APPLICATION)
     database.close_connections()
-    server = Server(
+    server = LastingServer(
         f"{APPLICATION}:application",
         address=options.host,
         port=options.port,
@@ -71,7 +71,7 @@ def run(options: Options) -> None:
         log_level=LogLevels.error,
     )
 
-    @server.on_startup
+    @server.on_startup  # type: ignore[untyped-decorator]
     def announce() -> None:
         # A closed terminal is an end like Ctrl-C; there is no new code for a reload to pick up.
         signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
