@@ -79,10 +79,13 @@ def attempts_of(run_pk: int) -> dict[int, int]:
     return dict(attempts.values_list("bet_id").annotate(Count("pk")))
 
 
-def begin_attempt(run_pk: int, operation: Operation, *, again: bool = False) -> BetAttempt | None:
+def begin_attempt(
+    run_pk: int, operation: Operation, *, again: bool = False, taken: bool = False
+) -> BetAttempt | None:
     """Write down that ``operation`` is about to be sent; None where it must not be (any more).
 
-    ``again`` sends an accepted operation once more, to have the casino's stored answer.
+    ``again`` sends an accepted operation once more, to have the casino's stored answer. ``taken``
+    sends a refused one, which the casino is known to have in its books: a late copy was accepted.
     """
     with locked(run_pk) as run:
         bet = (
@@ -90,7 +93,7 @@ def begin_attempt(run_pk: int, operation: Operation, *, again: bool = False) -> 
             .filter(casino_id=run.casino_id, transaction_id=operation.transaction_id)
             .first()
         )
-        if not _may_be_sent(run, operation, bet, again=again):
+        if not _may_be_sent(run, operation, bet, again=again, taken=taken):
             return None
         bet = bet or _enter(run, operation)
         if bet.kind == BetKind.ROLLBACK and not again:
@@ -98,9 +101,13 @@ def begin_attempt(run_pk: int, operation: Operation, *, again: bool = False) -> 
         return BetAttempt.objects.create(bet=bet, request_id=current_request_id())
 
 
-def _may_be_sent(run: Run, operation: Operation, bet: Bet | None, *, again: bool) -> bool:
+def _may_be_sent(
+    run: Run, operation: Operation, bet: Bet | None, *, again: bool, taken: bool
+) -> bool:
     if again:
         return bet is not None and bet.was_accepted
+    if taken:
+        return bet is not None and bet.status == BetStatus.REFUSED
     if operation.kind == BetKind.DEBIT and run.status != RunStatus.RUNNING:
         return False
     return bet is None or bet.is_undecided
@@ -176,6 +183,14 @@ def finish(run_pk: int) -> None:
         run.outcome = RunOutcome.COMPLETED if completed else RunOutcome.REFUSED
         run.status = RunStatus.FINISHED
         run.save(update_fields=["status", "outcome", "updated_at"])
+
+
+def reopen(run_pk: int) -> None:
+    """Have a finished run closed anew: a bet of it turned out to stand, and nobody plays it."""
+    with locked(run_pk) as run:
+        if run.status == RunStatus.FINISHED:
+            run.status, run.outcome = RunStatus.CLOSING, ""
+            run.save(update_fields=["status", "outcome", "updated_at"])
 
 
 def decide(

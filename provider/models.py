@@ -379,6 +379,8 @@ class Bet(Timed):
                 name="provider_bets_undecided",
                 condition=Q(status__in=[BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING]),
             ),
+            # A window of the journal, to hold against the casino's books.
+            models.Index(fields=["casino", "created_at"], name="provider_bets_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -57,12 +57,19 @@ def recover(
     return Recovered(finished, left_open)
 
 
+def play_on(run: Run) -> None:
+    """Bring a run to its end that nobody plays any more. Raises script.CasinoSilent.
+
+    A tester's run is played as it was asked for. A player's spin is not begun behind the player's
+    back: its stake, if it was taken, is given back.
+    """
+    script.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
+
+
 def _finish(run: Run, silences: Counter[int]) -> bool:
     bind_request_id(None)  # one id for this run's calls, here and at the casino
     try:
-        # A tester's run is played as it was asked for. A player's spin that nobody waits for any
-        # more is not begun behind the player's back: its stake, if it was taken, is given back.
-        script.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
+        play_on(run)
     except script.CasinoSilent as silence:
         silences[run.casino_id] += 1
         logger.warning("run %s stays open: %s", run.run_id, silence)

@@ -108,6 +108,11 @@ def rollback_of(bet_id: str, round_id: str, amount_minor: int) -> Operation:
     return Operation(BetKind.ROLLBACK, f"{bet_id}.rollback", round_id, amount_minor, bet_id)
 
 
+def has_open_bet(bets: Bets) -> bool:
+    """Whether a bet may stand that no payout made final and no rollback was decided for."""
+    return _next_rollback(bets) is not None
+
+
 def _name(run: Run) -> str:
     """What the run's ids begin with: readable, and of this run at this casino only."""
     whole = f"{run.casino.code} {run.kind} {run.run_id}"

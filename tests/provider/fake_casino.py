@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -87,6 +88,7 @@ class Booked:
     content: Body
     answer: Body
     session_token: str
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class Refused(Exception):
@@ -106,6 +108,8 @@ class FakeCasino:
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self.books: dict[str, Booked] = {}
         self.rolled_back: set[str] = set()
+        self.players: dict[str, str] = {}
+        self.shown: Callable[[Body], Body] = lambda page: page
         self._lock = threading.RLock()
         self._under_way: list[threading.Timer] = []
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -168,6 +172,8 @@ class FakeCasino:
             try:
                 if path.endswith("getBalance"):
                     return 200, self._balance(body), False
+                if path.endswith("transactions"):
+                    return 200, self.shown(self._feed(body)), False
                 return self._once(path, body)
             except Refused as refused:
                 return refused.status, refused.body, False
@@ -235,9 +241,44 @@ class FakeCasino:
             raise Refused(409, "ROUND_SETTLED")
         elif original not in self.rolled_back:
             self.balances[body["sessionToken"]] += self.books[original].content["amount"]
-            extra["rolledBack"] = True
+            extra |= {"rolledBack": True, "amount": self.books[original].content["amount"]}
         self.rolled_back.add(original)
         return extra
+
+    def _feed(self, body: Body) -> Body:
+        rows = sorted(map(self._told, {*self.books, *self.tombstones}), key=_moment_of)
+        if "transactionIds" in body:
+            rows = [row for row in rows if row["transactionId"] in body["transactionIds"]]
+            return {"status": "success", "transactions": rows, "next": None}
+        begin, end = (datetime.fromisoformat(body[name]) for name in ("from", "to"))
+        rows = [row for row in rows if begin <= _moment_of(row) < end]
+        first = int(body.get("after", 0))
+        last = first + body.get("limit", 500)
+        following = str(last) if len(rows) > last else None
+        return {"status": "success", "transactions": rows[first:last], "next": following}
+
+    def _told(self, name: str) -> Body:
+        laid = [each for each in self.books.values() if _bet_of(each) == name]
+        booked = self.books.get(name) or laid[0]
+        kind = booked.path.rpartition("/")[2].upper() if name in self.books else "DEBIT"
+        is_debit = kind == "DEBIT"
+        related = {} if is_debit or not _bet_of(booked) else {_NAMES[kind]: _bet_of(booked)}
+        return {
+            "transactionId": name,
+            "casinoTransactionId": booked.answer["casinoTransactionId"],
+            "kind": kind,
+            "playerId": self.players[booked.session_token],
+            "roundId": booked.content["roundId"],
+            "amount": booked.answer["amount"] if name in self.books else 0,
+            "currency": "EUR",
+            "balance": booked.answer["balance"],
+            "rolledBack": name in self.rolled_back & set(self.books)
+            if is_debit
+            else booked.answer.get("rolledBack", False),
+            "tombstone": name not in self.books or booked.answer.get("tombstone", False),
+            "createdAt": booked.at.isoformat(),
+            **related,
+        }
 
     def _wallet(self, body: Body) -> int:
         try:
@@ -251,6 +292,19 @@ class FakeCasino:
             for name, booked in self.books.items()
             if booked.path == path and booked.content["roundId"] == round_id
         ]
+
+
+_NAMES = {"CREDIT": "relatedTransactionId", "ROLLBACK": "originalTransactionId"}
+
+
+def _bet_of(booked: Booked) -> str | None:
+    content = booked.content
+    bet: str | None = content.get("originalTransactionId") or content.get("relatedTransactionId")
+    return bet
+
+
+def _moment_of(row: Body) -> datetime:
+    return datetime.fromisoformat(row["createdAt"])
 
 
 class _Server(ThreadingHTTPServer):

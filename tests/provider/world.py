@@ -119,6 +119,7 @@ class Answer:
 def lay_table(casino: FakeCasino, **more: Any) -> Table:
     session = make_session(make_casino(casino.url), **more)
     casino.balances[session.session_token] = OPENING
+    casino.players[session.session_token] = session.customer.player_id
     return Table(casino, session)
 
 

@@ -1,0 +1,168 @@
+"""The journal as it is compared: what each bet says, and whether anybody is still at it.
+
+Read in chunks by key, with no cursor left open: the casino is asked between two of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import FilteredRelation, Q, QuerySet, Sum
+
+from provider.models import (
+    Bet,
+    BetKind,
+    BetStatus,
+    Casino,
+    GameRound,
+    RoundStatus,
+    RunStatus,
+)
+
+CHUNK = 1000
+_UNDECIDED = frozenset({BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING})
+
+
+class Entry(NamedTuple):
+    """A movement that was asked for, and how far it is decided. Amounts are minor units.
+
+    ``related_id`` is the transaction it refers to. Of a bet, ``undoing_status`` and ``undoing``
+    are its rollback's status and answer.
+    """
+
+    pk: int
+    transaction_id: str
+    kind: str
+    status: str
+    amount: int
+    round_id: str
+    player_id: str
+    currency: str
+    related_id: str | None
+    http_status: int | None
+    response: dict[str, Any] | None
+    undoing_status: str | None
+    undoing: dict[str, Any] | None
+    run_pk: int
+    run_id: str
+    run_status: str
+    touched_at: datetime
+    created_at: datetime
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in _UNDECIDED
+
+    @property
+    def refusal_code(self) -> str:
+        return str((self.response or {}).get("code", ""))
+
+    def is_under_way(self, quiet_since: datetime) -> bool:
+        """Whether somebody plays its run now."""
+        return self.run_status != RunStatus.FINISHED and self.touched_at > quiet_since
+
+    @property
+    def was_taken(self) -> bool:
+        """As far as the journal can tell, the casino once took the bet's stake.
+
+        An accepted rollback tells it, too: where it found no bet, it left a tombstone.
+        """
+        if self.status == BetStatus.REFUSED:
+            return False
+        undone = self.undoing if self.undoing_status == BetStatus.ACCEPTED else None
+        return self.http_status == 200 or (undone is not None and undone.get("tombstone") is False)
+
+
+class OpenRound(NamedTuple):
+    """A round that is neither settled nor void. ``amount``: the sum of its bets."""
+
+    pk: int
+    round_id: str
+    player_id: str
+    currency: str
+    amount: int
+    run_pk: int
+    run_id: str
+    run_status: str
+    created_at: datetime
+
+
+def named(casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Entry]:
+    """Those of these ids that are in the journal. One query."""
+    found = _entries(casino).filter(transaction_id__in=transaction_ids)
+    return {entry.transaction_id: entry for entry in map(Entry._make, found)}
+
+
+def made_between(casino: Casino, begin: datetime, end: datetime) -> Iterator[Entry]:
+    """What was entered from ``begin`` on and before ``end``, oldest first."""
+    entries = _entries(casino).filter(created_at__lt=end).order_by("created_at", "pk")
+    place = Q(created_at__gte=begin)
+    while True:
+        chunk = list(map(Entry._make, entries.filter(place)[:CHUNK]))
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        last = chunk[-1]
+        place = Q(created_at__gte=last.created_at) & (
+            Q(created_at__gt=last.created_at) | Q(pk__gt=last.pk)
+        )
+
+
+def open_rounds(
+    casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
+) -> Iterator[OpenRound]:
+    """Rounds of the window that are open although nobody plays them, oldest first."""
+    rounds = (
+        GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN, created_at__lt=end)
+        .filter(Q(run__status=RunStatus.FINISHED) | Q(run__touched_at__lte=quiet_since))
+        .order_by("created_at", "pk")
+        .values_list(
+            "pk",
+            "round_id",
+            "session__customer__player_id",
+            "session__currency",
+            Sum("bets_made__amount", filter=Q(bets_made__kind=BetKind.DEBIT), default=0),
+            "run_id",
+            "run__run_id",
+            "run__status",
+            "created_at",
+        )
+    )
+    place = Q(created_at__gte=begin)
+    while True:
+        chunk = list(map(OpenRound._make, rounds.filter(place)[:CHUNK]))
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        last = chunk[-1]
+        place = Q(created_at__gte=last.created_at) & (
+            Q(created_at__gt=last.created_at) | Q(pk__gt=last.pk)
+        )
+
+
+def _entries(casino: Casino) -> "QuerySet[Bet, tuple[Any, ...]]":
+    is_rollback = Q(followers__kind=BetKind.ROLLBACK)
+    return (
+        Bet.objects.filter(casino=casino)
+        .annotate(rollback=FilteredRelation("followers", condition=is_rollback))
+        .values_list(
+            "pk",
+            "transaction_id",
+            "kind",
+            "status",
+            "amount",
+            "round__round_id",
+            "session__customer__player_id",
+            "session__currency",
+            "related__transaction_id",
+            "http_status",
+            "response",
+            "rollback__status",
+            "rollback__response",
+            "run_id",
+            "run__run_id",
+            "run__status",
+            "run__touched_at",
+            "created_at",
+        )
+    )

@@ -1,0 +1,139 @@
+"""The casino's books as it shows them to us: ``POST /casino/transactions``, page by page.
+
+Only reads, so that a page may be asked for as often as it takes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from config.wire.client import NoReply, Reply
+from provider import casino_client
+from provider.answers import Answer, read_reply, read_silence
+from provider.models import Casino, Verdict
+
+PAGE_SIZE = 500
+MOST_NAMED = 500
+MOST_NAMED_BYTES = 48 * 1024  # a casino takes bodies of 64 KiB
+_PATH = "/casino/transactions"
+
+Minor = Annotated[int, Meta(ge=0)]
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel"):
+    """A transaction in the casino's books. Amounts are minor units."""
+
+    transaction_id: str
+    casino_transaction_id: str
+    kind: Literal["DEBIT", "CREDIT", "ROLLBACK"]
+    player_id: str
+    round_id: str | None
+    amount: Minor
+    currency: str
+    balance: int
+    rolled_back: bool
+    tombstone: bool
+    created_at: Annotated[datetime, Meta(tz=True)]
+    original_transaction_id: str | None = None
+    related_transaction_id: str | None = None
+
+    @property
+    def is_marker(self) -> bool:
+        """No bet, but what keeps one out."""
+        return self.kind == "DEBIT" and self.tombstone
+
+    @property
+    def bet_id(self) -> str | None:
+        """What it says that it refers to."""
+        return self.original_transaction_id or self.related_transaction_id
+
+
+class Page(msgspec.Struct, frozen=True):
+    transactions: list[Record]
+    next: str | None
+
+
+class CannotCompare(Exception):
+    """The casino does not show its books, or not in a form that can be read."""
+
+
+def pages(casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Record]]:
+    """What the casino booked from ``begin`` on and before ``end``, oldest first.
+
+    Raises:
+        CannotCompare: now or at any page.
+    """
+    window = {"from": begin.isoformat(), "to": end.isoformat(), "limit": PAGE_SIZE}
+    after: str | None = None
+    while True:
+        page = _ask(casino, window if after is None else {**window, "after": after})
+        yield page.transactions
+        if page.next is None:
+            return
+        if page.next == after:
+            raise CannotCompare("its feed does not come to an end")
+        after = page.next
+
+
+def named(casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Record]:
+    """Those of these ids that the casino has, whenever it booked them. Raises CannotCompare."""
+    found: dict[str, Record] = {}
+    for some in _portions(transaction_ids):
+        page = _ask(casino, {"transactionIds": some})
+        found |= {record.transaction_id: record for record in page.transactions}
+    return found
+
+
+def _portions(transaction_ids: Sequence[str]) -> Iterator[list[str]]:
+    """As many at once as a request may hold."""
+    portion: list[str] = []
+    size_bytes = 0
+    for transaction_id in transaction_ids:
+        own_bytes = len(msgspec.json.encode(transaction_id)) + 1
+        if portion and (len(portion) == MOST_NAMED or size_bytes + own_bytes > MOST_NAMED_BYTES):
+            yield portion
+            portion, size_bytes = [], 0
+        portion.append(transaction_id)
+        size_bytes += own_bytes
+    if portion:
+        yield portion
+
+
+def _ask(casino: Casino, request: Mapping[str, Any]) -> Page:
+    """Retried as a call for money is."""
+    page: Page | None = None
+
+    def ask_once() -> Answer:
+        nonlocal page
+        try:
+            reply = casino_client.post(casino, _PATH, request)
+        except NoReply as fault:
+            return read_silence(fault)
+        page = _page(reply)
+        if page is not None:
+            return Answer(Verdict.ACCEPTED, reply.status)
+        return read_reply(reply, kind=None)
+
+    answer = casino_client.until_decided(ask_once)[-1]
+    if page is None:
+        raise CannotCompare(_why(answer))
+    return page
+
+
+def _page(reply: Reply) -> Page | None:
+    if reply.status != 200 or reply.body is None or reply.body.get("status") != "success":
+        return None
+    try:
+        return msgspec.convert(reply.body, Page)
+    except msgspec.ValidationError:
+        return None
+
+
+def _why(answer: Answer) -> str:
+    if answer.verdict == Verdict.REFUSED:
+        said = str((answer.body or {}).get("message", ""))[:200]
+        return f"it refuses: {answer.http_status} {answer.code[:100]} {said}".rstrip()
+    return answer.error or "what it answers is not what is described"

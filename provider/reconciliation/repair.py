@@ -1,0 +1,157 @@
+"""Mends what is safe to mend: asks again under the same id, and plays runs to their end.
+
+Nothing is made that was not asked for before. Ids and bytes are those of the journal; a rollback
+has the id that its run derives for it. What cannot be mended so is left, with the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from provider import casino_client, journal, recovery, script
+from provider.journal import Operation
+from provider.models import Bet, BetKind, BetStatus, GameRound, RoundStatus, Run, RunStatus
+from provider.reconciliation.comparison import Kind
+from provider.reconciliation.walk import Difference
+
+
+class Mended(NamedTuple):
+    """Whether it is mended, and what was done or why it was not."""
+
+    is_done: bool
+    note: str
+
+
+def repair(difference: Difference) -> Mended:
+    """Do what is safe about it. Whatever goes wrong leaves it as it was, to be done again."""
+    mend = _MENDS.get(difference.finding.kind)
+    if mend is not None and not difference.is_of_one_thing:
+        return _left("the two sides have something else under this id")
+    if mend is None:
+        return _left(_WHY_NOT[difference.finding.kind])
+    try:
+        return mend(difference)
+    except script.CasinoSilent as silence:
+        return _left(f"the casino decides nothing at present ({silence})")
+
+
+def _ask_again(difference: Difference) -> Mended:
+    """The casino has it, and sends its stored answer again; then the run goes on."""
+    bet = _bet(difference)
+    if bet.is_undecided:
+        casino_client.send(bet.run_id, _operation(bet))
+    return _decided(bet)
+
+
+def _learn(difference: Difference) -> Mended:
+    """The casino repeats that it took it. A bet so learned of is played by nobody: it is given back
+    by the rollback that its run derives for it, as every uncertain bet is."""
+    bet = _bet(difference)
+    casino_client.send(bet.run_id, _operation(bet), taken=True)
+    bet.refresh_from_db()
+    if bet.status == BetStatus.REFUSED:
+        return _left("the casino did not repeat that it took it")
+    return _decided(bet)
+
+
+def _have_it_decided(difference: Difference) -> Mended:
+    return _decided(_bet(difference))
+
+
+def _send_owed_again(difference: Difference) -> Mended:
+    """A payout or a rollback that the casino has lost is owed still."""
+    bet = _bet(difference)
+    if bet.kind == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
+        return _send_rollback_again(difference)
+    if bet.kind == BetKind.DEBIT:
+        return _left("a bet that the casino does not have is not made anew")
+    return _again(bet)
+
+
+def _send_rollback_again(difference: Difference) -> Mended:
+    bet = _bet(difference)
+    rollback = _BETS.filter(related=bet, kind=BetKind.ROLLBACK).first()
+    if rollback is None or rollback.status != BetStatus.ACCEPTED:
+        return _left("the casino refused its rollback")
+    return _again(rollback)
+
+
+def _end_round(difference: Difference) -> Mended:
+    found = difference.open_round
+    assert found is not None
+    _play_to_its_end(found.run_pk)
+    status = GameRound.objects.get(pk=found.pk).status
+    if status == RoundStatus.OPEN:
+        return _left("its run was played to its end; the round is open still")
+    return _done(f"its run was played to its end; the round is {status.lower()}")
+
+
+def _decided(bet: Bet) -> Mended:
+    _play_to_its_end(bet.run_id)
+    bet.refresh_from_db()
+    if bet.is_undecided or bet.status == BetStatus.VOIDING:
+        return _left(f"its run was played to its end; it is {bet.status.lower()} still")
+    return _done(f"its run was played to its end; it is {bet.status.lower()}")
+
+
+def _play_to_its_end(run_pk: int) -> None:
+    """As recovery does. A run that is over is closed anew where a bet of it stands open."""
+    run = Run.objects.get(pk=run_pk)
+    if run.status == RunStatus.FINISHED and script.has_open_bet(journal.bets_of(run_pk)):
+        journal.reopen(run_pk)
+        run.refresh_from_db()
+    recovery.play_on(run)
+
+
+def _again(bet: Bet) -> Mended:
+    answer = casino_client.send(bet.run_id, _operation(bet), again=True)
+    if answer is None or not answer.is_decision:
+        return _left("the casino decides nothing at present")
+    if answer.http_status != 200:
+        return _left(f"the casino refuses it: {answer.http_status} {answer.code}")
+    return _done(f"{bet.transaction_id} was sent again")
+
+
+def _operation(bet: Bet) -> Operation:
+    """What the journal has of it; its request is sent to the byte."""
+    return Operation(
+        BetKind(bet.kind),
+        bet.transaction_id,
+        bet.round.round_id,
+        bet.amount,
+        bet.related.transaction_id if bet.related else None,
+    )
+
+
+_BETS = Bet.objects.select_related("run", "round", "related")
+
+
+def _bet(difference: Difference) -> Bet:
+    assert difference.entry is not None
+    return _BETS.get(pk=difference.entry.pk)
+
+
+def _done(note: str) -> Mended:
+    return Mended(True, note)
+
+
+def _left(note: str) -> Mended:
+    return Mended(False, note)
+
+
+_MENDS: Mapping[Kind, Callable[[Difference], Mended]] = {
+    Kind.REPLY_LOST: _ask_again,
+    Kind.UNDECIDED: _have_it_decided,
+    Kind.MISSING_AT_CASINO: _send_owed_again,
+    Kind.NOT_ROLLED_BACK: _send_rollback_again,
+    Kind.TAKEN_ALTHOUGH_REFUSED: _learn,
+    Kind.OPEN_ROUND: _end_round,
+}
+
+_WHY_NOT: Mapping[Kind, str] = {
+    Kind.MISSING_AT_PROVIDER: "what the journal never asked for is not entered into it",
+    Kind.AMOUNT_DIFFERS: "which amount is right is for people to say",
+    Kind.CONTENT_DIFFERS: "which side is right is for people to say",
+    Kind.TOMBSTONE_WITHOUT_BET: "who laid it is for people to find out",
+    Kind.ROLLED_BACK_AT_CASINO: "who rolled it back is for people to find out",
+    Kind.LATE_BET_REFUSED: "nothing is to be done",
+}

@@ -1,0 +1,219 @@
+"""Goes through both sides of a window at once, and yields what differs, as it comes upon it.
+
+The casino's feed leads, page by page; the journal follows it, and what of it the feed did not show
+is asked for by its id. So it is exact whatever the two clocks say, and however many millions of
+rows there are, no more than a page of each is in memory.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+
+from provider.models import Casino
+from provider.reconciliation import entries, feed
+from provider.reconciliation.comparison import (
+    OTHER_CONTENT,
+    Finding,
+    Kind,
+    Money,
+    compare,
+    money_at_casino,
+    money_in_journal,
+)
+from provider.reconciliation.entries import Entry, OpenRound
+from provider.reconciliation.feed import Record
+
+MOST_REMEMBERED = 20_000
+"""Ids that the feed showed last. What is forgotten is asked for: it costs time, no more."""
+
+BEHIND = timedelta(minutes=1)
+"""How far the journal is read behind the feed; a call takes less from the one to the other."""
+
+Pair = tuple[Entry | None, Record | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From ``begin``, inclusive, to ``end``, exclusive.
+
+    ``quiet_since``: a run that somebody touched after that is being played.
+    """
+
+    begin: datetime
+    end: datetime
+    quiet_since: datetime
+
+    def has(self, record: Record) -> bool:
+        return self.begin <= record.created_at < self.end
+
+
+@dataclass(slots=True)
+class Difference:
+    """Something found, and what of each side it was found at.
+
+    ``is_of_one_thing``: what the two have under the id is the same, however it stands.
+    """
+
+    finding: Finding
+    entry: Entry | None = None
+    record: Record | None = None
+    open_round: OpenRound | None = None
+    is_of_one_thing: bool = True
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a walk came to. ``money``: by currency, ours and theirs."""
+
+    compared: int = 0
+    under_way: int = 0
+    found: Counter[Kind] = field(default_factory=Counter)
+    money: dict[str, tuple[Money, Money]] = field(default_factory=dict)
+
+    def count(self, pair: Pair) -> None:
+        entry, record = pair
+        self.compared += 1
+        for currency in {side.currency for side in pair if side is not None}:
+            ours, theirs = self.money.get(currency, (Money(), Money()))
+            if entry is not None and entry.currency == currency:
+                ours = ours.plus(money_in_journal(entry))
+            if record is not None and record.currency == currency:
+                theirs = theirs.plus(money_at_casino(record))
+            self.money[currency] = ours, theirs
+
+    @property
+    def agrees(self) -> bool:
+        """No break, and the same money on both sides."""
+        return not any(Finding(kind, "").is_break for kind in self.found) and all(
+            ours == theirs for ours, theirs in self.money.values()
+        )
+
+
+class Walk:
+    """One casino, one window. ``tally`` is complete when ``differences`` came to its end."""
+
+    def __init__(self, casino: Casino, window: Window) -> None:
+        self.tally = Tally()
+        self._casino = casino
+        self._window = window
+        self._waiting: list[Entry] = []
+
+    def differences(self) -> Iterator[Difference]:
+        """Raises CannotCompare."""
+        for difference in chain(self._both_sides(), self._open_rounds()):
+            self.tally.found[difference.finding.kind] += 1
+            yield difference
+
+    def _both_sides(self) -> Iterator[Difference]:
+        window = self._window
+        journal = _Ahead(entries.made_between(self._casino, window.begin, window.end))
+        shown = _Remembered(MOST_REMEMBERED)
+        for page in feed.pages(self._casino, window.begin, window.end):
+            if not page:
+                continue
+            ids = [record.transaction_id for record in page]
+            found = entries.named(self._casino, ids)
+            yield from self._judge([(found.get(each.transaction_id), each) for each in page])
+            shown.add(ids)
+            yield from self._follow(journal.until(page[-1].created_at - BEHIND), shown)
+        yield from self._follow(journal.rest(), shown)
+        yield from self._ask_about_waiting()
+
+    def _follow(self, journal: Iterator[Entry], shown: "_Remembered") -> Iterator[Difference]:
+        """Gather entries that the feed did not show, and ask for them when they fill a request."""
+        for entry in journal:
+            if entry.transaction_id not in shown:
+                self._waiting.append(entry)
+            if len(self._waiting) == feed.MOST_NAMED:
+                yield from self._ask_about_waiting()
+
+    def _ask_about_waiting(self) -> Iterator[Difference]:
+        waiting, self._waiting = self._waiting, []
+        records = feed.named(self._casino, [entry.transaction_id for entry in waiting])
+        pairs = [(entry, records.get(entry.transaction_id)) for entry in waiting]
+        # What lies in the window the feed has shown, or will: there it is judged, once.
+        yield from self._judge(
+            [pair for pair in pairs if pair[1] is None or not self._window.has(pair[1])]
+        )
+
+    def _judge(self, pairs: list[Pair]) -> Iterator[Difference]:
+        for pair in self._settled(pairs):
+            entry, record = pair
+            if entry is not None and entry.is_under_way(self._window.quiet_since):
+                self.tally.under_way += 1
+                continue
+            self.tally.count(pair)
+            findings = compare(entry, record)
+            is_of_one_thing = not any(finding.kind in OTHER_CONTENT for finding in findings)
+            for finding in findings:
+                yield Difference(finding, entry, record, is_of_one_thing=is_of_one_thing)
+
+    def _settled(self, pairs: list[Pair]) -> Iterator[Pair]:
+        """The pairs, with those that differ looked at once more: they may have moved meanwhile."""
+        doubtful = [_id_of(pair) for pair in pairs if compare(*pair)]
+        if not doubtful:
+            yield from pairs
+            return
+        records = feed.named(self._casino, doubtful)
+        found = entries.named(self._casino, doubtful)
+        again = set(doubtful)
+        for pair in pairs:
+            name = _id_of(pair)
+            yield (found.get(name), records.get(name)) if name in again else pair
+
+    def _open_rounds(self) -> Iterator[Difference]:
+        window = self._window
+        for found in entries.open_rounds(
+            self._casino, window.begin, window.end, window.quiet_since
+        ):
+            detail = f"nobody plays it; its run is {found.run_status.lower()}"
+            yield Difference(Finding(Kind.OPEN_ROUND, detail), open_round=found)
+
+
+def _id_of(pair: Pair) -> str:
+    entry, record = pair
+    if entry is not None:
+        return entry.transaction_id
+    assert record is not None
+    return record.transaction_id
+
+
+class _Ahead:
+    """Entries in order, taken up to a time, and on from there."""
+
+    def __init__(self, journal: Iterator[Entry]) -> None:
+        self._journal = journal
+        self._next = next(journal, None)
+
+    def until(self, moment: datetime) -> Iterator[Entry]:
+        while self._next is not None and self._next.created_at < moment:
+            yield self._take()
+
+    def rest(self) -> Iterator[Entry]:
+        while self._next is not None:
+            yield self._take()
+
+    def _take(self) -> Entry:
+        entry, self._next = self._next, next(self._journal, None)
+        assert entry is not None
+        return entry
+
+
+class _Remembered:
+    """The last so many ids, and no more."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._order: deque[str] = deque()
+        self._ids: set[str] = set()
+
+    def add(self, ids: list[str]) -> None:
+        self._order.extend(ids)
+        self._ids.update(ids)
+        while len(self._order) > self._most:
+            self._ids.discard(self._order.popleft())
+
+    def __contains__(self, transaction_id: str) -> bool:
+        return transaction_id in self._ids
