@@ -115,10 +115,11 @@ def _launch(folder: Folder, account: Account, alive: int) -> Start:
     version = (folder.cluster / "PG_VERSION").read_text().strip()
     if version != str(MAJOR_VERSION):
         raise failure(folder, f"has data of PostgreSQL {version}, but is {MAJOR_VERSION}")
+    socket_dir = _socket_dir_left(folder, account) or _new_socket_dir(folder, account)
     # PostgreSQL goes by the numbers in these, and refuses when somebody else has the number now.
-    for left in (folder.pid_file, folder.path / f"{SOCKET_NAME}.lock"):
+    for left in (folder.pid_file, socket_dir / f"{SOCKET_NAME}.lock"):
         left.unlink(missing_ok=True)
-    _write_configuration(folder, account)
+    _write_configuration(folder, account, socket_dir)
     if folder.log.stat().st_size > LOG_KEPT_BYTES:
         folder.log.replace(folder.log.with_suffix(".log.old"))
     with folder.log.open("ab") as log:
@@ -139,8 +140,7 @@ def _launch(folder: Folder, account: Account, alive: int) -> Start:
     return _started[folder]
 
 
-def _write_configuration(folder: Folder, account: Account) -> None:
-    socket_dir = _socket_dir_left(folder, account) or _new_socket_dir(folder, account)
+def _write_configuration(folder: Folder, account: Account, socket_dir: Path) -> None:
     users = sorted({account.name, pwd.getpwuid(0).pw_name})
     for name, text in {
         "embedded.conf": SETTINGS.format(port=PORT, socket_dir=socket_dir),

@@ -292,7 +292,12 @@ class TestPlaces:
         left = greeting.socket_dir_of(folder)
         assert left is not None
         psutil.Process(int(folder.pid_file.read_text().split()[0])).kill()
-        start_again(data_dir)
+        owner = account_of(folder)
+        with subprocess.Popen(["sleep", "60"], **user_arguments(owner)) as stranger:
+            lock = left / f"{greeting.SOCKET_NAME}.lock"
+            lock.write_text(f"{stranger.pid}\n{folder.cluster}\n0\n5432\n{left}\n")
+            start_again(data_dir)
+            stranger.kill()
         assert query(url, "SELECT 1") == 1
         assert stop_if_unused(data_dir)
         assert not left.exists()
