@@ -71,7 +71,7 @@ def run(options: Options) -> None:
         log_level=LogLevels.error,
     )
 
-    @server.on_startup  # type: ignore[untyped-decorator]
+    @server.on_startup
     def announce() -> None:
         # A closed terminal is an end like Ctrl-C; there is no new code for a reload to pick up.
         signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
