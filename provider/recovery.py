@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 MOST_SILENCES = 3
 """After so many runs in a row that a casino was silent about, a pass leaves that casino alone."""
 
+_CLOCK_SLEW = timedelta(minutes=1)
+"""What a clock may be set back by without anybody meaning it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
@@ -44,17 +47,18 @@ def recover(
     """
     grace = settings.PROVIDER_RECOVERY_GRACE_SECONDS if grace_seconds is None else grace_seconds
     started = _database_time()
-    finished = left_open = 0
+    finished = 0
+    left_open: list[int] = []
     silences: Counter[int] = Counter()
     while not stopping():
-        run = _claim(started, timedelta(seconds=grace), _given_up(silences))
+        run = _claim(started, timedelta(seconds=grace), left_open, _given_up(silences))
         if run is None:
             break
         if _finish(run, silences):
             finished += 1
         else:
-            left_open += 1
-    return Recovered(finished, left_open)
+            left_open.append(run.pk)
+    return Recovered(finished, len(left_open))
 
 
 def play_on(run: Run) -> None:
@@ -81,15 +85,21 @@ def _finish(run: Run, silences: Counter[int]) -> bool:
     return True
 
 
-def _claim(started: datetime, grace: timedelta, silent_casinos: list[int]) -> Run | None:
-    """The longest untouched run, marked as touched. Locks its row for the marking alone."""
-    # A time well ahead is one from before the clock was set back.
-    overdue = Q(touched_at__lt=started - grace) | Q(touched_at__gt=started + timedelta(hours=1))
+def _claim(
+    started: datetime, grace: timedelta, tried: list[int], silent_casinos: list[int]
+) -> Run | None:
+    """The longest untouched run, marked as touched. Locks its row for the marking alone.
+
+    ``tried`` in this pass already: where the clock was set back meanwhile, no time tells of it.
+    """
+    # All times are the database's: one that is still to come is from before its clock was set back.
+    overdue = Q(touched_at__lt=started - grace) | Q(touched_at__gt=Now() + _CLOCK_SLEW)
     with transaction.atomic(using=router.db_for_write(Run)):
         run = (
             Run.objects.select_for_update(skip_locked=True, no_key=True)
             .exclude(status=RunStatus.FINISHED)
             .filter(overdue)
+            .exclude(pk__in=tried)
             .exclude(casino_id__in=silent_casinos)
             .order_by("touched_at")
             .first()

@@ -136,11 +136,36 @@ def test_what_somebody_is_playing_now_is_left_alone(table: Table) -> None:
     assert recover(grace_seconds=0) == Recovered(1, 0)
 
 
-def test_a_run_touched_in_the_future_is_taken_up(table: Table) -> None:
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(hours=1), timedelta(days=2)])
+def test_a_run_touched_in_the_future_is_taken_up(table: Table, ahead: timedelta) -> None:
     """The clock was set back."""
     leave_open(table, "credit")
-    Run.objects.filter(session=table.session).update(touched_at=Now() + timedelta(days=2))
+    Run.objects.filter(session=table.session).update(touched_at=Now() + ahead)
     assert recover() == Recovered(1, 0)
+
+
+def test_a_clock_set_back_during_a_pass_does_not_keep_it_going_round(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that stays open counts as untouched again at once, by the time at which it began."""
+    leave_open(table, "credit")
+    now = recovery._database_time()
+    asked: list[None] = []
+
+    def stopping() -> bool:
+        asked.append(None)
+        return len(asked) > 10
+
+    with monkeypatch.context() as set_back:
+        set_back.setattr(recovery, "_database_time", lambda: now + timedelta(hours=1))
+        set_back.setattr(recovery, "play_on", fail)
+        assert recover(stopping=stopping) == Recovered(0, 1)
+
+    assert recover(grace_seconds=0) == Recovered(1, 0)
+
+
+def fail(_run: Run) -> None:
+    raise RuntimeError
 
 
 def test_a_silent_casino_keeps_its_runs_open_and_holds_nobody_up(casino: FakeCasino) -> None:
