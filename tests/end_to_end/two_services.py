@@ -157,8 +157,11 @@ def two_services() -> Iterator[TwoServices]:
 
 
 @contextlib.contextmanager
-def fresh_service(name: str) -> Iterator[Service]:
-    """With an empty database, not yet started; ended and its database dropped with the block."""
+def fresh_service(name: str, *, like: str = "template1") -> Iterator[Service]:
+    """Not yet started; ended and its database dropped with the block.
+
+    Its database is empty, or a copy of the database ``like``.
+    """
     database = unique(f"test_{name}").replace("-", "_")
     service = Service(
         name,
@@ -179,7 +182,7 @@ def fresh_service(name: str) -> Iterator[Service]:
         },
     )
     with psycopg.connect(database_url(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {database}")
+        server.execute(f"CREATE DATABASE {database} TEMPLATE {like}")
         try:
             yield service
         finally:

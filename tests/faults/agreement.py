@@ -1,0 +1,154 @@
+"""Whether casino and provider tell the same story: each movement, each round, each balance.
+
+Each is asked for what its own database says; they are joined by transaction id.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tests.end_to_end.two_services import TwoServices
+
+
+class Moved(NamedTuple):
+    """A transaction of a session, as the casino has it."""
+
+    kind: str
+    amount: int
+    round_id: str | None
+    related_id: str | None
+    is_reversed: bool
+    wallet_id: str
+    effect: int
+
+
+class Asked(NamedTuple):
+    """An operation, as the provider's journal has it."""
+
+    kind: str
+    amount: int
+    round_id: str
+    related_id: str | None
+    status: str
+
+
+@dataclass
+class Books:
+    """What both sides say."""
+
+    moved: Mapping[str, Moved]
+    asked: Mapping[str, Asked]
+    rounds: Mapping[str, str]
+    openings: Mapping[str, int]
+    balances: Mapping[str, int]
+    unfinished_runs: int
+
+    def disagreements(self) -> list[str]:
+        """Every line on which they differ, in words."""
+        return [
+            *(f"{name}: {why}" for name, why in self._differing_lines()),
+            *(f"round {name}: {why}" for name, why in self._differing_rounds()),
+            *(f"{wallet}: {cents} minor units" for wallet, cents in self.cents_off().items()),
+            *([f"{self.unfinished_runs} runs are open"] if self.unfinished_runs else []),
+        ]
+
+    def _differing_lines(self) -> Iterator[tuple[str, str]]:
+        for name, moved in self.moved.items():
+            if name not in self.asked:
+                yield name, f"the provider does not know of {moved}"
+        for name, asked in self.asked.items():
+            held = self.moved.get(name)
+            if not _fits(asked, held):
+                yield name, f"the provider has {asked}, the casino {held}"
+
+    def _differing_rounds(self) -> Iterator[tuple[str, str]]:
+        """A round is settled where the casino paid for it, and else void."""
+        paid = {moved.round_id for moved in self.moved.values() if moved.kind == "WIN"}
+        for name, status in self.rounds.items():
+            if status != ("SETTLED" if name in paid else "VOID"):
+                yield name, f"{status}, but the casino {'did' if name in paid else 'did not'} pay"
+
+    def cents_off(self) -> dict[str, int]:
+        """By wallet, how far its balance is from what the provider's journal makes of it."""
+        expected = dict(self.openings)
+        for name, asked in self.asked.items():
+            if name in self.moved:
+                expected[self.moved[name].wallet_id] += _effect(asked)
+        off = {wallet: self.balances[wallet] - balance for wallet, balance in expected.items()}
+        return {wallet: cents for wallet, cents in off.items() if cents}
+
+    def doubled(self) -> int:
+        """Movements of money at the casino beyond the one that the provider asked for by each id.
+
+        A bet that the provider counts as not made has none to come; what was rolled back comes to
+        nothing.
+        """
+        return sum(
+            moved.effect != 0 and not moved.is_reversed and not _stands(self.asked.get(name))
+            for name, moved in self.moved.items()
+            if moved.kind != "ROLLBACK"
+        )
+
+
+def _stands(asked: Asked | None) -> bool:
+    return asked is not None and asked.status == "ACCEPTED"
+
+
+def _effect(asked: Asked) -> int:
+    if asked.kind == "ROLLBACK" or asked.status != "ACCEPTED":
+        return 0
+    return asked.amount if asked.kind == "CREDIT" else -asked.amount
+
+
+def _fits(asked: Asked, moved: Moved | None) -> bool:
+    """Whether the casino holds just what the provider's journal says that it must hold."""
+    if moved is None:
+        return asked.status == "REFUSED"
+    if moved.kind == "TOMBSTONE":
+        return (asked.kind, asked.status, moved.effect) == ("DEBIT", "VOIDED", 0)
+    if moved.kind == "ROLLBACK":
+        accepted = (asked.kind, asked.status) == ("ROLLBACK", "ACCEPTED")
+        gave_back = moved.effect == moved.amount in (0, asked.amount)
+        return accepted and gave_back and moved.related_id == asked.related_id
+    expected = {
+        ("DEBIT", "ACCEPTED"): ("BET", -asked.amount, False),
+        ("DEBIT", "VOIDED"): ("BET", -asked.amount, True),
+        ("CREDIT", "ACCEPTED"): ("WIN", asked.amount, False),
+    }.get((asked.kind, asked.status))
+    same = (moved.amount, moved.round_id) == (asked.amount, asked.round_id)
+    return same and (moved.kind, moved.effect, moved.is_reversed) == expected
+
+
+def read(services: TwoServices) -> Books:
+    """Both databases as they are now."""
+    casino, provider = services.casino, services.provider
+    return Books(
+        moved={name: Moved(*rest) for name, *rest in casino.rows(_MOVED)},
+        asked={name: Asked(*rest) for name, *rest in provider.rows(_ASKED)},
+        rounds=dict(provider.rows("SELECT round_id, status FROM provider_game_rounds")),
+        openings=dict(casino.rows(_OPENINGS)),
+        balances=dict(casino.rows("SELECT wallet_id, playable_balance FROM casino_wallets")),
+        unfinished_runs=provider.rows(_UNFINISHED)[0][0],
+    )
+
+
+_MOVED = """
+SELECT external_transaction_id, kind, t.amount, round_id, related_external_transaction_id,
+    EXISTS (SELECT FROM casino_transactions r
+            WHERE r.related_transaction_id = t.id AND r.kind = 'ROLLBACK'),
+    w.wallet_id, coalesce(e.amount, 0)
+FROM casino_transactions t JOIN casino_wallets w ON w.id = t.wallet_id
+LEFT JOIN casino_ledger_entries e ON e.transaction_id = t.id AND e.account = 'WALLET'
+WHERE kind IN ('BET', 'WIN', 'ROLLBACK', 'TOMBSTONE', 'REPEATED_ROLLBACK')
+"""
+_ASKED = """
+SELECT b.transaction_id, b.kind, b.amount, r.round_id, related.transaction_id, b.status
+FROM provider_bets b JOIN provider_game_rounds r ON r.id = b.round_id
+LEFT JOIN provider_bets related ON related.id = b.related_id
+"""
+_OPENINGS = """
+SELECT w.wallet_id, sum(t.amount)::bigint
+FROM casino_wallets w JOIN casino_transactions t ON t.wallet_id = w.id
+WHERE t.kind IN ('OPENING', 'TOPUP') GROUP BY w.wallet_id
+"""
+_UNFINISHED = "SELECT count(*) FROM provider_runs WHERE status <> 'FINISHED'"

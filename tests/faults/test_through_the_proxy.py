@@ -1,0 +1,135 @@
+"""Rounds over a wire that drops, cuts, doubles, delays and reorders: both sides agree at the end.
+
+A seed decides what goes wrong with which call. The scheduling of threads and the draws of spins
+are not the seed's.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from tests.faults.agreement import Books, read
+from tests.faults.faults import OF_CALLBACKS, OF_LAUNCHES, Draw, Fault, draw, kinds
+from tests.faults.proxy import Message
+from tests.faults.storm import Storm
+from tests.faults.weather import STRICT, Weather, seeded, weather
+from tests.reliability import Measure
+
+LOST_AFTER_ALL = "reply lost after it was done"
+COPIED_AFTER_ROLLBACK = "bet copied after its rollback"
+
+
+@pytest.fixture(scope="module")
+def databases(database: None, one_key_for_secrets: None) -> Iterator[tuple[str, str]]:
+    with seeded() as databases:
+        yield databases
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.seeds(ci=2, long=18)
+def test_both_sides_agree_when_the_storm_is_over(
+    databases: tuple[str, str], seed: int, measure: Measure
+) -> None:
+    """Every other seed has its requests signed strictly, so that a copy is refused as one."""
+    strict = seed % 2 == 1
+    with weather(databases, **(STRICT if strict else {})) as sky:
+        storm = Storm(sky.services, seed, may_be_borderline=strict)
+        sky.to_casino.fault_of = partial(fault_of, seed, OF_CALLBACKS)
+        sky.to_provider.fault_of = partial(fault_of, seed, OF_LAUNCHES)
+        storm.rage()
+        sky.calm()
+        bring_to_an_end(sky, recoveries=1 if strict else 2)
+        books, audit = read(sky.services), sky.services.casino.manage("audit_ledger")
+        sys.stdout.write(figures(storm, sky, books))
+
+        answers_500 = storm.statuses[500] + answered_500(sky)
+        measure("rounds through the fault proxy", len(books.rounds))
+        measure("cents lost", sum(map(abs, books.cents_off().values())))
+        measure("movements doubled", books.doubled())
+        measure("answers 500", answers_500)
+        measure("audits failed", int(audit.returncode != 0))
+        wrong = [
+            *books.disagreements(),
+            *untrue_answers(storm, books),
+            *(f"{kind} never happened" for kind in missing_kinds(sky)),
+            *([f"{answers_500} answers were 500"] if answers_500 else []),
+            *([audit.stdout + audit.stderr] if audit.returncode else []),
+        ]
+        again = f"seed {seed}; again: pytest {__file__} --seed {seed}"
+        assert not wrong, "\n".join([again, *wrong])
+
+
+def fault_of(seed: int, kinds: Sequence[Draw], _request: Message, sending: str) -> Fault | None:
+    return draw(seed, sending, kinds)
+
+
+def bring_to_an_end(sky: Weather, *, recoveries: int) -> None:
+    """What is late arrives, then recovery, by so many processes at once, then what is later yet."""
+    sky.drain()
+    copies = sky.to_casino.kept
+    sky.to_casino.deliver(copies[::2])
+    with ThreadPoolExecutor(recoveries) as threads:
+        recovering = [threads.submit(recover, sky) for _ in range(recoveries)]
+    assert [each.result() for each in recovering] == [0] * recoveries
+    sky.to_casino.deliver([*copies[1::2], *sky.to_casino.rolled_back])
+
+
+def recover(sky: Weather) -> int:
+    return sky.services.provider.manage("recover_provider", "--grace-seconds", "0").returncode
+
+
+def answered_500(sky: Weather) -> int:
+    """What the proxies saw of them, to copies too."""
+    counts = (*sky.to_casino.statuses.items(), *sky.to_provider.statuses.items())
+    return sum(count for (_path, status), count in counts if status == 500)
+
+
+def untrue_answers(storm: Storm, books: Books) -> list[str]:
+    """Where players were told of what is not so, or of other things than when they asked first."""
+    wrong = []
+    for name, answers in storm.answers.items():
+        bodies = [answer.body for answer in answers]
+        if any(body.get("consistent") is False for body in bodies):
+            wrong.append(f"{name} is not consistent")
+        first, *later = map(told_movements, bodies)
+        for told in later:
+            differing = dict(first.items() ^ told.items())
+            wrong += [f"{name} was told otherwise of {each}" for each in differing]
+        unknown = first.keys() - books.moved.keys()
+        wrong += [f"{name} was told of {each}, which is not there" for each in unknown]
+    return wrong
+
+
+def told_movements(body: dict[str, object]) -> dict[str, str]:
+    """What a transcript says that the casino accepted, by transaction id: the whole answer."""
+    steps = body.get("steps", [])
+    assert isinstance(steps, list)
+    answers = [step["response"] or {} for step in steps if step["httpStatus"] == 200]
+    return {each["transactionId"]: json.dumps(each) for each in answers if "transactionId" in each}
+
+
+def missing_kinds(sky: Weather) -> set[str]:
+    """What was to go wrong at least once, and did not."""
+    wanted = kinds(OF_CALLBACKS) | {LOST_AFTER_ALL, COPIED_AFTER_ROLLBACK}
+    missing = wanted - (+sky.to_casino.happened).keys()
+    if not sky.to_provider.happened[LOST_AFTER_ALL]:
+        missing.add(f"{LOST_AFTER_ALL}, of a launch or a run")
+    return missing
+
+
+def figures(storm: Storm, sky: Weather, books: Books) -> str:
+    lines = [
+        f"plays {dict(storm.plays)}, answers {dict(storm.statuses)}",
+        f"rounds {dict(Counter(books.rounds.values()))}",
+        f"operations {dict(Counter((each.kind, each.status) for each in books.asked.values()))}",
+        f"to the casino {dict(sky.to_casino.happened.most_common())}",
+        f"to the provider {dict(sky.to_provider.happened.most_common())}",
+        f"answered {dict(sorted(sky.to_casino.statuses.items()))}",
+        f"answered {dict(sorted(sky.to_provider.statuses.items()))}",
+    ]
+    return "\n".join([*lines, ""])
