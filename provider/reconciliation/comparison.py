@@ -129,12 +129,17 @@ def _content(entry: Entry, record: Record) -> Iterator[Finding]:
         "kind": (entry.kind, record.kind),
         "player": (entry.player_id, record.player_id),
         "currency": (entry.currency, record.currency),
-        "round": (entry.round_id, record.round_id or entry.round_id),
+        "round": (entry.round_id, _round_of(record) or entry.round_id),
         "bet": (entry.related_id, record.bet_id),
     }
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:
             yield Finding(Kind.CONTENT_DIFFERS, f"{name}: {ours} here, {theirs} at the casino")
+
+
+def _round_of(record: Record) -> str | None:
+    """That of a tombstone is what the rollback that laid it said, if anything."""
+    return None if record.is_marker else record.round_id
 
 
 def _amount_differs(entry: Entry, record: Record) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
+from django.conf import settings
 from msgspec import Meta
 
 from config.wire.client import NoReply, Reply
@@ -115,7 +116,7 @@ def _ask(casino: Casino, request: Mapping[str, Any]) -> Page:
         page = _page(reply)
         if page is not None:
             return Answer(Verdict.ACCEPTED, reply.status)
-        return read_reply(reply, kind=None)
+        return read_reply(reply, kind=None, good_once=settings.SIGN_STRICTLY)
 
     answer = casino_client.until_decided(ask_once)[-1]
     if page is None:

@@ -19,6 +19,7 @@ class Mended(NamedTuple):
 
     is_done: bool
     note: str
+    is_replay: bool = False
 
 
 def repair(difference: Difference) -> Mended:
@@ -72,7 +73,10 @@ def _send_rollback_again(difference: Difference) -> Mended:
     rollback = _BETS.filter(related=bet, kind=BetKind.ROLLBACK).first()
     if rollback is None or rollback.status != BetStatus.ACCEPTED:
         return _left("the casino refused its rollback")
-    return _again(rollback)
+    mended = _again(rollback)
+    if mended.is_replay and difference.finding.kind == Kind.NOT_ROLLED_BACK:
+        return _left("the casino repeats that it rolled it back")
+    return mended
 
 
 def _end_round(difference: Difference) -> Mended:
@@ -108,7 +112,7 @@ def _again(bet: Bet) -> Mended:
         return _left("the casino decides nothing at present")
     if answer.http_status != 200:
         return _left(f"the casino refuses it: {answer.http_status} {answer.code}")
-    return _done(f"{bet.transaction_id} was sent again")
+    return Mended(True, f"{bet.transaction_id} was sent again", answer.replayed)
 
 
 def _operation(bet: Bet) -> Operation:
