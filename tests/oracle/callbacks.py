@@ -1,0 +1,215 @@
+"""Sections 1 and 2 of the contract: signatures, getBalance, debit, credit and rollback."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.oracle.answers import SOME, Expected, Refused
+from tests.oracle.codes import refusal
+from tests.oracle.model import LARGEST, Row, Session, State, Wallet
+
+Fields = Mapping[str, Any]
+
+
+class Callbacks(State):
+    """``provider``: who signed the request, None where the signature does not hold."""
+
+    def callback(self, name: str, fields: Fields, provider: str | None) -> Expected:
+        """getBalance, debit, credit or rollback."""
+        try:
+            return self._callback(name, fields, provider)
+        except Refused as refused:
+            return refusal(refused)
+
+    def _callback(self, name: str, fields: Fields, provider: str | None) -> Expected:
+        if provider is None:
+            raise Refused("INVALID_SIGNATURE")  # before anything else
+        if name in {"debit", "credit"}:
+            _read_amount(fields["amount"], least=1 if name == "debit" else 0)
+        # Silent on a rollback of itself: one id cannot be two things, whoever says so.
+        if name == "rollback" and fields["transactionId"] == fields["originalTransactionId"]:
+            raise Refused("TRANSACTION_CONFLICT")
+        session = self._session(fields["sessionToken"], provider)
+        if name == "getBalance":
+            return self._balance(session)
+        act = {"debit": self._debit, "credit": self._credit, "rollback": self._rollback}[name]
+        return act(session, fields, f"provider:{provider}")
+
+    def _session(self, token: str, provider: str) -> Session:
+        for session in self.sessions:
+            # Silent on the code: another provider's session is no session of this one.
+            if session.token == token and self.games[session.game_id].provider == provider:
+                return session
+        raise Refused("SESSION_NOT_FOUND")
+
+    def _balance(self, session: Session) -> Expected:
+        wallet = self.wallets[session.wallet_id]
+        body = {
+            "status": "success",
+            "playerId": wallet.player_id,
+            "currency": wallet.currency.code,
+            "balance": wallet.playable,
+            "playableBalance": wallet.playable,
+            "redeemableBalance": wallet.redeemable,
+        }
+        return Expected(200, body)
+
+    def _debit(self, session: Session, fields: Fields, source: str) -> Expected:
+        wallet, amount = self.wallets[session.wallet_id], fields["amount"]
+        key, content = (source, fields["transactionId"]), _content("debit", wallet, fields)
+
+        def move() -> tuple[Row, Any]:
+            _same_currency(wallet, fields)
+            self._may_bet_in(session, amount)
+            part = self.stake(wallet, amount)
+            row = self.post(
+                wallet,
+                "BET",
+                key,
+                content,
+                playable=-amount,
+                redeemable=-part,
+                round_id=fields["roundId"],
+            )
+            return row, _moved(row, wallet)
+
+        self.refuse_the_late(key)
+        return self.once(*key, content, move)
+
+    def _may_bet_in(self, session: Session, amount: int) -> None:
+        game = self.games[session.game_id]
+        try:
+            self.may_bet(session.player_id, game, amount)
+        except Refused as refused:
+            if refused.name != "BET_LIMIT" or session.active:
+                raise
+        if not session.active:
+            raise Refused("SESSION_INACTIVE")
+
+    def refuse_the_late(self, key: tuple[str, str]) -> None:
+        """A bet that comes after its tombstone."""
+        if key in self.ids and self.ids[key].kind == "TOMBSTONE":
+            raise Refused("TRANSACTION_ROLLED_BACK")
+
+    def _credit(self, session: Session, fields: Fields, source: str) -> Expected:
+        wallet, amount = self.wallets[session.wallet_id], fields["amount"]
+        key = (source, fields["transactionId"])
+        content = (*_content("credit", wallet, fields), fields.get("relatedTransactionId"))
+
+        def move() -> tuple[Row, Any]:
+            _same_currency(wallet, fields)
+            self.must_be_owed(wallet, source, fields)
+            row = self.post(
+                wallet,
+                "WIN",
+                key,
+                content,
+                playable=amount,
+                redeemable=self.win(wallet, amount),
+                round_id=fields["roundId"],
+            )
+            return row, _moved(row, wallet)
+
+        return self.once(*key, content, move)
+
+    def must_be_owed(self, wallet: Wallet, source: str, fields: Fields) -> None:
+        """The round must hold a bet that stands; the bet that is named must be one."""
+        bets = self.rows_of_round(wallet, source, fields["roundId"], "BET")
+        _one_must_stand(bets)
+        related = fields.get("relatedTransactionId")
+        if related is not None:
+            _one_must_stand([bet for bet in bets if bet.external_id == related])
+
+    def _rollback(self, session: Session, fields: Fields, source: str) -> Expected:
+        wallet = self.wallets[session.wallet_id]
+        key, original = (source, fields["transactionId"]), fields["originalTransactionId"]
+        content = ("rollback", wallet.wallet_id, original, fields.get("roundId"))
+
+        def move() -> tuple[Row, Any]:
+            bet = self.ids.get((source, original))
+            if bet is None:
+                row, tombstone = self.bury(wallet, key, content, (source, original)), True
+            else:
+                row, tombstone = self._take_back(wallet, bet, key, content), bet.kind == "TOMBSTONE"
+            return row, {
+                **_moved(row, wallet),
+                "originalTransactionId": original,
+                "rolledBack": row.kind == "ROLLBACK" and not tombstone,
+                "tombstone": tombstone,
+            }
+
+        return self.once(*key, content, move)
+
+    def bury(
+        self, wallet: Wallet, key: tuple[str, str], content: tuple[Any, ...], bet: tuple[str, str]
+    ) -> Row:
+        """The marker takes a place in the wallet's history, before the rollback that left it."""
+        self.post(wallet, "TOMBSTONE", bet, ("tombstone",), round_id=content[-1])
+        return self.post(wallet, "ROLLBACK", key, content, round_id=content[-1])
+
+    def _take_back(
+        self, wallet: Wallet, bet: Row, key: tuple[str, str], content: tuple[Any, ...]
+    ) -> Row:
+        if bet.kind == "TOMBSTONE":
+            # Silent on the round that is told: the tombstone's, or if it has none the one given.
+            round_id = bet.round_id or content[-1]
+            return self.post(wallet, "REPEATED_ROLLBACK", key, content, round_id=round_id)
+        if bet.kind != "BET" or bet.wallet_id != wallet.wallet_id:
+            raise Refused("ROLLBACK_NOT_ALLOWED")
+        if content[-1] not in (None, bet.round_id):
+            raise Refused("ROLLBACK_NOT_ALLOWED")
+        if bet.is_rolled_back:
+            return self.post(wallet, "REPEATED_ROLLBACK", key, content, round_id=bet.round_id)
+        assert bet.round_id is not None
+        if self.rows_of_round(wallet, bet.source, bet.round_id, "WIN"):
+            raise Refused("ROUND_SETTLED")
+        row = self.post(
+            wallet,
+            "ROLLBACK",
+            key,
+            content,
+            playable=bet.amount,
+            redeemable=self.part_to_restore(wallet, bet),
+            round_id=bet.round_id,
+        )
+        bet.is_rolled_back = True
+        return row
+
+    def part_to_restore(self, wallet: Wallet, bet: Row) -> int:
+        """What the bet took of the redeemable, never recomputed."""
+        return bet.redeemable
+
+
+def _one_must_stand(bets: list[Row]) -> None:
+    if not bets:
+        raise Refused("BET_NOT_FOUND")
+    if all(bet.is_rolled_back for bet in bets):
+        raise Refused("TRANSACTION_ROLLED_BACK")
+
+
+def _content(kind: str, wallet: Wallet, fields: Fields) -> tuple[Any, ...]:
+    """Naming the wallet's currency says nothing new."""
+    currency = fields.get("currency") or wallet.currency.code
+    return (kind, wallet.wallet_id, fields["amount"], fields["roundId"], currency)
+
+
+def _same_currency(wallet: Wallet, fields: Fields) -> None:
+    if fields.get("currency") not in (None, wallet.currency.code):
+        raise Refused("CURRENCY_MISMATCH")
+
+
+def _read_amount(amount: Any, *, least: int) -> None:
+    """An integer in minor units: no float, no string, no bool."""
+    if type(amount) is not int or not least <= amount <= LARGEST:
+        raise Refused("INVALID_REQUEST", errors={"amount": [SOME]})
+
+
+def _moved(row: Row, wallet: Wallet) -> dict[str, Any]:
+    return {
+        "status": "success",
+        "transactionId": row.external_id,
+        "casinoTransactionId": SOME,
+        "roundId": row.round_id,
+        "amount": row.amount,
+        "currency": wallet.currency.code,
+        "balance": row.playable_after,
+    }

@@ -1,0 +1,268 @@
+"""What may be sent over the callbacks: bets, wins and rollbacks, again, otherwise, and at once."""
+
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from tests.oracle.calls import WAYS, Call
+from tests.oracle.drafts import Drafts
+from tests.oracle.model import LARGEST
+from tests.oracle.oracle import Oracle
+from tests.oracle.readings import Readings
+from tests.oracle.trial import Tally, Trial
+from tests.oracle.world import House
+
+IDS = st.integers(0, 19)
+ROUNDS = st.sampled_from(("r1", "r2", "r3"))
+TABLES = st.integers(0, 9)
+"""Which session, of those that there are so far."""
+EARLIER = st.integers(0, 30)
+"""Which request, counted back from the last one."""
+PLAYERS = st.sampled_from(("ann", "ann", "bob"))
+AMOUNTS = st.sampled_from(
+    (1, 10, 10, 30, 100, 150, "half", "all", "all - 1", "all + 1", "room", "room + 1", LARGEST)
+)
+"""Some by what the wallet holds, or by the room there is for more."""
+NO_AMOUNTS: st.SearchStrategy[Any] = st.sampled_from(
+    (-1, 1.5, 10.0, "10", True, None, LARGEST + 1, [1], {})
+)
+CURRENCIES = st.sampled_from((None, None, None, "own", "USD", "eur"))
+GAMES = ("slots", "slots", "slots", "limits", "other", "silent", "withdrawn", "closed", "nothing")
+FORGERIES = (
+    "signed by a stranger",
+    "not signed",
+    "signed for the other direction",
+    "signed by another provider",
+)
+
+
+class RulesOfPlay(RuleBasedStateMachine):
+    """Drives the service in ``house``; ``oracle`` makes the model that it is held against.
+
+    Nothing that is drawn depends on what the service said: a course of events can be run again.
+    """
+
+    house: ClassVar[House]
+    tally: ClassVar[Tally]
+    oracle: ClassVar[type[Oracle]] = Oracle
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trial = Trial(self.house, self.tally, self.oracle())
+        self.drafts = Drafts(self.trial)
+        self.sent: list[Call] = []
+
+    def teardown(self) -> None:
+        if not self.trial.has_failed:
+            Readings(self.trial).read_everything()
+
+    def tell(self, *calls: Call) -> None:
+        """One after the other; they may be sent again."""
+        for call in calls:
+            self.sent.append(call)
+            self.trial.tell(call)
+
+    def earlier(self, which: int, *kinds: str) -> Call | None:
+        """A callback of these kinds, or any request, that was sent before."""
+        known = [call for call in self.sent if not kinds or call.path.endswith(kinds)]
+        return known[-1 - which % len(known)] if known else None
+
+    # ---- play -----------------------------------------------------------------------------------
+    @rule(
+        player=PLAYERS,
+        game=st.sampled_from(GAMES),
+        currency=st.sampled_from(("EUR", "EUR", "SHELLS", "GOLD_COINS", "DIAMONDS")),
+    )
+    def launch(self, *, player: str, game: str, currency: str) -> None:
+        self.trial.tell(self.drafts.launch(player, game, currency))
+
+    @rule(table=TABLES, number=IDS, round_id=ROUNDS, amount=AMOUNTS, currency=CURRENCIES)
+    def bet(
+        self, *, table: int, number: int, round_id: str, amount: Any, currency: str | None
+    ) -> None:
+        drafts, session = self.drafts, self.drafts.session(table)
+        self.tell(
+            drafts.movement(
+                "debit", session, drafts.id(number), round_id, amount, currency=currency
+            )
+        )
+
+    @rule(table=TABLES, round_id=ROUNDS, amount=st.sampled_from((1, 10, 30, 60)))
+    def small_bet(self, *, table: int, round_id: str, amount: int) -> None:
+        drafts, session = self.drafts, self.drafts.session(table)
+        self.tell(drafts.movement("debit", session, drafts.fresh_id(), round_id, amount))
+
+    @rule(
+        table=TABLES,
+        number=IDS,
+        round_id=ROUNDS,
+        amount=st.one_of(st.just(0), AMOUNTS),
+        currency=CURRENCIES,
+        related=st.none() | IDS,
+    )
+    def win(
+        self,
+        *,
+        table: int,
+        number: int,
+        round_id: str,
+        amount: Any,
+        currency: str | None,
+        related: int | None,
+    ) -> None:
+        drafts, session = self.drafts, self.drafts.session(table)
+        named = None if related is None else drafts.id(related)
+        more = {"currency": currency, "relatedTransactionId": named}
+        self.tell(drafts.movement("credit", session, drafts.id(number), round_id, amount, **more))
+
+    @rule(which=EARLIER, amount=st.sampled_from((0, 5, 40, 90, "room")), is_named=st.booleans())
+    def pay(self, *, which: int, amount: Any, is_named: bool) -> None:
+        """The round of a bet that stands."""
+        bets, drafts = self.drafts.standing_bets(), self.drafts
+        if bets:
+            session, bet = bets[-1 - which % len(bets)]
+            named = {"relatedTransactionId": bet.external_id} if is_named else {}
+            sent = (drafts.fresh_id(), str(bet.round_id), amount)
+            self.tell(drafts.movement("credit", session, *sent, **named))
+
+    @rule(which=EARLIER)
+    def take_back(self, *, which: int) -> None:
+        """A bet that stands; its round may be settled."""
+        bets, drafts = self.drafts.standing_bets(), self.drafts
+        if bets:
+            session, bet = bets[-1 - which % len(bets)]
+            self.tell(drafts.reversal(session, drafts.fresh_id(), bet.external_id))
+
+    @rule(table=TABLES, number=IDS, original=IDS, round_id=st.none() | ROUNDS)
+    def roll_back(self, *, table: int, number: int, original: int, round_id: str | None) -> None:
+        drafts, session = self.drafts, self.drafts.session(table)
+        self.tell(drafts.reversal(session, drafts.id(number), drafts.id(original), round_id))
+
+    @rule(which=EARLIER, table=st.none() | TABLES, round_id=st.none() | ROUNDS)
+    def roll_back_what_was_sent(
+        self, *, which: int, table: int | None, round_id: str | None
+    ) -> None:
+        """Whatever it was; by whom sent it, or by another."""
+        call = self.earlier(which, "debit", "credit", "rollback")
+        if call is not None:
+            drafts = self.drafts
+            session = drafts.session_of(call) if table is None else drafts.session(table)
+            original = call.fields["transactionId"]
+            self.tell(drafts.reversal(session, drafts.fresh_id(), original, round_id))
+
+    # ---- the same again, and almost the same ----------------------------------------------------
+    @rule(which=EARLIER, written=st.sampled_from(WAYS))
+    def again(self, *, which: int, written: str) -> None:
+        call = self.earlier(which)
+        if call is not None:
+            self.trial.tell(call, written)
+
+    @rule(
+        which=EARLIER,
+        change=st.sampled_from(("amount", "round", "currency", "wallet", "original", "kind")),
+    )
+    def again_but(self, *, which: int, change: str) -> None:
+        call = self.earlier(which, "debit", "credit", "rollback")
+        if call is not None:
+            self.trial.tell(self.drafts.changed(call, change))
+
+    # ---- at the same moment ---------------------------------------------------------------------
+    @rule(which=EARLIER, copies=st.integers(2, 4))
+    def again_together(self, *, which: int, copies: int) -> None:
+        call = self.earlier(which)
+        if call is not None:
+            self.trial.tell_together([call] * copies)
+
+    @rule(
+        kind=st.sampled_from(("debit", "debit", "rollback")),
+        table=TABLES,
+        number=IDS,
+        round_id=ROUNDS,
+        amount=AMOUNTS,
+        copies=st.integers(2, 4),
+    )
+    def copies_together(
+        self, *, kind: str, table: int, number: int, round_id: str, amount: Any, copies: int
+    ) -> None:
+        drafts, session = self.drafts, self.drafts.session(table)
+        if kind == "debit":
+            call = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
+        else:
+            call = drafts.reversal(session, drafts.fresh_id(), drafts.id(number))
+        self.sent.append(call)
+        self.trial.tell_together([call] * copies)
+
+    @rule(
+        table=TABLES,
+        round_id=ROUNDS,
+        amount=AMOUNTS,
+        others=st.sampled_from(("rollback", "win", "bet", "spend", "rollback and win")),
+    )
+    def race(self, *, table: int, round_id: str, amount: Any, others: str) -> None:
+        """A bet and what may cross it."""
+        drafts, session = self.drafts, self.drafts.session(table)
+        bet = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
+        rollback = drafts.reversal(session, drafts.fresh_id(), bet.fields["transactionId"])
+        win = drafts.movement("credit", session, drafts.fresh_id(), round_id, 25)
+        other = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
+        wallet = self.trial.oracle.wallets[session.wallet_id]
+        spend = drafts.version_1(
+            "spend",
+            wallet.player_id,
+            wallet.currency.code,
+            amount=amount,
+            reference=drafts.fresh_id(),
+            said="sword",
+        )
+        crossing = {
+            "rollback": [rollback],
+            "win": [win],
+            "bet": [other],
+            "spend": [spend],
+            "rollback and win": [rollback, win],
+        }[others]
+        self.sent += [bet, *crossing]
+        self.trial.tell_together([bet, *crossing])
+
+    # ---- out of order ---------------------------------------------------------------------------
+    @rule(
+        table=TABLES,
+        amount=st.sampled_from((10, 20, "half", "all")),
+        payout=st.sampled_from((0, 7, 50)),
+        order=st.permutations(("bet", "bet", "win", "rollback", "rollback")),
+    )
+    def deliveries(self, *, table: int, amount: Any, payout: int, order: list[str]) -> None:
+        """What belongs to one round, twice over and in any order."""
+        drafts, session = self.drafts, self.drafts.session(table)
+        round_id = f"round-of-{drafts.fresh}"
+        bet = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
+        parts = {
+            "bet": bet,
+            "win": drafts.movement("credit", session, drafts.fresh_id(), round_id, payout),
+            "rollback": drafts.reversal(session, drafts.fresh_id(), bet.fields["transactionId"]),
+        }
+        self.tell(*(parts[part] for part in order))
+
+    # ---- what is turned away --------------------------------------------------------------------
+    @rule(
+        which=EARLIER,
+        table=TABLES,
+        kind=st.sampled_from(("getBalance", "debit", "credit", "rollback")),
+        why=st.sampled_from((*FORGERIES, "amount", "amount", "session", "nothing staked")),
+        amount=NO_AMOUNTS,
+    )
+    def turned_away(self, *, which: int, table: int, kind: str, why: str, amount: Any) -> None:
+        """Forged, for nobody's session, or of what is no amount."""
+        drafts, session = self.drafts, self.drafts.session(table)
+        call = self.earlier(which, "debit", "credit", "rollback")
+        if why in FORGERIES and call is not None:
+            self.trial.tell(drafts.forged(call, why))
+        elif why == "amount":
+            name = "debit" if kind == "debit" else "credit"
+            call = drafts.movement(name, session, drafts.fresh_id(), "r1", 1)
+            self.trial.tell(call.but(amount=amount))
+        elif why == "nothing staked":
+            self.trial.tell(drafts.movement("debit", session, drafts.fresh_id(), "r1", 0))
+        else:
+            self.trial.tell(drafts.nobodys(kind))

@@ -1,0 +1,45 @@
+"""What an operator does meanwhile, to the service and in the model."""
+
+from django.utils import timezone
+
+from casino.models import Game, GameProvider, GameSession, PlayerStatus, User
+from casino.operations.standing import end_sessions, set_player_status
+from tests.oracle.model import Session
+from tests.oracle.trial import Trial
+
+
+class Operator:
+    """Blocks players, ends sessions, withdraws games and disables providers."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+
+    def noted(self, what: str) -> None:
+        self.trial.log.append(f"The operator: {what}")
+
+    def block(self, player_id: str, *, blocked: bool) -> None:
+        status = PlayerStatus.BLOCKED if blocked else PlayerStatus.ACTIVE
+        set_player_status(user_pks=[User.objects.get(player_id=player_id).pk], status=status)
+        self.trial.oracle.blocked[player_id] = blocked
+        self.noted(f"{player_id} is {status}")
+
+    def end(self, session: Session) -> None:
+        pk = GameSession.objects.get(token=session.token).pk
+        end_sessions(session_pks=[pk], now=timezone.now())
+        # The model may have been forked since the session was handed out.
+        for each in self.trial.oracle.sessions:
+            if each.token == session.token:
+                each.active = False
+        self.noted(f"session {session.token} has ended")
+
+    def withdraw(self, game: str, *, active: bool) -> None:
+        game_id = self.trial.house.games[game].game_id
+        Game.objects.filter(game_id=game_id).update(is_active=active)
+        self.trial.oracle.games[game_id].active = active
+        self.noted(f"game {game_id}: active {active}")
+
+    def disable(self, provider: str, *, enabled: bool) -> None:
+        code = self.trial.house.code(provider)
+        GameProvider.objects.filter(code=code).update(enabled=enabled)
+        self.trial.oracle.providers[code].enabled = enabled
+        self.noted(f"provider {code}: enabled {enabled}")
