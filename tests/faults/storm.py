@@ -20,8 +20,8 @@ GAME = "book-of-cents"  # which takes bets from 100 to 1,000,000
 OVER_LIMIT = 1_000_001
 HOPELESS = 900_000
 """No balance of these players comes up to it: they have 100,000 and win little."""
-BORDERLINE = 80_000
-"""Refused or taken as other plays have it at the moment."""
+BORDERLINE = 90_000
+"""Refused or taken as other plays have it at the moment; what was refused may be taken later."""
 STAKES = (100, 500, 1000)
 PLAYERS, SEATS = 5, 2
 RUNS, SPINS = 4, 5  # of each player in each seat
@@ -38,7 +38,6 @@ class Storm:
 
     services: TwoServices
     seed: int
-    may_be_borderline: bool
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     """By run or spin, those that said 200."""
     statuses: Counter[int] = field(default_factory=Counter)
@@ -59,7 +58,7 @@ class Storm:
             play(f"s{self.seed}-{seat}-{number}", player_id, chance)
 
     def _run(self, run_id: str, player_id: str, chance: random.Random) -> None:
-        script = draw_script(chance, may_be_borderline=self.may_be_borderline)
+        script = draw_script(chance)
         fields = {"runId": run_id, "playerId": player_id, "gameId": GAME, **script}
         self._count("run")
         go_on(chance, self._asking(self.services.casino, "/casino/simulateRound", fields, run_id))
@@ -100,12 +99,11 @@ class Storm:
             self.plays[kind] += 1
 
 
-def draw_script(chance: random.Random, *, may_be_borderline: bool) -> Fields:
+def draw_script(chance: random.Random) -> Fields:
     """The arguments of a run; the provider chooses what is left out."""
     bets = [chance.randint(100, 1500) for _ in range(chance.randint(1, 3))]
     if chance.random() < 0.25:
-        refused = (BORDERLINE,) if may_be_borderline else (HOPELESS, OVER_LIMIT)
-        bets[-1] = chance.choice(refused)
+        bets[-1] = chance.choice((BORDERLINE, BORDERLINE, HOPELESS, OVER_LIMIT))
     wins = [chance.choice((0, chance.randint(1, 3000))) for _ in range(chance.randint(0, 3))]
     fields = {"bets": bets, "wins": wins, "rollbackBet": chance.randint(100, 1000)}
     for name in ("wins", "rollbackBet"):

@@ -14,9 +14,9 @@ from functools import partial
 import pytest
 
 from tests.faults.agreement import Books, read
-from tests.faults.faults import OF_CALLBACKS, OF_LAUNCHES, Draw, Fault, draw, kinds
+from tests.faults.faults import OF_CALLBACKS, OF_LAUNCHES, Copy, Draw, Fault, draw, kinds
 from tests.faults.proxy import Message
-from tests.faults.storm import Storm
+from tests.faults.storm import GAME, Storm
 from tests.faults.weather import STRICT, Weather, seeded, weather
 from tests.reliability import Measure
 
@@ -38,14 +38,14 @@ def test_both_sides_agree_when_the_storm_is_over(
     """Every other seed has its requests signed strictly, so that a copy is refused as one."""
     strict = seed % 2 == 1
     with weather(databases, **(STRICT if strict else {})) as sky:
-        storm = Storm(sky.services, seed, may_be_borderline=strict)
+        storm = Storm(sky.services, seed)
         sky.to_casino.fault_of = partial(fault_of, seed, OF_CALLBACKS)
         sky.to_provider.fault_of = partial(fault_of, seed, OF_LAUNCHES)
         storm.rage()
         sky.calm()
-        bring_to_an_end(sky, recoveries=1 if strict else 2)
+        differed = bring_to_an_end(sky, recoveries=1 if strict else 2)
         books, audit = read(sky.services), sky.services.casino.manage("audit_ledger")
-        sys.stdout.write(figures(storm, sky, books))
+        sys.stdout.write(figures(storm, sky, books, differed))
 
         answers_500 = storm.statuses[500] + answered_500(sky)
         measure("rounds through the fault proxy", len(books.rounds))
@@ -54,6 +54,7 @@ def test_both_sides_agree_when_the_storm_is_over(
         measure("answers 500", answers_500)
         measure("audits failed", int(audit.returncode != 0))
         wrong = [
+            *(f"reconciled: {kind}" for kind in differed.keys() - may_differ(strict=strict)),
             *books.disagreements(),
             *untrue_answers(storm, books),
             *(f"{kind} never happened" for kind in missing_kinds(sky)),
@@ -68,8 +69,9 @@ def fault_of(seed: int, kinds: Sequence[Draw], _request: Message, sending: str) 
     return draw(seed, sending, kinds)
 
 
-def bring_to_an_end(sky: Weather, *, recoveries: int) -> None:
-    """What is late arrives, then recovery, by so many processes at once, then what is later yet."""
+def bring_to_an_end(sky: Weather, *, recoveries: int) -> dict[str, int]:
+    """What is late arrives; recovery, by so many processes at once; what is later yet arrives; and
+    what could not be known before is reconciled. Returns what differed until then."""
     sky.drain()
     copies = sky.to_casino.kept
     sky.to_casino.deliver(copies[::2])
@@ -77,10 +79,24 @@ def bring_to_an_end(sky: Weather, *, recoveries: int) -> None:
         recovering = [threads.submit(recover, sky) for _ in range(recoveries)]
     assert [each.result() for each in recovering] == [0] * recoveries
     sky.to_casino.deliver([*copies[1::2], *sky.to_casino.rolled_back])
+    return reconcile(sky, "--repair")
+
+
+def may_differ(*, strict: bool) -> set[str]:
+    """What recovery cannot know of. The first is no break; strictly, no copy makes the second."""
+    return {"late_bet_refused"} | (set() if strict else {"taken_although_refused"})
 
 
 def recover(sky: Weather) -> int:
     return sky.services.provider.manage("recover_provider", "--grace-seconds", "0").returncode
+
+
+def reconcile(sky: Weather, *options: str) -> dict[str, int]:
+    """How many differences of each kind it found."""
+    done = sky.services.provider.manage("reconcile", "--grace-seconds", "0", "--json=-", *options)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    (compared,) = json.loads(done.stdout)["casinos"]
+    return {kind: count for kind, count in compared["counts"].items() if count}
 
 
 def answered_500(sky: Weather) -> int:
@@ -122,14 +138,45 @@ def missing_kinds(sky: Weather) -> set[str]:
     return missing
 
 
-def figures(storm: Storm, sky: Weather, books: Books) -> str:
+def figures(storm: Storm, sky: Weather, books: Books, differed: dict[str, int]) -> str:
     lines = [
         f"plays {dict(storm.plays)}, answers {dict(storm.statuses)}",
         f"rounds {dict(Counter(books.rounds.values()))}",
         f"operations {dict(Counter((each.kind, each.status) for each in books.asked.values()))}",
+        f"reconciled {differed}",
         f"to the casino {dict(sky.to_casino.happened.most_common())}",
         f"to the provider {dict(sky.to_provider.happened.most_common())}",
         f"answered {dict(sorted(sky.to_casino.statuses.items()))}",
         f"answered {dict(sorted(sky.to_provider.statuses.items()))}",
     ]
     return "\n".join([*lines, ""])
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["plain", "strict"])
+def test_a_copy_of_a_refused_bet_comes_when_there_is_money(
+    databases: tuple[str, str], strict: bool
+) -> None:
+    """A casino remembers no refusals (contract, 2, rule 1): a copy that the network kept is taken.
+    Signed strictly it is refused as a copy; else reconciliation finds it and gives it back.
+    """
+    with weather(databases, **(STRICT if strict else {})) as sky:
+        kept = Fault("kept", copy=Copy.WHEN_ALL_IS_OVER)
+        sky.to_casino.fault_of = lambda request, _: (
+            kept if request.words[1].endswith("debit") else None
+        )
+        opening = sky.services.balance("player-001")
+        refused = sky.services.simulate(playerId="player-001", gameId=GAME, bets=[opening + 1])
+        assert [step["httpStatus"] for step in refused.body["steps"]] == [200, 402, 200]
+        sky.calm()
+        won = sky.services.simulate(playerId="player-001", gameId=GAME, bets=[100], wins=[opening])
+        assert won.body["outcome"] == "completed"
+
+        assert sky.to_casino.deliver(sky.to_casino.kept) == [401 if strict else 200]
+        if not strict:
+            assert sky.services.balance("player-001") < opening
+            assert len(read(sky.services).disagreements()) == 2  # the bet, and the balance
+            assert reconcile(sky, "--repair") == {"taken_although_refused": 1}
+
+        assert reconcile(sky) == {}
+        assert read(sky.services).disagreements() == []
+        assert sky.services.balance("player-001") == 2 * opening - 100
