@@ -6,9 +6,10 @@ go on from the same decisions:
 
 - an operation is sent only while it is undecided;
 - an acceptance counts over a refusal, for money moved;
-- a bet is refused for good only when no copy of it can still be under way: a casino does not
-  remember refusals, so a late copy could be taken. Otherwise it is rolled back, which is safe in
-  any case (the casino keeps a tombstone);
+- a bet is refused for good only when no sending of it can still be under way: a casino does not
+  remember refusals, so a late one could be taken. Otherwise it is rolled back, which is safe in
+  any case (the casino keeps a tombstone). What the network itself copies nobody here can know of:
+  the stricter signature has a copy refused, and reconciliation finds one that was taken;
 - once a bet is to be rolled back, it is not sent again and no acceptance revives it.
 """
 
@@ -196,7 +197,7 @@ def reopen(run_pk: int) -> None:
 def decide(
     kind: BetKind, status: BetStatus, verdict: Verdict, *, under_way: Callable[[], bool]
 ) -> BetStatus:
-    """What an operation is after an answer. ``under_way()``: can another copy still arrive?"""
+    """What an operation is after an answer. ``under_way()``: can another sending still arrive?"""
     if verdict == Verdict.ACCEPTED and status in (*_UNDECIDED, BetStatus.REFUSED):
         return BetStatus.ACCEPTED
     if verdict == Verdict.REFUSED and status in _UNDECIDED:
