@@ -16,7 +16,7 @@ from config.wire.client import NoReply, Reply, post_signed
 from config.wire.signing import CASINO_SIGNATURE
 from provider import journal
 from provider.answers import Answer, read_reply, read_silence
-from provider.journal import Operation
+from provider.journal import Amends, Operation
 from provider.models import BetKind, Casino, Session
 
 PROVIDER_CODE_HEADER = "x-provider-code"
@@ -52,18 +52,18 @@ def get_balance(session: Session) -> Balance:
 
 
 def send(
-    run_pk: int, operation: Operation, *, again: bool = False, taken: bool = False
+    run_pk: int, operation: Operation, *, again: bool = False, amends: Amends | None = None
 ) -> Answer | None:
     """Have the casino carry ``operation`` out, and record what it says.
 
     Returns the last answer; None where nothing was sent, because the operation was decided
     already, perhaps by another process that plays the same run.
     ``again`` asks for an accepted operation once more: the casino repeats its stored answer.
-    ``taken`` asks for one that was refused, where the casino has it in its books all the same.
+    ``amends`` asks for one that is decided here, and otherwise in the casino's books.
     """
 
     def attempt_once() -> Answer | None:
-        attempt = journal.begin_attempt(run_pk, operation, again=again, taken=taken)
+        attempt = journal.begin_attempt(run_pk, operation, again=again, amends=amends)
         if attempt is None:
             return None
         answer = _call(
@@ -73,7 +73,7 @@ def send(
             kind=operation.kind,
             transaction_id=operation.transaction_id,
         )
-        journal.record(attempt, answer)
+        journal.record(attempt, answer, amends)
         return answer
 
     answers = until_decided(attempt_once)

@@ -13,6 +13,7 @@ go on from the same decisions:
 - once a bet is to be rolled back, it is not sent again and no acceptance revives it.
 """
 
+import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,13 @@ class Operation:
     related_id: str | None = None
 
 
+class Amends(enum.Enum):
+    """Why an operation that is decided is sent once more: the casino's books have it otherwise."""
+
+    TAKEN = "refused here; the casino has it: a late copy of the request was accepted"
+    LOST = "accepted here; the casino has it no more"
+
+
 @contextmanager
 def locked(run_pk: int) -> Iterator[Run]:
     """Hold the run's row for a short transaction. Never while another system is called."""
@@ -81,12 +89,12 @@ def attempts_of(run_pk: int) -> dict[int, int]:
 
 
 def begin_attempt(
-    run_pk: int, operation: Operation, *, again: bool = False, taken: bool = False
+    run_pk: int, operation: Operation, *, again: bool = False, amends: Amends | None = None
 ) -> BetAttempt | None:
     """Write down that ``operation`` is about to be sent; None where it must not be (any more).
 
-    ``again`` sends an accepted operation once more, to have the casino's stored answer. ``taken``
-    sends a refused one, which the casino is known to have in its books: a late copy was accepted.
+    ``again`` sends an accepted operation once more, to have the casino's stored answer; ``amends``
+    one that is decided here, and otherwise in the casino's books.
     """
     with locked(run_pk) as run:
         bet = (
@@ -94,7 +102,7 @@ def begin_attempt(
             .filter(casino_id=run.casino_id, transaction_id=operation.transaction_id)
             .first()
         )
-        if not _may_be_sent(run, operation, bet, again=again, taken=taken):
+        if not _may_be_sent(run, operation, bet, again=again, amends=amends):
             return None
         bet = bet or _enter(run, operation)
         if bet.kind == BetKind.ROLLBACK and not again:
@@ -103,18 +111,18 @@ def begin_attempt(
 
 
 def _may_be_sent(
-    run: Run, operation: Operation, bet: Bet | None, *, again: bool, taken: bool
+    run: Run, operation: Operation, bet: Bet | None, *, again: bool, amends: Amends | None
 ) -> bool:
-    if again:
+    if again or amends is Amends.LOST:
         return bet is not None and bet.was_accepted
-    if taken:
+    if amends is Amends.TAKEN:
         return bet is not None and bet.status == BetStatus.REFUSED
     if operation.kind == BetKind.DEBIT and run.status != RunStatus.RUNNING:
         return False
     return bet is None or bet.is_undecided
 
 
-def record(attempt: BetAttempt, answer: Answer) -> None:
+def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
     """Keep what came back, and decide what it decides."""
     with locked(attempt.bet.run_id):
         _complete(attempt, answer)
@@ -125,7 +133,9 @@ def record(attempt: BetAttempt, answer: Answer) -> None:
         status = decide(
             BetKind(bet.kind), BetStatus(bet.status), answer.verdict, under_way=others.exists
         )
-        if status == bet.status:
+        # What the casino had lost and does now, it answers anew: that counts from now on.
+        is_done_anew = amends is Amends.LOST and _was_done_now(answer)
+        if status == bet.status and not is_done_anew:
             return
         bet.status = status
         if answer.is_decision:
@@ -135,6 +145,10 @@ def record(attempt: BetAttempt, answer: Answer) -> None:
         if bet.kind == BetKind.ROLLBACK:
             _decide_rolled_back(bet)
         _decide_round(bet.round)
+
+
+def _was_done_now(answer: Answer) -> bool:
+    return answer.verdict == Verdict.ACCEPTED and not answer.replayed
 
 
 def give_up(run_pk: int, transaction_id: str) -> bool:

@@ -65,12 +65,12 @@ class Entry(NamedTuple):
     def was_taken(self) -> bool:
         """As far as the journal can tell, the casino once took the bet's stake.
 
-        An accepted rollback tells it, too: where it found no bet, it left a tombstone.
+        Of a void bet its rollback tells: where that found none, it left a tombstone.
         """
-        if self.status == BetStatus.REFUSED:
-            return False
         undone = self.undoing if self.undoing_status == BetStatus.ACCEPTED else None
-        return self.http_status == 200 or (undone is not None and undone.get("tombstone") is False)
+        if self.status == BetStatus.VOIDED and undone is not None and "tombstone" in undone:
+            return undone["tombstone"] is False
+        return self.http_status == 200 and self.status != BetStatus.REFUSED
 
 
 class OpenRound(NamedTuple):

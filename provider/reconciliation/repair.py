@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from provider import casino_client, journal, recovery, script
-from provider.journal import Operation
+from provider.journal import Amends, Operation
 from provider.models import Bet, BetKind, BetStatus, GameRound, RoundStatus, Run, RunStatus
 from provider.reconciliation.comparison import Kind
 from provider.reconciliation.walk import Difference
@@ -47,7 +47,7 @@ def _learn(difference: Difference) -> Mended:
     """The casino repeats that it took it. A bet so learned of is played by nobody: it is given back
     by the rollback that its run derives for it, as every uncertain bet is."""
     bet = _bet(difference)
-    casino_client.send(bet.run_id, _operation(bet), taken=True)
+    casino_client.send(bet.run_id, _operation(bet), amends=Amends.TAKEN)
     bet.refresh_from_db()
     if bet.status == BetStatus.REFUSED:
         return _left("the casino did not repeat that it took it")
@@ -107,7 +107,7 @@ def _play_to_its_end(run_pk: int) -> None:
 
 
 def _again(bet: Bet) -> Mended:
-    answer = casino_client.send(bet.run_id, _operation(bet), again=True)
+    answer = casino_client.send(bet.run_id, _operation(bet), amends=Amends.LOST)
     if answer is None or not answer.is_decision:
         return _left("the casino decides nothing at present")
     if answer.http_status != 200:
