@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tests.faults.deployed import Deployment
 from tests.faults.load import CALLBACKS, EVENTS, RUNS, TOP_UPS, Client, Load, Sent
+from tests.reliability import Measure
 
 _KINDS = {
     "/casino/debit": "BET",
@@ -145,6 +146,24 @@ UNION ALL SELECT player_id || ' ' || currency_id, w.id
     FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id
 """
 """Every name that a request may have for a wallet."""
+
+
+def hold(
+    deployment: Deployment, client: Client, load: Load, before: Opening, measure: Measure
+) -> None:
+    """Everything that was told is told again and stands in the ledger, once, and nothing else."""
+    otherwise = repeated_otherwise(load, client)
+    ledger = Books(deployment, load, before)
+    audit = deployment.casino.manage("audit_ledger")
+    measure("cents lost", ledger.lost_cents())
+    measure("movements doubled", ledger.doubled_movements())
+    measure("answers 500", load.statuses[500])
+    measure("audits failed", int(audit.returncode != 0))
+    assert otherwise == []
+    assert ledger.not_as_told() == []
+    assert (ledger.lost_cents(), ledger.doubled_movements()) == (0, 0)
+    assert load.statuses[500] == 0
+    assert audit.returncode == 0, audit.stdout + audit.stderr
 
 
 # ---- what was answered is answered again --------------------------------------------------------

@@ -136,19 +136,22 @@ def _end(process: psutil.Process, number: int) -> None:
 
 
 @contextlib.contextmanager
-def deployment(data_dir: Path, **environment: str) -> Iterator[Deployment]:
-    """Made, seeded, served; stopped at the end of the block. The data stays in ``data_dir``."""
+def deployment(data_dir: Path, *, apart: bool = True) -> Iterator[Deployment]:
+    """Made, seeded, served; stopped at the end of the block. The data stays in ``data_dir``.
+
+    ``apart``: each service is a server of its own; else one server is both.
+    """
     with contextlib.ExitStack() as stack:
         database = Embedded(data_dir, stack)
         url = running_url(data_dir)
         stack.callback(stop_if_unused, data_dir)
-        casino = Deployed("casino", {}, workers=2)
-        provider = Deployed("provider", {}, workers=1)
-        for service in (casino, provider):
+        casino = Deployed("casino" if apart else "casino,provider", {}, workers=2)
+        provider = Deployed("provider", {}, workers=1) if apart else casino
+        servers = [casino, provider] if apart else [casino]
+        for service in servers:
             service.environment |= _environment(service.name, data_dir, casino, provider)
-            service.environment |= environment
         _set_up(casino.environment | {"SERVICES": "casino,provider"})
-        for service in (casino, provider):
+        for service in servers:
             stack.callback(service.end)
             service.start()
         yield Deployment(database, url, casino, provider)

@@ -52,6 +52,7 @@ class Client:
         self._headers = {"Content-Type": "application/json"}
         if provider_code:
             self._headers["x-provider-code"] = provider_code
+        self.gives_up = threading.Event()
         self._pool = urllib3.PoolManager(maxsize=64, retries=False, timeout=READ_TIMEOUT_SECONDS)
 
     def request(self, family: str, path: str, key: str, fields: Mapping[str, Any]) -> Sent:
@@ -80,7 +81,7 @@ class Client:
         """Send it, and again with the same bytes. Raises AssertionError where nothing helps."""
         give_up_at = time.monotonic() + GIVE_UP_AFTER_SECONDS
         wait = 0.05
-        while time.monotonic() < give_up_at:
+        while time.monotonic() < give_up_at and not self.gives_up.is_set():
             answer = self.once(sent)
             if answer is not None and answer.status < 500:
                 sent.acknowledged = answer
@@ -113,7 +114,9 @@ class Load:
             thread.start()
         return self
 
-    def __exit__(self, *_fault: object) -> None:
+    def __exit__(self, fault: object, *_details: object) -> None:
+        if fault is not None:  # nobody waits for what will not come
+            self.client.gives_up.set()
         self._stopping.set()
         for thread in self._threads:
             thread.join()
@@ -167,6 +170,13 @@ class Load:
 
 def new_id(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:16]}"
+
+
+def launch(client: Client, player_id: str) -> str:
+    """A session of lucky-sevens in EUR; its token."""
+    fields = {"playerId": player_id, "gameId": "lucky-sevens", "currency": "EUR"}
+    sent = client.request("launches", "/casino/launchGame", player_id, fields)
+    return str(client.until_decided(sent).body["sessionToken"])
 
 
 # ---- what threads do ----------------------------------------------------------------------------
