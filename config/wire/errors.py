@@ -92,10 +92,19 @@ def busy() -> WireError:
     )
 
 
+_UNAVAILABLE = frozenset(
+    {
+        "25P03",  # the transaction was idle for too long
+        "25006",  # read-only: a standby after a failover, a hosted database whose disk is full
+    }
+)
+"""What tells of the server, and not of the statement, although it arrives as an InternalError."""
+
+
 def is_database_unavailable(fault: BaseException) -> bool:
     """A time-out, a deadlock, the pool exhausted, the server down or full: try again later."""
-    if isinstance(fault, InternalError):  # the idle-in-transaction time-out arrives as this
-        return getattr(fault.__cause__, "sqlstate", None) == "25P03"
+    if isinstance(fault, InternalError):
+        return getattr(fault.__cause__, "sqlstate", None) in _UNAVAILABLE
     return isinstance(fault, OperationalError | InterfaceError)
 
 
