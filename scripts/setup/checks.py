@@ -1,12 +1,14 @@
 """Every check of the project, one after the other; none is skipped because another one failed."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from scripts.setup import DATA, ROOT, arguments, database
+from scripts.setup import ROOT, arguments, database
+from scripts.setup.scratch import scratch_data
 from scripts.setup.terminal import BOLD, DIM, GREEN, RED, one_line_for_errors, say, styled
 
 BIN = Path(sys.executable).parent
@@ -23,18 +25,24 @@ STAGES: dict[str, list[str | Path]] = {
 
 def main() -> int:
     options = arguments.parse("test", sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # The demo's data and server stay untouched. Held by this process, the database runs throughout.
-    os.environ.setdefault("EMBEDDED_DATA_DIR", str(DATA / "test"))
-    with one_line_for_errors("test"):
+    with one_line_for_errors("test"), scratch_data() as data:
+        os.environ.setdefault("EMBEDDED_DATA_DIR", str(data))
         database.load_django()
         database.check()
+        database.close_connections()
         if options.pytest_arguments:
             return _run([PYTHON, "-m", "pytest", *options.pytest_arguments])
-        began = time.monotonic()
-        failed = [name for name, command in STAGES.items() if not _passes(name, command)]
-        took = styled(f"({time.monotonic() - began:.0f} s)", DIM)
-        say(f"Failed: {styled(', '.join(failed), RED)} {took}" if failed else f"All well {took}")
-        return 1 if failed else 0
+        return _run_everything()
+
+
+def _run_everything() -> int:
+    began = time.monotonic()
+    failed = [name for name, command in STAGES.items() if not _passes(name, command)]
+    took = styled(f"({time.monotonic() - began:.0f} s)", DIM)
+    say(f"Failed: {styled(', '.join(failed), RED)} {took}" if failed else f"All well {took}")
+    return 1 if failed else 0
 
 
 def _passes(name: str, command: list[str | Path]) -> bool:

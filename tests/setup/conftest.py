@@ -1,6 +1,5 @@
 """Embedded servers and checkouts, new or used before."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from config.embedded_postgres import running_url, server, stop_if_unused
+from scripts.setup.scratch import memory
 from tests.setup.checkouts import Checkout
 from tests.setup.servers import Embedded
-
-MEMORY = Path("/dev/shm")
 
 
 @contextmanager
@@ -24,9 +22,7 @@ def open_folder() -> Iterator[Path]:
     Not pytest's: each session of pytest that starts closes their common parent again, also to the
     user that the databases of root's sessions run as.
     """
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4_000_000_000
-    runs_scripts = roomy and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
-    folder = Path(tempfile.mkdtemp(prefix="casino-tests-", dir=MEMORY if runs_scripts else None))
+    folder = Path(tempfile.mkdtemp(prefix="casino-tests-", dir=memory()))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
