@@ -107,13 +107,24 @@ class Rows:
 
 @dataclass(slots=True)
 class Result:
-    """One casino's. ``fault``: why it could not be compared, or not to the end."""
+    """One casino's. ``fault``: why it could not be compared, or not to the end.
+
+    ``mended`` and ``left`` count what a repair came to; both are 0 where none was asked for.
+    """
 
     casino: str
     window: Window
     tally: Tally
     rows: Rows = field(default_factory=Rows)
+    mended: int = 0
+    left: int = 0
     fault: str = ""
+
+    def add(self, difference: Difference, mended: Mended | None) -> None:
+        self.rows.add(row_of(self.casino, difference, mended))
+        if mended is not None:
+            self.mended += mended.is_done
+            self.left += not mended.is_done
 
 
 class Report(Protocol):
@@ -151,13 +162,18 @@ class TextReport:
             yield f"  {count:>8,}  {kind.value}"
         if tally.agrees and not result.fault:
             yield "  Both sides agree."
+        if result.mended or result.left:
+            yield f"  {result.mended:,} repaired, {result.left:,} left"
         for row in result.rows:
             yield from _lines_of(row)
         yield ""
 
 
+_SIDES = ("journal", "casino", "difference")
+
+
 def _sums(tally: Tally) -> Iterator[str]:
-    yield f"  {'minor units':24}" + "".join(f"{name:>18}" for name in ("journal", "casino", "diff"))
+    yield f"  {'minor units':24}" + "".join(f"{name:>18}" for name in _SIDES)
     for currency, (ours, theirs) in sorted(tally.money.items()):
         for name, mine, other in (
             *zip(Money._fields, ours, theirs, strict=True),
@@ -224,6 +240,8 @@ def _summary(result: Result) -> dict[str, Any]:
         "fault": result.fault or None,
         "compared": tally.compared,
         "under_way": tally.under_way,
+        "repaired": result.mended,
+        "left": result.left,
         "counts": {kind.value: tally.found[kind] for kind in Kind},
         "totals": {
             currency: {

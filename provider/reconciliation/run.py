@@ -3,7 +3,7 @@
 from provider.models import Casino
 from provider.reconciliation.feed import CannotCompare
 from provider.reconciliation.repair import repair
-from provider.reconciliation.report import Result, row_of
+from provider.reconciliation.report import Result
 from provider.reconciliation.walk import Walk, Window
 
 
@@ -13,8 +13,7 @@ def reconcile(casino: Casino, window: Window, *, mends: bool = False) -> Result:
     result = Result(casino.code, window, walk.tally)
     try:
         for difference in walk.differences():
-            mended = repair(difference) if mends else None
-            result.rows.add(row_of(casino.code, difference, mended))
+            result.add(difference, repair(difference) if mends else None)
     except CannotCompare as fault:
         result.fault = str(fault)
     return result
