@@ -17,7 +17,7 @@ from tests.faults.agreement import Books, read
 from tests.faults.faults import OF_CALLBACKS, OF_LAUNCHES, Copy, Draw, Fault, draw, kinds
 from tests.faults.proxy import Message
 from tests.faults.storm import GAME, Storm
-from tests.faults.weather import STRICT, Weather, seeded, weather
+from tests.faults.weather import HASTY, STRICT, Weather, seeded, weather
 from tests.reliability import Measure
 
 LOST_AFTER_ALL = "reply lost after it was done"
@@ -35,9 +35,10 @@ def databases(database: None, one_key_for_secrets: None) -> Iterator[tuple[str, 
 def test_both_sides_agree_when_the_storm_is_over(
     databases: tuple[str, str], seed: int, measure: Measure
 ) -> None:
-    """Every other seed has its requests signed strictly, so that a copy is refused as one."""
+    """Every other seed has its requests signed strictly, so that a copy is refused as one, and runs
+    recovered while they are played; the others, two recoveries at the end."""
     strict = seed % 2 == 1
-    with weather(databases, **(STRICT if strict else {})) as sky:
+    with weather(databases, **(STRICT | HASTY if strict else {})) as sky:
         storm = Storm(sky.services, seed)
         sky.to_casino.fault_of = partial(fault_of, seed, OF_CALLBACKS)
         sky.to_provider.fault_of = partial(fault_of, seed, OF_LAUNCHES)
@@ -78,6 +79,7 @@ def bring_to_an_end(sky: Weather, *, recoveries: int) -> dict[str, int]:
     with ThreadPoolExecutor(recoveries) as threads:
         recovering = [threads.submit(recover, sky) for _ in range(recoveries)]
     assert [each.result() for each in recovering] == [0] * recoveries
+    sky.drain()
     sky.to_casino.deliver([*copies[1::2], *sky.to_casino.rolled_back])
     return reconcile(sky, "--repair")
 

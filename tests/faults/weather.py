@@ -10,6 +10,8 @@ from tests.faults.faults import READ_TIMEOUT_SECONDS
 from tests.faults.proxy import Proxy
 
 STRICT = {"REQUIRE_TIMESTAMP": "1"}
+# Recovery beside the server takes up runs that their callers are still playing.
+HASTY = {"PROVIDER_RECOVERY_GRACE_SECONDS": "1"}
 IMPATIENT = {
     "PROVIDER_READ_TIMEOUT_MS": str(int(READ_TIMEOUT_SECONDS * 1000)),
     "PROVIDER_CALL_ATTEMPTS": "3",
