@@ -133,7 +133,8 @@ def _told(row: FeedRow) -> dict[str, Any]:
         "balance": row.balance_after,
         "rolledBack": row.is_reversed or (kind == "ROLLBACK" and row.amount > 0),
         "tombstone": Kind.TOMBSTONE in (row.kind, row.original_kind),
-        "createdAt": row.made_at,
+        # To the millisecond, always: so its text sorts as its time does.
+        "createdAt": row.made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     if row.related_external_id is not None:
         told[_NAMES_ITS_BET_AS[kind]] = row.related_external_id

@@ -276,7 +276,7 @@ _TOLD = {
     "balance": 99000,
     "rolledBack": False,
     "tombstone": False,
-    "createdAt": "2025-08-19T09:12:31.518000Z",
+    "createdAt": "2025-08-19T09:12:31.518Z",
 }
 _WINDOW = {"from": "2025-08-19T00:00:00Z", "to": "2025-08-20T00:00:00Z"}
 _CURSOR = _CASINO_ID.replace("-", "")

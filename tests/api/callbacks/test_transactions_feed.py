@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from casino.api.callbacks import feed as dialect
 from casino.ledger import feed
 from casino.ledger.ids import time_of
 from casino.models import Transaction
+from casino.operations.providers import directory
 from tests.casino_world import Answer, Play, make_play, nothing_written, post
 from tests.factories import unique
-from tests.postgres_relay import Relay, relaying
 from tests.races.locks import held
-from tests.servers import Server, serving
 
 Row = dict[str, Any]
 
@@ -272,15 +273,18 @@ def test_what_is_added_while_it_is_read_comes_last(play: Play, begin: datetime) 
     assert [row["transactionId"] for page in (first, *pages) for row in page] == sent
 
 
-def test_500_are_given_where_no_limit_is(play: Play, begin: datetime, server: Server) -> None:
-    names = [unique("bet") for _ in range(501)]
-    for name in names:
-        assert play.send("debit", play.movement(1, transactionId=name), to=server).status == 200
+def test_a_page_has_500_where_no_limit_is_given(
+    play: Play, begin: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dialect.DEFAULT_LIMIT == 500
+    monkeypatch.setattr(dialect, "DEFAULT_LIMIT", 2)
+    names = [play.bet(1)["transactionId"] for _ in range(3)]
 
     first, second = pages_of(play, begin)
-    assert [row["transactionId"] for row in (*first, *second)] == names
-    assert len(second) == 1
-    assert len(rows_of(play, transactionIds=names[1:])) == 500
+    assert [[row["transactionId"] for row in page] for page in (first, second)] == [
+        names[:2],
+        names[2:],
+    ]
 
 
 def test_a_cursor_from_beyond_the_window_leads_nowhere(play: Play, begin: datetime) -> None:
@@ -390,27 +394,17 @@ def test_it_writes_nothing_and_waits_for_no_lock(play: Play, begin: datetime) ->
         assert len(rows_of(play, transactionIds=[bet["transactionId"]])) == 1
 
 
-@pytest.fixture(scope="module")
-def relayed() -> Iterator[tuple[Relay, Server]]:
-    with (
-        relaying() as relay,
-        serving(DATABASE_URL=relay.database_url, DATABASE_POOL_SIZE="1") as server,
-    ):
-        yield relay, server
-
-
-@pytest.mark.parametrize("limit", [1, 40])
+@pytest.mark.parametrize("limit", [1, 20])
 def test_a_page_costs_one_query_however_much_is_on_it(
-    play: Play, begin: datetime, relayed: tuple[Relay, Server], limit: int
+    play: Play, begin: datetime, limit: int
 ) -> None:
-    relay, server = relayed
-    bets = [play.bet(1)["transactionId"] for _ in range(40)]
-    play.send("transactions", window(begin), to=server)  # credentials are read
+    bets = [play.bet(1)["transactionId"] for _ in range(20)]
     for fields in (window(begin, limit=limit), {"transactionIds": bets[:limit]}):
-        with relay.noting() as completed:
-            answer = play.send("transactions", fields, to=server)
+        directory(fresh=True)  # credentials are kept for two seconds
+        with CaptureQueriesContext(connection) as captured:
+            answer = play.send("transactions", fields)
         assert len(answer.body["transactions"]) == limit
-        assert [tag.split()[0] for tag in completed] == ["SELECT"]
+        assert len(captured) == 1, captured.captured_queries
 
 
 def plan_of(sql: str, *unwanted: str, **parameters: Any) -> str:
