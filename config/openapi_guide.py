@@ -36,8 +36,8 @@ curl -s "$ADDRESS" -H 'Content-Type: application/json' -H "NAME: $SIGNATURE" -d 
 """
 
 TAGS = {
-    "Callbacks": "What a game provider calls: balance, bet, payout, rollback. Signed with the "
-    "casino's secret in `x-casino-signature`.",
+    "Callbacks": "What a game provider calls: balance, bet, payout, rollback, and what was booked. "
+    "Signed with the casino's secret in `x-casino-signature`.",
     "Frontend": "What a casino's frontend calls to open a game, and a tester to watch a whole "
     "round. No signature.",
     "Provider API": "What a casino calls at the game provider. Signed with the provider's secret "
