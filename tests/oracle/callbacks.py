@@ -122,56 +122,69 @@ class Callbacks(State):
     def _rollback(self, session: Session, fields: Fields, source: str) -> Expected:
         wallet = self.wallets[session.wallet_id]
         key, original = (source, fields["transactionId"]), fields["originalTransactionId"]
-        content = ("rollback", wallet.wallet_id, original, fields.get("roundId"))
+        asked, said = ("rollback", wallet.wallet_id, original), fields.get("roundId")
 
         def move() -> tuple[Row, Any]:
             bet = self.ids.get((source, original))
             if bet is None:
-                row, tombstone = self.bury(wallet, key, content, (source, original)), True
+                self.bury(wallet, (source, original), said)
+                kind, round_id = "ROLLBACK", said
             else:
-                row, tombstone = self._take_back(wallet, bet, key, content), bet.kind == "TOMBSTONE"
+                kind, round_id = self._way_back(wallet, bet, said)
+            restored = bet if kind == "ROLLBACK" else None
+            row = self._restore(wallet, restored, kind, key, (*asked, round_id))
             return row, {
                 **_moved(row, wallet),
                 "originalTransactionId": original,
-                "rolledBack": row.kind == "ROLLBACK" and not tombstone,
-                "tombstone": tombstone,
+                "rolledBack": restored is not None,
+                "tombstone": bet is None or bet.kind == "TOMBSTONE",
             }
 
-        return self.once(*key, content, move)
+        # Silent on a round that is left out the second time: that says nothing, so nothing else.
+        earlier = self.ids.get(key)
+        repeated = earlier.round_id if earlier is not None and said is None else said
+        return self.once(*key, (*asked, repeated), move)
 
-    def bury(
-        self, wallet: Wallet, key: tuple[str, str], content: tuple[Any, ...], bet: tuple[str, str]
-    ) -> Row:
+    def bury(self, wallet: Wallet, bet: tuple[str, str], round_id: str | None) -> None:
         """The marker takes a place in the wallet's history, before the rollback that left it."""
-        self.post(wallet, "TOMBSTONE", bet, ("tombstone",), round_id=content[-1])
-        return self.post(wallet, "ROLLBACK", key, content, round_id=content[-1])
+        self.post(wallet, "TOMBSTONE", bet, ("tombstone",), round_id=round_id)
 
-    def _take_back(
-        self, wallet: Wallet, bet: Row, key: tuple[str, str], content: tuple[Any, ...]
-    ) -> Row:
+    def _way_back(self, wallet: Wallet, bet: Row, said: str | None) -> tuple[str, str | None]:
+        """What kind of row a rollback of this makes, and for which round."""
         if bet.kind == "TOMBSTONE":
-            # Silent on the round that is told: the tombstone's, or if it has none the one given.
-            round_id = bet.round_id or content[-1]
-            return self.post(wallet, "REPEATED_ROLLBACK", key, content, round_id=round_id)
+            # Silent on the round that is told: the tombstone's, or if it has none the one said.
+            return "REPEATED_ROLLBACK", bet.round_id or said
         if bet.kind != "BET" or bet.wallet_id != wallet.wallet_id:
             raise Refused("ROLLBACK_NOT_ALLOWED")
-        if content[-1] not in (None, bet.round_id):
+        if said not in {None, bet.round_id}:
             raise Refused("ROLLBACK_NOT_ALLOWED")
         if bet.is_rolled_back:
-            return self.post(wallet, "REPEATED_ROLLBACK", key, content, round_id=bet.round_id)
+            return "REPEATED_ROLLBACK", bet.round_id
         assert bet.round_id is not None
         if self.rows_of_round(wallet, bet.source, bet.round_id, "WIN"):
             raise Refused("ROUND_SETTLED")
+        return "ROLLBACK", bet.round_id
+
+    def _restore(
+        self,
+        wallet: Wallet,
+        bet: Row | None,
+        kind: str,
+        key: tuple[str, str],
+        content: tuple[Any, ...],
+    ) -> Row:
+        """``bet``: None where nothing is given back."""
         row = self.post(
             wallet,
-            "ROLLBACK",
+            kind,
             key,
             content,
-            playable=bet.amount,
-            redeemable=self.part_to_restore(wallet, bet),
-            round_id=bet.round_id,
+            playable=bet.amount if bet else 0,
+            redeemable=self.part_to_restore(wallet, bet) if bet else 0,
+            round_id=content[-1],
         )
-        bet.is_rolled_back = True
+        if bet:
+            bet.is_rolled_back = True
         return row
 
     def part_to_restore(self, wallet: Wallet, bet: Row) -> int:

@@ -35,6 +35,9 @@ class Drafts:
         token = call.fields["sessionToken"]
         return next(each for each in self.trial.oracle.sessions if each.token == token)
 
+    def wallet_of(self, session: Session) -> Wallet:
+        return self.trial.oracle.wallets[session.wallet_id]
+
     def wallet(self, player: str, currency: str) -> Wallet | None:
         """``currency``: by either of its codes."""
         for wallet in self.trial.oracle.wallets_of(self.player(player)):
@@ -103,7 +106,7 @@ class Drafts:
             **{name: value for name, value in more.items() if value is not None},
         }
         if more.get("currency") == "own":
-            fields["currency"] = self.trial.oracle.wallets[session.wallet_id].currency.code
+            fields["currency"] = self.wallet_of(session).currency.code
         return self.callback(kind, fields, session)
 
     def reversal(
@@ -119,7 +122,7 @@ class Drafts:
         return self.callback("rollback", fields, session)
 
     def changed(self, call: Call, change: str) -> Call:
-        """A callback that was sent, with the same id and something else that is content."""
+        """A callback that was sent, with the same id and something else that may be content."""
         kind, session = call.path.rpartition("/")[2], self.session_of(call)
         if change == "wallet":
             other = self.other_wallets(session)
@@ -132,10 +135,19 @@ class Drafts:
         changes: dict[str, dict[str, Any]] = {
             "amount": {"amount": 1 if call.fields.get("amount") != 1 else 2},
             "round": {"roundId": "r9"},
+            "the round of the bet": {"roundId": self.round_of(call)},
             "currency": {"currency": "USD"},
+            "the wallet's currency": {"currency": self.wallet_of(session).currency.code},
             "original": {original: self.id(99)},
         }
         return call.but(**changes[change])
+
+    def round_of(self, call: Call) -> str | None:
+        """Of the bet that is rolled back, if that was not said before."""
+        for row in self.wallet_of(self.session_of(call)).rows:
+            if row.external_id == call.fields.get("originalTransactionId"):
+                return None if "roundId" in call.fields else row.round_id
+        return call.fields.get("roundId")
 
     def other_wallets(self, session: Session) -> Session:
         """A session of another wallet at the same provider."""
@@ -205,6 +217,18 @@ class Drafts:
             about: said,
         }
         return calls.version_1(what, fields, wallet_id)
+
+    def spending(self, session: Session, amount: Any) -> Call:
+        """Of the wallet that is played with, if the wallet service serves it."""
+        wallet = self.wallet_of(session)
+        return self.version_1(
+            "spend",
+            wallet.player_id,
+            wallet.currency.code,
+            amount=amount,
+            reference=self.fresh_id(),
+            said="a sword",
+        )
 
     def funds(
         self, what: str, player: str, asset: str, *, amount: Any, key: str, seen: str | None

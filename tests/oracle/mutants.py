@@ -1,7 +1,5 @@
 """The contract misread, one rule each: what a reader who nods might build."""
 
-from typing import Any
-
 from tests.oracle.answers import Refused
 from tests.oracle.callbacks import Fields
 from tests.oracle.model import Row, Wallet
@@ -11,12 +9,9 @@ from tests.oracle.oracle import Oracle
 class ForgetsTombstones(Oracle):
     """A bet is taken though its rollback came first."""
 
-    def bury(
-        self, wallet: Wallet, key: tuple[str, str], content: tuple[Any, ...], bet: tuple[str, str]
-    ) -> Row:
-        row = super().bury(wallet, key, content, bet)
+    def bury(self, wallet: Wallet, bet: tuple[str, str], round_id: str | None) -> None:
+        super().bury(wallet, bet, round_id)
         del self.ids[bet]
-        return row
 
 
 class RecomputesTheSplit(Oracle):

@@ -44,6 +44,14 @@ class Readings:
         if found:
             raise self.trial.disagreement(f"The audit found {found}.")
 
+    def count_losses(self) -> None:
+        """When model and service are at odds: by how much money."""
+        held = WalletRow.objects.filter(wallet_id__in=list(self.trial.oracle.wallets))
+        for wallet_id, playable in held.values_list("wallet_id", "playable_balance"):
+            self.trial.tally.cents_lost += abs(
+                playable - self.trial.oracle.wallets[wallet_id].playable
+            )
+
     def _look_at_player(self, player_id: str) -> None:
         expected = self.trial.oracle.shown_to_aggregator(player_id)
         told = self.trial.read(f"/wallet/{player_id}")

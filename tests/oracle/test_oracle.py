@@ -20,8 +20,8 @@ from tests.oracle.trial import Disagreement, Tally
 from tests.oracle.world import House, open_house
 from tests.reliability import Measure
 
-WORLDS = 12
-RULES_A_WORLD = 100
+WORLDS = 9
+STEPS_A_WORLD = 100
 GENERATE = (Phase.generate,)
 MUST_HAPPEN = {
     f"{endpoint} 200"
@@ -45,12 +45,12 @@ def run(
     *,
     phases: tuple[Phase, ...] = GENERATE,
 ) -> None:
-    """Drive both through a dozen worlds. Raises Disagreement."""
+    """Drive both through some worlds. Raises Disagreement."""
     machine = type("Machine", (Machine,), {"house": house, "tally": tally, "oracle": oracle})
     profile = settings(
         phases=phases,
         max_examples=WORLDS,
-        stateful_step_count=RULES_A_WORLD,
+        stateful_step_count=STEPS_A_WORLD,
         database=None,
         deadline=None,
         print_blob=False,

@@ -28,7 +28,6 @@ class Tally:
     """What was tried and what came of it, over many trials."""
 
     disagreement: Disagreement | None = None  # the last one
-
     steps: int = 0
     states: set[int] = field(default_factory=set)
     cents_lost: int = 0
@@ -123,7 +122,6 @@ class Trial:
         )
         answer, expected = call.send(self.server()), call.ask(self.oracle)
         if expected.differences(answer):
-            self.tally.cents_lost += abs(answer.body.get("balance", 0) - wallet.playable)
             raise self.disagreement(_told(call, answer, expected, ["balance"]))
 
     def must_be_same(self, what: str, expected: Any, shown: Any) -> None:

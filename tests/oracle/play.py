@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.oracle.calls import WAYS, Call
 from tests.oracle.drafts import Drafts
 from tests.oracle.model import LARGEST
 from tests.oracle.oracle import Oracle
 from tests.oracle.readings import Readings
+from tests.oracle.steps import step
 from tests.oracle.trial import Tally, Trial
 from tests.oracle.world import House
 
@@ -29,6 +30,25 @@ NO_AMOUNTS: st.SearchStrategy[Any] = st.sampled_from(
 )
 CURRENCIES = st.sampled_from((None, None, None, "own", "USD", "eur"))
 GAMES = ("slots", "slots", "slots", "limits", "other", "silent", "withdrawn", "closed", "nothing")
+CHANGES = (
+    "amount",
+    "round",
+    "currency",
+    "wallet",
+    "original",
+    "kind",
+    "the round of the bet",
+    "the wallet's currency",
+)
+CROSSING = (
+    "a rollback",
+    "a win",
+    "both",
+    "a bet",
+    "a spend",
+    "its id elsewhere",
+    "a rollback elsewhere",
+)
 FORGERIES = (
     "signed by a stranger",
     "not signed",
@@ -37,7 +57,7 @@ FORGERIES = (
 )
 
 
-class RulesOfPlay(RuleBasedStateMachine):
+class StepsOfPlay(RuleBasedStateMachine):
     """Drives the service in ``house``; ``oracle`` makes the model that it is held against.
 
     Nothing that is drawn depends on what the service said: a course of events can be run again.
@@ -52,10 +72,23 @@ class RulesOfPlay(RuleBasedStateMachine):
         self.trial = Trial(self.house, self.tally, self.oracle())
         self.drafts = Drafts(self.trial)
         self.sent: list[Call] = []
+        self.play_before()
+
+    def play_before(self) -> None:
+        """So that there is something to withdraw, to repeat and to take back from the first."""
+        for table, stake, payout in ((0, 600, 500), (1, 300, 200), (4, 500, 50)):
+            session = self.drafts.session(table)
+            for kind, amount in (("debit", stake), ("credit", payout)):
+                id_ = self.drafts.fresh_id()
+                self.tell(self.drafts.movement(kind, session, id_, "r0", amount))
+            self.tell(self.drafts.movement("debit", session, self.drafts.fresh_id(), "r1", 100))
 
     def teardown(self) -> None:
-        if not self.trial.has_failed:
-            Readings(self.trial).read_everything()
+        readings = Readings(self.trial)
+        if self.trial.has_failed:
+            readings.count_losses()
+        else:
+            readings.read_everything()
 
     def tell(self, *calls: Call) -> None:
         """One after the other; they may be sent again."""
@@ -69,7 +102,7 @@ class RulesOfPlay(RuleBasedStateMachine):
         return known[-1 - which % len(known)] if known else None
 
     # ---- play -----------------------------------------------------------------------------------
-    @rule(
+    @step(
         player=PLAYERS,
         game=st.sampled_from(GAMES),
         currency=st.sampled_from(("EUR", "EUR", "SHELLS", "GOLD_COINS", "DIAMONDS")),
@@ -77,7 +110,7 @@ class RulesOfPlay(RuleBasedStateMachine):
     def launch(self, *, player: str, game: str, currency: str) -> None:
         self.trial.tell(self.drafts.launch(player, game, currency))
 
-    @rule(table=TABLES, number=IDS, round_id=ROUNDS, amount=AMOUNTS, currency=CURRENCIES)
+    @step(table=TABLES, number=IDS, round_id=ROUNDS, amount=AMOUNTS, currency=CURRENCIES)
     def bet(
         self, *, table: int, number: int, round_id: str, amount: Any, currency: str | None
     ) -> None:
@@ -88,12 +121,12 @@ class RulesOfPlay(RuleBasedStateMachine):
             )
         )
 
-    @rule(table=TABLES, round_id=ROUNDS, amount=st.sampled_from((1, 10, 30, 60)))
+    @step(table=TABLES, round_id=ROUNDS, amount=st.sampled_from((1, 10, 30, 60)))
     def small_bet(self, *, table: int, round_id: str, amount: int) -> None:
         drafts, session = self.drafts, self.drafts.session(table)
         self.tell(drafts.movement("debit", session, drafts.fresh_id(), round_id, amount))
 
-    @rule(
+    @step(
         table=TABLES,
         number=IDS,
         round_id=ROUNDS,
@@ -116,30 +149,24 @@ class RulesOfPlay(RuleBasedStateMachine):
         more = {"currency": currency, "relatedTransactionId": named}
         self.tell(drafts.movement("credit", session, drafts.id(number), round_id, amount, **more))
 
-    @rule(which=EARLIER, amount=st.sampled_from((0, 5, 40, 90, "room")), is_named=st.booleans())
-    def pay(self, *, which: int, amount: Any, is_named: bool) -> None:
-        """The round of a bet that stands."""
+    @step(which=EARLIER, how=st.sampled_from((0, 0, 5, 40, "room", "take back", "take back")))
+    def settle(self, *, which: int, how: Any) -> None:
+        """Pay the round of a bet that stands, or take the bet back, if the round is not paid."""
         bets, drafts = self.drafts.standing_bets(), self.drafts
         if bets:
             session, bet = bets[-1 - which % len(bets)]
-            named = {"relatedTransactionId": bet.external_id} if is_named else {}
-            sent = (drafts.fresh_id(), str(bet.round_id), amount)
-            self.tell(drafts.movement("credit", session, *sent, **named))
+            if how == "take back":
+                self.tell(drafts.reversal(session, drafts.fresh_id(), bet.external_id))
+            else:
+                sent = (drafts.fresh_id(), str(bet.round_id), how)
+                self.tell(drafts.movement("credit", session, *sent))
 
-    @rule(which=EARLIER)
-    def take_back(self, *, which: int) -> None:
-        """A bet that stands; its round may be settled."""
-        bets, drafts = self.drafts.standing_bets(), self.drafts
-        if bets:
-            session, bet = bets[-1 - which % len(bets)]
-            self.tell(drafts.reversal(session, drafts.fresh_id(), bet.external_id))
-
-    @rule(table=TABLES, number=IDS, original=IDS, round_id=st.none() | ROUNDS)
+    @step(table=TABLES, number=IDS, original=IDS, round_id=st.none() | ROUNDS)
     def roll_back(self, *, table: int, number: int, original: int, round_id: str | None) -> None:
         drafts, session = self.drafts, self.drafts.session(table)
         self.tell(drafts.reversal(session, drafts.id(number), drafts.id(original), round_id))
 
-    @rule(which=EARLIER, table=st.none() | TABLES, round_id=st.none() | ROUNDS)
+    @step(which=EARLIER, table=st.none() | TABLES, round_id=st.none() | ROUNDS)
     def roll_back_what_was_sent(
         self, *, which: int, table: int | None, round_id: str | None
     ) -> None:
@@ -152,30 +179,24 @@ class RulesOfPlay(RuleBasedStateMachine):
             self.tell(drafts.reversal(session, drafts.fresh_id(), original, round_id))
 
     # ---- the same again, and almost the same ----------------------------------------------------
-    @rule(which=EARLIER, written=st.sampled_from(WAYS))
-    def again(self, *, which: int, written: str) -> None:
+    @step(which=EARLIER, how=st.sampled_from((*WAYS, 2, 3, 4)))
+    def again(self, *, which: int, how: Any) -> None:
+        """Written so or so, or so many at the same moment."""
         call = self.earlier(which)
-        if call is not None:
-            self.trial.tell(call, written)
+        if call is not None and isinstance(how, int):
+            self.trial.tell_together([call] * how)
+        elif call is not None:
+            self.trial.tell(call, how)
 
-    @rule(
-        which=EARLIER,
-        change=st.sampled_from(("amount", "round", "currency", "wallet", "original", "kind")),
-    )
+    @step(which=EARLIER, change=st.sampled_from(CHANGES))
     def again_but(self, *, which: int, change: str) -> None:
         call = self.earlier(which, "debit", "credit", "rollback")
         if call is not None:
             self.trial.tell(self.drafts.changed(call, change))
 
     # ---- at the same moment ---------------------------------------------------------------------
-    @rule(which=EARLIER, copies=st.integers(2, 4))
-    def again_together(self, *, which: int, copies: int) -> None:
-        call = self.earlier(which)
-        if call is not None:
-            self.trial.tell_together([call] * copies)
-
-    @rule(
-        kind=st.sampled_from(("debit", "debit", "rollback")),
+    @step(
+        kind=st.sampled_from(("debit", "debit", "rollback", "spend")),
         table=TABLES,
         number=IDS,
         round_id=ROUNDS,
@@ -185,19 +206,22 @@ class RulesOfPlay(RuleBasedStateMachine):
     def copies_together(
         self, *, kind: str, table: int, number: int, round_id: str, amount: Any, copies: int
     ) -> None:
+        """Of what was not sent before."""
         drafts, session = self.drafts, self.drafts.session(table)
         if kind == "debit":
             call = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
-        else:
+        elif kind == "rollback":
             call = drafts.reversal(session, drafts.fresh_id(), drafts.id(number))
+        else:
+            call = drafts.spending(session, amount)
         self.sent.append(call)
         self.trial.tell_together([call] * copies)
 
-    @rule(
+    @step(
         table=TABLES,
         round_id=ROUNDS,
         amount=AMOUNTS,
-        others=st.sampled_from(("rollback", "win", "bet", "spend", "rollback and win")),
+        others=st.sampled_from(CROSSING),
     )
     def race(self, *, table: int, round_id: str, amount: Any, others: str) -> None:
         """A bet and what may cross it."""
@@ -206,27 +230,23 @@ class RulesOfPlay(RuleBasedStateMachine):
         rollback = drafts.reversal(session, drafts.fresh_id(), bet.fields["transactionId"])
         win = drafts.movement("credit", session, drafts.fresh_id(), round_id, 25)
         other = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
-        wallet = self.trial.oracle.wallets[session.wallet_id]
-        spend = drafts.version_1(
-            "spend",
-            wallet.player_id,
-            wallet.currency.code,
-            amount=amount,
-            reference=drafts.fresh_id(),
-            said="sword",
-        )
+        elsewhere = drafts.other_wallets(session)
         crossing = {
-            "rollback": [rollback],
-            "win": [win],
-            "bet": [other],
-            "spend": [spend],
-            "rollback and win": [rollback, win],
+            "a rollback": [rollback],
+            "a win": [win],
+            "a bet": [other],
+            "a spend": [drafts.spending(session, amount)],
+            "both": [rollback, win],
+            "its id elsewhere": [drafts.changed(bet, "wallet")],
+            "a rollback elsewhere": [
+                drafts.reversal(elsewhere, drafts.fresh_id(), bet.fields["transactionId"])
+            ],
         }[others]
         self.sent += [bet, *crossing]
         self.trial.tell_together([bet, *crossing])
 
     # ---- out of order ---------------------------------------------------------------------------
-    @rule(
+    @step(
         table=TABLES,
         amount=st.sampled_from((10, 20, "half", "all")),
         payout=st.sampled_from((0, 7, 50)),
@@ -245,7 +265,7 @@ class RulesOfPlay(RuleBasedStateMachine):
         self.tell(*(parts[part] for part in order))
 
     # ---- what is turned away --------------------------------------------------------------------
-    @rule(
+    @step(
         which=EARLIER,
         table=TABLES,
         kind=st.sampled_from(("getBalance", "debit", "credit", "rollback")),
