@@ -21,7 +21,7 @@ def bets_for_a_person(request: HttpRequest) -> Iterator[Notice]:
     if count:
         number = f"{count:,}" if count < _MOST_COUNTED else f"{count:,} or more"
         yield Notice(
-            f"Bets, payouts and rollbacks that no casino decided in "
-            f"{settings.PROVIDER_RECOVERY_HOURS} h: {number}. Somebody has to ask it.",
+            f"Bets, payouts and rollbacks undecided for over {settings.PROVIDER_RECOVERY_HOURS} h: "
+            f"{number}. Ask the casino about them.",
             list_url(Bet, for_a_person="yes"),
         )
