@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -31,14 +32,14 @@ def databases(database: None, one_key_for_secrets: None) -> Iterator[tuple[str, 
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.seeds(ci=2, long=18)
+@pytest.mark.seeds(ci=2, long=20)
 def test_both_sides_agree_when_the_storm_is_over(
     databases: tuple[str, str], seed: int, measure: Measure
 ) -> None:
     """Every other seed has its requests signed strictly, so that a copy is refused as one, and runs
     recovered while they are played; the others, two recoveries at the end."""
     strict = seed % 2 == 1
-    with weather(databases, **(STRICT | HASTY if strict else {})) as sky:
+    with told_how_to_repeat(seed), weather(databases, **(STRICT | HASTY if strict else {})) as sky:
         storm = Storm(sky.services, seed)
         sky.to_casino.fault_of = partial(fault_of, seed, OF_CALLBACKS)
         sky.to_provider.fault_of = partial(fault_of, seed, OF_LAUNCHES)
@@ -62,8 +63,16 @@ def test_both_sides_agree_when_the_storm_is_over(
             *([f"{answers_500} answers were 500"] if answers_500 else []),
             *([audit.stdout + audit.stderr] if audit.returncode else []),
         ]
-        again = f"seed {seed}; again: pytest {__file__} --seed {seed}"
-        assert not wrong, "\n".join([again, *wrong])
+        assert not wrong, "\n".join(wrong)
+
+
+@contextmanager
+def told_how_to_repeat(seed: int) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(f"seed {seed}; again: pytest {__file__} --seed {seed}")
+        raise
 
 
 def fault_of(seed: int, kinds: Sequence[Draw], _request: Message, sending: str) -> Fault | None:
@@ -78,7 +87,7 @@ def bring_to_an_end(sky: Weather, *, recoveries: int) -> dict[str, int]:
     sky.to_casino.deliver(copies[::2])
     with ThreadPoolExecutor(recoveries) as threads:
         recovering = [threads.submit(recover, sky) for _ in range(recoveries)]
-    assert [each.result() for each in recovering] == [0] * recoveries
+    assert [each.result() for each in recovering] == [0] * recoveries, "runs were left open"
     sky.drain()
     sky.to_casino.deliver([*copies[1::2], *sky.to_casino.rolled_back])
     return reconcile(sky, "--repair")
