@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -133,6 +134,13 @@ def _end(process: psutil.Process, number: int) -> None:
         while process.status() != psutil.STATUS_ZOMBIE:
             assert time.monotonic() < give_up_at, f"{process} goes on"
             time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def own_folder() -> Iterator[Path]:
+    """Not one of pytest's: each run of pytest closes those, also to a PostgreSQL of another run."""
+    with tempfile.TemporaryDirectory(prefix="casino-faults-") as folder:
+        yield Path(folder)
 
 
 @contextlib.contextmanager

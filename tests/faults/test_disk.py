@@ -16,7 +16,7 @@ from django.db import InternalError, connection, transaction
 from config.embedded_postgres import ROLE, SUPERUSER, running_url
 from config.wire.errors import from_fault
 from tests.faults import books
-from tests.faults.deployed import CASINO_SECRET, Deployment, deployment
+from tests.faults.deployed import CASINO_SECRET, Deployment, deployment, own_folder
 from tests.faults.load import NO_ANSWER, Client, Load, callbacks, events, launch, top_ups
 from tests.reliability import Measure
 
@@ -45,14 +45,15 @@ class SmallDisk:
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+def disk() -> Iterator[SmallDisk]:
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small volume")
-    disk = SmallDisk(tmp_path_factory.mktemp("disk"), "200m")
-    try:
-        yield disk
-    finally:
-        disk.close()
+    with own_folder() as folder:
+        disk = SmallDisk(folder, "200m")
+        try:
+            yield disk
+        finally:
+            disk.close()
 
 
 @pytest.fixture(scope="module")

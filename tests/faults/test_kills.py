@@ -9,7 +9,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from random import Random
 
 import psutil
@@ -17,7 +16,7 @@ import pytest
 
 from tests.casino_world import Play
 from tests.faults import books
-from tests.faults.deployed import CASINO_SECRET, Deployment, deployment
+from tests.faults.deployed import CASINO_SECRET, Deployment, deployment, own_folder
 from tests.faults.load import (
     NO_ANSWER,
     RUNS,
@@ -39,8 +38,8 @@ Kill = Callable[[], None]
 
 
 @pytest.fixture(scope="module")
-def deployed(database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(Path(tmp_path_factory.mktemp("kills"))) as deployed:
+def deployed(database: None) -> Iterator[Deployment]:
+    with own_folder() as folder, deployment(folder) as deployed:
         yield deployed
 
 
