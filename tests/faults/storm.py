@@ -24,7 +24,7 @@ BORDERLINE = 90_000
 """Refused or taken as other plays have it at the moment; what was refused may be taken later."""
 STAKES = (100, 500, 1000)
 PLAYERS, SEATS = 5, 2
-RUNS, SPINS = 4, 5  # of each player in each seat
+RUNS, SPINS = 3, 7  # of each player in each seat
 TRIES = 3
 
 Fields = dict[str, Any]
