@@ -108,6 +108,7 @@ def caused_by(fault: Exception, cause: Exception) -> Exception:
         caused_by(OperationalError(), psycopg.errors.DeadlockDetected()),
         caused_by(OperationalError(), psycopg.errors.DiskFull()),
         caused_by(InternalError(), psycopg.errors.IdleInTransactionSessionTimeout()),
+        caused_by(InternalError(), psycopg.errors.ReadOnlySqlTransaction()),
     ],
 )
 def test_a_database_that_cannot_serve_now_is_busy(fault: Exception) -> None:
@@ -123,7 +124,7 @@ def test_a_database_that_cannot_serve_now_is_busy(fault: Exception) -> None:
         DataError("out of range"),
         ProgrammingError("no such table"),
         InternalError("something else"),
-        caused_by(InternalError(), psycopg.errors.ReadOnlySqlTransaction()),
+        caused_by(InternalError(), psycopg.errors.InFailedSqlTransaction()),
         ValueError("secret-token"),
         KeyError("secret-token"),
         RecursionError(),
