@@ -79,13 +79,12 @@ class Trial:
         )
         for call, answer in zip(calls, answers, strict=True):
             self._note(call, answer)
-        if all(call is calls[0] for call in calls):
-            moved = sum(answer.status == 200 and not answer.is_replay for answer in answers)
-            self.tally.movements_doubled += max(0, moved - 1)
         # The one that is no replay was first, where it is one of copies.
         sent = sorted(zip(calls, answers, strict=True), key=lambda pair: pair[1].is_replay)
         after = _in_some_order(self.oracle, sent)
         if after is None:
+            moved = sum(answer.status == 200 and not answer.is_replay for answer in answers)
+            self.tally.movements_doubled += max(0, moved - len({id(call) for call in calls}))
             raise self.disagreement(self._no_order(calls, answers))
         self.oracle = after
         self.log.append("At the same moment:")
