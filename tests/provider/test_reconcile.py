@@ -275,9 +275,11 @@ def test_another_amount_is_left_to_people(played: Table) -> None:
     ],
 )
 def test_other_content_is_left_to_people(played: Table, rest: str, field: str, value: str) -> None:
+    meant = name(played, rest)  # not in the casino's thread: that gives no connection back
+
     def changed(page: dict[str, Any]) -> dict[str, Any]:
         rows = [
-            {**row, field: value} if row["transactionId"] == name(played, rest) else row
+            {**row, field: value} if row["transactionId"] == meant else row
             for row in page["transactions"]
         ]
         return {**page, "transactions": rows}
@@ -769,13 +771,10 @@ def test_each_casino_is_compared_by_itself(
     settings.CASINO_URL = "http://127.0.0.1:9"
     settings.PROVIDER_CALL_ATTEMPTS = 1
     file = tmp_path / "report.json"
+    player_id = tables[0].session.customer.player_id
     casino.shown = lambda page: {
         **page,
-        "transactions": [
-            row
-            for row in page["transactions"]
-            if row["playerId"] == tables[0].session.customer.player_id
-        ],
+        "transactions": [row for row in page["transactions"] if row["playerId"] == player_id],
     }
     status, _ = told("--grace-seconds", "0", "--json", str(file))
 
