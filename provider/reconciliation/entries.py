@@ -95,51 +95,44 @@ def named(casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Entry]:
 
 def made_between(casino: Casino, begin: datetime, end: datetime) -> Iterator[Entry]:
     """What was entered from ``begin`` on and before ``end``, oldest first."""
-    entries = _entries(casino).filter(created_at__lt=end).order_by("created_at", "pk")
-    place = Q(created_at__gte=begin)
-    while True:
-        chunk = list(map(Entry._make, entries.filter(place)[:CHUNK]))
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        last = chunk[-1]
-        place = Q(created_at__gte=last.created_at) & (
-            Q(created_at__gt=last.created_at) | Q(pk__gt=last.pk)
-        )
+    return map(Entry._make, _oldest_first(_entries(casino), begin, end))
 
 
 def open_rounds(
     casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
 ) -> Iterator[OpenRound]:
     """Rounds of the window that are open although nobody plays them, oldest first."""
-    is_bet = Q(bets_made__kind=BetKind.DEBIT)
     rounds = (
-        GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN, created_at__lt=end)
+        GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN)
         .filter(Q(run__status=RunStatus.FINISHED) | Q(run__touched_at__lte=quiet_since))
-        .annotate(staked=Sum("bets_made__amount", filter=is_bet, default=0))
-        .order_by("created_at", "pk")
         .values_list(
             "pk",
             "round_id",
             "session__customer__player_id",
             "session__currency",
-            "staked",
+            Sum("bets_made__amount", filter=Q(bets_made__kind=BetKind.DEBIT), default=0),
             "run_id",
             "run__run_id",
             "run__status",
             "created_at",
         )
     )
+    return map(OpenRound._make, _oldest_first(rounds, begin, end))
+
+
+def _oldest_first(
+    rows: "QuerySet[Any, tuple[Any, ...]]", begin: datetime, end: datetime
+) -> Iterator[tuple[Any, ...]]:
+    """A chunk after the other, by key. A row begins with its key and ends with when it was made."""
+    rows = rows.filter(created_at__lt=end).order_by("created_at", "pk")
     place = Q(created_at__gte=begin)
     while True:
-        chunk = list(map(OpenRound._make, rounds.filter(place)[:CHUNK]))
+        chunk = list(rows.filter(place)[:CHUNK])
         yield from chunk
         if len(chunk) < CHUNK:
             return
-        last = chunk[-1]
-        place = Q(created_at__gte=last.created_at) & (
-            Q(created_at__gt=last.created_at) | Q(pk__gt=last.pk)
-        )
+        pk, *_, created_at = chunk[-1]
+        place = Q(created_at__gte=created_at) & (Q(created_at__gt=created_at) | Q(pk__gt=pk))
 
 
 def _entries(casino: Casino) -> "QuerySet[Bet, tuple[Any, ...]]":

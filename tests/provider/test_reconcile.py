@@ -800,12 +800,20 @@ def test_bad_arguments_are_no_comparison(played: Table, arguments: list[str]) ->
     assert told("--casino", played.session.casino.code, *arguments)[0] == 2
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-11-21", "2026-11-21T00:00:00"])
+@pytest.mark.parametrize("moment", ["yesterday", "2026-13-21", "2026-11-21T00:00:00"])
 def test_a_time_that_is_none_is_said(moment: str) -> None:
     """The command line's parser says it, and ends with 2 where it is run as a command."""
     for option in ("--from", "--to"):
         with pytest.raises(CommandError, match=f"argument {option}: must be a date and time"):
             call_command("reconcile", option, moment)
+
+
+def test_a_date_is_its_midnight(played: Table) -> None:
+    today = datetime.now(UTC).date()
+    span = ["--from", f"{today - timedelta(days=1)}", "--to", f"{today + timedelta(days=1)}"]
+    outcome = reconcile(played, *span)
+    assert (outcome.status, outcome.casino["compared"]) == (0, 5)
+    assert reconcile(played, "--to", str(today - timedelta(days=1))).casino["compared"] == 0
 
 
 def test_the_table_is_for_people(played: Table) -> None:

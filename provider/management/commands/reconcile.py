@@ -30,7 +30,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         for name, dest, meaning in (
-            ("--from", "begin", "inclusive, as in 2026-11-21T00:00:00Z; default: 24 hours before"),
+            (
+                "--from",
+                "begin",
+                "inclusive, 2026-11-21 or 2026-11-21T00:00:00Z; default: 24 hours before",
+            ),
             ("--to", "end", "exclusive; default: now, less the grace"),
         ):
             parser.add_argument(name, dest=dest, type=_moment, metavar="TIME", help=meaning)
@@ -97,8 +101,9 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
+    midnight = f"{text}T00:00:00Z" if len(text) == len("2026-11-21") else text
     try:
-        return Moment().read(text)
+        return Moment().read(midnight)
     except FieldError as error:
         raise ArgumentTypeError(str(error)) from None
 
