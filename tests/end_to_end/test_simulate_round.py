@@ -147,27 +147,31 @@ def test_who_or_what_is_unknown_is_not_found(
 def test_a_refused_step_ends_the_script_and_gives_the_open_bets_back(
     services: TwoServices, bets: list[int], status: int, code: str
 ) -> None:
+    before = services.balance("player-002")
+
     answer = services.simulate(playerId="player-002", bets=bets, wins=[100], rollbackBet=50)
 
     assert (answer.status, answer.body["outcome"]) == (200, "refused")
     assert names(answer) == ["getBalance", "debit", "debit", "rollback", "getBalance"]
     refused = answer.body["steps"][2]
     assert (refused["httpStatus"], refused["response"]["code"]) == (status, code)
-    assert answer.body["closingBalance"] == answer.body["openingBalance"] == 100_000
+    assert answer.body["closingBalance"] == answer.body["openingBalance"] == before
     assert answer.body["consistent"] is True
-    assert services.balance("player-002") == 100_000
+    assert services.balance("player-002") == before
 
 
 def test_a_payout_past_the_largest_balance_is_refused_and_the_bets_given_back(
     services: TwoServices,
 ) -> None:
+    before = services.balance("player-002")
+
     answer = services.simulate(playerId="player-002", bets=[500], wins=[2**63 - 1])
 
     assert (answer.status, answer.body["outcome"]) == (200, "refused")
     assert names(answer) == ["getBalance", "debit", "credit", "rollback", "getBalance"]
     assert answer.body["steps"][2]["response"]["code"] == "INVALID_REQUEST"
     assert answer.body["consistent"] is True
-    assert services.balance("player-002") == 100_000
+    assert services.balance("player-002") == before
 
 
 @pytest.mark.parametrize("run_id", ["😀" * 64, "../..//%2e?#&", "'\";--", "Ru\u0308n-名前"])
@@ -204,13 +208,15 @@ def test_a_run_again_moves_nothing_and_says_so(services: TwoServices) -> None:
 
 def test_a_refused_run_again_is_the_same_refusal(services: TwoServices) -> None:
     run = {"runId": unique("run"), "playerId": "player-003", "bets": [500, 1]}
+    before = services.balance("player-003")
+
     first, again = services.simulate(**run), services.simulate(**run)
 
     for answer in (first, again):
         assert (answer.status, answer.body["outcome"]) == (200, "refused")
         assert answer.body["consistent"] is True
     assert transaction_ids(again) == transaction_ids(first)
-    assert services.balance("player-003") == 100_000
+    assert services.balance("player-003") == before
 
 
 @pytest.mark.parametrize(

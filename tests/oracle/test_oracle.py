@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from casino.ledger.audit import breaks
 from tests.oracle.machine import Machine
 from tests.oracle.mutants import MUTANTS
 from tests.oracle.oracle import Oracle
@@ -104,10 +103,3 @@ def test_it_finds_a_rule_that_was_misread(house: House, mutant: type[Oracle]) ->
     """Held against a model that is wrong, the service is found to differ."""
     with pytest.raises(Disagreement):
         run(house, 0, Tally(), mutant)
-
-
-def test_the_whole_ledger_holds(house: House, measure: Measure) -> None:
-    """After all that came before."""
-    found = list(breaks())
-    measure("audits failed", len(found))
-    assert found == []

@@ -69,10 +69,11 @@ def test_what_is_looked_up_reads_a_bounded_number_of_rows() -> None:
         "casino_open_rounds",
         "casino_lock_waits",
         "provider_uncertain_bets",
+        "provider_bets_for_a_person",
         "provider_open_rounds",
     ):
         assert f"\n{name} " in text
-    assert len(queries) == 4
+    assert len(queries) == 5
     assert all("LIMIT" in each["sql"] or "pg_stat" in each["sql"] for each in queries)
 
 
