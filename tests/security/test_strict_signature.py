@@ -97,8 +97,9 @@ def test_a_clock_may_differ_by_five_minutes(play: Play, seconds: int) -> None:
 @pytest.mark.parametrize(
     "timestamp",
     [
-        str(int(time.time()) - 3_000),
-        str(int(time.time()) + 3_000),
+        # Named, for all processes of a run must call a test the same.
+        pytest.param(str(int(time.time()) - 3_000), id="50 minutes ago"),
+        pytest.param(str(int(time.time()) + 3_000), id="in 50 minutes"),
         "",
         "0",
         "-1",
