@@ -102,15 +102,17 @@ def open_rounds(
     casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
 ) -> Iterator[OpenRound]:
     """Rounds of the window that are open although nobody plays them, oldest first."""
+    is_bet = Q(bets_made__kind=BetKind.DEBIT)
     rounds = (
         GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN)
         .filter(Q(run__status=RunStatus.FINISHED) | Q(run__touched_at__lte=quiet_since))
+        .annotate(staked=Sum("bets_made__amount", filter=is_bet, default=0))
         .values_list(
             "pk",
             "round_id",
             "session__customer__player_id",
             "session__currency",
-            Sum("bets_made__amount", filter=Q(bets_made__kind=BetKind.DEBIT), default=0),
+            "staked",
             "run_id",
             "run__run_id",
             "run__status",

@@ -317,6 +317,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the body waits 40 ms for the headers to be acknowledged
     server: _Server
 
     def do_POST(self) -> None:
