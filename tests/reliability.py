@@ -5,9 +5,9 @@ Such a test is marked with how many seeds it takes and has ``seed`` and ``measur
     @pytest.mark.seeds(ci=2, long=17)
     def test_both_sides_agree(seed: int, measure: Measure) -> None: ...
 
-One seed is one course of events, as far as threads and processes allow. ``--seed N`` does one of
+One seed is one course of events, as far as threads and processes allow. ``--seed=N`` does one of
 them again, ``--long`` does many. What was measured is printed at the end of the run, summed over
-its tests, and kept by ``--measures FILE``.
+its tests, and kept by ``--measures=FILE``.
 """
 
 from collections import Counter
