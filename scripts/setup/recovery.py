@@ -50,7 +50,8 @@ def _begin(end_with_parent: Callable[[], None]) -> ForkProcess:
 
 def _watch(end_with_parent: Callable[[], None]) -> None:
     end_with_parent()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the server's end is the end of this
+    # Ctrl-C and a closed terminal reach every process; the server, when it ends, ends this one.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     call_command("recover_provider", watch=True)
 
 
