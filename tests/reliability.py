@@ -88,4 +88,4 @@ def with_measures(text: str, measures: Counter[str]) -> str:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     rows = "".join(f"| {name} | {count:,} |\n" for name, count in sorted(measures.items()))
-    return f"{before}{BEGIN}| | |\n|---|---:|\n{rows}{END}{after}"
+    return f"{before}{BEGIN}| what | how many |\n|---|---:|\n{rows}{END}{after}"

@@ -52,7 +52,7 @@ def learn(server: Server, *, of: str) -> Known:
         "round_id": rounds,
         "cursor": [history["next_cursor"]],
         "after": ["67fff5c"],
-        "user_id": ["user_alice", "user_bob"],
+        "user_id": ["user_alice", "user_bob", f"{of}-user"],  # who has no wallet yet
         "asset_code": ["GOLD_COINS", "DI"],
         "reference_id": references,
         "idempotency_key": references,
