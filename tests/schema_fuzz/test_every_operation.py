@@ -14,6 +14,9 @@ from schemathesis.schemas import BaseSchema
 from tests.reliability import Measure
 from tests.servers import ROOT, Server
 
+_succeeded: set[str] = set()
+"""Operations that once did, for this seed or one before: on one demo, a wallet is opened once."""
+
 
 @pytest.mark.timeout(300)
 @pytest.mark.seeds(ci=1, long=10)
@@ -37,7 +40,8 @@ def test_every_answer_is_as_documented(
     measure("answers 500", sum(times for (_, status), times in answered.items() if status == 500))
     assert not failures, "\n\n".join(failures)
     operations = {each.ok().label for each in served_schema.get_all_operations()}
-    assert {operation for operation, status in answered if status < 300} == operations
+    _succeeded.update(operation for operation, status in answered if status < 300)
+    assert _succeeded == operations
     assert answered.total() > 1_000
     audited = audit(demo)
     measure("audits failed", audited.returncode != 0)
