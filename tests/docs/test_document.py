@@ -21,38 +21,9 @@ from referencing.jsonschema import DRAFT202012
 from casino.api.callbacks.refusals import STATUS_AND_CODE
 from config.openapi import document
 from config.wire.endpoint import Endpoint
+from tests.contract_codes import STATUS_OF_CODE
 
 ROOT = Path(__file__).resolve().parents[2]
-
-# The contract's table of codes (section 2).
-STATUS_OF_CODE = {
-    "INVALID_REQUEST": 400,
-    "CURRENCY_MISMATCH": 400,
-    "INVALID_SIGNATURE": 401,
-    "INSUFFICIENT_FUNDS": 402,
-    "PLAYER_BLOCKED": 403,
-    "PROVIDER_DISABLED": 403,
-    "GAME_INACTIVE": 403,
-    "SESSION_INACTIVE": 403,
-    "PLAYER_NOT_FOUND": 404,
-    "WALLET_NOT_FOUND": 404,
-    "GAME_NOT_FOUND": 404,
-    "SESSION_NOT_FOUND": 404,
-    "BET_NOT_FOUND": 404,
-    "METHOD_NOT_ALLOWED": 405,
-    "TRANSACTION_CONFLICT": 409,
-    "TRANSACTION_ROLLED_BACK": 409,
-    "ROUND_SETTLED": 409,
-    "ROLLBACK_NOT_ALLOWED": 409,
-    "REQUEST_TOO_LARGE": 413,
-    "UNSUPPORTED_MEDIA_TYPE": 415,
-    "BET_LIMIT": 422,
-    "PROVIDER_UNAVAILABLE": 502,
-    "CASINO_UNAVAILABLE": 502,
-    "BUSY": 503,
-    "PROVIDER_TIMEOUT": 504,
-    "CASINO_TIMEOUT": 504,
-}
 
 CALLBACKS = ("getBalance", "debit", "credit", "rollback", "transactions")
 
