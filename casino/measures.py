@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from config.metrics import LookedUp, look_up_at_scrape
+from config.web.metrics import LookedUp, look_up_at_scrape
 
 RECENT_TRANSACTIONS = 10_000
 

@@ -15,8 +15,8 @@ from casino.operations.errors import (
     ProviderTimedOut,
     ProviderUnavailable,
 )
+from config.web.fields import FieldError, Identifier
 from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, TimedOut, post_signed
-from config.wire.fields import FieldError, Identifier
 from config.wire.signing import PROVIDER_SIGNATURE
 
 SIMULATE_TIMEOUT_SECONDS = 60.0

@@ -1,7 +1,11 @@
-"""The admin app, with our site in the place of Django's."""
+"""The project as an app of its own: its checks, and templates that belong to no service."""
 
-from django.contrib.admin.apps import AdminConfig
+from django.apps import AppConfig
 
 
-class HouseAdminConfig(AdminConfig):
-    default_site = "config.admin_site.HouseAdminSite"
+class ProjectConfig(AppConfig):
+    name = "config"
+    verbose_name = "Project"
+
+    def ready(self) -> None:
+        from config import checks  # noqa: F401, PLC0415 - registers them

@@ -6,9 +6,9 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config.caches import process_cache, shared_cache
 from config.database import PROVIDER_ALIAS, databases
-from config.logs import FORMATS, JSON, PLAIN, logging_config
+from config.logging import FORMATS, JSON, PLAIN, logging_config
+from config.web.caches import process_cache, shared_cache
 from config.wire.hush import keep_from_logs
 from config.wire.signing import parse_secrets
 
@@ -58,7 +58,7 @@ PROVIDER_RECOVERY_HOURS = env.int("PROVIDER_RECOVERY_HOURS", 1)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
-    "config.apps.HouseAdminConfig",
+    "config.backoffice.apps.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -68,11 +68,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
-    "config.project.ProjectConfig",
+    "config.apps.ProjectConfig",
     *sorted(SERVICES),
 ]
 MIDDLEWARE = [
-    "config.direct.DirectEndpoints",
+    "config.web.direct.DirectEndpoints",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -106,7 +106,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCKED_MINUTES", 10))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "config.wire.address.ip_address_of"
+AXES_CLIENT_IP_CALLABLE = "config.web.address.ip_address_of"
 AXES_DISABLE_ACCESS_LOG = True  # the admin keeps its own history
 AXES_ALLOWED_CORS_ORIGINS = ""
 AXES_ENABLE_ADMIN = False  # manage.py axes_reset_username NAME lets somebody in again
@@ -159,7 +159,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "config.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.web.openapi_document.AutoSchema",
     "UNAUTHENTICATED_USER": None,
     "NUM_PROXIES": NUM_PROXIES,
 }
@@ -170,7 +170,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "",
     "SORT_OPERATIONS": False,  # as the URLs stand: a family together, in the order of a round
-    "POSTPROCESSING_HOOKS": ["config.openapi.say_what_all_share"],
+    "POSTPROCESSING_HOOKS": ["config.web.openapi_document.say_what_all_share"],
 }
 
 # ---- what is written down ------------------------------------------------------------------

@@ -5,13 +5,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from config.docs import Docs, Schema
-from config.health import HealthCheck, Live, Ready
-from config.metrics_page import Metrics
-from config.start import Start
+from config.web.docs import Docs, Schema
+from config.web.health import HealthCheck, Live, Ready
+from config.web.metrics_page import Metrics
+from config.web.start import Start
 
-handler404 = "config.pages.not_found"
-handler500 = "config.pages.server_error"
+handler404 = "config.web.pages.not_found"
+handler500 = "config.web.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", Start.as_view(), name="start"),

@@ -8,7 +8,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
 
-from config.direct import DirectApplication
+from config.web.direct import DirectApplication
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

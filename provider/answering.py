@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from config.wire.endpoint import json_response
+from config.web.endpoint import json_response
 from config.wire.errors import WireError
 from provider import refusals
 from provider.script import CasinoSilent

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
+from config.web.fields import LARGEST_AMOUNT
 from config.wire.client import NoReply, Reply, TimedOut
-from config.wire.fields import LARGEST_AMOUNT
 from provider.models import BetKind, Verdict
 
 LARGEST_KEPT_BYTES = 64 * 1024

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import router
 from django.http import HttpRequest, HttpResponse
 
-from config.wire.endpoint import Endpoint, json_response
+from config.web.endpoint import Endpoint, json_response
+from config.web.fields import Amount, Amounts, Field, FieldError, Identifier, read_object
 from config.wire.errors import WireError, invalid_request, invalid_signature
-from config.wire.fields import Amount, Amounts, Field, FieldError, Identifier, read_object
 from config.wire.nonces import NonceTable
 from config.wire.strict import TO_PROVIDER, read_proof
 from provider import refusals, schemas

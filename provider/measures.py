@@ -5,7 +5,7 @@ Each counts along an index of what is open alone, and no further than MOST_COUNT
 
 from django.db.models import Model, QuerySet
 
-from config.metrics import LookedUp, look_up_at_scrape
+from config.web.metrics import LookedUp, look_up_at_scrape
 from provider.models import Bet, GameRound, RoundStatus
 from provider.overdue import OPEN_STATUSES, overdue_bets
 

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from config.encryption import EncryptedTextField
+from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
 from provider.exact_json import ExactJSONField
 from provider.games import PayTable, PayTableError

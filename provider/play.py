@@ -15,9 +15,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 
-from config.wire.endpoint import Endpoint, Lookup
+from config.web.endpoint import Endpoint, Lookup
+from config.web.fields import Amount, Field, Identifier
 from config.wire.errors import WireError, invalid_request
-from config.wire.fields import Amount, Field, Identifier
 from provider import casino_client, refusals
 from provider.answering import casino_silent, success, wire_error
 from provider.games import PayTable

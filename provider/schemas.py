@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 
-from config.wire.openapi import (
+from config.web.openapi import (
     CONTRACT,
     EVERYWHERE,
     SIGNED,
@@ -18,8 +18,8 @@ from config.wire.openapi import (
     signed_by,
     success,
 )
+from config.web.transcript import TRANSCRIPT
 from config.wire.signing import PROVIDER_SIGNATURE
-from config.wire.transcript import TRANSCRIPT
 from provider import refusals
 from provider.answering import STATUS_AND_CODE
 

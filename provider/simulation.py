@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import router, transaction
 
-from config.wire.fields import LARGEST_AMOUNT
+from config.web.fields import LARGEST_AMOUNT
 from provider import casino_client, journal, script
 from provider.answers import Answer
 from provider.journal import Moment, Operation

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import router, transaction
 
-from config.wire.fields import LARGEST_AMOUNT
+from config.web.fields import LARGEST_AMOUNT
 from provider import journal, script
 from provider.launch import must_be_played
 from provider.models import BetKind, Run, RunKind, RunOutcome, RunStatus, Session

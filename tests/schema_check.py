@@ -16,7 +16,7 @@ from jsonschema.protocols import Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from config.openapi import document
+from config.web.openapi_document import document
 
 MEANINGFUL_HEADERS = frozenset(
     {"idempotent-replayed", "retry-after", "etag", "location", "www-authenticate", "x-request-id"}

@@ -14,8 +14,8 @@ from casino.admin.groups import ACCESS
 from casino.admin.history import log
 from casino.models.access import ApiKey, Family
 from casino.operations.access import forget_keys, issue_key
-from config.admin_views import BaseAdmin
-from config.admin_views.display import moment, pill
+from config.backoffice import BaseAdmin
+from config.backoffice.display import moment, pill
 
 
 @admin.register(ApiKey)

@@ -18,7 +18,7 @@ from casino.ledger.errors import InsufficientFunds, Refusal, TransactionConflict
 from casino.ledger.money import NotAnAmount, to_major, to_minor
 from casino.models import Currency, Transaction, Wallet
 from casino.operations.adjustments import Adjusted, adjust
-from config.admin_views.display import link, page_url
+from config.backoffice.display import link, page_url
 from config.wire.errors import is_database_unavailable
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 

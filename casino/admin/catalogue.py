@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from casino.admin.groups import CATALOGUE
 from casino.models import Currency, Game, GameProvider, GameSession, Transaction, Wallet
 from casino.operations.providers import forget_credentials, source_of
-from config.admin_views import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
-from config.admin_views.display import link, list_url, page_of, pill
-from config.admin_views.secret_fields import SecretsForm
+from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
+from config.backoffice.display import link, list_url, page_of, pill
+from config.backoffice.secret_fields import SecretsForm
 
 _MOST_GAMES = 50
 

@@ -16,8 +16,8 @@ from casino.admin.wallet_page import WalletPage
 from casino.ledger.audit import INVARIANTS, Break, breaks
 from casino.ledger.explanation import Explanation, explain
 from casino.models import Currency, Transaction, Wallet
-from config.admin_views import Panel
-from config.admin_views.display import NOTHING, link, list_url, page_url, pill
+from config.backoffice import Panel
+from config.backoffice.display import NOTHING, link, list_url, page_url, pill
 
 WALKED_AT_MOST = 100_000
 """Transactions that a page can walk while somebody waits."""

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from casino.ledger.money import to_major
 from casino.models import Currency, Wallet
-from config.admin_views.display import NOTHING, page_of
+from config.backoffice.display import NOTHING, page_of
 
 
 def money(minor: int, currency: Currency, *, signed: bool = False) -> SafeString:

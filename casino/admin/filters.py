@@ -14,7 +14,7 @@ from casino.admin.movements import KINDS
 from casino.ledger.ids import first_id_at
 from casino.ledger.sources import sources_in_use
 from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
-from config.admin_views.linked_filter import LinkedFilter
+from config.backoffice.linked_filter import LinkedFilter
 
 Choices = Iterable[tuple[str, str]]
 

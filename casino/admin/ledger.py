@@ -24,8 +24,8 @@ from casino.admin.filters import (
 )
 from casino.admin.groups import LEDGER
 from casino.models import Account, Game, Kind, LedgerEntry, Transaction
-from config.admin_views import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
-from config.admin_views.display import (
+from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
+from config.backoffice.display import (
     NOTHING,
     identifier,
     link,

@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 
 from casino.admin.display import money
 from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
-from config.admin_views import Panel
-from config.admin_views.display import (
+from config.backoffice import Panel
+from config.backoffice.display import (
     NOTHING,
     identifier,
     link,

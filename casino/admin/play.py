@@ -17,7 +17,7 @@ from casino.admin.history import log
 from casino.admin.sessions import masked_url, status_pill
 from casino.models import GameSession, SimulationRun, Transaction
 from casino.operations.standing import end_sessions
-from config.admin_views import (
+from config.backoffice import (
     PagedAdmin,
     Panel,
     PanelsAdmin,
@@ -26,7 +26,7 @@ from config.admin_views import (
     UneditableAdmin,
     mask_token,
 )
-from config.admin_views.display import link, list_url, moment, page_of, said, stacked
+from config.backoffice.display import link, list_url, moment, page_of, said, stacked
 
 _MOST_TRANSACTIONS = 20
 

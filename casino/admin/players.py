@@ -15,8 +15,8 @@ from casino.admin.history import log
 from casino.admin.sessions import sessions_panel
 from casino.models import GameSession, PlayerStatus, Transaction, User, Wallet
 from casino.operations.standing import set_player_status
-from config.admin_views import PagedAdmin, Panel, PanelsAdmin, Tool
-from config.admin_views.display import NOTHING, link, list_url, moment, page_url, pill
+from config.backoffice import PagedAdmin, Panel, PanelsAdmin, Tool
+from config.backoffice.display import NOTHING, link, list_url, moment, page_url, pill
 
 
 @admin.register(User)

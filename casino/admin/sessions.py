@@ -8,9 +8,9 @@ from django.utils.safestring import SafeString
 
 from casino.admin.display import wallet_link
 from casino.models import GameSession, SessionStatus
-from config.admin_views import Panel
-from config.admin_views.display import NOTHING, moment, page_of, pill
-from config.admin_views.secret_fields import DOTS
+from config.backoffice import Panel
+from config.backoffice.display import NOTHING, moment, page_of, pill
+from config.backoffice.secret_fields import DOTS
 
 MOST_IN_A_PANEL = 10
 _TONES = {SessionStatus.ACTIVE: "good"}

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.views import View
 
 from casino.models import Wallet
-from config.admin_views import BaseAdmin
+from config.backoffice import BaseAdmin
 
 
 class WalletPage(View):

@@ -16,8 +16,8 @@ from casino.admin.filters import PlayerFilter
 from casino.admin.groups import PLAYERS
 from casino.admin.sessions import sessions_panel
 from casino.models import GameSession, LedgerEntry, Transaction, Wallet
-from config.admin_views import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
-from config.admin_views.display import link, list_url, moment, page_of, page_url
+from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
+from config.backoffice.display import link, list_url, moment, page_of, page_url
 
 EXPLAINED_AT_ONCE = 10_000
 """A wallet with more transactions is explained where it is asked for, not at every look."""

@@ -11,7 +11,7 @@ from casino.operations.access import (
     RateLimited,
     admit,
 )
-from config.wire.address import address_of
+from config.web.address import address_of
 
 STATUS_AND_CODE: dict[type[AccessRefused], tuple[int, str]] = {
     KeyMissing: (401, "UNAUTHORIZED"),

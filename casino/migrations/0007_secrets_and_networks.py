@@ -3,8 +3,8 @@
 from django.db import migrations, models
 
 import casino.models.networks
-import config.encryption
-from config.encryption import decrypt_columns, encrypt_columns
+import config.wire.encryption
+from config.wire.encryption import decrypt_columns, encrypt_columns
 
 TABLE, COLUMNS = "casino_game_providers", ("casino_secret", "provider_secret")
 
@@ -34,14 +34,14 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="gameprovider",
             name="casino_secret",
-            field=config.encryption.EncryptedTextField(
+            field=config.wire.encryption.EncryptedTextField(
                 blank=True, help_text="Verifies its callbacks to us."
             ),
         ),
         migrations.AlterField(
             model_name="gameprovider",
             name="provider_secret",
-            field=config.encryption.EncryptedTextField(
+            field=config.wire.encryption.EncryptedTextField(
                 blank=True, help_text="Signs our calls to it."
             ),
         ),

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from casino.models.columns import PublicIdField
 from casino.models.networks import Network, parse_networks, validate_networks
-from config.encryption import EncryptedTextField
+from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
 
 

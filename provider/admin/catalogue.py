@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.admin_views import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
-from config.admin_views.display import list_url, pill
+from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
+from config.backoffice.display import list_url, pill
 from provider.admin.groups import CATALOGUE
 from provider.games import PayTableError
 from provider.models import Casino, Game, Run, Session

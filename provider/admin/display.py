@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.admin_views import mask_token
-from config.admin_views.display import NOTHING, pill
+from config.backoffice import mask_token
+from config.backoffice.display import NOTHING, pill
 from provider.models import BetStatus, Casino, RoundStatus, RunOutcome, RunStatus, Verdict
 
 _TONES: dict[str, str] = {

@@ -8,7 +8,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from config.admin_views.linked_filter import LinkedFilter
+from config.backoffice.linked_filter import LinkedFilter
 from provider.models import Bet, Customer, GameRound, Run, Session
 from provider.overdue import overdue_bets, overdue_runs
 

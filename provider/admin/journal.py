@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.admin_views import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
-from config.admin_views.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
+from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
+from config.backoffice.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
 from provider.admin.display import milliseconds, minor, of_any_casino, state, without_token
 from provider.admin.filters import (
     BetFilter,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.http import HttpRequest
 
-from config.admin_views.display import list_url
-from config.admin_views.notices import Notice, notice_source
+from config.backoffice.display import list_url
+from config.backoffice.notices import Notice, notice_source
 from provider.models import Bet
 from provider.overdue import overdue_bets
 

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.admin_views import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool, mask_token
-from config.admin_views.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
+from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool, mask_token
+from config.backoffice.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
 from provider.admin.display import milliseconds, minor, of_any_casino, state
 from provider.admin.filters import CustomerFilter, ForAPersonFilter, SessionFilter
 from provider.admin.groups import PLAY

@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-import config.encryption
-from config.encryption import decrypt_columns, encrypt_columns
+import config.wire.encryption
+from config.wire.encryption import decrypt_columns, encrypt_columns
 
 TABLE, COLUMNS = "provider_casinos", ("casino_secret", "provider_secret")
 
@@ -22,14 +22,14 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="casino",
             name="casino_secret",
-            field=config.encryption.EncryptedTextField(
+            field=config.wire.encryption.EncryptedTextField(
                 blank=True, help_text="Signs our calls to the casino."
             ),
         ),
         migrations.AlterField(
             model_name="casino",
             name="provider_secret",
-            field=config.encryption.EncryptedTextField(
+            field=config.wire.encryption.EncryptedTextField(
                 blank=True, help_text="Verifies the casino's calls to us."
             ),
         ),

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from pytest_django import Settings
 
-from config.wire.endpoint import Endpoint, Exchange
+from config.web.endpoint import Endpoint, Exchange
 
 OPEN = {"/", "/health", "/health/live", "/health/ready", "/docs", "/schema", "/api/v1/health"}
 """What anybody may see: that the service is well, and what it would do for whom it knows."""

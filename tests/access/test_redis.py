@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from casino.operations import rate_limits
 from casino.operations.rate_limits import seconds_to_wait
-from config.caches import shared_cache
+from config.web.caches import shared_cache
 from tests.casino_world import post
 from tests.factories import unique
 

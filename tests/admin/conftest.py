@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.auth.models import User as Operator
 from django.test import Client
 
-from config.admin_views import PagedAdmin
+from config.backoffice import PagedAdmin
 from tests.factories import unique
 
 

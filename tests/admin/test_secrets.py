@@ -7,8 +7,8 @@ from django.contrib.admin.models import LogEntry
 
 from casino.models import GameProvider
 from casino.operations.providers import directory
-from config.admin_views import mask_secrets
-from config.admin_views.secret_fields import mask_token
+from config.backoffice import mask_secrets
+from config.backoffice.secret_fields import mask_token
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import adding_to, list_of, page_of, text_of
 from tests.factories import GameProviderFactory, unique

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import override_settings
 
-from config.admin_site import HouseAdminSite
+from config.backoffice.site import HouseAdminSite
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, text_of
 

@@ -19,8 +19,8 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from casino.api.callbacks.refusals import STATUS_AND_CODE
-from config.openapi import document
-from config.wire.endpoint import Endpoint
+from config.web.endpoint import Endpoint
+from config.web.openapi_document import document
 from tests.contract_codes import STATUS_OF_CODE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +90,7 @@ import django
 
 django.setup()
 sys.setswitchinterval(1e-6)
-from config.openapi import document
+from config.web.openapi_document import document
 
 together = Barrier(8)
 with ThreadPoolExecutor(8) as threads:

@@ -10,8 +10,8 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from config import health
-from config.health import ANSWERS_WITHIN_SECONDS
+from config.web import health
+from config.web.health import ANSWERS_WITHIN_SECONDS
 from tests.schema_check import assert_documented
 
 

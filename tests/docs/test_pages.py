@@ -6,8 +6,8 @@ import pytest
 import yaml
 from django.test import Client, RequestFactory, override_settings
 
-from config.openapi import document
-from config.pages import server_error
+from config.web.openapi_document import document
+from config.web.pages import server_error
 from tests.schema_check import assert_documented
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"

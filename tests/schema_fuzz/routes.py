@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-from config.wire.endpoint import Endpoint
+from config.web.endpoint import Endpoint
 
 Patterns = list[URLPattern | URLResolver]
 

@@ -16,7 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from casino.models import Wallet
-from config.openapi import document
+from config.web.openapi_document import document
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from tests.casino_world import Answer, Play, make_play, request
 from tests.provider.world import make_casino, make_session

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from casino.models import Game, GameProvider, GameSession, Transaction, User, Wallet
-from config.wire.endpoint import Endpoint
+from config.web.endpoint import Endpoint
 from config.wire.signing import PROVIDER_SIGNATURE, sign
 from tests.admin.pages import list_of
 from tests.casino_world import Play, post

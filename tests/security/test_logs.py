@@ -12,7 +12,7 @@ from django.conf import settings as project
 from django.test import Client
 
 from casino.api.callbacks import views
-from config.logs import JSON, PLAIN, logging_config
+from config.logging import JSON, PLAIN, logging_config
 from config.wire.signing import CASINO_SIGNATURE
 from tests.casino_world import Play, make_play, post
 from tests.factories import unique

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from config.metrics import LookedUp, exposition, look_up_at_scrape
+from config.web.metrics import LookedUp, exposition, look_up_at_scrape
 from scripts.setup import shared_metrics
 from tests.casino_world import Play, request
 from tests.servers import Server, serving
@@ -169,7 +169,7 @@ def test_live_asks_no_database() -> None:
 
 
 def test_without_a_migration_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    from config import health  # noqa: PLC0415
+    from config.web import health  # noqa: PLC0415
 
     there = health._last_migrations()
     monkeypatch.setattr(health, "_last_migrations", lambda: there | {("casino", "9999_next")})

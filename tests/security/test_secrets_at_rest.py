@@ -12,7 +12,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from casino.models import GameProvider
-from config.encryption import SecretUnreadable, decrypt, encrypt
+from config.wire.encryption import SecretUnreadable, decrypt, encrypt
 from provider.models import Casino
 from tests.casino_world import make_play
 from tests.factories import GameProviderFactory, unique

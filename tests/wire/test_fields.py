@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.wire.errors import WireError
-from config.wire.fields import (
+from config.web.fields import (
     Amount,
     Amounts,
     Count,
@@ -23,6 +22,7 @@ from config.wire.fields import (
     read_fields,
     read_object,
 )
+from config.wire.errors import WireError
 
 LARGEST = 9_223_372_036_854_775_807
 

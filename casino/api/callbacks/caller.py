@@ -12,9 +12,9 @@ from django.http import HttpRequest
 
 from casino.models import GameProvider, GameSession
 from casino.operations.providers import Credentials, Directory, directory
-from config.wire.address import address_of
+from config.web.address import address_of
+from config.web.fields import Identifier, read_fields, read_object
 from config.wire.errors import WireError, invalid_signature
-from config.wire.fields import Identifier, read_fields, read_object
 from config.wire.nonces import NonceTable
 from config.wire.strict import TO_CASINO, Proof, read_proof
 

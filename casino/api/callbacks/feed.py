@@ -17,9 +17,9 @@ from casino.api.callbacks.caller import Caller
 from casino.api.callbacks.views import Callback
 from casino.ledger.feed import FeedPage, FeedRow, feed_of, feed_page
 from casino.models import Kind
-from config.wire.endpoint import json_response
+from config.web.endpoint import json_response
+from config.web.fields import Count, Field, FieldError, Identifiers, Moment
 from config.wire.errors import invalid_request
-from config.wire.fields import Count, Field, FieldError, Identifiers, Moment
 
 DEFAULT_LIMIT, MOST_ON_A_PAGE, MOST_NAMED = 500, 1000, 500
 

@@ -6,8 +6,8 @@ from casino.api.callbacks.refusals import STATUS_AND_CODE
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
 from casino.operations.access import RateLimited
-from config.wire.fields import Amount, Identifier, or_null
-from config.wire.openapi import (
+from config.web.fields import Amount, Identifier, or_null
+from config.web.openapi import (
     EVERYWHERE,
     FLAG,
     IDEMPOTENT_REPLAYED,

@@ -19,9 +19,9 @@ from casino.operations.errors import SessionOfAnotherProvider
 from casino.operations.rollbacks import roll_back_bet
 from casino.operations.seats import Place, Seat, place_of_session
 from casino.operations.wins import settle_win
-from config.wire.endpoint import Endpoint, json_response
+from config.web.endpoint import Endpoint, json_response
+from config.web.fields import Amount, Field, Identifier
 from config.wire.errors import invalid_signature
-from config.wire.fields import Amount, Field, Identifier
 from config.wire.request_id import current_request_id
 
 _REPLAYED = {"Idempotent-Replayed": "true"}

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from casino.api.admission import STATUS_AND_CODE, admit_request, headers_of
 from casino.models import Family
 from casino.operations.access import AccessRefused
-from config.wire.endpoint import json_response
+from config.web.endpoint import json_response
 from config.wire.errors import WireError
 
 

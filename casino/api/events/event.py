@@ -15,9 +15,9 @@ from casino.ledger.post import Order, Posted, Receipt
 from casino.models import Kind
 from casino.operations.aggregator import SOURCE, record_event
 from casino.operations.currencies import exponent_of
-from config.wire.endpoint import Endpoint, json_response
+from config.web.endpoint import Endpoint, json_response
+from config.web.fields import Field, Identifier, OneOf
 from config.wire.errors import WireError, invalid_signature
-from config.wire.fields import Field, Identifier, OneOf
 from config.wire.request_id import current_request_id
 from config.wire.signing import verify
 

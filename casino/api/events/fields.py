@@ -6,8 +6,8 @@ A number in a body is taken by the digits it was written with, so that no float 
 from typing import Any
 
 from casino.ledger.money import NotAnAmount, to_minor
+from config.web.fields import Digits, FieldError, read_object
 from config.wire.errors import invalid_request
-from config.wire.fields import Digits, FieldError, read_object
 
 
 def read_event(body: bytes) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from casino.operations.players import (
     session_of_player,
     wallets_of_player,
 )
-from config.wire.endpoint import Lookup, json_response
+from config.web.endpoint import Lookup, json_response
+from config.web.fields import Field, FieldError, Identifier, read_fields
 from config.wire.errors import WireError, invalid_request
-from config.wire.fields import Field, FieldError, Identifier, read_fields
 
 PLAYERS_A_PAGE = 1_000
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from config.wire.fields import LARGEST_AMOUNT, FieldError
+from config.web.fields import LARGEST_AMOUNT, FieldError
 
 _POSITION = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}(?:~[0-9]{1,19}\.[0-9]{1,19}){0,99}", re.ASCII)
 

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from config.wire.fields import Field, Identifier, or_null
-from config.wire.openapi import (
+from config.web.fields import Field, Identifier, or_null
+from config.web.openapi import (
     API_KEY,
     IDEMPOTENT_REPLAYED,
     TEXT,

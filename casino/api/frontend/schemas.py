@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from casino.api import admission
 from casino.api.frontend.refusals import PASSED_ON, STATUS_AND_CODE
 from casino.ledger import errors as ledger
-from config.wire.fields import Identifier
-from config.wire.openapi import (
+from config.web.fields import Identifier
+from config.web.openapi import (
     API_KEY,
     CONTRACT,
     EVERYWHERE,
@@ -22,7 +22,7 @@ from config.wire.openapi import (
     request_example,
     success,
 )
-from config.wire.transcript import TRANSCRIPT
+from config.web.transcript import TRANSCRIPT
 
 _TAGS = ["Frontend"]
 _IDENTIFIER = Identifier().schema()

@@ -16,9 +16,9 @@ from casino.ledger.errors import Refusal
 from casino.models import Family, GameSession
 from casino.operations.launch import launch_game
 from casino.operations.simulate_round import Script, simulate_round
-from config.wire.endpoint import Endpoint, json_response
+from config.web.endpoint import Endpoint, json_response
+from config.web.fields import Amount, Amounts, Field, Identifier
 from config.wire.errors import WireError
-from config.wire.fields import Amount, Amounts, Field, Identifier
 
 MOST_STEPS = 20
 

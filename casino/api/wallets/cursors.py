@@ -9,7 +9,7 @@ import binascii
 import re
 from collections.abc import Mapping
 
-from config.wire.fields import LARGEST_AMOUNT, FieldError
+from config.web.fields import LARGEST_AMOUNT, FieldError
 
 _PLACE = re.compile(r"(?P<asset>[^:,]+):(?P<before>[0-9]{1,19})", re.ASCII)
 

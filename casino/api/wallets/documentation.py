@@ -10,8 +10,8 @@ from casino.api import admission
 from casino.api.wallets.endpoint import Fields, WalletExchange
 from casino.api.wallets.refusals import STATUS_AND_CODE, VALIDATION_ERROR
 from casino.models import Kind
-from config.wire.fields import Identifier, or_null
-from config.wire.openapi import (
+from config.web.fields import Identifier, or_null
+from config.web.openapi import (
     API_KEY,
     CONTRACT,
     IDEMPOTENT_REPLAYED,

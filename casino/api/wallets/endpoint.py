@@ -12,10 +12,10 @@ from casino.api.admission import admit_request
 from casino.api.wallets.refusals import said, wire_error
 from casino.ledger.errors import Refusal
 from casino.models import Family
+from config.web.endpoint import Endpoint, Exchange, Lookup
+from config.web.fields import Field, read_fields
 from config.wire import errors
-from config.wire.endpoint import Endpoint, Exchange, Lookup
 from config.wire.errors import WireError
-from config.wire.fields import Field, read_fields
 
 Fields = Mapping[str, Field]
 

@@ -7,8 +7,8 @@ import msgspec
 
 from casino.ledger.money import NotAnAmount, to_minor
 from casino.operations.assets import Asset
+from config.web.fields import LARGEST_AMOUNT, Digits, FieldError
 from config.wire.errors import invalid_request
-from config.wire.fields import LARGEST_AMOUNT, Digits, FieldError
 
 
 class MajorAmount:

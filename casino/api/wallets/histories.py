@@ -11,8 +11,8 @@ from casino.operations.asset_balances import AssetBalance, balance_of_holding, b
 from casino.operations.asset_histories import asset_history
 from casino.operations.assets import Asset, asset_of
 from casino.operations.holdings import Holding
+from config.web.fields import FieldError, Identifier
 from config.wire.errors import invalid_request
-from config.wire.fields import FieldError, Identifier
 
 DEFAULT_LIMIT = 50
 

@@ -9,7 +9,7 @@ from casino.api.wallets.descriptions import Details
 from casino.ledger.post import Order, Posted, Receipt
 from casino.models import Kind
 from casino.operations.holdings import SOURCE
-from config.wire.endpoint import json_response
+from config.web.endpoint import json_response
 from config.wire.request_id import current_request_id
 
 Respond = Callable[[Receipt], str]

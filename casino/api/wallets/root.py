@@ -28,9 +28,9 @@ from casino.operations.bonuses import give_bonus
 from casino.operations.holdings import Holding
 from casino.operations.purchases import spend
 from casino.operations.top_ups import top_up
-from config.wire.endpoint import json_response
+from config.web.endpoint import json_response
+from config.web.fields import Digits, Identifier, OneOf, read_object
 from config.wire.errors import invalid_request
-from config.wire.fields import Digits, Identifier, OneOf, read_object
 
 OPERATIONS = {
     "topup": (Kind.TOPUP, top_up),

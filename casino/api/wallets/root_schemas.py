@@ -10,8 +10,8 @@ from casino.api.wallets.documentation import (
     reading,
 )
 from casino.models import Kind
-from config.wire.fields import or_null
-from config.wire.openapi import (
+from config.web.fields import or_null
+from config.web.openapi import (
     TEXT,
     TIMESTAMP,
     described,

@@ -20,8 +20,8 @@ from casino.operations.holdings import Holding
 from casino.operations.purchases import spend
 from casino.operations.top_ups import top_up
 from casino.operations.wallets import open_wallet_of_player
+from config.web.fields import Amount, Identifier
 from config.wire.errors import JSON
-from config.wire.fields import Amount, Identifier
 
 LONGEST_WORD = 128
 

@@ -15,10 +15,10 @@ from casino.operations.asset_balances import AssetBalance, balance_of_holding, b
 from casino.operations.assets import asset_of
 from casino.operations.holdings import Holding
 from casino.operations.receipts import PostedTransaction, Side, transaction_of_reference
-from config.health import check_health
-from config.wire.endpoint import json_response
+from config.web.endpoint import json_response
+from config.web.fields import Identifier
+from config.web.health import check_health
 from config.wire.errors import RETRY_AFTER_SECONDS
-from config.wire.fields import Identifier
 
 
 @v1_schemas.wallet_health

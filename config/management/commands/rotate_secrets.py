@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import models, router, transaction
 
-from config.encryption import EncryptedTextField
+from config.wire.encryption import EncryptedTextField
 
 
 class Command(BaseCommand):

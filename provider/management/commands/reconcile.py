@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from config.wire.fields import FieldError, Moment
+from config.web.fields import FieldError, Moment
 from provider.models import Casino
 from provider.reconciliation.report import CSVReport, JSONReport, Report, TextReport
 from provider.reconciliation.run import reconcile

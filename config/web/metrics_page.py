@@ -8,16 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from config.metrics import exposition
-from config.wire.endpoint import Lookup
-from config.wire.errors import WireError
-from config.wire.openapi import (
+from config.web.endpoint import Lookup
+from config.web.metrics import exposition
+from config.web.openapi import (
     API_KEY,
     TEXT,
     WWW_AUTHENTICATE,
     Failure,
     error_responses,
 )
+from config.wire.errors import WireError
 
 _UNAUTHORIZED = Failure(
     401, "UNAUTHORIZED", "Outside demo mode METRICS_TOKEN is needed as a bearer token."

@@ -15,7 +15,7 @@ Small pieces to put into ``extend_schema``; each API family puts its own togethe
     )
 
 The request body of an ``Endpoint`` is described by its ``fields``, and x-request-id, Allow and
-Retry-After stand in every answer that carries them, without being named (``config.openapi``).
+Retry-After stand in every answer that carries them, without being named (``config.web.openapi_document``).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,8 +24,8 @@ from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
+from config.web.fields import LARGEST_AMOUNT, Field, object_schema
 from config.wire.errors import JSON
-from config.wire.fields import LARGEST_AMOUNT, Field, object_schema
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE
 from config.wire.strict import WINDOW_SECONDS, Headers
 

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from config.health import HEALTH_RESPONSES, check_health
-from config.openapi import document
-from config.pages import page, prefers_page
-from config.wire.endpoint import Lookup
-from config.wire.openapi import UNSIGNED
+from config.web.endpoint import Lookup
+from config.web.health import HEALTH_RESPONSES, check_health
+from config.web.openapi import UNSIGNED
+from config.web.openapi_document import document
+from config.web.pages import page, prefers_page
 
 
 @extend_schema(tags=["Service"], summary="Start page", auth=UNSIGNED, responses=HEALTH_RESPONSES)

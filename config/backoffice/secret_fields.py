@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.admin_views.base import BaseAdmin, M
+from config.backoffice.base import BaseAdmin, M
 
 DOTS = "••••"
 _SHORTEST_TO_SHOW_OF = 16

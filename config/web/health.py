@@ -16,9 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
 from config.database import PROVIDER_ALIAS
-from config.wire.endpoint import Lookup
-from config.wire.errors import JSON, RETRY_AFTER_SECONDS
-from config.wire.openapi import (
+from config.web.endpoint import Lookup
+from config.web.openapi import (
     TIMESTAMP,
     UNSIGNED,
     Schema,
@@ -27,6 +26,7 @@ from config.wire.openapi import (
     one_of,
     success,
 )
+from config.wire.errors import JSON, RETRY_AFTER_SECONDS
 
 ANSWERS_WITHIN_SECONDS = 1.0
 _ATTEMPTS = 3  # a pooled connection may have been cut when the server was started anew

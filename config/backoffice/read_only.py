@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from config.admin_views.base import BaseAdmin, M
+from config.backoffice.base import BaseAdmin, M
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
-from config.openapi import document
-from config.pages import HTML, page
-from config.wire.endpoint import Lookup
+from config.web.endpoint import Lookup
+from config.web.openapi import TEXT, UNSIGNED, error_responses, one_of
+from config.web.openapi_document import document
+from config.web.pages import HTML, page
 from config.wire.errors import JSON, invalid_request
-from config.wire.openapi import TEXT, UNSIGNED, error_responses, one_of
 
 JSON_TYPES = (JSON, "application/vnd.oai.openapi+json")
 YAML_TYPES = ("application/yaml", "application/vnd.oai.openapi")

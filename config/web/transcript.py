@@ -1,7 +1,7 @@
 """The transcript of a scripted round, as the provider writes it and the casino passes it on."""
 
-from config.wire.fields import or_null
-from config.wire.openapi import (
+from config.web.fields import or_null
+from config.web.openapi import (
     FLAG,
     MINOR_UNITS,
     Schema,

@@ -16,7 +16,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
-from config.admin_views.base import BaseAdmin, M
+from config.backoffice.base import BaseAdmin, M
 
 OLDER, NEWER, OLDEST = "older", "newer", "oldest"
 _QUERY_CANCELED = "57014"

@@ -8,7 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from config.wire.fields import LARGEST_AMOUNT
+from config.web.fields import LARGEST_AMOUNT
 
 
 class LinkedFilter(SimpleListFilter):

@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
-from config.metrics import observed
+from config.web.fields import Field, read_fields, read_object
+from config.web.metrics import observed
 from config.wire import errors
 from config.wire.errors import WireError
-from config.wire.fields import Field, read_fields, read_object
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 LARGEST_BODY_BYTES = 64 * 1024

@@ -8,9 +8,9 @@ from drf_spectacular import openapi as spectacular
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import get_doc
 
-from config import openapi_guide
-from config.wire.endpoint import Endpoint, Exchange
-from config.wire.openapi import (
+from config.web import openapi_guide
+from config.web.endpoint import Endpoint, Exchange
+from config.web.openapi import (
     ALLOW,
     REQUEST_ID,
     RETRY_AFTER,

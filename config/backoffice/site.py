@@ -8,8 +8,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from config.admin_views.base import BaseAdmin
-from config.admin_views.notices import notices
+from config.backoffice.base import BaseAdmin
+from config.backoffice.notices import notices
 
 _TITLES = {
     frozenset({"casino"}): "Casino",
