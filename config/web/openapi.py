@@ -15,7 +15,8 @@ Small pieces to put into ``extend_schema``; each API family puts its own togethe
     )
 
 The request body of an ``Endpoint`` is described by its ``fields``, and x-request-id, Allow and
-Retry-After stand in every answer that carries them, without being named (``config.web.openapi_document``).
+Retry-After stand in every answer that carries them, without being named
+(``config.web.openapi_document``).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
