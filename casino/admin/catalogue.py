@@ -148,8 +148,14 @@ class CurrencyAdmin(BaseAdmin[Currency]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Currency | None = None
     ) -> tuple[str, ...]:
-        """Another exponent would turn every balance into another amount."""
-        return () if obj is None else ("code", "exponent")
+        """Another exponent would turn every balance into another amount.
+
+        How wins were paid stays as it was from the first wallet on: the audit checks them by it.
+        """
+        if obj is None:
+            return ()
+        in_use = Wallet.objects.filter(currency=obj).exists()
+        return ("code", "exponent", "is_redeemable") if in_use else ("code", "exponent")
 
     def has_delete_permission(self, request: HttpRequest, obj: Currency | None = None) -> bool:
         """One that nobody ever had a wallet in; never in bulk."""

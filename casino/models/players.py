@@ -1,5 +1,6 @@
 """Players, the currencies they hold and the wallets they hold them in."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -40,7 +41,10 @@ class User(models.Model):
 
 
 class Currency(models.Model):
-    """A currency or an internal asset; amounts are integers of 10**-exponent of it."""
+    """A currency or an internal asset; amounts are integers of 10**-exponent of it.
+
+    Callers name an asset by its code or by its short code, so the two share one namespace.
+    """
 
     code = PublicIdField(max_length=16, primary_key=True)
     name = models.CharField(max_length=64)
@@ -62,6 +66,17 @@ class Currency(models.Model):
 
     def __str__(self) -> str:
         return str(self.code)
+
+    def clean(self) -> None:
+        """Raises ValidationError. A trigger of the same rule refuses what does not come by here."""
+        others = Currency.objects.exclude(pk=self.pk)
+        taken = {}
+        if others.filter(short_code=self.code).exists():
+            taken["code"] = "Another currency has this as its short code."
+        if self.short_code and others.filter(code=self.short_code).exists():
+            taken["short_code"] = "Another currency has this as its code."
+        if taken:
+            raise ValidationError(taken)
 
 
 class Wallet(models.Model):

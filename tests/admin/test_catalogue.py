@@ -122,6 +122,38 @@ def test_a_currency_keeps_its_exponent(boss: Person) -> None:
     assert not Currency.objects.filter(code="ZZZ").exists()
 
 
+def test_what_a_currency_pays_is_fixed_once_there_are_wallets(boss: Person, play: Play) -> None:
+    currency = CurrencyFactory(code=unique("C")[:12])
+    fields = {"code": currency.code, "name": "Test", "exponent": "2"}
+    assert boss.post(page_of(currency), fields).status_code == 302
+    currency.refresh_from_db()
+    assert not currency.is_redeemable
+
+    Wallet.objects.create(user=play.session.user, currency=currency, wallet_id=unique("wallet"))
+    assert boss.post(page_of(currency), {**fields, "is_redeemable": "on"}).status_code == 302
+    currency.refresh_from_db()
+    assert not currency.is_redeemable
+
+
+def test_a_currency_takes_no_other_ones_code(boss: Person) -> None:
+    short = unique("s")[:8]
+    asset = CurrencyFactory(code=unique("A")[:12], short_code=short, is_asset=True)
+    fields = {"name": "Test", "exponent": "0", "is_asset": "on"}
+
+    as_code = boss.post(adding_to(Currency), {**fields, "code": short})
+    as_short_code = boss.post(
+        adding_to(Currency), {**fields, "code": unique("B")[:12], "short_code": asset.code[:8]}
+    )
+    assert "Another currency has this as its short code." in text_of(as_code)
+    assert as_short_code.status_code == 302  # the start of another's code is not that code
+
+    shorter = CurrencyFactory(code=unique("D")[:8])
+    refused = boss.post(page_of(asset), {**fields, "short_code": shorter.code})
+    assert "Another currency has this as its code." in text_of(refused)
+    asset.refresh_from_db()
+    assert asset.short_code == short
+
+
 def test_a_currency_is_entered_and_deleted_until_it_is_used(boss: Person, play: Play) -> None:
     code = unique("C")[:12]
     fields = {"code": code, "name": "Test", "exponent": "4", "is_redeemable": "on"}

@@ -1,0 +1,17 @@
+"""No currency takes another's code as its short code; what is in use keeps its exponent."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("casino", "0009_provider_address")]
+    operations = [
+        migrations.RunSQL(
+            (SQL / "currency_guards.sql").read_text(),
+            (SQL / "currency_guards_reverse.sql").read_text(),
+        ),
+    ]
