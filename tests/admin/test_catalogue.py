@@ -115,11 +115,12 @@ def test_there_is_one_default(boss: Person) -> None:
 def test_a_currency_keeps_its_exponent(boss: Person) -> None:
     """Another one would turn every balance into another amount."""
     currency = CurrencyFactory()
-    fields = {"code": "ZZZ", "name": "Euro", "exponent": "3", "is_redeemable": "on"}
+    other = unique("Z")[:12]
+    fields = {"code": other, "name": "Euro", "exponent": "3", "is_redeemable": "on"}
     assert boss.post(page_of(currency), fields).status_code == 302
     currency.refresh_from_db()
     assert (currency.code, currency.exponent, currency.is_redeemable) == ("EUR", 2, True)
-    assert not Currency.objects.filter(code="ZZZ").exists()
+    assert not Currency.objects.filter(code=other).exists()
 
 
 def test_what_a_currency_pays_is_fixed_once_there_are_wallets(boss: Person, play: Play) -> None:
