@@ -6,7 +6,7 @@ nothing did.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -40,6 +40,10 @@ class Answer:
         return self.verdict in (Verdict.ACCEPTED, Verdict.REFUSED)
 
     @property
+    def is_busy(self) -> bool:
+        return self.http_status == 503 and self.verdict == Verdict.NOT_DONE
+
+    @property
     def code(self) -> str:
         return str((self.body or {}).get("code", ""))
 
@@ -71,6 +75,21 @@ def read_reply(
         replayed=reply.headers.get("Idempotent-Replayed", "").lower() == "true",
         retry_after_seconds=_retry_after(reply.headers),
     )
+
+
+def with_doubt(answer: Answer, kind: BetKind) -> Answer:
+    """Judge ``answer`` again where an earlier attempt of the same operation is in doubt.
+
+    BUSY promises that this attempt wrote nothing. It says nothing about the earlier attempt, which
+    may be the one that holds the wallet, and may commit after this answer.
+    """
+    if kind == BetKind.DEBIT and answer.is_busy:
+        return replace(
+            answer,
+            verdict=Verdict.UNCERTAIN,
+            error="the casino is busy, perhaps with an earlier attempt of this bet",
+        )
+    return answer
 
 
 def read_silence(fault: NoReply) -> Answer:

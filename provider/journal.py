@@ -24,7 +24,7 @@ from django.db.models import Count
 from django.db.models.functions import Now
 
 from config.wire.request_id import current_request_id
-from provider.answers import Answer
+from provider.answers import Answer, with_doubt
 from provider.models import (
     Bet,
     BetAttempt,
@@ -125,11 +125,13 @@ def _may_be_sent(
 def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
     """Keep what came back, and decide what it decides."""
     with locked(attempt.bet.run_id):
-        _complete(attempt, answer)
         bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
         others = BetAttempt.objects.filter(
             bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
         ).exclude(pk=attempt.pk)
+        if answer.is_busy and others.exists():
+            answer = with_doubt(answer, BetKind(bet.kind))
+        _complete(attempt, answer)
         status = decide(
             BetKind(bet.kind), BetStatus(bet.status), answer.verdict, under_way=others.exists
         )

@@ -8,7 +8,7 @@ from django.db import connections
 
 from config.wire.client import NoReply, Reply, TimedOut, Unreachable
 from provider import casino_client, journal
-from provider.answers import read_reply, read_silence
+from provider.answers import read_reply, read_silence, with_doubt
 from provider.journal import Operation
 from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, Verdict
 from tests.provider.fake_casino import (
@@ -206,6 +206,35 @@ def test_a_refusal_after_busy_is_final(table: Table) -> None:
     table.casino.misbehave("debit", BUSY)
     casino_client.send(run.pk, bet_of(run, OPENING + 1))
     assert journalled(bet_of(run)).status == "REFUSED"
+
+
+@pytest.mark.parametrize("first", [DROP_REPLY, BROKEN], ids=["no answer", "500"])
+def test_busy_after_an_attempt_in_doubt_leaves_the_bet_in_doubt(table: Table, first: Fault) -> None:
+    """What keeps the wallet busy may be the earlier attempt, which commits after this answer."""
+    run = begin(table)
+    table.casino.misbehave("debit", first, BUSY, refusal(401, "INVALID_SIGNATURE"))
+    casino_client.send(run.pk, bet_of(run))
+
+    assert verdicts(bet_of(run)) == ["UNCERTAIN", "UNCERTAIN", "REFUSED"]
+    assert journalled(bet_of(run)).status == "VOIDING"
+
+
+def test_busy_while_another_attempt_has_no_answer_leaves_the_bet_in_doubt(table: Table) -> None:
+    """The process that made the first attempt may have died."""
+    run = begin(table)
+    assert journal.begin_attempt(run.pk, bet_of(run))
+    table.casino.misbehave("debit", *[BUSY] * 4)
+    casino_client.send(run.pk, bet_of(run))
+
+    assert journalled(bet_of(run)).status == "UNKNOWN"
+    assert journal.give_up(run.pk, bet_of(run).transaction_id)
+    assert journalled(bet_of(run)).status == "VOIDING"
+
+
+@pytest.mark.parametrize("kind", [BetKind.CREDIT, BetKind.ROLLBACK])
+def test_busy_leaves_money_owed_to_be_sent_again(kind: BetKind) -> None:
+    busy = read_reply(refused(503, "BUSY"), kind=kind)
+    assert with_doubt(busy, kind) == busy
 
 
 @pytest.mark.parametrize(
