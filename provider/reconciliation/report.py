@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol
 
 import msgspec
 
+from config.backoffice.spreadsheet import safe_cell
 from provider.reconciliation.comparison import Kind, Money
 from provider.reconciliation.repair import Mended
 from provider.reconciliation.walk import Difference, Tally, Window
@@ -258,7 +259,7 @@ def _summary(result: Result) -> dict[str, Any]:
 
 
 class CSVReport:
-    """A line a difference, below the names of the columns."""
+    """One line per difference, below the names of the columns. Ids from outside are no formulas."""
 
     def __init__(self, out: IO[str]) -> None:
         self._writer = csv.writer(out)
@@ -267,7 +268,7 @@ class CSVReport:
     def add(self, result: Result) -> None:
         for row in result.rows:
             values = msgspec.to_builtins(row)
-            self._writer.writerow([values[name] for name in COLUMNS])
+            self._writer.writerow([safe_cell(values[name]) for name in COLUMNS])
 
     def end(self) -> None:
         """Nothing is left to be written."""

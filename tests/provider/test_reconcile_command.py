@@ -89,6 +89,32 @@ def test_files_have_what_the_table_has(played: Table, tmp_path: Path) -> None:
     assert row["repaired"] is None
 
 
+@pytest.mark.parametrize(
+    "round_id",
+    [
+        '=HYPERLINK("http://evil.example";"open")', "+1+1", "-2+3", "@SUM(1+1)", "＝1+1",
+        "'=1+1", "harmless-1",
+    ],
+)  # fmt: skip
+def test_a_spreadsheet_runs_nothing_of_the_csv(played: Table, round_id: str) -> None:
+    """Whoever moves money in our name chooses the ids that a person then opens in a spreadsheet."""
+    body = {
+        "sessionToken": played.session.session_token,
+        "transactionId": "theirs-1",
+        "roundId": round_id,
+        "amount": 25,
+    }
+    assert played.casino.answer("/casino/debit", body)[0] == 200
+    code = played.session.casino.code
+    status, out = told("--casino", code, "--grace-seconds", "0", "--csv", "-")
+
+    assert status == 1
+    [line] = csv.DictReader(StringIO(out))
+    is_harmless = round_id.startswith(("harmless", "'"))
+    assert line["round_id"] == (round_id if is_harmless else f"'{round_id}")
+    assert line["casino_amount"] == "25"
+
+
 def test_no_session_token_is_written(played: Table) -> None:
     del played.casino.books[name(played, "win-1")]
     outcome = reconcile(played)
