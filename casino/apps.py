@@ -8,6 +8,6 @@ class CasinoConfig(AppConfig):
     verbose_name = "Casino"
 
     def ready(self) -> None:
-        from casino import measures  # noqa: PLC0415 - needs the models
+        from casino import checks, measures  # noqa: F401, PLC0415 - need the models
 
         measures.register()

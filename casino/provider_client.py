@@ -16,7 +16,7 @@ from casino.operations.errors import (
     ProviderUnavailable,
 )
 from config.web.fields import FieldError, Identifier
-from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, TimedOut, post_signed
+from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, TimedOut, post_signed
 from config.wire.signing import PROVIDER_SIGNATURE
 
 SIMULATE_TIMEOUT_SECONDS = 60.0
@@ -88,6 +88,8 @@ def _call(
             )
     except TimedOut:
         raise ProviderTimedOut(f"{provider.code} took too long to answer.") from None
+    except NoSecret:
+        raise ProviderUnavailable(f"There is no secret to sign calls to {provider.code}.") from None
     except NoReply:
         raise ProviderUnavailable(f"{provider.code} cannot be reached.") from None
     if reply.body is None or (reply.status >= 500 and "code" not in reply.body):

@@ -8,6 +8,6 @@ class ProviderConfig(AppConfig):
     verbose_name = "Game provider"
 
     def ready(self) -> None:
-        from provider import measures  # noqa: PLC0415 - needs the models
+        from provider import checks, measures  # noqa: F401, PLC0415 - need the models
 
         measures.register()

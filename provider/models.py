@@ -99,7 +99,11 @@ class Timed(models.Model):
 
 
 class Casino(Timed):
-    """A casino this provider plays for. What is blank is taken from the settings."""
+    """A casino this provider plays for.
+
+    A blank address is the settings'. The settings' secrets are those of the casino CASINO_CODE
+    alone: any other casino with a blank secret has none, and nobody can sign for it.
+    """
 
     code = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
@@ -127,11 +131,21 @@ class Casino(Timed):
 
     @property
     def casino_secrets(self) -> tuple[bytes, ...]:
-        return parse_secrets(self.casino_secret) or settings.CASINO_SECRETS
+        return parse_secrets(self.casino_secret) or self._from_environment(settings.CASINO_SECRETS)
 
     @property
     def provider_secrets(self) -> tuple[bytes, ...]:
-        return parse_secrets(self.provider_secret) or settings.PROVIDER_SECRETS
+        return parse_secrets(self.provider_secret) or self._from_environment(
+            settings.PROVIDER_SECRETS
+        )
+
+    @property
+    def has_environment_secrets(self) -> bool:
+        """Whether a blank secret means the environment's. It means none otherwise."""
+        return self.code == settings.CASINO_CODE
+
+    def _from_environment(self, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        return secrets if self.has_environment_secrets else ()
 
 
 class Game(Timed):

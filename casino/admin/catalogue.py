@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from casino.admin.groups import CATALOGUE
 from casino.models import Currency, Game, GameProvider, GameSession, Transaction, Wallet
 from casino.operations.providers import forget_credentials, source_of
-from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
+from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets_of
 from config.backoffice.display import link, list_url, page_of, pill
 from config.backoffice.secret_fields import SecretsForm
 
@@ -47,7 +47,8 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
             {
                 "fields": ("casino_secret", "provider_secret"),
                 "description": "Stored ones are never shown. Processes take up a change within "
-                "two seconds.",
+                "two seconds. A blank one means the environment's for the default provider, and "
+                "none for any other: nobody can sign for it then.",
             },
         ),
     )
@@ -86,11 +87,11 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
 
     @admin.display(description="its callbacks verify with")
     def verifies_with(self, provider: GameProvider) -> str:
-        return mask_secrets(provider.casino_secret)
+        return mask_secrets_of(provider, "casino_secret")
 
     @admin.display(description="our calls are signed with")
     def signs_with(self, provider: GameProvider) -> str:
-        return mask_secrets(provider.provider_secret)
+        return mask_secrets_of(provider, "provider_secret")
 
     def panels(self, request: HttpRequest, provider: GameProvider) -> Iterable[Panel]:
         games = provider.games.order_by("game_id")[:_MOST_GAMES]

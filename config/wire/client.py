@@ -49,6 +49,10 @@ class Unreachable(NoReply):
     """The connection could not be made, or was cut."""
 
 
+class NoSecret(NoReply):
+    """There is no secret to sign with, so nothing was sent."""
+
+
 class TimedOut(NoReply):
     """The receiver took too long, with its first byte or with its last."""
 
@@ -73,9 +77,12 @@ def post_signed(
     this thread waits for the network.
 
     Raises:
+        NoSecret: nothing was sent.
         Unreachable, TimedOut: no answer; the request may or may not have been acted on.
         HoldsTransaction: the caller has a transaction open (a fault of the program).
     """
+    if not secrets:
+        raise NoSecret(f"{url}: there is no secret to sign with", 0.0, may_have_arrived=False)
     _let_go_of_databases()
     body = msgspec.json.encode(payload)
     started = time.perf_counter()

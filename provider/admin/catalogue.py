@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets
+from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets_of
 from config.backoffice.display import list_url, pill
 from provider.admin.groups import CATALOGUE
 from provider.games import PayTableError
@@ -30,7 +30,8 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
             "Secrets",
             {
                 "fields": ("casino_secret", "provider_secret"),
-                "description": "Stored ones are never shown.",
+                "description": "Stored ones are never shown. A blank one means the environment's "
+                "for the casino CASINO_CODE, and none for any other: nobody can sign for it then.",
             },
         ),
     )
@@ -60,11 +61,11 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
 
     @admin.display(description="our calls are signed with")
     def signs_with(self, casino: Casino) -> str:
-        return mask_secrets(casino.casino_secret)
+        return mask_secrets_of(casino, "casino_secret")
 
     @admin.display(description="its calls verify with")
     def verifies_with(self, casino: Casino) -> str:
-        return mask_secrets(casino.provider_secret)
+        return mask_secrets_of(casino, "provider_secret")
 
     def tools(self, request: HttpRequest, casino: Casino) -> Iterable[Tool]:
         yield Tool("Sessions", list_url(Session, casino__id__exact=casino.pk))

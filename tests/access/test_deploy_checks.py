@@ -11,6 +11,10 @@ from django.core.checks import CheckMessage, run_checks
 from django.core.checks.registry import Tags
 from pytest_django import Settings
 
+from casino.models import GameProvider
+from tests.factories import GameProviderFactory
+from tests.provider.world import make_casino
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SAFE = {
@@ -40,6 +44,25 @@ def found(settings: Settings, **unsafe: object) -> list[CheckMessage]:
         setattr(settings, name, value)
     messages = run_checks(tags=[Tags.security], include_deployment_checks=True)
     return [message for message in messages if str(message.id).startswith("config.")]
+
+
+def test_a_provider_that_nobody_can_sign_for_is_said(settings: Settings) -> None:
+    """The environment's secrets are the default provider's and CASINO_CODE's only."""
+    provider = GameProviderFactory(casino_secret="", provider_secret="")
+    casino = make_casino("http://127.0.0.1:9", secret="")
+    settings.CASINO_CODE = "another"
+
+    def said() -> dict[str, str]:
+        messages = run_checks(tags=[Tags.security], include_deployment_checks=True)
+        ids = ("casino.W001", "provider.W001")
+        return {str(each.id): each.msg for each in messages if each.id in ids}
+
+    assert provider.code in said()["casino.W001"]
+    assert "no casino secret and no provider secret" in said()["casino.W001"]
+    assert casino.code in said()["provider.W001"]
+    settings.CASINO_CODE = casino.code
+    GameProvider.objects.filter(pk=provider.pk).update(enabled=False)
+    assert said() == {}
 
 
 def test_safe_settings_pass(settings: Settings) -> None:

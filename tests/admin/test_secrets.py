@@ -1,14 +1,15 @@
 """A provider's secrets go in and never come out."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 
 from casino.models import GameProvider
 from casino.operations.providers import directory
-from config.backoffice import mask_secrets
-from config.backoffice.secret_fields import mask_token
+from config.backoffice.secret_fields import mask_secrets, mask_token
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import adding_to, list_of, page_of, text_of
 from tests.factories import GameProviderFactory, unique
@@ -112,14 +113,44 @@ def test_several_may_be_given_for_a_rotation(boss: Person, provider: GameProvide
     assert "••••0001 signs; ••••" in shown
 
 
-def test_it_is_dropped_for_the_environments(boss: Person, provider: GameProvider) -> None:
-    before = stored(provider)
-    boss.post(page_of(provider), form_of(provider, **{"casino_secret-drop": "on"}))
-    assert stored(provider) == ("", before[1])
-    page = boss.get(page_of(provider))
+@pytest.fixture
+def default(provider: GameProvider) -> Iterator[GameProvider]:
+    """The provider, as the default one."""
+    was = list(GameProvider.objects.filter(is_default=True).values_list("pk", flat=True))
+    GameProvider.objects.filter(is_default=True).update(is_default=False)
+    GameProvider.objects.filter(pk=provider.pk).update(is_default=True)
+    yield provider
+    GameProvider.objects.filter(pk=provider.pk).update(is_default=False)
+    GameProvider.objects.filter(pk__in=was).update(is_default=True)
+
+
+def test_the_default_provider_drops_one_for_the_environments(
+    boss: Person, default: GameProvider
+) -> None:
+    before = stored(default)
+    assert "drop it and use the environment’s" in text_of(boss.get(page_of(default)))
+    boss.post(
+        page_of(default), form_of(default, **{"casino_secret-drop": "on", "is_default": "on"})
+    )
+    assert stored(default) == ("", before[1])
+    assert default.casino_secrets == settings.CASINO_SECRETS
+    page = boss.get(page_of(default))
     assert "from environment" in text_of(page)
     assert 'name="casino_secret-drop"' not in page.content.decode()
     assert 'name="provider_secret-drop"' in page.content.decode()
+    assert "from environment" in text_of(boss.get(listed(default)))
+
+
+def test_another_provider_drops_one_for_none(boss: Person, provider: GameProvider) -> None:
+    assert "drop it and have none" in text_of(boss.get(page_of(provider)))
+    boss.post(page_of(provider), form_of(provider, **{"casino_secret-drop": "on"}))
+    assert stored(provider)[0] == ""
+    assert provider.casino_secrets == ()
+    for url in (page_of(provider), listed(provider)):
+        shown = text_of(boss.get(url))
+        assert "none: nobody can sign" in shown
+        assert "from environment" not in shown
+    assert "none for any other" in text_of(boss.get(adding_to(GameProvider)))
 
 
 @pytest.mark.parametrize("secret", [" ", ",", " , ,", "a\nb", "a\tb"])
@@ -172,7 +203,8 @@ def test_a_viewer_cannot_set_one(provider: GameProvider) -> None:
 
 
 def test_masks() -> None:
-    assert mask_secrets("") == mask_secrets(" , ") == "from environment"
+    assert mask_secrets("") == mask_secrets(" , ") == "none: nobody can sign"
+    assert mask_secrets("", blank="from environment") == "from environment"
     assert mask_secrets("0123456789abcdef") == "••••cdef"
     assert mask_secrets("0123456789abcde") == "••••"  # four characters would be too much of it
     assert mask_secrets("0123456789abcdef, fedcba9876543210 ,x") == (

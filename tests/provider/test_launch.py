@@ -148,15 +148,30 @@ def test_the_settings_secret_is_not_that_of_a_casino_with_its_own(
     assert (answer.status, answer.code) == (401, "INVALID_SIGNATURE")
 
 
-def test_a_casino_without_a_secret_has_the_settings_one(
+def test_the_settings_secrets_are_those_of_the_settings_casino(
     casino: Casino, game: Game, settings: Any
 ) -> None:
-    settings.PROVIDER_SECRETS = (b"new", b"old")
+    settings.PROVIDER_SECRETS, settings.CASINO_CODE = (b"new", b"old"), casino.code
     Casino.objects.filter(pk=casino.pk).update(provider_secret="")
     raw = json.dumps(body_for(casino, game)).encode()
     for secret in settings.PROVIDER_SECRETS:
         answer = post("/provider/launch", raw, **{PROVIDER_SIGNATURE: sign([secret], raw)})
         assert answer.status == 200
+
+
+def test_a_blank_secret_is_not_the_settings_casinos(
+    casino: Casino, game: Game, settings: Any
+) -> None:
+    """Whoever holds the settings' secret speaks for the settings' casino alone."""
+    settings.PROVIDER_SECRETS, settings.CASINO_SECRETS = (b"theirs",), (b"ours",)
+    Casino.objects.filter(pk=casino.pk).update(provider_secret="", casino_secret="")
+    raw = json.dumps(body_for(casino, game)).encode()
+    for secret in (b"theirs", b""):
+        answer = post("/provider/launch", raw, **{PROVIDER_SIGNATURE: sign([secret], raw)})
+        assert (answer.status, answer.code) == (401, "INVALID_SIGNATURE")
+    casino.refresh_from_db()
+    assert casino.casino_secrets == casino.provider_secrets == ()
+    assert not Session.objects.filter(casino=casino).exists()
 
 
 def test_every_secret_of_a_rotation_fits(casino: Casino, game: Game) -> None:

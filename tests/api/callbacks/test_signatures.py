@@ -197,13 +197,28 @@ def test_a_rotated_secret_is_accepted_at_once_and_the_old_one_until_it_is_taken_
     assert (status("new-secret"), status("old-secret")) == (200, 401)
 
 
-def test_a_provider_without_a_secret_of_its_own_has_those_of_the_environment(
-    settings: Settings,
+@pytest.fixture
+def no_default() -> Iterator[None]:
+    """No provider is the default one, so that a test may make one."""
+    was = list(GameProvider.objects.filter(is_default=True).values_list("pk", flat=True))
+    GameProvider.objects.filter(is_default=True).update(is_default=False)
+    yield
+    GameProvider.objects.filter(is_default=True).update(is_default=False)
+    GameProvider.objects.filter(pk__in=was).update(is_default=True)
+    providers.forget_credentials()
+
+
+def test_the_environments_secrets_are_the_default_providers(
+    settings: Settings, no_default: None
 ) -> None:
     settings.CASINO_SECRETS = (b"env-new", b"env-old")
     settings.PROVIDER_SECRETS = (b"env-provider",)
     providers.forget_credentials()
-    play = make_play(game__provider__casino_secret="", game__provider__provider_secret="")
+    play = make_play(
+        game__provider__casino_secret="",
+        game__provider__provider_secret="",
+        game__provider__is_default=True,
+    )
     body = json.dumps({"sessionToken": play.token}).encode()
 
     statuses = [
@@ -214,6 +229,21 @@ def test_a_provider_without_a_secret_of_its_own_has_those_of_the_environment(
     providers.forget_credentials()
 
     assert statuses == [200, 200, 401]
+
+
+def test_a_blank_secret_is_not_the_default_providers(settings: Settings, no_default: None) -> None:
+    """Whoever holds the default secret speaks for the default provider alone."""
+    settings.CASINO_SECRETS = (b"env",)
+    make_play(game__provider__casino_secret="", game__provider__is_default=True)
+    other = make_play(game__provider__casino_secret="", game__provider__provider_secret="")
+    providers.forget_credentials()
+    body = bet_body(other)
+
+    with nothing_written():
+        for secret in ("env", b""):
+            for headers in ({}, named(other)):
+                assert is_unsigned(post("/casino/debit", body, headers | signature(secret, body)))
+    assert other.session.provider.provider_secrets == ()
 
 
 def test_without_any_secret_nothing_is_accepted(settings: Settings) -> None:
@@ -230,16 +260,11 @@ def test_without_any_secret_nothing_is_accepted(settings: Settings) -> None:
 
 # ---- several providers --------------------------------------------------------------------------
 @pytest.fixture
-def default() -> Iterator[Play]:
+def default(no_default: None) -> Play:
     """A session of the default provider."""
-    was = list(GameProvider.objects.filter(is_default=True).values_list("pk", flat=True))
-    GameProvider.objects.filter(pk__in=was).update(is_default=False)
     play = make_play(game__provider__is_default=True)
     providers.forget_credentials()
-    yield play
-    GameProvider.objects.filter(pk=play.session.provider_id).update(is_default=False)
-    GameProvider.objects.filter(pk__in=was).update(is_default=True)
-    providers.forget_credentials()
+    return play
 
 
 def bet(session: Play, secret: bytes, headers: Mapping[str, str]) -> Answer:
