@@ -386,7 +386,8 @@ def _how_to_sign(header: str, secret: str) -> str:
         f'printf %s "$BODY" | openssl dgst -sha256 -hmac "${secret}" -r | cut -d" " -f1\n'
         "```\n\n"
         f"Sent as `{header}`; it is checked before anything else. The signature of "
-        "`JSON.stringify(JSON.parse(body))` is accepted too.\n\n"
+        "`JSON.stringify(JSON.parse(body))` is accepted too, where JavaScript keeps every number "
+        "of the body as it is (integers up to 2⁵³, say).\n\n"
         f"Stricter, and where the receiver asks for it needed: with `{strict.timestamp}` (seconds "
         f"since 1970, at most {WINDOW_SECONDS} off) and `{strict.nonce}` (16–64 letters, digits, "
         "`-`, `_`; another one for every sending) beside it, the signature is that of method, "

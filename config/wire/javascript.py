@@ -2,6 +2,10 @@
 
 Common Node.js signers sign that rewriting instead of the bytes they send. Source of the rules:
 ECMA-262, sections 25.5 (JSON), 6.1.6.1.20 (Number::toString), 10.1.11.1 (order of keys).
+
+JavaScript has no numbers but doubles, so different texts can be rewritten to the same one: a
+signature of that one would then be good for all of them. A text with a number that JavaScript
+changes is therefore not rewritten at all.
 """
 
 import json
@@ -10,24 +14,30 @@ import re
 from decimal import Decimal
 from typing import Any
 
-_SAFE_INTEGER = 2**53
+LARGEST_EXACT = 2**53
+"""Up to here a double holds every integer (contract, section 1)."""
+
+_SHORT_ENOUGH = 15  # characters: an integer of so few is below LARGEST_EXACT
 _LARGEST_ARRAY_INDEX = 2**32 - 2
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
 def stringify_again(text: bytes) -> bytes | None:
-    """Return ``text`` parsed and written again by JavaScript's rules, or None if it is not JSON."""
+    """Return ``text`` parsed and written again by JavaScript's rules.
+
+    None if it is not JSON, or if a number in it does not survive exactly.
+    """
     try:
         value = json.loads(
             text.decode("utf-8"),
             parse_int=_integer,
-            parse_float=lambda digits: _Written(number(float(digits))),
+            parse_float=_fraction,
             parse_constant=_refuse,
             object_pairs_hook=_ordered,
         )
         # What UTF-8 cannot say, a lone surrogate, JavaScript writes as an escape: \ud800.
         return _written(value).encode("utf-8", "backslashreplace")
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return None
 
 
@@ -37,7 +47,15 @@ def number(value: float) -> str:
         return "null"
     if value == 0:
         return "0"
-    _sign, digit_tuple, exponent = Decimal(repr(abs(value))).normalize().as_tuple()
+    shortest = repr(value)
+    if "e" not in shortest:  # Python and JavaScript choose the same digits
+        return shortest.removesuffix(".0")
+    return _large_or_small(value, shortest)
+
+
+def _large_or_small(value: float, shortest: str) -> str:
+    """JavaScript writes exponents from 1e21 and below 1e-6; Python does so earlier."""
+    _sign, digit_tuple, exponent = Decimal(shortest).normalize().as_tuple()
     assert isinstance(exponent, int)
     digits = "".join(map(str, digit_tuple))
     point = len(digits) + exponent  # the decimal point stands after this many digits
@@ -58,20 +76,37 @@ class _Written(str):
     __slots__ = ()
 
 
+class _Changed(ValueError):
+    """JavaScript makes another number of it."""
+
+
 _leaf = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, _Written):
+        return value
     if isinstance(value, dict):
         return "{" + ",".join([f"{_leaf(key)}:{_written(at)}" for key, at in value.items()]) + "}"
     if isinstance(value, list):
         return "[" + ",".join([_written(item) for item in value]) + "]"
-    return value if isinstance(value, _Written) else _leaf(value)
+    return _leaf(value)
 
 
 def _integer(digits: str) -> _Written:
-    value = float(digits)  # JavaScript has no integers past 2**53: they lose their last digits
-    return _Written(int(value) if abs(value) < _SAFE_INTEGER else number(value))
+    if digits == "-0" or (len(digits) > _SHORT_ENOUGH and abs(int(digits)) > LARGEST_EXACT):
+        raise _Changed(digits)
+    return _Written(digits)
+
+
+def _fraction(text: str) -> _Written:
+    value = float(text)
+    written = number(value)
+    if abs(value) > LARGEST_EXACT or (value == 0 and text.startswith("-")):
+        raise _Changed(text)
+    if written != text and Decimal(written) != Decimal(text):
+        raise _Changed(text)
+    return _Written(written)
 
 
 def _refuse(constant: str) -> Any:
@@ -80,6 +115,8 @@ def _refuse(constant: str) -> Any:
 
 def _ordered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Last value wins at its first place; keys that look like array indices come first."""
+    if not pairs:
+        return {}
     merged = dict(pairs)
     indices = sorted(int(key) for key in merged if _is_array_index(key))
     if not indices:

@@ -31,7 +31,10 @@ def sign(secrets: Secrets, body: bytes) -> str:
 
 
 def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
-    """Tell whether ``signature`` fits ``body``, as sent or as Node.js would write it again."""
+    """Tell whether ``signature`` fits ``body``, as sent or as Node.js would write it again.
+
+    Only as sent where Node.js would change a number of it: other bodies share that rewriting.
+    """
     if signature is None or not is_well_formed(signature):
         return False
     if matches(secrets, body, signature):
