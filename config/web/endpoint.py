@@ -60,10 +60,6 @@ class Endpoint(Exchange):
         """Return who is calling, or raise WireError. Anybody may, unless a subclass says else."""
         return None
 
-    def parse(self, body: bytes) -> dict[str, Any]:
-        """Make an object of the body, or raise WireError."""
-        return read_object(body)
-
     def handle(self, caller: Any, values: dict[str, Any]) -> HttpResponse:
         raise NotImplementedError
 
@@ -80,7 +76,7 @@ class Endpoint(Exchange):
             values = {}
         else:
             require_json(request)
-            values = self.parse(body)
+            values = read_object(body)
         return self.handle(caller, read_fields(self.fields, values))
 
 

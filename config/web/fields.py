@@ -6,7 +6,7 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -181,16 +181,13 @@ class OneOf:
 
 
 class Digits(NamedTuple):
-    """A JSON number with a fraction or an exponent, as it was written: for ``read_fraction``."""
+    """A JSON number with a fraction or an exponent, as it was written: no float comes near it."""
 
     text: str
 
 
-def read_object(body: bytes, *, read_fraction: Callable[[str], Any] = float) -> dict[str, Any]:
-    """Parse a body that must be one JSON object.
-
-    ``read_fraction`` makes a value of the text of a number with a fraction or an exponent: money
-    in major units is taken from that text, exactly.
+def read_object(body: bytes) -> dict[str, Any]:
+    """Parse a body that must be one JSON object. Every number in it is read exactly.
 
     Raises:
         WireError: 400 ``INVALID_REQUEST`` for anything else: bad UTF-8, duplicated keys, NaN, an
@@ -201,7 +198,7 @@ def read_object(body: bytes, *, read_fraction: Callable[[str], Any] = float) -> 
             body.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
-            parse_float=read_fraction,
+            parse_float=Digits,
         )
     except FieldError as error:
         raise invalid_request({"body": [str(error)]}) from None

@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from config.web.fields import Digits, read_object
+from config.wire.errors import WireError
 from config.wire.javascript import number, stringify_again
 from tests.wire import vectors
 
@@ -173,3 +175,64 @@ def test_writing_again_keeps_the_value_and_is_done_once(value: Any) -> None:
     assert once is not None
     assert json.loads(once) == value
     assert stringify_again(once) == once
+
+
+# ---- one reading for one signature ---------------------------------------------------------------
+def escaped(text: str, which: int) -> str:
+    """A JSON string whose characters are escaped here and there."""
+    parts = []
+    for place, character in enumerate(text):
+        plain = json.dumps(character, ensure_ascii=False)[1:-1]
+        halves = character.encode("utf-16-be", "surrogatepass").hex("-", 2).split("-")
+        chosen = (which >> place) & 1 or "\ud800" <= character <= "\udfff"
+        parts.append("".join(f"\\u{half}" for half in halves) if chosen else plain)
+    return '"' + "".join(parts) + '"'
+
+
+json_strings = st.builds(
+    escaped,
+    st.text(st.characters(codec=None), max_size=6) | st.sampled_from(["__proto__", "1", "amount"]),
+    st.integers(0, 63),
+)
+json_numbers = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?").map(
+    str.strip
+)
+space = st.sampled_from(["", " ", "\n", "\t\r\n "])
+
+
+def written_object(members: list[tuple[str, str]], gap: str) -> str:
+    return "{" + gap + f"{gap},".join(f"{key}{gap}:{value}" for key, value in members) + gap + "}"
+
+
+json_texts = st.recursive(
+    json_strings | json_numbers | st.sampled_from(["true", "false", "null"]),
+    lambda inner: (
+        st.builds(
+            lambda items, gap: f"[{gap}" + f",{gap}".join(items) + "]", st.lists(inner), space
+        )
+        | st.builds(written_object, st.lists(st.tuples(json_strings, inner), max_size=4), space)
+    ),
+    max_leaves=8,
+)
+
+
+def exactly(value: Any) -> Any:
+    if isinstance(value, Digits):
+        return Fraction(value.text)
+    if isinstance(value, dict):
+        return {key: exactly(each) for key, each in value.items()}
+    return [exactly(each) for each in value] if isinstance(value, list) else value
+
+
+@given(st.builds(written_object, st.lists(st.tuples(json_strings, json_texts), max_size=4), space))
+def test_a_body_says_what_its_rewriting_says(text: str) -> None:
+    """So a signature of the rewriting is a signature of what is read from the body."""
+    body = text.encode()
+    rewritten = stringify_again(body)
+    assume(rewritten is not None)
+    assert rewritten is not None
+    try:
+        read = read_object(body)
+    except WireError:
+        return  # a key twice: nothing is read from it
+    assert exactly(read) == exactly(read_object(rewritten))

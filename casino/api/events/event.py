@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casino.api.events import schemas
 from casino.api.events.dialect import let_in, rejection
-from casino.api.events.fields import MajorAmount, minor_units, read_event
+from casino.api.events.fields import MajorAmount, minor_units
 from casino.api.events.reasons import reason_of
 from casino.ledger.errors import Refusal
 from casino.ledger.post import Order, Posted, Receipt
@@ -56,9 +56,6 @@ class Event(Endpoint):
         if secrets and not verify(secrets, body, request.META.get("HTTP_X_CASINO_SIGNATURE")):
             raise invalid_signature()
         let_in(request, is_proven=bool(secrets))
-
-    def parse(self, body: bytes) -> dict[str, Any]:
-        return read_event(body)
 
     def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
         exponent = 0

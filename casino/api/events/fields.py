@@ -1,18 +1,10 @@
-"""What only an event's body has: amounts in decimals of major units.
-
-A number in a body is taken by the digits it was written with, so that no float comes between.
-"""
+"""What only an event's body has: amounts in decimals of major units."""
 
 from typing import Any
 
 from casino.ledger.money import NotAnAmount, to_minor
-from config.web.fields import Digits, FieldError, read_object
+from config.web.fields import Digits, FieldError
 from config.wire.errors import invalid_request
-
-
-def read_event(body: bytes) -> dict[str, Any]:
-    """Parse a body that must be one JSON object. Raises WireError."""
-    return read_object(body, read_fraction=Digits)
 
 
 class MajorAmount:

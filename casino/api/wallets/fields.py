@@ -1,6 +1,8 @@
 """What only the wallet service reads from a request, besides the fields of the wire."""
 
+import math
 import re
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -76,7 +78,10 @@ class Text:
 
 
 class Metadata:
-    """Any JSON object, kept with the transaction; the order of its keys is not part of it."""
+    """Any JSON object, kept with the transaction.
+
+    The order of its keys is no part of it, nor is how a number is written: 1.50 is 1.5.
+    """
 
     required = False
     DEEPEST = 32
@@ -84,10 +89,8 @@ class Metadata:
     def read(self, value: Any) -> msgspec.Raw:
         if not isinstance(value, dict):
             raise FieldError("must be an object")
-        if _is_deeper(value, self.DEEPEST):
-            raise FieldError(f"must not be nested more than {self.DEEPEST} levels deep")
         try:
-            return msgspec.Raw(msgspec.json.encode(value, order="sorted"))
+            return msgspec.Raw(msgspec.json.encode(_kept(value, self.DEEPEST), order="sorted"))
         except UnicodeEncodeError:
             raise FieldError("must hold no half of a surrogate pair") from None
 
@@ -95,11 +98,45 @@ class Metadata:
         return {"type": "object", "additionalProperties": True}
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    parts = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
+def _kept(value: Any, levels: int) -> Any:
+    """The value with each of its numbers written in one way, exactly. Raises FieldError."""
+    if isinstance(value, dict | list) and not levels:
+        raise FieldError(f"must not be nested more than {Metadata.DEEPEST} levels deep")
+    if isinstance(value, dict):
+        return {name: _kept(part, levels - 1) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_kept(part, levels - 1) for part in value]
+    if isinstance(value, Digits):
+        return msgspec.Raw(_decimal(value.text).encode())
+    if type(value) is int and abs(value) >= _LONG:
+        return msgspec.Raw(_decimal(str(value)).encode())
+    return value
+
+
+_LONG = 10**40
+
+
+def _decimal(text: str) -> str:
+    """A number as it is kept: without needless zeros, and with an exponent only where it is long.
+
+    Raises:
+        FieldError: other readers of JSON would take it for infinity or, though it is not, for 0.
+    """
+    mantissa, _, _ = text.lower().partition("e")
+    if not mantissa.strip("-0."):
+        return "0"
+    if "." in text or mantissa != text:
+        value = float(text)
+        if math.isinf(value) or not value:
+            raise FieldError("must hold no number beyond the range of a double, like 1e400")
+    exact = Decimal(text)
+    plain = f"{exact:f}"
+    if "." in plain:
+        plain = plain.rstrip("0").removesuffix(".")
+    digits = "".join(map(str, exact.as_tuple().digits)).rstrip("0")
+    fraction = f".{digits[1:]}" if digits[1:] else ""
+    short = f"{'-' * exact.is_signed()}{digits[0]}{fraction}e{exact.adjusted()}"
+    return short if len(plain) > len(str(_LONG)) and len(short) < len(plain) else plain
 
 
 class Count:

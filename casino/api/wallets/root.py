@@ -29,7 +29,7 @@ from casino.operations.holdings import Holding
 from casino.operations.purchases import spend
 from casino.operations.top_ups import top_up
 from config.web.endpoint import json_response
-from config.web.fields import Digits, Identifier, OneOf, read_object
+from config.web.fields import Identifier, OneOf
 from config.wire.errors import invalid_request
 
 OPERATIONS = {
@@ -100,9 +100,6 @@ class PostTransaction(Writing):
         "description": Text(longest=500, shortest=0, required=False),
         "idempotency_key": Identifier(required=False),
     }
-
-    def parse(self, body: bytes) -> dict[str, Any]:
-        return read_object(body, read_fraction=Digits)
 
     def answer(self, values: dict[str, Any]) -> HttpResponse:
         asset = asset_of(values["asset_code"])

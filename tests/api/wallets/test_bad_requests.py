@@ -196,9 +196,35 @@ def test_metadata_that_cannot_be_kept_is_refused(alice: Holder, name: str) -> No
             '{"\\ud800": 1}',
             f'{{"a": {nested(32)}}}',
             f'{{"a": {nested(900)}}}',
+            '{"a": 1e400}',
+            '{"a": -1e400}',
+            '{"a": [{"b": 1e-400}]}',
+            '{"a": 1e99999999999999999999}',
+            '{"a": 1e-99999999999999999999}',
         ):
             answer = write.send(alice, with_json(write.good_fields(alice), "metadata", literal))
             assert refused(answer) == bad_field("metadata"), literal
+
+
+@pytest.mark.parametrize("name", ["topup", "bonus", "spend"])
+def test_a_number_of_metadata_is_kept_exactly_and_in_one_way(alice: Holder, name: str) -> None:
+    write = WRITES[name]
+    for literals, kept in (
+        (("1", "1.0", "1e0", "10e-1", "0.1e1", "1.000"), "1"),
+        (("0", "-0", "-0.0", "0e5", "0.00", "0e99999999999999999999"), "0"),
+        (("1.50", "15e-1", "1.5"), "1.5"),
+        (("-1.50", "-1.5"), "-1.5"),
+        (("0.1000000000000000055511151231257827",), "0.1000000000000000055511151231257827"),
+        (("1e2", "100", "100.00", "1E+2"), "100"),
+        (("1e-7", "0.0000001"), "0.0000001"),
+        (("9007199254740993", "9007199254740993.0"), "9007199254740993"),
+        (("1e300", "1" + "0" * 300, "10.0e299"), "1e300"),
+        (("-12e-300",), "-1.2e-299"),
+    ):
+        for literal in literals:
+            body = with_json(write.good_fields(alice), "metadata", f'{{"a": {literal}}}')
+            assert write.send(alice, body).status == 200, literal
+            assert f'"metadata":{{"a":{kept}}}' in alice.transactions()[-1].details, literal
 
 
 @pytest.mark.parametrize("name", ["topup", "bonus", "spend"])

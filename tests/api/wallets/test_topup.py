@@ -5,6 +5,7 @@ import json
 from tests.api.wallets.world import Holder, add_wallet, code_of, details_of, entries_of, send
 from tests.casino_world import nothing_written
 from tests.factories import unique
+from tests.wire.bad_requests import with_json
 
 
 def test_it_adds_the_amount_from_the_treasury(alice: Holder) -> None:
@@ -61,6 +62,19 @@ def test_the_order_of_keys_and_unknown_fields_are_not_content(alice: Holder) -> 
 
     assert second.is_replay
     assert second.raw == first.raw
+
+
+def test_how_a_number_of_metadata_is_written_is_not_content(alice: Holder) -> None:
+    top_up = alice.movement(250)
+    bodies = [
+        with_json(top_up, "metadata", f'{{"order": [{number}]}}')
+        for number in ("1", "1.0", "1.00", "10e-1", "2", "1.0000000000000000001")
+    ]
+    answers = [send("/api/v1/wallets/topup", body) for body in bodies]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 409, 409]
+    assert len({answer.raw for answer in answers[:4]}) == 1
+    assert alice.balance == 1_250
 
 
 def test_the_same_reference_for_anything_else_is_a_conflict(alice: Holder) -> None:
