@@ -1,7 +1,4 @@
-"""``manage.py check --deploy`` refuses what is fine for a demonstration and must not go live.
-
-Every ``manage.py`` command refuses rates and a REDIS_URL that cannot be read.
-"""
+"""``manage.py check --deploy`` refuses what is fine for a demonstration and must not go live."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -10,40 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
-from rest_framework.throttling import SimpleRateThrottle
 
 SHORTEST_SECRET = 32
 MOST_ATTEMPTS = 20
 SHORTEST_LOCK_OUT = timedelta(minutes=1)
 FRESH = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes one."
-REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
-
-
-@register()
-def check_rates(**_kwargs: Any) -> list[CheckMessage]:
-    """A rate that cannot be read would fail requests, not the start."""
-    return [
-        Error(
-            f"RATE_LIMIT_{family.upper()}={rate!r} is no rate.",
-            hint='Set it to a number and a period, as in "600/min", or leave it blank for none.',
-            id="config.E001",
-        )
-        for family, rate in settings.RATE_LIMITS.items()
-        if rate and not _is_rate(rate)
-    ]
-
-
-@register()
-def check_redis_url(**_kwargs: Any) -> list[CheckMessage]:
-    if not settings.REDIS_URL or settings.REDIS_URL.startswith(REDIS_SCHEMES):
-        return []
-    return [
-        Error(
-            "REDIS_URL is no address of a Redis.",
-            hint="Set it to redis://HOST:PORT/NUMBER (rediss:// with TLS), or leave it out.",
-            id="config.E002",
-        )
-    ]
 
 
 @register(Tags.security, deploy=True)
@@ -191,15 +159,3 @@ def _shared() -> Iterator[CheckMessage]:
                     hint=f"Set another {other}. {FRESH}",
                     id="config.E023",
                 )
-
-
-class _AnyThrottle(SimpleRateThrottle):
-    rate = "1/s"
-
-
-def _is_rate(rate: str) -> bool:
-    try:
-        requests, seconds = _AnyThrottle().parse_rate(rate)
-    except (ValueError, KeyError, IndexError):
-        return False
-    return requests is not None and requests > 0 and bool(seconds)

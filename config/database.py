@@ -10,23 +10,25 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded_postgres
 from config.embedded_postgres import EmbeddedPostgresError
+from config.environment.reader import Reader
 
 logger = logging.getLogger(__name__)
 
 PROVIDER_ALIAS = "provider"
+HOUR_MS = 3_600_000
 
 
-def databases(env: environ.Env, data_dir: Path) -> dict[str, dict[str, Any]]:
+def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES. ``provider`` is there only where PROVIDER_DATABASE_URL sets it apart."""
     configured = {"default": _default(env, data_dir)}
-    provider_url = env.str("PROVIDER_DATABASE_URL", "")
+    provider_url = env.text("PROVIDER_DATABASE_URL")
     if provider_url:
         configured[PROVIDER_ALIAS] = _database(env, provider_url)
     return configured
 
 
-def _default(env: environ.Env, data_dir: Path) -> dict[str, Any]:
-    url = env.str("DATABASE_URL", "")
+def _default(env: Reader, data_dir: Path) -> dict[str, Any]:
+    url = env.text("DATABASE_URL")
     if url:
         return _database(env, url)
     database = _database(env, embedded_postgres.running_url(data_dir))
@@ -42,16 +44,18 @@ def _start_embedded_again(data_dir: Path, _pool: object) -> None:
         logger.error("%s", error)  # noqa: TRY400 - one line says it all
 
 
-def _database(env: environ.Env, url: str) -> dict[str, Any]:
-    database: dict[str, Any] = dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
+def _database(env: Reader, url: str) -> dict[str, Any]:
+    database: dict[str, Any] = dict(environ.Env.db_url_config(url))  # type: ignore[no-untyped-call]
     if database["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must be postgresql://…: nothing else locks")
     given_options = database.get("OPTIONS", {})
     timeouts = {
         # Below the provider's read time-out of 3 s: the answer BUSY still reaches it.
-        "lock_timeout": env.int("LOCK_TIMEOUT_MS", 2_000),
-        "statement_timeout": env.int("STATEMENT_TIMEOUT_MS", 5_000),
-        "idle_in_transaction_session_timeout": env.int("IDLE_IN_TRANSACTION_TIMEOUT_MS", 10_000),
+        "lock_timeout": env.number("LOCK_TIMEOUT_MS", 2_000, least=0, most=HOUR_MS),
+        "statement_timeout": env.number("STATEMENT_TIMEOUT_MS", 5_000, least=0, most=HOUR_MS),
+        "idle_in_transaction_session_timeout": env.number(
+            "IDLE_IN_TRANSACTION_TIMEOUT_MS", 10_000, least=0, most=HOUR_MS
+        ),
     }
     database["OPTIONS"] = {
         **given_options,
@@ -60,7 +64,7 @@ def _database(env: environ.Env, url: str) -> dict[str, Any]:
         "pool": {
             "min_size": 1,
             # Fewer than threads: most of those that wait for another system hold none.
-            "max_size": env.int("DATABASE_POOL_SIZE", 32),
+            "max_size": env.number("DATABASE_POOL_SIZE", 32, least=1, most=1_000),
             "timeout": 2.5,
             # Then it is left to the next request to try again, at once; the pool itself would wait
             # twice as long each time, and still wait when the server has long been back.

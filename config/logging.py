@@ -13,6 +13,7 @@ from config.wire.request_id import current_request_id
 
 JSON, PLAIN = "json", "plain"
 FORMATS = (JSON, PLAIN)
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _NO_REQUEST = "-"
 

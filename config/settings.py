@@ -1,58 +1,68 @@
 """The only reader of the environment."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config.database import PROVIDER_ALIAS, databases
-from config.logging import FORMATS, JSON, PLAIN, logging_config
+from config.environment import dotenv
+from config.environment.reader import Reader
+from config.logging import FORMATS, JSON, LEVELS, PLAIN, logging_config
 from config.web.caches import process_cache, shared_cache
 from config.wire.hush import keep_from_logs
-from config.wire.signing import parse_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()  # type: ignore[no-untyped-call]
-environ.Env.read_env(BASE_DIR / ".env")
+try:
+    env = Reader(os.environ, dotenv.read(BASE_DIR / ".env"))
+except dotenv.UnreadableFileError as unreadable:
+    raise ImproperlyConfigured(str(unreadable)) from None
 
 # ---- who runs ------------------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", False)
-DEMO_MODE = env.bool("DEMO_MODE", False)
-SECRET_KEY = env.str("SECRET_KEY")
-SERVICES = frozenset(env.list("SERVICES", default=["casino", "provider"]))
-if not SERVICES or not {"casino", "provider"} >= SERVICES:
+DEBUG = env.flag("DEBUG", default=False)
+DEMO_MODE = env.flag("DEMO_MODE", default=False)
+SECRET_KEY = env.required_secret("SECRET_KEY")
+SERVICES = frozenset(env.names("SERVICES", ["casino", "provider"]))
+if not {"casino", "provider"} >= SERVICES:
     raise ImproperlyConfigured("SERVICES must list casino, provider or both")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-PORT = env.int("PORT", 8000)
-BLOCKING_THREADS = env.int("BLOCKING_THREADS", 64)
-WORKERS = env.int("WORKERS", 2)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+PORT = env.number("PORT", 8000, least=1, most=65_535)
+BLOCKING_THREADS = env.number("BLOCKING_THREADS", 64, least=1, most=256)
+WORKERS = env.number("WORKERS", 2, least=1, most=256)
 
 # ---- the two services and what they share --------------------------------------------------
-CASINO_URL = env.str("CASINO_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-PROVIDER_URL = env.str("PROVIDER_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-CASINO_SECRETS = parse_secrets(env.str("CASINO_SECRET", ""))
-PROVIDER_SECRETS = parse_secrets(env.str("PROVIDER_SECRET", ""))
-EVENT_SECRETS = parse_secrets(env.str("EVENT_SECRET", ""))  # the aggregator's, where it signs
+CASINO_URL = env.web_address("CASINO_URL", f"http://127.0.0.1:{PORT}")
+PROVIDER_URL = env.web_address("PROVIDER_URL", f"http://127.0.0.1:{PORT}")
+CASINO_SECRETS = tuple(map(str.encode, env.secrets("CASINO_SECRET")))
+PROVIDER_SECRETS = tuple(map(str.encode, env.secrets("PROVIDER_SECRET")))
+EVENT_SECRETS = tuple(map(str.encode, env.secrets("EVENT_SECRET")))  # the aggregator's, if it signs
 # The stricter signature, with time and nonce: whether it is asked for, and whether it is sent.
-REQUIRE_TIMESTAMP = env.bool("REQUIRE_TIMESTAMP", False)
-SIGN_STRICTLY = env.bool("SIGN_STRICTLY", REQUIRE_TIMESTAMP)
+REQUIRE_TIMESTAMP = env.flag("REQUIRE_TIMESTAMP", default=False)
+SIGN_STRICTLY = env.flag("SIGN_STRICTLY", default=REQUIRE_TIMESTAMP)
 # Where a browser reaches the provider's game page.
-PROVIDER_PUBLIC_URL = env.str("PROVIDER_PUBLIC_URL", PROVIDER_URL).rstrip("/")
-CASINO_CODE = env.str("CASINO_CODE", "demo-casino")
+PROVIDER_PUBLIC_URL = env.web_address("PROVIDER_PUBLIC_URL", PROVIDER_URL)
+CASINO_CODE = env.code("CASINO_CODE", "demo-casino")
 
 # ---- how patient the provider is with a casino ---------------------------------------------
-PROVIDER_CONNECT_TIMEOUT_MS = env.int("PROVIDER_CONNECT_TIMEOUT_MS", 1_000)
-PROVIDER_READ_TIMEOUT_MS = env.int("PROVIDER_READ_TIMEOUT_MS", 3_000)
-PROVIDER_CALL_ATTEMPTS = env.int("PROVIDER_CALL_ATTEMPTS", 4)
-PROVIDER_BACKOFF_MS = env.int("PROVIDER_BACKOFF_MS", 100)  # doubles from attempt to attempt
-PROVIDER_LONGEST_WAIT_MS = env.int("PROVIDER_LONGEST_WAIT_MS", 2_000)
-# Whether a server recovers beside serving; what nobody has touched for so long is taken up; and
-# what stays open for so many hours is put before a person, in the admin.
-PROVIDER_RECOVERY = env.bool("PROVIDER_RECOVERY", True)
-PROVIDER_RECOVERY_GRACE_SECONDS = env.int("PROVIDER_RECOVERY_GRACE_SECONDS", 30)
-PROVIDER_RECOVERY_HOURS = env.int("PROVIDER_RECOVERY_HOURS", 1)
+MINUTE_MS, DAY_SECONDS, YEAR_HOURS = 60_000, 86_400, 8_784
+PROVIDER_CONNECT_TIMEOUT_MS = env.number(
+    "PROVIDER_CONNECT_TIMEOUT_MS", 1_000, least=1, most=MINUTE_MS
+)
+PROVIDER_READ_TIMEOUT_MS = env.number("PROVIDER_READ_TIMEOUT_MS", 3_000, least=1, most=MINUTE_MS)
+PROVIDER_CALL_ATTEMPTS = env.number("PROVIDER_CALL_ATTEMPTS", 4, least=1, most=100)
+# The pause before the second attempt. It doubles from attempt to attempt.
+PROVIDER_BACKOFF_MS = env.number("PROVIDER_BACKOFF_MS", 100, least=0, most=MINUTE_MS)
+PROVIDER_LONGEST_WAIT_MS = env.number("PROVIDER_LONGEST_WAIT_MS", 2_000, least=0, most=MINUTE_MS)
+# Whether the server runs recovery next to serving, and how long a run must have been left alone
+# before recovery takes it up. What is open for longer than the hours is listed in the admin for a
+# manual decision.
+PROVIDER_RECOVERY = env.flag("PROVIDER_RECOVERY", default=True)
+PROVIDER_RECOVERY_GRACE_SECONDS = env.number(
+    "PROVIDER_RECOVERY_GRACE_SECONDS", 30, least=0, most=DAY_SECONDS
+)
+PROVIDER_RECOVERY_HOURS = env.number("PROVIDER_RECOVERY_HOURS", 1, least=0, most=YEAR_HOURS)
 
 # ---- Django --------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"
@@ -101,8 +111,10 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 # Who fails so often under one name from one address is locked out, there and under that name.
-AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", 5)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCKED_MINUTES", 10))
+AXES_FAILURE_LIMIT = env.number("SIGN_IN_ATTEMPTS", 5, least=1, most=1_000)
+AXES_COOLOFF_TIME = timedelta(
+    minutes=env.number("SIGN_IN_LOCKED_MINUTES", 10, least=0, most=525_600)
+)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -129,28 +141,29 @@ STATIC_ROOT = BASE_DIR / "static_collected"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- data ----------------------------------------------------------------------------------
-EMBEDDED_DATA_DIR = Path(env.str("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
+EMBEDDED_DATA_DIR = Path(env.text("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
 DATABASES = databases(env, EMBEDDED_DATA_DIR)
 DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATABASES else []
 
 # ---- who may call, and how often -----------------------------------------------------------
-SIMULATE_ROUND = env.bool("SIMULATE_ROUND", DEMO_MODE)
-NUM_PROXIES = env.int("NUM_PROXIES", 0)  # whose X-Forwarded-For is believed; 0: nobody's
+SIMULATE_ROUND = env.flag("SIMULATE_ROUND", default=DEMO_MODE)
+# How many proxies stand in front. Their X-Forwarded-For is believed; with 0, nobody's is.
+NUM_PROXIES = env.number("NUM_PROXIES", 0, least=0, most=16)
 if NUM_PROXIES:  # they say, too, whether the client came by HTTPS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_COOKIES = env.bool("SECURE_COOKIES", not DEMO_MODE)  # the admin's
+SECURE_COOKIES = env.flag("SECURE_COOKIES", default=not DEMO_MODE)  # the admin's
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", False)
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 0)
-# Requests of one client in each s(econd), min(ute), hour or day; blank: as many as it likes.
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0, least=0, most=10 * 365 * DAY_SECONDS)
+# Requests per client and s, min, hour or day. Blank means that there is no limit.
 RATE_LIMITS = {
-    "frontend": env.str("RATE_LIMIT_FRONTEND", "6000/min"),
-    "events": env.str("RATE_LIMIT_EVENTS", ""),
-    "wallets": env.str("RATE_LIMIT_WALLETS", "60000/min"),
-    "callbacks": env.str("RATE_LIMIT_CALLBACKS", ""),  # of each provider
+    "frontend": env.rate("RATE_LIMIT_FRONTEND", "6000/min"),
+    "events": env.rate("RATE_LIMIT_EVENTS", ""),
+    "wallets": env.rate("RATE_LIMIT_WALLETS", "60000/min"),
+    "callbacks": env.rate("RATE_LIMIT_CALLBACKS", ""),  # per provider
 }
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = env.redis_address("REDIS_URL")
 CACHES = {"default": shared_cache(REDIS_URL) if REDIS_URL else process_cache()}
 
 # ---- API -----------------------------------------------------------------------------------
@@ -174,12 +187,14 @@ SPECTACULAR_SETTINGS = {
 }
 
 # ---- what is written down ------------------------------------------------------------------
-# What stored secrets are encrypted with: the first encrypts, all decrypt; SECRET_KEY is the last.
-SECRETS_KEYS = [*(key.strip() for key in env.str("SECRETS_KEY", "").split(",") if key.strip())]
-SECRETS_KEYS.append(SECRET_KEY)
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # who shows it may read /metrics
-keep_from_logs([SECRET_KEY, METRICS_TOKEN, *CASINO_SECRETS, *PROVIDER_SECRETS, *EVENT_SECRETS])
-LOG_FORMAT = env.str("LOG_FORMAT", PLAIN if DEMO_MODE else JSON)
-if LOG_FORMAT not in FORMATS:
-    raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(FORMATS)}")
-LOGGING = logging_config(LOG_FORMAT, env.str("LOG_LEVEL", "INFO"))
+# The keys of stored secrets: the first encrypts, all decrypt. SECRET_KEY is the last of them.
+SECRETS_KEYS = [*env.secrets("SECRETS_KEY"), SECRET_KEY]
+METRICS_TOKEN = env.secret("METRICS_TOKEN")  # whoever shows it may read /metrics
+keep_from_logs([*SECRETS_KEYS, METRICS_TOKEN, *CASINO_SECRETS, *PROVIDER_SECRETS, *EVENT_SECRETS])
+LOG_FORMAT = env.choice("LOG_FORMAT", PLAIN if DEMO_MODE else JSON, FORMATS)
+LOGGING = logging_config(LOG_FORMAT, env.choice("LOG_LEVEL", "INFO", LEVELS))
+
+# ---- what stands in `.env` and is no setting -------------------------------------------------
+# The scripts and tools that read these variables know them without Django.
+_OF_TOOLS = ("DJANGO_SETTINGS_MODULE", "WALLETS_API_KEY", "NO_COLOR", "REQUIRE_BROWSER")
+UNKNOWN_VARIABLES = env.unknown(also_known=_OF_TOOLS)

@@ -64,7 +64,7 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
 def _setting(
     parser: argparse.ArgumentParser, name: str, kind: Callable[[str], int], default: int
 ) -> int:
-    text = os.environ.get(name) or value_of(name)
+    text = (os.environ[name] if name in os.environ else value_of(name) or "").strip()
     if not text:
         return default
     try:

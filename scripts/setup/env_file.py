@@ -6,7 +6,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.setup import ROOT
+from config.environment import dotenv
+from scripts.setup import ROOT, SetupError
 
 PATH = ROOT / ".env"
 
@@ -41,10 +42,11 @@ def ensure() -> bool:
 
 
 def value_of(name: str) -> str | None:
-    """A plain NAME=value of the file, for what must be known before Django reads it."""
-    with suppress(FileNotFoundError):
-        for line in PATH.read_text(errors="replace").splitlines():
-            key, equals, value = line.removeprefix("export ").partition("=")
-            if equals and key.strip() == name:
-                return value.strip().strip("'\"")
-    return None
+    """What the file says, for what must be known before Django reads it.
+
+    Raises SetupError where the file cannot be read.
+    """
+    try:
+        return dotenv.read(PATH).get(name)
+    except dotenv.UnreadableFileError as error:
+        raise SetupError(str(error)) from error

@@ -121,41 +121,6 @@ def test_a_provider_by_itself_needs_no_secret_of_events(settings: Settings) -> N
     assert found(settings, SERVICES=frozenset({"provider"}), EVENT_SECRETS=()) == []
 
 
-@pytest.mark.parametrize(
-    ("rate", "is_read"),
-    [
-        ("600/min", True),
-        ("1/s", True),
-        ("", True),
-        ("600", False),
-        ("fast", False),
-        ("600/", False),
-        ("1.5/min", False),
-        ("600/fortnight", False),
-        ("0/min", False),
-        ("-1/min", False),
-    ],
-)
-def test_a_rate_that_cannot_be_read_is_found_at_the_start(
-    settings: Settings, rate: str, is_read: bool
-) -> None:
-    settings.RATE_LIMITS = {"events": rate}
-    messages = [message for message in run_checks() if message.id == "config.E001"]
-    assert bool(messages) != is_read
-    assert all("RATE_LIMIT_EVENTS" in str(message) for message in messages)
-
-
-@pytest.mark.parametrize(
-    ("url", "is_read"),
-    [("", True), ("redis://127.0.0.1/0", True), ("rediss://r", True), ("127.0.0.1:6379", False)],
-)
-def test_an_address_of_redis_that_cannot_be_read_is_found_at_the_start(
-    settings: Settings, url: str, is_read: bool
-) -> None:
-    settings.REDIS_URL = url
-    assert any(message.id == "config.E002" for message in run_checks()) != is_read
-
-
 def checked(**environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy"],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.setup import env_file
+from scripts.setup import SetupError, env_file
 
 MUST_BE_SECRET = ("SECRET_KEY", "CASINO_SECRET", "PROVIDER_SECRET")
 
@@ -60,10 +60,16 @@ def test_several_at_once_make_one(path: Path) -> None:
         ("PORT=8100", "8100"),
         ("export PORT = '8100'", "8100"),
         ("# PORT=1\nXPORT=2\n", None),
-        ("PORT", None),
+        ("PORT=8100 # comment", "8100"),
         ("", None),
     ],
 )
 def test_a_plain_value_can_be_looked_up(path: Path, text: str, value: str | None) -> None:
     path.write_text(text)
     assert env_file.value_of("PORT") == value
+
+
+def test_a_line_that_cannot_be_read_is_an_error_without_its_value(path: Path) -> None:
+    path.write_text("SECRET_KEY=1\nhush\n")
+    with pytest.raises(SetupError, match=r"^\.env, line 2 is not NAME=value$"):
+        env_file.value_of("PORT")

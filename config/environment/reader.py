@@ -1,0 +1,212 @@
+"""Reads settings and refuses what it cannot read. It names the variable and never shows its value.
+
+A variable of the process's environment wins over the same one in `.env`, also if it is blank. A
+blank value means that the default counts. What cannot be read stops the start: a flag that is
+neither true nor false, a number out of its range, a secret in quotes.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE: Final = ("true", "yes", "on", "1", "t", "y")
+_FALSE: Final = ("false", "no", "off", "0", "f", "n")
+_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_RATE = re.compile(r"([0-9]{1,9})/(s|sec|second|m|min|minute|h|hour|d|day)", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+_ALLOWED_HOST = re.compile(r"\*|\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+_VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
+
+
+class Reader:
+    """The variables of one process. Each method reads one, or raises ImproperlyConfigured."""
+
+    def __init__(self, environment: Mapping[str, str], file: Mapping[str, str]) -> None:
+        self._values = {**file, **environment}
+        self._in_file = file.keys()
+        self.asked: set[str] = set()
+        """The names that were read so far."""
+
+    def unknown(self, also_known: Collection[str] = ()) -> list[tuple[str, str | None]]:
+        """Variables of `.env` that nobody asked for, each with the one that was probably meant."""
+        known = sorted(self.asked | set(also_known))
+        return [
+            (name, next(iter(difflib.get_close_matches(name.upper(), known, 1, 0.8)), None))
+            for name in sorted(self._in_file - set(known))
+        ]
+
+    def text(self, name: str, default: str = "") -> str:
+        """White space around it does not count."""
+        return self._raw(name).strip() or default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        written = self.text(name).lower()
+        if not written:
+            return default
+        if written in _TRUE or written in _FALSE:
+            return written in _TRUE
+        raise ImproperlyConfigured(f"{name} must be true or false{self._quotes(written)}")
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        written = self.text(name)
+        if not written:
+            return default
+        if _NUMBER.fullmatch(written) and least <= int(written) <= most:
+            return int(written)
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {least} to {most}{self._quotes(written)}"
+        )
+
+    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
+        """One of these words, in upper or lower case."""
+        written = self.text(name)
+        for choice in choices:
+            if (written or default).lower() == choice.lower():
+                return choice
+        raise ImproperlyConfigured(
+            f"{name} must be one of {', '.join(choices)}{self._quotes(written)}"
+        )
+
+    def names(self, name: str, default: Sequence[str] = ()) -> list[str]:
+        """A comma-separated list."""
+        written = self.text(name)
+        if not written:
+            return list(default)
+        entries = [entry.strip() for entry in written.split(",")]
+        if not all(_VISIBLE.fullmatch(entry) for entry in entries):
+            raise ImproperlyConfigured(
+                f"{name} must be a list without empty entries between commas"
+            )
+        if self._quotes(written):
+            raise ImproperlyConfigured(f"{name} must not have quotes around it")
+        return entries
+
+    def hosts(self, name: str, default: Sequence[str]) -> list[str]:
+        """A comma-separated list of host names and addresses, without scheme and port."""
+        entries = self.names(name, default)
+        if not all(_ALLOWED_HOST.fullmatch(entry) for entry in entries):
+            raise ImproperlyConfigured(
+                f"{name} must list host names, .domains, addresses (IPv6 in brackets) or *, without"
+                " scheme and port"
+            )
+        return entries
+
+    def secret(self, name: str) -> str:
+        """One secret, or the empty text."""
+        [secret] = self.secrets(name, one=True) or [""]
+        return secret
+
+    def required_secret(self, name: str) -> str:
+        secret = self.secret(name)
+        if not secret:
+            raise ImproperlyConfigured(f"{name} is not set")
+        return secret
+
+    def secrets(self, name: str, *, one: bool = False) -> list[str]:
+        """A comma-separated list of secrets, to rotate them: none where the variable is blank.
+
+        Quotes would be part of the secret here and not where the other side reads it, and an empty
+        entry is a variable of somebody's that was not set: both are refused.
+        """
+        written = self._raw(name)
+        if not written.strip():
+            return []
+        entries = [written] if one else [entry.strip(" ") for entry in written.split(",")]
+        if written != written.strip():
+            raise ImproperlyConfigured(f"{name} must not begin or end with white space")
+        if "" in entries:
+            raise ImproperlyConfigured(f"{name} has an empty entry between its commas")
+        for entry in entries:
+            if self._quotes(entry):
+                raise ImproperlyConfigured(f"{name} must not have quotes around it")
+            if not entry.isprintable():
+                raise ImproperlyConfigured(f"{name} must not hold invisible characters")
+        return entries
+
+    def web_address(self, name: str, default: str) -> str:
+        """An http or https address, without a slash at its end."""
+        written = self.text(name, default)
+        if not _is_web_address(written):
+            raise ImproperlyConfigured(
+                f"{name} must be an address like https://host:port, without user and query"
+            )
+        return written.rstrip("/")
+
+    def origins(self, name: str) -> list[str]:
+        """A comma-separated list of scheme and host, as a browser's Origin header has them."""
+        entries = self.names(name)
+        for entry in entries:
+            plain = entry.replace("://*.", "://any.", 1)
+            if not _is_web_address(plain) or urlsplit(plain).path:
+                raise ImproperlyConfigured(f"{name} must list origins like https://host:port")
+        return entries
+
+    def redis_address(self, name: str) -> str:
+        """redis://, rediss:// or unix://; the empty text where the variable is blank."""
+        written = self._raw(name).strip()
+        if not written:
+            return ""
+        parts = _split(written)
+        if parts is None or not (
+            (parts.scheme in ("redis", "rediss") and parts.hostname)
+            or (parts.scheme == "unix" and parts.path)
+        ):
+            raise ImproperlyConfigured(
+                f"{name} must be redis://HOST:PORT/NUMBER, rediss:// with TLS or unix://PATH"
+            )
+        return written
+
+    def rate(self, name: str, default: str) -> str:
+        """Requests in a period, like 600/min. Blank means that there is no limit."""
+        written = self._raw(name, default).strip().replace(" ", "")
+        if not written:
+            return ""
+        match = _RATE.fullmatch(written)
+        if match is None or int(match[1]) == 0:
+            raise ImproperlyConfigured(
+                f'{name} must be a number of requests per s, min, hour or day, as in "600/min", or'
+                " blank for no limit"
+            )
+        return written
+
+    def code(self, name: str, default: str) -> str:
+        """A public identifier: 1–128 visible characters."""
+        written = self.text(name, default)
+        if not _VISIBLE.fullmatch(written) or len(written) > 128 or self._quotes(written):
+            raise ImproperlyConfigured(f"{name} must be 1–128 visible ASCII characters")
+        return written
+
+    def _raw(self, name: str, default: str = "") -> str:
+        self.asked.add(name)
+        return self._values.get(name, default)
+
+    def _quotes(self, written: str) -> str:
+        """What to say where quotes became part of the value, as `docker --env-file` leaves them."""
+        if len(written) >= 2 and written[0] == written[-1] and written[0] in "'\"`":
+            return ", without quotes"
+        return ""
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_web_address(address: str) -> bool:
+    parts = _split(address)
+    return (
+        parts is not None
+        and parts.scheme in ("http", "https")
+        and "@" not in parts.netloc
+        and not re.search(r"[\s\\?#]", address)
+        and (parts.port is None or parts.port > 0)
+        and _HOST.fullmatch(re.sub(r":\d+$", "", parts.netloc)) is not None
+    )
