@@ -31,6 +31,7 @@ class Posted(NamedTuple):
     redeemable_after: int | None
     entry_currency: str | None
     wallet_currency: str | None
+    wins_are_redeemable: bool | None
 
 
 _EITHER_WAY = 0
@@ -45,8 +46,6 @@ _DIRECTION: dict[str, tuple[int, str]] = {
     Kind.ADJUSTMENT: (_EITHER_WAY, Account.ADJUSTMENT),
 }
 
-_TAKEN = frozenset({Kind.BET, Kind.SPEND})
-
 _WALK = """
 SELECT t.id, t.wallet_id, t.sequence, t.kind, t.source, t.external_transaction_id, t.round_id,
     t.session_id, t.external_session_id, t.game_code, t.amount, t.redeemable_amount,
@@ -54,9 +53,10 @@ SELECT t.id, t.wallet_id, t.sequence, t.kind, t.source, t.external_transaction_i
     t.related_external_transaction_id, t.response_cache, t.details, t.request_id, t.created_at,
     t.link, mine.wallet_id, house.account, mine.amount, mine.redeemable_amount,
     mine.balance_before, mine.balance_after, mine.redeemable_before, mine.redeemable_after,
-    mine.currency, wallet.currency_id
+    mine.currency, wallet.currency_id, currency.is_redeemable
 FROM casino_transactions t
 LEFT JOIN casino_wallets wallet ON wallet.id = t.wallet_id
+LEFT JOIN casino_currencies currency ON currency.code = wallet.currency_id
 LEFT JOIN casino_ledger_entries mine ON mine.transaction_id = t.id AND mine.account = 'WALLET'
 LEFT JOIN casino_ledger_entries house ON house.transaction_id = t.id AND house.account <> 'WALLET'
 WHERE %(wallets)s::bigint[] IS NULL OR t.wallet_id = ANY(%(wallets)s)
@@ -124,8 +124,9 @@ def _faults_of_movement(posted: Posted, before: Posted | None) -> Iterator[str]:
         yield "its entry does not start where the transaction before it ended"
     if (posted.balance_after, posted.redeemable_after) != _after(posted):
         yield "its entry does not end at its balances"
-    if content.kind in _TAKEN and content.redeemable_amount != _redeemable_due(posted):
-        yield f"it took {content.redeemable_amount} of what may be withdrawn"
+    due = _redeemable_due(posted)
+    if due is not None and content.redeemable_amount != due:
+        yield f"its redeemable part is {content.redeemable_amount} where {due} was due"
 
 
 def _faults_of_kind(
@@ -144,10 +145,20 @@ def _faults_of_kind(
         yield f"the other side is {entry_account} where {account} was due"
 
 
-def _redeemable_due(posted: Posted) -> int:
-    """What is not redeemable is taken first."""
-    not_redeemable = (posted.balance_before or 0) - (posted.redeemable_before or 0)
-    return max(0, posted.content.amount - not_redeemable)
+def _redeemable_due(posted: Posted) -> int | None:
+    """How much of the amount must have moved in the redeemable bucket (contract, section 3).
+
+    None: a rollback restores what its bet took, whatever that was; a query of the audit compares.
+    """
+    amount = posted.amount or 0
+    if posted.content.kind == Kind.ROLLBACK:
+        return None
+    if amount < 0:  # what is not redeemable is taken first
+        not_redeemable = (posted.balance_before or 0) - (posted.redeemable_before or 0)
+        return max(0, -amount - not_redeemable)
+    if posted.content.kind == Kind.WIN and posted.wins_are_redeemable:
+        return amount
+    return 0
 
 
 def _after(posted: Posted) -> tuple[int, int]:

@@ -111,8 +111,22 @@ class Transaction(models.Model):
                 name="casino_transactions_amount_positive",
             ),
             models.CheckConstraint(
+                condition=~Q(kind__in=["TOMBSTONE", "REPEATED_ROLLBACK"]) | Q(amount=0),
+                name="casino_transactions_markers_move_nothing",
+            ),
+            models.CheckConstraint(
                 condition=Q(redeemable_amount__gte=0) & Q(redeemable_amount__lte=F("amount")),
                 name="casino_transactions_redeemable_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["OPENING", "TOPUP", "BONUS"]) | Q(redeemable_amount=0),
+                name="casino_transactions_gifts_not_redeemable",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="WIN")
+                | Q(redeemable_amount=0)
+                | Q(redeemable_amount=F("amount")),
+                name="casino_transactions_wins_undivided",
             ),
             models.CheckConstraint(
                 condition=Q(redeemable_after__gte=0) & Q(redeemable_after__lte=F("balance_after")),
@@ -205,6 +219,19 @@ class LedgerEntry(models.Model):
                     redeemable_after__isnull=True,
                 ),
                 name="casino_ledger_entries_side",
+            ),
+            # A kind of transaction has its account, and an account of the house goes one way.
+            models.CheckConstraint(
+                condition=(~Q(account__in=["TREASURY", "BONUS"]) | Q(amount__lt=0))
+                & (~Q(account="SALES") | Q(amount__gt=0)),
+                name="casino_ledger_entries_direction",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    amount__gt=0, redeemable_amount__gte=0, redeemable_amount__lte=F("amount")
+                )
+                | Q(amount__lt=0, redeemable_amount__lte=0, redeemable_amount__gte=F("amount")),
+                name="casino_ledger_entries_redeemable_within_amount",
             ),
             models.CheckConstraint(
                 condition=Q(balance_before__isnull=True)
