@@ -78,11 +78,13 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
+    "corsheaders",
     "config.apps.ProjectConfig",
     *sorted(SERVICES),
 ]
 MIDDLEWARE = [
     "config.web.direct.DirectEndpoints",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -118,7 +120,7 @@ AXES_COOLOFF_TIME = timedelta(
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "config.web.address.ip_address_of"
+AXES_CLIENT_IP_CALLABLE = "config.web.address.sign_in_address"
 AXES_DISABLE_ACCESS_LOG = True  # the admin keeps its own history
 AXES_ALLOWED_CORS_ORIGINS = ""
 AXES_ENABLE_ADMIN = False  # manage.py axes_reset_username NAME lets somebody in again
@@ -154,6 +156,12 @@ if NUM_PROXIES:  # they say, too, whether the client came by HTTPS
 SECURE_COOKIES = env.flag("SECURE_COOKIES", default=not DEMO_MODE)  # the admin's
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+# The web sites whose pages may call launchGame and simulateRound; none unless they are named.
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/casino/(launchGame|simulateRound)$"
+CORS_ALLOW_METHODS = ("POST",)
+CORS_ALLOW_HEADERS = ("authorization", "content-type", "x-request-id")
+CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0, least=0, most=10 * 365 * DAY_SECONDS)
 # Requests per client and s, min, hour or day. Blank means that there is no limit.

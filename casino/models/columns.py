@@ -5,10 +5,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from config.wire.text import is_identifier
+
 
 def validate_visible(value: str) -> None:
-    """As on the wire: no white space, no control characters."""
-    if not value.isprintable() or " " in value:
+    """As on the wire: see ``config.wire.text``."""
+    if not is_identifier(value):
         raise ValidationError("Must have visible characters only.")
 
 

@@ -68,8 +68,13 @@ def direct_views() -> dict[str, View]:
     return {
         f"/{path}": view
         for path, view in _routes(get_resolver().url_patterns)
-        if "<" not in path and issubclass(getattr(view, "view_class", object), Endpoint)
+        if "<" not in path and _is_hot(view)
     }
+
+
+def _is_hot(view: View) -> bool:
+    endpoint: type = getattr(view, "view_class", object)
+    return issubclass(endpoint, Endpoint) and endpoint.is_hot
 
 
 def _routes(

@@ -53,6 +53,8 @@ class Exchange(APIView):
 class Endpoint(Exchange):
     """POST only. A subclass names its ``fields`` and does its work in ``handle``."""
 
+    is_hot: ClassVar[bool] = True
+    """Whether requests go past Django's middleware (``config.web.direct``)."""
     fields: ClassVar[Mapping[str, Field]] = {}
     body_may_be_empty: ClassVar[bool] = False
 
@@ -149,6 +151,10 @@ def _broken_off() -> WireError:
 
 
 def require_json(request: HttpRequest) -> None:
+    """Raise WireError 415 unless the body is JSON as it is sent, and not compressed."""
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise errors.unsupported_content_encoding(encoding)
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != errors.JSON:
         raise errors.unsupported_media_type(content_type)

@@ -5,12 +5,13 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 """
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from config.wire.errors import invalid_request
+from config.wire.rfc3339 import NotAMoment, read_moment
+from config.wire.text import IDENTIFIER_PATTERN, is_identifier
 
 LARGEST_AMOUNT = 2**63 - 1
 LONGEST_IDENTIFIER = 128
@@ -31,7 +32,7 @@ class Field(Protocol):
 
 
 class Identifier:
-    """1–128 visible characters: no white space, no control characters."""
+    """1–128 visible characters, by the rule of ``config.wire.text``."""
 
     def __init__(self, *, required: bool = True, longest: int = LONGEST_IDENTIFIER) -> None:
         self.required = required
@@ -42,12 +43,17 @@ class Identifier:
             raise FieldError("must be a string")
         if not 1 <= len(value) <= self.longest:
             raise FieldError(f"must have 1 to {self.longest} characters")
-        if not value.isprintable() or " " in value:
+        if not is_identifier(value):
             raise FieldError("must have visible characters only")
         return value
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": r"^\S+$"}
+        return {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": self.longest,
+            "pattern": IDENTIFIER_PATTERN,
+        }
 
 
 class Amount:
@@ -142,9 +148,7 @@ class Count:
 
 
 class Moment:
-    """A date and a time with its offset from UTC: RFC 3339, the strict part of ISO 8601."""
-
-    _FORM = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+    """A date and a time with its offset from UTC, as RFC 3339 has it."""
 
     def __init__(self) -> None:
         self.required = False
@@ -152,15 +156,13 @@ class Moment:
     def read(self, value: Any) -> datetime:
         if not isinstance(value, str):
             raise FieldError("must be a string")
-        if re.fullmatch(self._FORM, value, re.ASCII) is None:
-            raise FieldError("must be a date and time with an offset, as in 2026-11-21T00:00:00Z")
         try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            raise FieldError("must be a date and time that there is") from None
+            return read_moment(value)
+        except NotAMoment as fault:
+            raise FieldError(str(fault)) from None
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time", "pattern": self._FORM}
+        return {"type": "string", "format": "date-time"}
 
 
 class OneOf:

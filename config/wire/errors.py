@@ -83,6 +83,15 @@ def unsupported_media_type(content_type: str) -> WireError:
     )
 
 
+def unsupported_content_encoding(encoding: str) -> WireError:
+    return WireError(
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        f"The body must not be compressed; it came as {encoding!r}.",
+        headers={"Accept-Encoding": "identity"},  # RFC 9110, section 15.5.16
+    )
+
+
 def busy() -> WireError:
     return WireError(
         503,

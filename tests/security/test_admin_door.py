@@ -91,11 +91,27 @@ def test_behind_a_proxy_each_client_is_counted_by_itself(
     assert sign_in(operator.username, PASSWORD, "10.0.0.1", **through_it) == 302
 
 
-def test_what_is_no_address_is_counted_too(operator: Operator, settings: Settings) -> None:
+def test_an_address_behind_a_proxy_that_cannot_be_read_is_refused(
+    operator: Operator, address: str, settings: Settings
+) -> None:
+    """Counted as one address, all of them together could lock each other out."""
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+    for forwarded in ("nowhere", "unknown", "203.0.113.7 or so", "é"):
+        for _ in range(project.AXES_FAILURE_LIMIT):
+            forged = {"X-Forwarded-For": forwarded}
+            assert sign_in(operator.username, PASSWORD, "10.0.0.1", **forged) == 400
+    assert sign_in(operator.username, PASSWORD, "10.0.0.1", **{"X-Forwarded-For": address}) == 302
+
+
+def test_another_port_is_no_other_client(
+    operator: Operator, address: str, settings: Settings
+) -> None:
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
     statuses = [
-        sign_in(operator.username, "guess", "10.0.0.1", **{"X-Forwarded-For": f"nowhere-{n}"})
-        for n in range(project.AXES_FAILURE_LIMIT)
+        sign_in(
+            operator.username, "guess", "10.0.0.1", **{"X-Forwarded-For": f"[{address}]:{port}"}
+        )
+        for port in range(50_000, 50_000 + project.AXES_FAILURE_LIMIT)
     ]
     assert statuses[-1] == 429
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from casino.models import GameProvider, GameSession
 from casino.operations.providers import Credentials, Directory, directory
-from config.web.address import address_of
+from config.web.address import AddressUnreadable, client_address
 from config.web.fields import Identifier, read_fields, read_object
 from config.wire.errors import WireError, invalid_signature
 from config.wire.nonces import NonceTable
@@ -50,10 +50,14 @@ def authenticate(request: HttpRequest, body: bytes) -> Caller:
 
 def _must_be_at_home(signer: Credentials, request: HttpRequest) -> None:
     """Whoever has stolen a secret does not learn that it is one."""
-    if signer.networks and not signer.may_call_from(address_of(request)):
-        logger.warning(
-            "%s signed from %s, not one of its networks", signer.code, address_of(request)
-        )
+    if not signer.networks:
+        return
+    try:
+        address = client_address(request)
+    except AddressUnreadable as fault:
+        address = str(fault)
+    if not signer.may_call_from(address):
+        logger.warning("%s signed from %s, not one of its networks", signer.code, address)
         raise invalid_signature()
 
 

@@ -24,7 +24,12 @@ MOST_STEPS = 20
 
 
 class FrontendEndpoint(Endpoint):
-    """A request of a frontend or a tester, let in by its API key."""
+    """A request of a frontend or a tester, let in by its API key.
+
+    It passes through Django's middleware, which answers browsers that ask about other origins.
+    """
+
+    is_hot = False
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         try:

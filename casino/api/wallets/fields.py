@@ -11,6 +11,7 @@ from casino.ledger.money import NotAnAmount, to_minor
 from casino.operations.assets import Asset
 from config.web.fields import LARGEST_AMOUNT, Digits, FieldError
 from config.wire.errors import invalid_request
+from config.wire.text import is_text
 
 
 class MajorAmount:
@@ -57,7 +58,7 @@ def minor_units(text: str, asset: Asset) -> int:
 
 
 class Text:
-    """Words of a person: up to ``longest`` characters, none of them control characters."""
+    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``."""
 
     def __init__(self, *, longest: int, shortest: int = 1, required: bool = True) -> None:
         self.required = required
@@ -69,8 +70,8 @@ class Text:
             raise FieldError("must be a string")
         if not self.shortest <= len(value) <= self.longest:
             raise FieldError(f"must have {self.shortest} to {self.longest} characters")
-        if not value.isprintable():
-            raise FieldError("must have printable characters only")
+        if not is_text(value):
+            raise FieldError("must not have control characters, except line breaks and tabs")
         return value
 
     def schema(self) -> dict[str, Any]:
