@@ -24,8 +24,8 @@ def client_address(request: HttpRequest) -> str:
     so what has more than one spelling is normalised. Raises AddressUnreadable.
     """
     proxies = api_settings.NUM_PROXIES
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR") if proxies else None
-    if forwarded is None:
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
+    if not proxies or forwarded is None:
         peer = request.META.get("REMOTE_ADDR", "")
         return _normal(peer) if peer else ""
     entries = forwarded.split(",")
