@@ -7,33 +7,14 @@ import msgspec
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from casino.ledger.money import to_major
 from casino.models import Currency, Wallet
 from config.backoffice.display import NOTHING, page_of
+from config.backoffice.money import money_span
 
 
 def money(minor: int, currency: Currency, *, signed: bool = False) -> SafeString:
-    """Major units with all the currency's decimals and its code, and the minor units beside it."""
-    sign = "+" if signed and minor > 0 else ""
-    tone = "" if not signed or minor == 0 else " up" if minor > 0 else " down"
-    return format_html(
-        '<span class="money{}">{}{} {}</span> <span class="minor" title="minor units">{}</span>',
-        tone,
-        sign,
-        to_major(minor, currency.exponent),
-        currency.code,
-        f"({minor})",
-    )
-
-
-def brief_money(minor: int, currency: Currency) -> SafeString:
-    """Where many stand in one line: the minor units are there for whoever points at it."""
-    return format_html(
-        '<span class="money" title="{} minor units">{} {}</span>',
-        minor,
-        to_major(minor, currency.exponent),
-        currency.code,
-    )
+    """Major units with all the currency's decimals and its code; minor units in the title."""
+    return money_span(minor, currency.exponent, currency.code, signed=signed)
 
 
 def wallet_link(wallet: Wallet) -> SafeString:

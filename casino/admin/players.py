@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from casino.admin.display import brief_money, joined, money, wallet_link
+from casino.admin.display import joined, money, wallet_link
 from casino.admin.groups import PLAYERS
 from casino.admin.history import log
 from casino.admin.sessions import sessions_panel
@@ -86,7 +86,7 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     @admin.display(description="wallets")
     def balances(self, user: User) -> str | SafeString:
         wallets = [
-            link(page_url(Wallet, wallet.pk), brief_money(wallet.playable_balance, wallet.currency))
+            link(page_url(Wallet, wallet.pk), money(wallet.playable_balance, wallet.currency))
             for wallet in user.wallets.all()
         ]
         return joined(wallets) if wallets else NOTHING

@@ -1,7 +1,14 @@
-"""The admin app, with our site in the place of Django's."""
+"""The admin app with our site in the place of Django's, and what both services' admins share."""
 
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
 
 class HouseAdminConfig(AdminConfig):
     default_site = "config.backoffice.site.HouseAdminSite"
+
+
+class BackofficeConfig(AppConfig):
+    name = "config.backoffice"
+    label = "backoffice"
+    verbose_name = "Back office"

@@ -1,11 +1,12 @@
 """Django's ModelAdmin, with a place in the list of tables and lookups that tell no secret."""
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 M = TypeVar("M", bound=Model)
 
@@ -31,6 +32,13 @@ class BaseAdmin(ModelAdmin[M]):
     never_looked_up: ClassVar[tuple[str, ...]] = ()
     show_full_result_count = False
     save_on_top = False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Titled by what is listed, not "Select … to change"."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         if not set(self.never_looked_up).isdisjoint(lookup.split(LOOKUP_SEP)):

@@ -1,6 +1,6 @@
 """How an admin says things: moments, ids, states, links, JSON. Everything is escaped."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +8,6 @@ import msgspec
 from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -16,15 +15,30 @@ NOTHING = "—"
 
 
 def moment(at: datetime | None) -> str | SafeString:
-    """To the millisecond: what happened in one second has an order too."""
+    """Date and time in UTC. The title has the milliseconds: one second has an order too."""
     if at is None:
         return NOTHING
-    local = timezone.localtime(at)
+    in_utc = at.astimezone(UTC)
     return format_html(
-        '<span class="moment" title="{}">{}</span>',
-        local.isoformat(),
-        local.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+        '<time class="moment" datetime="{}" title="{} UTC">{} <span class="zone">UTC</span></time>',
+        in_utc.isoformat(),
+        in_utc.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+        in_utc.strftime("%Y-%m-%d %H:%M:%S"),
     )
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago that was, in the largest unit that fits."""
+    seconds = max(int((now - at).total_seconds()), 0)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def count(number: int) -> SafeString:
+    """How many, grouped and aligned like an amount."""
+    return format_html('<span class="count number">{}</span>', f"{number:,}")
 
 
 def identifier(text: str | None) -> str | SafeString:

@@ -14,7 +14,6 @@ from django.db import OperationalError
 from django.db.models import Field, Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import capfirst
 
 from config.backoffice.base import BaseAdmin, M
 
@@ -154,9 +153,8 @@ class PagedAdmin(BaseAdmin[M]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A list that takes longer than the database allows says so, and offers itself whole."""
-        title = capfirst(str(self.opts.verbose_name_plural))
         try:
-            return super().changelist_view(request, {"title": title, **(extra_context or {})})
+            return super().changelist_view(request, extra_context)
         except (ValidationError, ValueError):
             return HttpResponseRedirect(f"{request.path}?e=1")
         except OperationalError as error:

@@ -17,6 +17,11 @@ class Panel(NamedTuple):
     note: Any = ""
     empty: str = "None."
 
+    @property
+    def labelled_rows(self) -> list[list[tuple[str, Any]]]:
+        """Each cell with the header of its column, which a narrow window shows next to it."""
+        return [list(zip(self.headers, row, strict=True)) for row in self.rows]
+
 
 class Tool(NamedTuple):
     """A link at the top of a row's page."""

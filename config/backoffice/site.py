@@ -1,4 +1,4 @@
-"""The admin's front page: our name on it, and tables under the headings they belong to."""
+"""The admin site: our name, a sidebar in sections, and a front page that answers questions."""
 
 from itertools import groupby
 from typing import Any
@@ -7,30 +7,61 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
 from config.backoffice.base import BaseAdmin
+from config.backoffice.dashboard import cards
+from config.backoffice.display import NOTHING
+from config.backoffice.navigation import Link, Place, sections
 from config.backoffice.notices import notices
+from config.backoffice.own_pages import own_page_urls
 
 _TITLES = {
     frozenset({"casino"}): "Casino",
     frozenset({"provider"}): "Game provider",
 }
+_SERVICES = ("casino", "provider")
+_STAFF = (99, "staff")
 
 
 class HouseAdminSite(AdminSite):
     """One site for whatever services this process serves."""
 
-    index_title = "Tables"
+    index_title = "Today"
     site_url = None
+    empty_value_display = NOTHING
+    enable_nav_sidebar = False  # Django's own; ours needs no script
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.site_header = self.site_title = _TITLES.get(settings.SERVICES, "Casino and provider")
 
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [*own_page_urls(), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if context["has_permission"]:
+            services = [name for name in _SERVICES if name in settings.SERVICES]
+            tables = list(self._tables(context["available_apps"]))
+            context["navigation"] = list(sections(request, tables, services))
+            context["current_page"] = request.path
+            context["can_search_everything"] = _has_address("search")
+        return context
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        return super().index(request, {"notices": list(notices(request)), **(extra_context or {})})
+        context = {"notices": list(notices(request)), "cards": cards(request)}
+        return super().index(request, {**context, **(extra_context or {})})
+
+    def _tables(self, apps: list[dict[str, Any]]) -> list[tuple[Place, Link]]:
+        return [
+            ((app["app_label"], self._group(model)), _link(model))
+            for app in apps
+            for model in app["models"]
+            if model["admin_url"]
+        ]
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
@@ -44,7 +75,7 @@ class HouseAdminSite(AdminSite):
 
     def _divided(self, app: dict[str, Any]) -> list[dict[str, Any]]:
         models = sorted(app["models"], key=self._place)
-        if {self._group(model) for model in models} == {BaseAdmin.group}:
+        if {self._group(model) for model in models} == {_STAFF}:
             return [app]
         return [
             {**app, "name": f"{app['name']}: {group[1]}", "models": list(members)}
@@ -57,4 +88,16 @@ class HouseAdminSite(AdminSite):
 
     def _group(self, model: dict[str, Any]) -> tuple[int, str]:
         admin = self._registry[model["model"]]
-        return admin.group if isinstance(admin, BaseAdmin) else BaseAdmin.group
+        return admin.group if isinstance(admin, BaseAdmin) else _STAFF
+
+
+def _link(model: dict[str, Any]) -> Link:
+    return Link(model["name"], model["admin_url"], is_table=True)
+
+
+def _has_address(name: str) -> bool:
+    try:
+        reverse(f"admin:{name}")
+    except NoReverseMatch:
+        return False
+    return True

@@ -82,17 +82,17 @@ def test_an_empty_wallet_is_explained_too() -> None:
 def test_a_wallets_page_explains_its_balance(boss: Person, played: Play) -> None:
     shown = text_of(boss.get(page_of(played.wallet)))
     for line in (
-        "Playable: 1135.00 EUR (113500)",
-        "Of it redeemable: 250.00 EUR (25000)",
+        "Playable: 1,135.00 EUR",
+        "Of it redeemable: 250.00 EUR",
         "✓ The entries add up to the balance",
-        "adjustment 1 +5.00 EUR (500) 0.00 EUR (0)",
-        "bet 3 -150.00 EUR (-15000) 0.00 EUR (0)",
-        "opening balance 1 +1000.00 EUR (100000) 0.00 EUR (0)",
-        "repeated rollback 1 0.00 EUR (0) 0.00 EUR (0)",
-        "rollback 1 +30.00 EUR (3000) 0.00 EUR (0)",
-        "win 2 +250.00 EUR (25000) +250.00 EUR (25000)",
-        "Sum of the entries — 1135.00 EUR (113500) 250.00 EUR (25000)",
-        "Balance — 1135.00 EUR (113500) 250.00 EUR (25000)",
+        "adjustment 1 +5.00 EUR 0.00 EUR",
+        "bet 3 −150.00 EUR 0.00 EUR",
+        "opening balance 1 +1,000.00 EUR 0.00 EUR",
+        "repeated rollback 1 0.00 EUR 0.00 EUR",
+        "rollback 1 +30.00 EUR 0.00 EUR",
+        "win 2 +250.00 EUR +250.00 EUR",
+        "Sum of the entries — 1,135.00 EUR 250.00 EUR",
+        "Balance — 1,135.00 EUR 250.00 EUR",
         bytes(played.wallet.chain_head).hex(),
     ):
         assert line in shown
@@ -117,8 +117,8 @@ def test_a_balance_that_is_not_the_sum_shows(boss: Person, played: Play) -> None
     with tampered(played.wallet):
         shown = text_of(boss.get(page_of(played.wallet)))
         assert "✗ The entries do not add up to the balance" in shown
-        assert "Sum of the entries — 1135.00 EUR (113500)" in shown
-        assert "Balance — 1135.01 EUR (113501)" in shown
+        assert "Sum of the entries — 1,135.00 EUR" in shown
+        assert "Balance — 1,135.01 EUR" in shown
 
 
 def test_a_long_wallet_is_explained_where_it_is_asked_for(boss: Person, played: Play) -> None:
@@ -202,13 +202,13 @@ def test_a_transactions_page_shows_both_its_entries(boss: Person, played: Play) 
     bet = played.transactions()[0]
     shown = text_of(boss.get(page_of(bet)))
     mine, house = bet.entries.order_by("pk")
-    wallet, around = played.wallet.wallet_id, "1000.00 EUR (100000) 900.00 EUR (90000)"
+    wallet, around = played.wallet.wallet_id, "1,000.00 EUR 900.00 EUR"
     for line in (
-        f"{mine.pk} wallet {wallet} -100.00 EUR (-10000) 0.00 EUR (0) {around}",
-        f"{house.pk} games — +100.00 EUR (10000) 0.00 EUR (0) — —",
-        "sum — 0.00 EUR (0)",
-        "Amount: -100.00 EUR (-10000)",
-        "Balance after: 900.00 EUR (90000)",
+        f"{mine.pk} wallet {wallet} −100.00 EUR 0.00 EUR {around}",
+        f"{house.pk} games — +100.00 EUR 0.00 EUR — —",
+        "sum — 0.00 EUR",
+        "Amount: −100.00 EUR",
+        "Balance after: 900.00 EUR",
         bytes(bet.link).hex(),
     ):
         assert line in shown

@@ -229,9 +229,9 @@ def test_posted_looks_no_further_back_than_it_says(boss: Person, play: Play) -> 
 
 
 def test_a_filter_that_a_link_sets_is_named_and_can_be_dropped(boss: Person, play: Play) -> None:
-    assert "By wallet" not in text_of(boss.get(list_of(Transaction)))
+    assert "Wallet: " not in text_of(boss.get(list_of(Transaction)))
     filtered = text_of(boss.get(list_of(Transaction, f"?wallet={play.wallet_pk}")))
-    assert f"By wallet All {play.wallet.wallet_id} (EUR)" in filtered
+    assert f"Wallet: {play.wallet.wallet_id} (EUR)" in filtered
 
 
 def test_a_search_finds_a_transaction_by_every_id_of_it(boss: Person, play: Play) -> None:
@@ -351,14 +351,16 @@ def test_a_search_that_takes_too_long_says_so(boss: Person, play: Play) -> None:
 
 
 # ---- what they show ------------------------------------------------------------------------------
-def test_money_is_shown_in_major_units_with_the_minor_units_beside_it(boss: Person) -> None:
-    for code, exponent, shown in (("EUR", 2, "1234.56 EUR"), ("JPY", 0, "123456 JPY"),
+def test_money_is_shown_in_major_units_with_the_minor_units_in_the_title(boss: Person) -> None:
+    for code, exponent, shown in (("EUR", 2, "1,234.56 EUR"), ("JPY", 0, "123,456 JPY"),
                                   ("KWD", 3, "123.456 KWD")):  # fmt: skip
         Currency.objects.get_or_create(code=code, defaults={"name": code, "exponent": exponent})
         wallet = WalletFactory(currency=Currency.objects.get(code=code), opening=123_456)
-        assert f"{shown} (123456)" in text_of(boss.get(list_of(Wallet), {"q": wallet.wallet_id}))
+        page = boss.get(list_of(Wallet), {"q": wallet.wallet_id})
+        assert shown in text_of(page)
+        assert 'title="123456 minor units"' in page.content.decode()
         listed = text_of(boss.get(list_of(Transaction), {"q": wallet.wallet_id}))
-        assert f"opening balance +{shown} (123456) {shown} (123456)" in listed
+        assert f"opening balance +{shown} {shown}" in listed
 
 
 def test_a_list_of_nothing_says_so(boss: Person) -> None:

@@ -130,7 +130,7 @@ def test_a_players_page_leads_to_wallets_sessions_and_transactions(
     assert f'href="{page_of(play.session)}"' in content
     assert f'href="/admin/casino/transaction/?player={player.pk}"' in content
     assert f'href="/admin/casino/gamesession/?player={player.pk}"' in content
-    assert "1000.00 EUR (100000)" in text_of(page)
+    assert "1,000.00 EUR" in text_of(page)
 
 
 def test_a_name_is_text_and_no_markup(boss: Person) -> None:

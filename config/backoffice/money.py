@@ -1,0 +1,41 @@
+"""Amounts as people read them: grouped, with all decimals, a true minus sign, minor units to hand.
+
+An amount is an integer of minor units, of which 10**exponent are one major unit.
+"""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def grouped(minor: int, exponent: int, *, signed: bool = False) -> str:
+    """ "1,234.50", with U+2212 for minus; ``signed`` puts a plus before what is over zero."""
+    sign = MINUS if minor < 0 else "+" if signed and minor > 0 else ""
+    return sign + _digits(minor, exponent, is_grouped=True)
+
+
+def plain(minor: int, exponent: int) -> str:
+    """The same for machines: "-1234.50"."""
+    return ("-" if minor < 0 else "") + _digits(minor, exponent, is_grouped=False)
+
+
+def _digits(minor: int, exponent: int, *, is_grouped: bool) -> str:
+    """Integers all the way: a Decimal would round what has more than 28 digits."""
+    whole, fraction = divmod(abs(minor), 10**exponent)
+    decimals = f".{fraction:0{exponent}}" if exponent else ""
+    return (f"{whole:,}" if is_grouped else str(whole)) + decimals
+
+
+def money_span(minor: int, exponent: int, code: str, *, signed: bool = False) -> SafeString:
+    """An amount with its currency. The title has the minor units; zero is muted."""
+    tone = "zero" if minor == 0 else ""
+    if signed and minor:
+        tone = "up" if minor > 0 else "down"
+    return format_html(
+        '<span class="{}" title="{} minor units">{} <span class="code">{}</span></span>',
+        f"money {tone}".strip(),
+        minor,
+        grouped(minor, exponent, signed=signed),
+        code,
+    )

@@ -1,0 +1,78 @@
+"""Pages of our own in the admin's frame: same sign-in, permissions by name, an address each."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, NamedTuple
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views import View
+
+
+class Crumb(NamedTuple):
+    """A page above this one."""
+
+    label: str
+    url: str
+
+
+class OwnPage(View):
+    """Lets in who has all of ``permissions``, and puts the admin's frame around the answer."""
+
+    permissions: ClassVar[tuple[str, ...]]
+    template: ClassVar[str]
+    title: ClassVar[str] = ""
+    http_method_names = ["get", "head", "options"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perms(self.permissions):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def page(
+        self,
+        request: HttpRequest,
+        *,
+        title: str = "",
+        crumbs: Iterable[Crumb] = (),
+        status: int = 200,
+        **context: Any,
+    ) -> HttpResponse:
+        return TemplateResponse(
+            request,
+            self.template,
+            {
+                **admin.site.each_context(request),
+                "title": title or self.title,
+                "crumbs": list(crumbs),
+                **context,
+            },
+            status=status,
+        )
+
+
+class _Registered(NamedTuple):
+    address: str
+    view: Callable[..., HttpResponseBase]
+    name: str
+
+
+_registered: list[_Registered] = []
+
+
+def own_page(address: str, name: str) -> Callable[[type[OwnPage]], type[OwnPage]]:
+    """Serve a page below the admin's address, as ``admin:<name>``."""
+
+    def register(page: type[OwnPage]) -> type[OwnPage]:
+        _registered.append(_Registered(address, page.as_view(), name))
+        return page
+
+    return register
+
+
+def own_page_urls() -> list[URLPattern]:
+    wrap: Callable[..., Any] = admin.site.admin_view
+    return [path(each.address, wrap(each.view), name=each.name) for each in _registered]
