@@ -1,0 +1,61 @@
+"""Reports as CSV: UTF-8 with a byte order mark, numbers plain, and no cell that is a formula."""
+
+import csv
+import io
+from typing import IO
+
+from config.backoffice.exports.report import (
+    Cell,
+    Money,
+    Report,
+    Share,
+    cut_off,
+    written,
+)
+from config.backoffice.money import plain
+
+MOST_ROWS = 1_000_000
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def write_csv(report: Report, file: IO[bytes]) -> int:
+    """Write the report; returns the number of its rows. Reads ``report.rows`` once."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    out = csv.writer(text)
+    for label, words in report.head:
+        out.writerow([label, harmless(words)])
+    out.writerow([])
+    out.writerow([column.title for column in report.columns])
+    number, is_cut = 0, False
+    for row in report.rows:
+        if number == MOST_ROWS:
+            is_cut = True
+            break
+        out.writerow([_plain_cell(cell) for cell in row])
+        number += 1
+    if number == 0:
+        out.writerow([report.nothing])
+    for row in report.totals:
+        out.writerow([_plain_cell(cell) for cell in row])
+    if is_cut:
+        out.writerow([cut_off(MOST_ROWS)])
+    text.detach()
+    return number
+
+
+def harmless(words: str) -> str:
+    """Text that no spreadsheet takes for a formula, also after white space that it skips."""
+    return f"'{words}" if words.lstrip(" \n\v\f\0").startswith(_STARTS_A_FORMULA) else words
+
+
+def _plain_cell(cell: Cell) -> str | int | None:
+    """Numbers stay numbers: a negative amount is not a formula."""
+    match cell:
+        case Money(minor, exponent, _):
+            return plain(minor, exponent)
+        case Share():
+            return None if cell.hundredths is None else plain(cell.hundredths, 2)
+        case bool() | int() | None:
+            return cell
+        case _:
+            return harmless(written(cell))

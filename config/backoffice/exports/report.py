@@ -1,0 +1,123 @@
+"""A report as data: what it is called, what its figures mean, its columns, rows and totals."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import NamedTuple
+
+from config.backoffice.money import grouped
+
+
+class Kind(Enum):
+    """What a column holds; all but text stand at the right."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    MONEY = "money"
+    SHARE = "share"
+    TIME = "time"
+
+
+class Column(NamedTuple):
+    title: str
+    kind: Kind = Kind.TEXT
+    width: int = 12
+    """About how many characters it needs, where room is shared out."""
+
+
+class Money(NamedTuple):
+    """``minor`` units, of which 10**``exponent`` are a major one."""
+
+    minor: int
+    exponent: int
+    code: str
+
+    def __str__(self) -> str:
+        return grouped(self.minor, self.exponent)
+
+
+class Name(NamedTuple):
+    """What a person is called, and the id to show where a font cannot draw that."""
+
+    text: str
+    public_id: str
+
+    def __str__(self) -> str:
+        return self.text or self.public_id
+
+
+class Share(NamedTuple):
+    """A part of a whole, said as a percentage with two decimals; None of nothing."""
+
+    part: int
+    whole: int
+
+    @property
+    def hundredths(self) -> int | None:
+        """Hundredths of a percent, rounded half away from zero."""
+        if self.whole <= 0:
+            return None
+        doubled = abs(self.part) * 20_000 // self.whole
+        return ((doubled + 1) // 2) * (1 if self.part >= 0 else -1)
+
+    def __str__(self) -> str:
+        return "" if self.hundredths is None else f"{grouped(self.hundredths, 2)} %"
+
+
+Cell = str | int | Money | Name | Share | datetime | None
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """``rows`` may be read once only, and may be long. ``totals`` are rows of their own below.
+
+    ``definition`` says how each figure is made; ``filters`` what the report was narrowed to.
+    """
+
+    title: str
+    name: str
+    definition: str
+    period: str
+    made_at: datetime
+    columns: Sequence[Column]
+    rows: Iterable[Row]
+    totals: Sequence[Row] = ()
+    filters: Sequence[tuple[str, str]] = ()
+    nothing: str = "No activity"
+    notes: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def head(self) -> list[tuple[str, str]]:
+        """What stands above the table."""
+        return [
+            ("Report", self.title),
+            ("Period", self.period),
+            *self.filters,
+            ("Definition", self.definition),
+            *(("Note", note) for note in self.notes),
+            ("Made", written_time(self.made_at)),
+        ]
+
+
+def written_time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def written(cell: Cell) -> str:
+    """A cell as people read it."""
+    match cell:
+        case None:
+            return ""
+        case datetime():
+            return written_time(cell)
+        case int():
+            return grouped(cell, 0)
+        case _:
+            return str(cell)
+
+
+def cut_off(most: int) -> str:
+    """What the end of a file says that does not hold everything."""
+    return f"Cut off after {most:,} rows: there are more. Narrow the period or the filters."
