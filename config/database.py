@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import embedded_postgres
 from config.embedded_postgres import EmbeddedPostgresError
 from config.environment.reader import Reader
+from config.postgres.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def _database(env: Reader, url: str) -> dict[str, Any]:
     database: dict[str, Any] = dict(environ.Env.db_url_config(url))  # type: ignore[no-untyped-call]
     if database["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must be postgresql://…: nothing else locks")
+    database["ENGINE"] = "config.postgres"
     given_options = database.get("OPTIONS", {})
     timeouts = {
         # Below the provider's read time-out of 3 s: the answer BUSY still reaches it.
@@ -62,6 +64,7 @@ def _database(env: Reader, url: str) -> dict[str, Any]:
         "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
         "connect_timeout": 3,
         "pool": {
+            "connection_class": Connection,
             "min_size": 1,
             # Fewer than threads: most of those that wait for another system hold none.
             "max_size": env.number("DATABASE_POOL_SIZE", 32, least=1, most=1_000),

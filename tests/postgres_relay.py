@@ -7,7 +7,7 @@ prepared statement, several statements in one string.
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
 from django.db import connection
@@ -23,6 +23,8 @@ class Relay:
         self._open: list[socket.socket] = []
         self._is_cut = False
         self._lost: str | None = None
+        self._then: Callable[[], None] = lambda: None
+        self._swallowed: bytes | None = None
         self.completed: list[str] = []
 
     @property
@@ -46,19 +48,35 @@ class Relay:
     @contextlib.contextmanager
     def cut(self) -> Iterator[None]:
         """PostgreSQL is gone within the block: connections are closed, new ones too."""
+        self.go_away()
+        yield
+        self.come_back()
+
+    def go_away(self) -> None:
         self._is_cut = True
         for connected in self._open:
             with contextlib.suppress(OSError):
                 connected.shutdown(socket.SHUT_RDWR)
-        yield
+
+    def come_back(self) -> None:
         self._is_cut = False
 
     @contextlib.contextmanager
-    def losing(self, tag: str) -> Iterator[None]:
-        """A statement of this tag completes, and the connection breaks before that is told."""
-        self._lost = tag
+    def losing(self, tag: str, then: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """A statement of this tag completes, and the connection breaks before that is told.
+
+        ``then`` is called in between.
+        """
+        self._lost, self._then = tag, then
         yield
         self._lost = None
+
+    @contextlib.contextmanager
+    def swallowing(self, text: bytes) -> Iterator[None]:
+        """The connection breaks before a message with this text reaches PostgreSQL, once."""
+        self._swallowed = text
+        yield
+        assert self._swallowed is None, "no such message came"
 
     def accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -75,6 +93,10 @@ class Relay:
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(65_536):
+                if self._swallowed is not None and self._swallowed in data:
+                    self._swallowed = None
+                    client.shutdown(socket.SHUT_RDWR)
+                    break
                 server.sendall(data)
             server.shutdown(socket.SHUT_WR)
 
@@ -85,6 +107,7 @@ class Relay:
                 already = len(self.completed)
                 pending = self._note(pending + data)
                 if self._lost in self.completed[already:]:
+                    self._then()
                     client.shutdown(socket.SHUT_RDWR)
                     return
                 client.sendall(data)

@@ -19,6 +19,7 @@ from casino.ledger.money import NotAnAmount, to_major, to_minor
 from casino.models import Currency, Transaction, Wallet
 from casino.operations.adjustments import Adjusted, adjust
 from config.backoffice.display import link, page_url
+from config.postgres.outcome import is_unknown
 from config.wire.errors import is_database_unavailable
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
@@ -46,6 +47,9 @@ class AdjustmentForm(forms.Form):
     )
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
+    status = 200
+    """Of the page that shows the form again."""
+
     def __init__(self, *args: Any, currency: Currency, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
@@ -68,6 +72,21 @@ class AdjustmentForm(forms.Form):
     def amount_signed_minor(self) -> int:
         sign = 1 if self.cleaned_data["direction"] == ADD else -1
         return sign * int(self.cleaned_data["amount"])
+
+
+def _say_what_failed(form: AdjustmentForm, fault: Exception) -> None:
+    """Raises ``fault`` where sending the form again would not help."""
+    if is_unknown(fault):
+        form.status = 500
+        form.add_error(
+            None,
+            "It is not known whether the wallet was adjusted. Send this again: it moves money "
+            "once.",
+        )
+    elif is_database_unavailable(fault):
+        form.add_error(None, "The wallet is busy. Send this again: it moves money once.")
+    else:
+        raise fault
 
 
 class AdjustPage(WalletPage):
@@ -110,9 +129,7 @@ class AdjustPage(WalletPage):
         except Refusal as refusal:
             form.add_error(None, refusal.message)
         except (DatabaseError, InterfaceError) as fault:
-            if not is_database_unavailable(fault):
-                raise
-            form.add_error(None, "The wallet is busy. Send this again: it moves money once.")
+            _say_what_failed(form, fault)
         return None
 
     def _tell(self, request: HttpRequest, adjusted: Adjusted, reason: str) -> None:
@@ -139,10 +156,12 @@ class AdjustPage(WalletPage):
     def _form_page(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
         fields: Any = {"fields": ("direction", "amount", "reason")}
         plain: Any = form  # AdminForm shows any form; its stub knows those of models
-        return self.page(
+        response = self.page(
             request,
             adminform=AdminForm(plain, [(None, fields)], {}),
             form=form,
             playable=money(self.wallet.playable_balance, self.wallet.currency),
             redeemable=money(self.wallet.redeemable_balance, self.wallet.currency),
         )
+        response.status_code = form.status
+        return response

@@ -14,12 +14,14 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
 from psycopg import pq
 from psycopg.errors import error_from_result
+
+from config.postgres.connection import Connection
+from config.postgres.outcome import known_outcome
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
@@ -53,17 +55,24 @@ Call = tuple[Statement, Parameters]
 class MoneyTransaction:
     """A database transaction that is sent in batches; each batch is one round trip."""
 
-    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+    def __init__(self, raw: Connection) -> None:
+        self._raw = raw
         self._pgconn = raw.pgconn
-        self._prepared = _prepared.setdefault(raw, set())
 
     def begin(self, calls: Sequence[Call]) -> list[Row | None]:
         """BEGIN and run ``calls``; the first row of each, or None where it found nothing."""
         return [_first_row(result) for result in self._run([_BEGIN, *calls])[1:]]
 
     def commit(self, calls: Sequence[Call]) -> None:
-        """Run ``calls`` and COMMIT."""
-        self._run([*calls, _COMMIT])
+        """Run ``calls`` and COMMIT.
+
+        Raises psycopg.errors.TransactionResolutionUnknown where they were sent and what became of
+        them is not known.
+        """
+        sent = [*calls, _COMMIT]
+        self._prepare(sent)
+        with known_outcome(self._raw):
+            self._run(sent)
 
     def read(self, call: Call) -> Row | None:
         """The first row of a query, with nothing around it."""
@@ -77,7 +86,7 @@ class MoneyTransaction:
 
     def _run(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
         pgconn = self._pgconn
-        self._prepare([call for call, _ in calls])
+        self._prepare(calls)
         pgconn.enter_pipeline_mode()
         try:
             for call, parameters in calls:
@@ -95,13 +104,13 @@ class MoneyTransaction:
                 raise _error(result)
         return results
 
-    def _prepare(self, statements: Sequence[Statement]) -> None:
-        for unknown in statements:
-            if unknown.name not in self._prepared:
+    def _prepare(self, calls: Sequence[Call]) -> None:
+        for unknown, _ in calls:
+            if unknown.name not in self._raw.prepared:
                 result = self._pgconn.prepare(unknown.name, unknown.sql)
                 if result.status != pq.ExecStatus.COMMAND_OK:
                     raise _error(result)
-                self._prepared.add(unknown.name)
+                self._raw.prepared.add(unknown.name)
 
     def _results(self) -> list[pq.abc.PGresult]:
         """One result a statement, up to the sync."""
@@ -135,9 +144,6 @@ _BEGIN: Call = (statement("BEGIN"), {})
 _COMMIT: Call = (statement("COMMIT"), {})
 _ROLLBACK: Call = (statement("ROLLBACK"), {})
 
-_prepared: "WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]" = WeakKeyDictionary()
-"""What each connection knows by name."""
-
 
 @contextmanager
 def money_transaction() -> Iterator[MoneyTransaction]:
@@ -145,7 +151,8 @@ def money_transaction() -> Iterator[MoneyTransaction]:
 
     Raises:
         RuntimeError: called within another transaction, which could undo what was answered.
-        django.db.OperationalError and its like: what PostgreSQL said, in Django's classes.
+        django.db.OperationalError and its like: what PostgreSQL said, in Django's classes. Nothing
+            was written, unless ``config.postgres.outcome.is_unknown`` says so of the error.
     """
     if connection.in_atomic_block:
         raise RuntimeError("money moves in a transaction of its own")
@@ -167,7 +174,7 @@ def first_row(query: Statement, parameters: Parameters) -> Row | None:
 
 
 @contextmanager
-def _lent() -> Iterator["psycopg.Connection[Any]"]:
+def _lent() -> Iterator[Connection]:
     """The connection that Django has open in this thread, else one of its pool's for the moment.
 
     A thread never holds two: the pool has one for each. What Django does to open one, and to close
@@ -176,7 +183,11 @@ def _lent() -> Iterator["psycopg.Connection[Any]"]:
     pool = connection.pool  # type: ignore[attr-defined]  # PostgreSQL's has one
     if connection.connection is not None or pool is None:
         connection.ensure_connection()
-        yield connection.connection
+        try:
+            yield connection.connection
+        finally:
+            if connection.connection.closed:
+                connection.close()  # the next one to ask gets another
     else:
         pool.open()
         raw = pool.getconn()

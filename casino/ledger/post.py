@@ -5,13 +5,14 @@ together one writes and the others find what it wrote.
 """
 
 import enum
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
 from casino.ledger import statements
 from casino.ledger.chain import Content, link
@@ -21,6 +22,9 @@ from casino.ledger.locks import LockedWallet, WalletLock
 from casino.ledger.movements import NOTHING, Balance, Movement
 from casino.ledger.pipeline import Call, Row, money_transaction, statement
 from casino.models import Kind
+from config.postgres.outcome import is_unknown
+
+logger = logging.getLogger(__name__)
 
 _WRITE_WITH_ENTRIES = statement(statements.WRITE_WITH_ENTRIES)
 _WRITE_WITHOUT_ENTRIES = statement(statements.WRITE_WITHOUT_ENTRIES)
@@ -145,34 +149,74 @@ def post(
     ``decide`` raises a Refusal, or says what is to be written; ``respond`` makes the body that is
     stored with the transaction. All must be pure: they run with the wallet's row locked.
 
+    Where it is not known what became of COMMIT, the wallet is locked again on another connection,
+    and what is there is the answer; where nothing is there, the operation is carried out then.
+
     Raises:
         Refusal: by the rules of ``admit`` and ``decide``, or TransactionConflict,
             TransactionRolledBack. Nothing was written.
-        OperationalError: the lock or the database was not to be had in time. Nothing was written.
+        OperationalError: the lock or the database was not available in time. Nothing was written,
+            unless ``config.postgres.outcome.is_unknown`` says so of the error: then COMMIT was
+            sent, and its fate could not be learnt.
         RuntimeError: called within a transaction.
     """
     # Made first: to compile a lock takes a connection, and a thread must never hold two.
     calls = _lock_and_look(order, lock, key, look)
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            with money_transaction() as running:
-                row, past_row = running.begin(calls)  # 1. lock, 2. look
-                if row is not None:
-                    seat = lock.seat(row)
-                    admit(seat)
-                    stored, past = _read_past(past_row)
-                    if stored is not None:
-                        return Posted(_answer_again(order, seat.wallet, stored), is_replay=True)
-                    decision = decide(seat, past)  # 3. decide
-                    writes, body = _write(order, seat.wallet, decision, respond)
-                    running.commit(writes)  # 4. write
-                    return Posted(body, is_replay=False)
-            raise missing()  # which may ask the database why, with the connection given back
-        except IntegrityError as error:
-            # Another wallet used the id (a lock on this one does not hold that off): look again.
-            if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
-                raise
-    raise AssertionError("unreachable")
+    posting = _Posting(order, lock, calls, admit, decide, respond, missing)
+    try:
+        return posting.carry_out()
+    except OperationalError as fault:
+        if not is_unknown(fault):
+            raise
+        unknown = fault
+    try:
+        return posting.carry_out()
+    except (DatabaseError, InterfaceError) as fault:
+        logger.warning("%s; looking again failed: %s", unknown, fault)
+        raise unknown from unknown.__cause__
+
+
+@dataclass(slots=True)
+class _Posting(Generic[Seat]):
+    """One order on its way into the ledger."""
+
+    order: Order
+    lock: WalletLock[Seat]
+    lock_and_look: list[Call]
+    admit: Callable[[Seat], None]
+    decide: Callable[[Seat, Past], Decision]
+    respond: Callable[[Receipt], str]
+    missing: Callable[[], Exception]
+    committing: str | None = None
+    """The answer that is stored if the COMMIT which was sent last was carried out."""
+
+    def carry_out(self) -> Posted:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._carry_out_once()
+            except IntegrityError as error:
+                # Another wallet used the id (a lock on this one does not stop that): look again.
+                if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
+                    raise
+                self.committing = None
+        raise AssertionError("unreachable")
+
+    def _carry_out_once(self) -> Posted:
+        with money_transaction() as running:
+            row, past_row = running.begin(self.lock_and_look)  # 1. lock, 2. look
+            if row is not None:
+                seat = self.lock.seat(row)
+                stored, past = _read_past(past_row)
+                self.admit(seat)
+                if stored is not None:
+                    body = _answer_again(self.order, seat.wallet, stored)
+                    return Posted(body, is_replay=body != self.committing)
+                decision = self.decide(seat, past)  # 3. decide
+                writes, body = _write(self.order, seat.wallet, decision, self.respond)
+                self.committing = body
+                running.commit(writes)  # 4. write
+                return Posted(body, is_replay=False)
+        raise self.missing()  # which may ask the database why, with the connection given back
 
 
 def _lock_and_look(

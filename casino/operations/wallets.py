@@ -62,9 +62,10 @@ def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:
 
     Raises WalletExists.
     """
-    user, _ = User.objects.get_or_create(player_id=player_id)
-    currency = Currency.objects.get(code=currency_code)
-    return open_wallet(user=user, currency=currency, wallet_id=f"w_{secrets.token_hex(12)}")
+    with transaction.atomic():
+        user, _ = User.objects.get_or_create(player_id=player_id)
+        currency = Currency.objects.get(code=currency_code)
+        return open_wallet(user=user, currency=currency, wallet_id=f"w_{secrets.token_hex(12)}")
 
 
 def opening_balance(*, wallet_id: str, order: Order, respond: Callable[[Receipt], str]) -> Posted:

@@ -13,8 +13,8 @@ visible characters.
 
 **Errors** have a status and a `code` that programs can rely on, and a `message` for people.
 What an endpoint can answer stands with it; an address that is not there is 404 `NOT_FOUND`.
-A 500 is a fault of ours and leaves open what happened: send the same request with the same id
-again.
+A 500 is a fault of ours, or the database was lost while it committed, and leaves open what
+happened: send the same request with the same id again.
 
 **Repeat without fear.** A transaction id moves money once. The first success is stored and sent
 again, byte for byte, for every duplicate (`Idempotent-Replayed: true`); a failure is not stored,

@@ -12,6 +12,8 @@ from django.core.exceptions import TooManyFieldsSent
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 
+from config.postgres import outcome
+
 logger = logging.getLogger(__name__)
 
 JSON = "application/json"
@@ -101,6 +103,14 @@ def busy() -> WireError:
     )
 
 
+def outcome_unknown() -> WireError:
+    return WireError(
+        500,
+        "INTERNAL_ERROR",
+        "It is not known whether this was written. Send it again: the same id moves money once.",
+    )
+
+
 _UNAVAILABLE = frozenset(
     {
         "25P03",  # the transaction was idle for too long
@@ -111,7 +121,12 @@ _UNAVAILABLE = frozenset(
 
 
 def is_database_unavailable(fault: BaseException) -> bool:
-    """A time-out, a deadlock, the pool exhausted, the server down or full: try again later."""
+    """A time-out, a deadlock, the pool exhausted, the server down or full: try again later.
+
+    Nothing was written then. Where that is not known, the answer is False.
+    """
+    if outcome.is_unknown(fault):
+        return False
     if isinstance(fault, InternalError):
         return getattr(fault.__cause__, "sqlstate", None) in _UNAVAILABLE
     return isinstance(fault, OperationalError | InterfaceError)
@@ -122,6 +137,9 @@ def from_fault(fault: Exception) -> WireError:
     if isinstance(fault, DatabaseError | InterfaceError) and is_database_unavailable(fault):
         logger.warning("database unavailable: %s", fault)
         return busy()
+    if outcome.is_unknown(fault):
+        logger.error("not known whether a transaction was committed: %s", fault)
+        return outcome_unknown()
     if isinstance(fault, TooManyFieldsSent):  # Django counts them when they are looked at first
         return invalid_request({"query": ["has too many parameters"]})
     logger.error("unexpected fault", exc_info=fault)

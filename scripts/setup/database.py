@@ -16,6 +16,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config.embedded_postgres import EmbeddedPostgresError
+from config.postgres.connection import Connection
 from scripts.setup import SetupError
 from scripts.setup.terminal import step
 
@@ -79,11 +80,11 @@ def close_connections() -> None:
             connection.close_pool()
 
 
-def _connect(alias: str) -> psycopg.Connection:
+def _connect(alias: str) -> Connection:
     """Past Django's pool, which hides why a database is not to be had."""
     parameters = {**connections[alias].get_connection_params(), "connect_timeout": 5}
     try:
-        connection = psycopg.connect(**parameters, autocommit=True)
+        connection = Connection.connect(**parameters, autocommit=True)
     except psycopg.OperationalError as error:
         where = f"{parameters.get('host') or 'localhost'}/{parameters.get('dbname')}"
         raise SetupError(

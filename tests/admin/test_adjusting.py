@@ -4,10 +4,13 @@ import json
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection, connections, transaction
 
+from casino.ledger import pipeline
+from casino.ledger.pipeline import MoneyTransaction
 from casino.models import Kind, Transaction, Wallet
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import page_of, text_of
@@ -209,6 +212,58 @@ def test_a_wallet_that_somebody_holds_is_busy(boss: Person, play: Play) -> None:
     assert "The wallet is busy." in text_of(response)
     assert play.balances == (100_000, 0)
     assert boss.post(page_of(play.wallet, "adjust"), form).status_code == 302
+    assert play.balances == (101_000, 0)
+
+
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the answers to the next COMMITs of this process are lost, in this order."""
+    losses: list[bool] = []
+    run = MoneyTransaction._run
+
+    def losing(self: MoneyTransaction, calls: Any) -> Any:
+        results = run(self, calls)
+        if calls[-1] is pipeline._COMMIT and losses and losses.pop(0):
+            self._pgconn.finish()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return results
+
+    monkeypatch.setattr(MoneyTransaction, "_run", losing)
+    return losses
+
+
+def test_a_commit_whose_answer_is_lost_is_looked_into(
+    boss: Person, play: Play, lost: list[bool]
+) -> None:
+    lost[:] = [True]
+    response = send(boss, play.wallet, amount="10")
+
+    assert response.status_code == 302
+    assert play.balances == (101_000, 0)
+    assert len(adjustments(play.wallet)) == 1
+
+
+def test_a_commit_that_cannot_be_looked_into_is_no_busy_wallet(
+    boss: Person, play: Play, lost: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {**open_form(boss, play.wallet), "amount": "10"}
+    lost[:] = [True]
+    begin = MoneyTransaction.begin
+
+    def failing(self: MoneyTransaction, calls: Any) -> Any:
+        if not lost:
+            raise psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")
+        return begin(self, calls)
+
+    monkeypatch.setattr(MoneyTransaction, "begin", failing)
+    response = boss.post(page_of(play.wallet, "adjust"), form)
+    monkeypatch.undo()
+
+    assert response.status_code == 500
+    assert "It is not known whether the wallet was adjusted." in text_of(response)
+    assert play.balances == (101_000, 0)
+    response = boss.post(page_of(play.wallet, "adjust"), form, follow=True)
+    assert "Adjusted before, and not again" in text_of(response)
     assert play.balances == (101_000, 0)
 
 

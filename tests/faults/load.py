@@ -28,6 +28,9 @@ _LONGEST_PAUSE_SECONDS = 1.0
 NO_ANSWER = 0
 """Stands among the statuses for a connection that was refused, cut or silent."""
 
+NOT_KNOWN = -500
+"""Stands for a 500 that says the truth: COMMIT was sent, and what became of it is not known."""
+
 
 @dataclass(slots=True)
 class Sent:
@@ -70,7 +73,8 @@ class Client:
         except urllib3.exceptions.HTTPError:
             sent.statuses.append(NO_ANSWER)
             return None
-        sent.statuses.append(reply.status)
+        is_unknown = reply.status == 500 and b"not known whether this was written" in reply.data
+        sent.statuses.append(NOT_KNOWN if is_unknown else reply.status)
         try:
             decoded = json.loads(reply.data)
         except ValueError:

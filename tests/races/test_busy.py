@@ -144,20 +144,3 @@ def test_a_database_that_is_gone_is_busy_and_found_again(
 
     answer = play.send(callback, fields, to=relayed)
     assert answer.status == (404 if callback == "launchGame" else 200)
-
-
-@pytest.mark.parametrize("callback", ["debit", "credit", "rollback"])
-def test_a_commit_whose_answer_is_lost_is_busy_and_found_at_the_next_try(
-    play: Play, relayed: Server, relay: Relay, callback: str
-) -> None:
-    """Nobody here knows that it was written; sent again, it moves no money twice."""
-    fields = requests_of(play)[callback]
-    with relay.losing("COMMIT"):
-        assert is_busy(play.send(callback, fields, to=relayed))
-    balances = play.balances
-
-    answer = play.send(callback, fields, to=relayed)
-
-    assert (answer.status, answer.is_replay) == (200, True)
-    assert answer.body["balance"] == balances[0]
-    assert play.balances == balances

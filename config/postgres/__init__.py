@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, and what this project adds to it: the truth about COMMIT."""

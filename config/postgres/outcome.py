@@ -1,0 +1,85 @@
+"""Says whether it is known what became of a transaction.
+
+Until COMMIT is sent, an error means that nothing was written. Once it was sent, a lost connection
+leaves open whether the server carried it out. Such an error carries SQLSTATE 08007, which the SQL
+standard calls "transaction resolution unknown".
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import psycopg
+from psycopg.errors import Diagnostic, TransactionResolutionUnknown
+
+_UNKNOWN = TransactionResolutionUnknown.sqlstate
+_OPEN = ("08", "57P", "58", "XX")
+"""Classes of SQLSTATE by which the server, not the statement, failed: connection, shutdown, system,
+internal error."""
+
+
+class ReplicationWait:
+    """Notices that PostgreSQL gave up waiting for a synchronous standby.
+
+    It then reports success with a warning: the transaction is committed on this server, and would
+    be lost if a standby took over now.
+    """
+
+    __slots__ = ("was_cut_short",)
+
+    def __init__(self) -> None:
+        self.was_cut_short = False
+
+    def note(self, notice: Diagnostic) -> None:
+        # Not by its text, which comes in the server's language.
+        if notice.source_function == "SyncRepWaitForLSN":
+            self.was_cut_short = True
+
+
+class Committing(Protocol):
+    """A connection that is about to send what commits."""
+
+    @property
+    def closed(self) -> bool: ...
+
+    @property
+    def replication_wait(self) -> ReplicationWait: ...
+
+
+@contextmanager
+def known_outcome(connection: Committing) -> Iterator[None]:
+    """Send COMMIT, or a statement that commits by itself, within this block.
+
+    Raises TransactionResolutionUnknown where it was sent and its outcome is not known.
+    """
+    if connection.closed:
+        yield  # nothing can be sent: the error says that nothing was written
+        return
+    waited = connection.replication_wait
+    waited.was_cut_short = False
+    try:
+        yield
+    except psycopg.Error as error:
+        if leaves_open(error):
+            raise TransactionResolutionUnknown(f"COMMIT was sent; then: {error}") from error
+        raise
+    if waited.was_cut_short:
+        raise TransactionResolutionUnknown("committed here, perhaps not on a standby")
+
+
+def leaves_open(error: psycopg.Error) -> bool:
+    """Whether the server may have carried out what it was sent. libpq's own errors have no code."""
+    return error.sqlstate is None or error.sqlstate.startswith(_OPEN)
+
+
+def is_unknown(fault: BaseException) -> bool:
+    """Whether a transaction's outcome is not known: by this exception, or by one behind it.
+
+    Django tidies up after a failed COMMIT, and what fails then is raised instead.
+    """
+    behind: BaseException | None = fault
+    while behind is not None:
+        if getattr(behind, "sqlstate", None) == _UNKNOWN:
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return False

@@ -1,0 +1,104 @@
+"""A server that waits for standbys before it confirms a COMMIT, and has none that answers."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from config.embedded_postgres import ROLE, SUPERUSER, running_url
+from tests.casino_world import Answer
+from tests.faults.deployed import CASINO_SECRET, Deployment, deployment, own_folder
+from tests.faults.load import CALLBACKS, Client, Sent, launch, new_id
+
+_WAITING = """
+SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'casino'
+"""
+
+
+class Primary:
+    """The server, as its superuser."""
+
+    def __init__(self, deployed: Deployment) -> None:
+        self.deployed = deployed
+
+    def execute(self, *statements: str) -> None:
+        url = running_url(self.deployed.database.data_dir, ROLE, SUPERUSER)
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    @contextlib.contextmanager
+    def waiting_for_standbys(self) -> Iterator[None]:
+        names = "ALTER SYSTEM SET synchronous_standby_names"
+        self.execute(f"{names} = 'nobody'", "SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            self.execute(f"{names} = ''", "SELECT pg_reload_conf()")
+
+    def end_the_wait(self, function: str) -> None:
+        """Of the one backend that waits for a standby; ``pg_cancel_backend`` or the like."""
+        give_up_at = time.monotonic() + 20
+        while not (waiting := self.deployed.rows(_WAITING)):
+            assert time.monotonic() < give_up_at, "nobody waits for a standby"
+            time.sleep(0.02)
+        [[pid]] = waiting
+        self.execute(f"SELECT {function}({pid})")
+
+
+@pytest.fixture(scope="module")
+def primary(database: None) -> Iterator[Primary]:
+    with own_folder() as folder, deployment(folder, apart=False) as deployed:
+        primary = Primary(deployed)
+        primary.execute(
+            "ALTER SYSTEM SET wal_level = replica", "ALTER SYSTEM SET max_wal_senders = 4"
+        )
+        deployed.end_postgres_at_once()  # the server starts it again
+        client = Client(deployed.casino.url, CASINO_SECRET.encode())
+        launch(client, "player-001")
+        yield primary
+
+
+@pytest.fixture(scope="module")
+def client(primary: Primary) -> Client:
+    return Client(primary.deployed.casino.url, CASINO_SECRET.encode())
+
+
+def bet(client: Client) -> Sent:
+    token = launch(client, "player-001")
+    fields = {
+        "sessionToken": token,
+        "transactionId": new_id("bet"),
+        "roundId": new_id("round"),
+        "amount": 100,
+    }
+    return client.request(CALLBACKS, "/casino/debit", fields["transactionId"], fields)
+
+
+def stands(primary: Primary, sent: Sent) -> bool:
+    found = primary.deployed.rows(
+        "SELECT FROM casino_transactions WHERE external_transaction_id = %(id)s", id=sent.id
+    )
+    return len(found) == 1
+
+
+@pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
+def test_a_wait_for_a_standby_that_is_ended_is_not_busy(
+    primary: Primary, client: Client, end: str
+) -> None:
+    """The transaction is committed on this server by then."""
+    sent = bet(client)
+    with ThreadPoolExecutor(1) as thread, primary.waiting_for_standbys():
+        asked: Future[Answer | None] = thread.submit(client.once, sent)
+        primary.end_the_wait(end)
+        answer = asked.result(timeout=20)
+    again = client.once(sent)
+
+    assert answer is not None
+    assert again is not None
+    assert stands(primary, sent)
+    assert (answer.status, answer.is_replay) == (200, False)
+    assert (again.status, again.is_replay, again.raw) == (200, True, answer.raw)
