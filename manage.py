@@ -1,13 +1,42 @@
-#!/usr/bin/env python
-"""Django's command line."""
+#!/usr/bin/env python3
+"""Django's command line, in the virtual environment that the scripts make."""
 
 import os
 import sys
+from pathlib import Path
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
+
+
+def main() -> None:
+    # Another project's may be in the environment; this one has no other settings.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     # Commands walk whole tables; the time-outs are for requests.
     os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0")
-    from django.core.management import execute_from_command_line
+    try:
+        _run()
+    except ModuleNotFoundError as error:
+        if Path(sys.prefix).resolve() == ENVIRONMENT.resolve():
+            raise
+        sys.exit(
+            f"manage.py: this Python ({sys.executable}) has no {error.name}. Use"
+            " .venv/bin/python manage.py; scripts/serve or scripts/demo make .venv."
+        )
 
-    execute_from_command_line(sys.argv)
+
+def _run() -> None:
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - it may be missing
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+    from config.wire.encryption import SecretUnreadable  # noqa: PLC0415
+    from scripts.setup.terminal import plain_where_needed  # noqa: PLC0415
+
+    plain_where_needed()
+    try:
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, SecretUnreadable) as error:
+        sys.exit(f"manage.py: {' '.join(str(error).split())}")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
 
-from config import embedded_postgres
-from config.embedded_postgres import EmbeddedPostgresError
 from config.environment.reader import Reader
 from config.postgres.connection import Connection
 
@@ -24,6 +24,7 @@ def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
     configured = {"default": _default(env, data_dir)}
     provider_url = env.text("PROVIDER_DATABASE_URL")
     if provider_url:
+        _require_address("PROVIDER_DATABASE_URL", provider_url)
         configured[PROVIDER_ALIAS] = _database(env, provider_url)
     return configured
 
@@ -31,24 +32,57 @@ def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
 def _default(env: Reader, data_dir: Path) -> dict[str, Any]:
     url = env.text("DATABASE_URL")
     if url:
+        _require_address("DATABASE_URL", url)
         return _database(env, url)
-    database = _database(env, embedded_postgres.running_url(data_dir))
+    database = _database(env, _embedded_url(data_dir))
     database["OPTIONS"]["pool"]["reconnect_failed"] = partial(_start_embedded_again, data_dir)
     return database
 
 
+def _embedded_url(data_dir: Path) -> str:
+    try:
+        from config import embedded_postgres  # noqa: PLC0415 - Windows lacks what it needs
+    except ModuleNotFoundError as error:
+        raise ImproperlyConfigured(
+            f"The embedded PostgreSQL does not run on this system, which has no {error.name}: set"
+            " DATABASE_URL to a PostgreSQL server, 15 or newer."
+        ) from error
+    try:
+        return embedded_postgres.running_url(data_dir)
+    except embedded_postgres.EmbeddedPostgresError as error:
+        raise ImproperlyConfigured(str(error)) from error
+
+
+def _require_address(variable: str, url: str) -> None:
+    """Raises ImproperlyConfigured, without the password, where libpq could not read it."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        given = {}
+    ports = str(given.get("port") or 0).split(",")  # one for each host
+    if (
+        not url.startswith(("postgresql://", "postgres://"))
+        or not given.get("dbname")
+        or not all(port.isascii() and port.isdigit() for port in ports)
+    ):
+        raise ImproperlyConfigured(
+            f"{variable} must be postgresql://user:password@host:port/name, of a PostgreSQL server"
+            " (no other database has the locks that this needs)"
+        )
+
+
 def _start_embedded_again(data_dir: Path, _pool: object) -> None:
     """Nobody else looks after that server: who misses it, starts it."""
+    from config import embedded_postgres  # noqa: PLC0415
+
     try:
         embedded_postgres.start_again(data_dir)
-    except EmbeddedPostgresError as error:
+    except embedded_postgres.EmbeddedPostgresError as error:
         logger.error("%s", error)  # noqa: TRY400 - one line says it all
 
 
 def _database(env: Reader, url: str) -> dict[str, Any]:
     database: dict[str, Any] = dict(environ.Env.db_url_config(url))  # type: ignore[no-untyped-call]
-    if database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must be postgresql://…: nothing else locks")
     database["ENGINE"] = "config.postgres"
     given_options = database.get("OPTIONS", {})
     timeouts = {

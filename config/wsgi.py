@@ -10,7 +10,7 @@ from whitenoise import WhiteNoise
 
 from config.web.direct import DirectApplication
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"  # not another project's
 
 
 def with_static_files(application: Any) -> WhiteNoise:

@@ -11,8 +11,7 @@ of being written down, because only the kernel still knows them after a SIGKILL:
   to everyone else. There is no TCP port and no password.
 
 PostgreSQL refuses to run as root. Started by root it runs as the owner of its data or, for new
-data, as the system user `pgserver`, for whom the folders above data and programs are made passable
-(o+x).
+data, as `nobody`. No user is added and no folder is opened for that: see `place`.
 """
 
 import atexit
@@ -21,7 +20,7 @@ import re
 import time
 from pathlib import Path
 
-from config.embedded_postgres import greeting, lease, server
+from config.embedded_postgres import greeting, lease, place, server
 from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failure
 from config.embedded_postgres.programs import program, run
 
@@ -29,6 +28,8 @@ __all__ = [
     "ROLE",
     "SUPERUSER",
     "EmbeddedPostgresError",
+    "prepare",
+    "remove",
     "running_url",
     "start_again",
     "stop_if_unused",
@@ -50,11 +51,44 @@ def running_url(data_dir: Path, database: str = ROLE, role: str = ROLE) -> str:
             raise EmbeddedPostgresError(f"{name!r} is no name for a database or role here.")
     folder = Folder.below(data_dir)
     try:
+        folder = place.settle(data_dir)
         if lease.hold(folder):
             atexit.register(_leave, data_dir, os.getpid())
         return _await_answer(folder, database, role)
     except OSError as error:
         raise failure(folder, f"cannot be used: {error}") from error
+
+
+def prepare(data_dir: Path) -> list[str]:
+    """Find out, before anything is installed or started, whether and where the server can run.
+
+    What a person should know of that, in lines. Raises EmbeddedPostgresError.
+    """
+    try:
+        return place.notes(data_dir)
+    except OSError as error:
+        raise failure(Folder.below(data_dir), f"cannot be used: {error}") from error
+
+
+def remove(data_dir: Path) -> None:
+    """Stop the server and delete its data, wherever they lie.
+
+    Raises EmbeddedPostgresError where somebody else uses it or it cannot be deleted.
+    """
+    place.own_path(data_dir)
+    folder = Folder.below(data_dir)
+    try:
+        if folder.alive.exists():
+            with lease.given_up(folder) as nobody_left:
+                if not nobody_left:
+                    raise failure(folder, "is in use; stop what uses it first")
+                if not server.stop(folder):
+                    raise failure(folder, "does not stop")
+                place.remove(data_dir)
+        else:
+            place.remove(data_dir)
+    except OSError as error:
+        raise failure(folder, f"cannot be removed: {error}") from error
 
 
 def start_again(data_dir: Path) -> None:

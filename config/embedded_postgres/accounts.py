@@ -2,16 +2,16 @@
 
 import os
 import pwd
-import stat
 import subprocess
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failure
+from config.embedded_postgres.layout import EmbeddedPostgresError, Folder
 
-ROOTS_SUBSTITUTE = "pgserver"
+ROOTS_SUBSTITUTE = "nobody"  # every system has this user; nothing is added to the machine
+OTHERWISE = "set DATABASE_URL to a PostgreSQL server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,54 +20,91 @@ class Account:
     uid: int
     gid: int
 
+    def is_oneself(self) -> bool:
+        return self.uid == os.geteuid()
+
 
 def account_of(folder: Folder) -> Account:
-    """The user that the server runs as: oneself; for root, the data's owner or a substitute."""
+    """The user that the server runs as: oneself; for root, the data's owner or a substitute.
+
+    Raises EmbeddedPostgresError where there is no such user.
+    """
+    uid = os.geteuid() or owner_of(folder.path)
+    entry = _entry(uid)
+    if entry and uid:
+        return Account(entry.pw_name, uid, entry.pw_gid)
+    if os.geteuid():
+        raise EmbeddedPostgresError(
+            f"User {uid} has no name on this machine, and PostgreSQL does not run without one:"
+            f" add a line for it to /etc/passwd, or {OTHERWISE}."
+        )
+    return _roots_substitute()
+
+
+def owner_of(path: Path) -> int:
+    """Its owner's number; 0 (root) where there is no such path yet."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_uid
+    return 0
+
+
+def has_name(uid: int) -> bool:
+    return _entry(uid) is not None
+
+
+def _entry(uid: int) -> pwd.struct_passwd | None:
+    with suppress(KeyError):
+        return pwd.getpwuid(uid)
+    return None
+
+
+def _roots_substitute() -> Account:
     try:
-        entry = pwd.getpwuid(os.geteuid() or folder.path.stat().st_uid)
+        entry = pwd.getpwnam(ROOTS_SUBSTITUTE)
     except KeyError:
-        raise failure(folder, f"needs a user name, and user {os.geteuid()} has none") from None
-    if entry.pw_uid == 0:
-        entry = _roots_substitute()
+        raise EmbeddedPostgresError(
+            f"PostgreSQL does not run as root, and there is no user {ROOTS_SUBSTITUTE} to run it"
+            f" as: start this as another user, or {OTHERWISE}."
+        ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _roots_substitute() -> pwd.struct_passwd:
-    command = ["useradd", "--system", "--no-create-home", "--shell=/usr/sbin/nologin"]
-    complaint = ""
-    for _ in range(10):  # somebody else may be adding a user at this moment
-        with suppress(KeyError):
-            return pwd.getpwnam(ROOTS_SUBSTITUTE)
-        try:
-            result = subprocess.run(  # noqa: S603 - a fixed command
-                [*command, ROOTS_SUBSTITUTE], capture_output=True, text=True, check=False
-            )
-            complaint = result.stderr.strip()
-        except OSError as error:
-            complaint = str(error)
-        time.sleep(0.1)
-    raise EmbeddedPostgresError(
-        f"PostgreSQL does not run as root, and the user {ROOTS_SUBSTITUTE} cannot be added:"
-        f" {complaint or 'useradd failed'}"
-    )
+def succeeds_as(account: Account, command: list[str | Path]) -> bool:
+    """Whether a command succeeds as that user; nothing but trying knows about every obstacle."""
+    try:
+        return (
+            subprocess.run(  # noqa: S603 - our own commands
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={"PATH": os.defpath},
+                check=False,
+                **user_arguments(account),
+            ).returncode
+            == 0
+        )
+    except OSError:
+        return False
+
+
+def can_enter(path: Path, account: Account) -> bool:
+    return account.is_oneself() or succeeds_as(account, ["/bin/sh", "-c", 'cd -- "$0"', path])
+
+
+def user_arguments(account: Account | None) -> dict[str, Any]:
+    """What makes `subprocess` run a program as that user."""
+    if account is None or account.is_oneself():
+        return {}
+    return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def give(path: Path, account: Account) -> None:
     if os.geteuid() == 0:
-        os.chown(path, account.uid, account.gid)
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
-def open_the_way(data: Path, package: Path) -> None:
-    """Root only: let the server pass the folders above, and read the package's files."""
-    for parent in {*data.parents, *package.parents}:
-        _add_permissions(parent, stat.S_IXOTH)
-    for tree in (package, package.with_name(f"{package.name}.libs")):
-        for path in [tree, *tree.rglob("*")] if tree.exists() else []:
-            mode = path.stat().st_mode
-            _add_permissions(path, stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
-
-
-def _add_permissions(path: Path, wanted: int) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & wanted != wanted:
-        path.chmod(mode | wanted)
+def give_tree(path: Path, account: Account) -> None:
+    for each in [path, *path.rglob("*")]:
+        give(each, account)

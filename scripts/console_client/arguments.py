@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from scripts.setup.env_file import value_of
+from scripts.setup.env_file import setting
 
 KEY_VARIABLE = "WALLETS_API_KEY"
 
@@ -25,7 +25,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         description="Try the wallet service: open a wallet, add, remove, repeat, all at once.",
         allow_abbrev=False,
     )
-    port = os.environ.get("PORT") or value_of("PORT") or "8000"
+    port = setting("PORT") or "8000"
     parser.add_argument(
         "--url",
         type=_url,

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.setup import arguments, env_file, environment, ports
+from scripts.setup import arguments, env_file, environment, ports, preconditions, reset
 from scripts.setup.terminal import one_line_for_errors, say
 
 MODULES = {
@@ -19,21 +19,26 @@ MODULES = {
 def main() -> None:
     command, *rest = sys.argv[1:]
     with one_line_for_errors(command):
-        if command in ("console", "bench"):  # no port of ours is taken, no secret is needed
-            python = environment.ensure(for_tests=command == "bench")
-        else:
-            python = _prepare(command, rest)
+        if command == "reset":
+            reset.reset(arguments.parse(command, rest))
+            return
+        python = _prepare(command, rest)
         run = [str(python), "-m", MODULES[command], *rest]
         os.execv(python, run)  # noqa: S606 - no shell is meant
 
 
 def _prepare(command: str, rest: list[str]) -> Path:
-    """What a command needs that starts the system, beside Python and its packages."""
-    options = arguments.parse(command, rest)
-    if command == "serve" or options.port_is_given:
-        ports.claim_or_fail(options.host, options.port).close()  # before a minute of set-up
-    python = environment.ensure(for_tests=command == "test")
-    if env_file.ensure():
+    """What a command needs before it can run. What can fail at once comes first."""
+    if command in ("demo", "serve"):
+        options = arguments.parse(command, rest)
+        if command == "demo":
+            preconditions.require_what_the_demo_shows()
+        if command == "serve" or options.port_is_given:
+            ports.claim_or_fail(options.host, options.port).close()
+    if command != "console":
+        preconditions.settle_database(command)
+    python = environment.ensure(for_tests=command in ("test", "bench"))
+    if command in ("demo", "serve", "test") and env_file.ensure():
         say("  ✓ .env made, with secrets of its own")
     return python
 

@@ -1,14 +1,14 @@
 """What each command takes, read alike before and after the virtual environment is there."""
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from scripts.setup.env_file import value_of
+from scripts.setup.env_file import setting
 
 DEFAULT_PORT = 8000
 LOOPBACK = "127.0.0.1"
+SETTINGS = "config.settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class Options:
     once: bool = False
     new_admin_password: bool = False
     setup: bool = True
+    everything: bool = False  # reset: also the environment and .env
     parent: int = 0  # the process whose end is the server's end as well
+    settings: str = SETTINGS
     pytest_arguments: list[str] = field(default_factory=list)
 
 
@@ -30,6 +32,8 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
     """Exits with a usage line where an argument is wrong."""
     if command == "test":
         return Options("test", pytest_arguments=list(arguments))
+    if command == "reset":
+        return _parse_reset(arguments)
     parser = argparse.ArgumentParser(prog=f"scripts/{command}", allow_abbrev=False)
     parser.add_argument("--port", type=_port, help="default: PORT, else 8000")
     if command == "demo":
@@ -49,6 +53,7 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
             help="the database is ready: only serve",
         )
         parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
+        parser.add_argument("--settings", default=SETTINGS, help=argparse.SUPPRESS)
     given = vars(parser.parse_args(arguments))
     port, workers = given.pop("port"), given.pop("workers", None)
     return Options(
@@ -61,10 +66,25 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
     )
 
 
+def _parse_reset(arguments: Sequence[str]) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="scripts/reset",
+        allow_abbrev=False,
+        description="Remove the embedded database with all its data, and the logs.",
+    )
+    parser.add_argument(
+        "--all",
+        dest="everything",
+        action="store_true",
+        help="also .env, the virtual environment and caches: as before the first command",
+    )
+    return Options("reset", **vars(parser.parse_args(arguments)))
+
+
 def _setting(
     parser: argparse.ArgumentParser, name: str, kind: Callable[[str], int], default: int
 ) -> int:
-    text = (os.environ[name] if name in os.environ else value_of(name) or "").strip()
+    text = setting(name)
     if not text:
         return default
     try:

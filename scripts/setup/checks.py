@@ -2,12 +2,11 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from scripts.setup import ROOT, arguments, database
+from scripts.setup import ROOT, arguments, children, database, env_file, preconditions
 from scripts.setup.scratch import scratch_data
 from scripts.setup.terminal import BOLD, DIM, GREEN, RED, one_line_for_errors, say, styled
 
@@ -25,16 +24,28 @@ STAGES: dict[str, list[str | Path]] = {
 
 def main() -> int:
     options = arguments.parse("test", sys.argv[1:])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     # The demo's data and server stay untouched. Held by this process, the database runs throughout.
     with one_line_for_errors("test"), scratch_data() as data:
         os.environ.setdefault("EMBEDDED_DATA_DIR", str(data))
+        if not env_file.setting("DATABASE_URL"):
+            preconditions.tell_about(data)
         database.load_django()
         database.check()
         database.close_connections()
         if options.pytest_arguments:
-            return _run([PYTHON, "-m", "pytest", *options.pytest_arguments])
+            return _run([PYTHON, "-m", "pytest", *map(_from_root, options.pytest_arguments)])
         return _run_everything()
+
+
+def _from_root(argument: str) -> str:
+    """A path as it is meant where the command was called; the tests run in the project's folder."""
+    path, selector, test = argument.partition("::")
+    called_from = Path(os.environ.get("CALLED_FROM", ROOT))
+    if argument.startswith("-") or not path or not (called_from / path).exists():
+        return argument
+    return f"{called_from / path}{selector}{test}"
 
 
 def _run_everything() -> int:
@@ -67,7 +78,7 @@ def _passes_alone() -> bool:
 
 
 def _run(command: list[str | Path]) -> int:
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return children.run(command, ROOT)
 
 
 if __name__ == "__main__":

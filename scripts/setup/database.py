@@ -11,26 +11,31 @@ import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from config.embedded_postgres import EmbeddedPostgresError
+from config.management.commands.migrate import name_of, require_own_database
 from config.postgres.connection import Connection
-from scripts.setup import SetupError
-from scripts.setup.terminal import step
+from config.wire.encryption import SecretUnreadable, read_stored_secrets
+from scripts.setup import SetupError, arguments
+from scripts.setup.env_file import setting
+from scripts.setup.terminal import say, step
 
 OLDEST_VERSION = 15
 ADMIN = "admin"
 ONE_SETUP_AT_A_TIME = 0x5E7_0B  # a key of pg_advisory_lock
 
 
-def load_django() -> None:
-    """Reads the settings, which starts the embedded database where that is used."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+def load_django(settings_module: str = arguments.SETTINGS) -> None:
+    """Reads the settings, which starts the embedded database where that is used.
+
+    The environment may name another project's settings: those do not count.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     try:
         django.setup()
-    except (ImproperlyConfigured, EmbeddedPostgresError) as error:
+    except ImproperlyConfigured as error:
         raise SetupError(str(error)) from error
 
 
@@ -39,12 +44,31 @@ def prepare() -> None:
 
     Several set-ups on one database take turns. Demo data is for DEMO_MODE alone.
     """
+    with _prepared():
+        pass
+
+
+def prepare_with_admin(*, new_password: bool) -> str | None:
+    """The same and an admin. The password where it was made just now; None for an earlier one."""
+    with _prepared():
+        return _admins_password(replace=new_password)
+
+
+@contextmanager
+def _prepared() -> Iterator[None]:
     try:
+        for line in targets():
+            say(f"  {line}")
         with _turn("default"):
             for alias in connections:
                 _migrate(alias)
-            if settings.DEMO_MODE:
-                _seed()
+            try:
+                read_stored_secrets()
+                if settings.DEMO_MODE:
+                    _seed()
+            except SecretUnreadable as error:
+                raise SetupError(_how_to_mend(error)) from error
+            yield
     finally:
         close_connections()
 
@@ -55,21 +79,43 @@ def check() -> None:
         _connect(alias).close()
 
 
-def new_admin_password(*, replace: bool) -> str | None:
-    """The admin's password where it was made just now; None where there is an admin already."""
-    users = get_user_model()._default_manager
+def targets() -> Iterator[str]:
+    """The databases that the environment or `.env` names, before anything is done to them."""
+    for alias, variable in (("default", "DATABASE_URL"), ("provider", "PROVIDER_DATABASE_URL")):
+        if setting(variable) and alias in connections:
+            where = "the environment" if variable in os.environ else ".env"
+            yield f"Database: {name_of(connections[alias])} ({variable} in {where})"
+
+
+def has_admin() -> bool:
+    """Whether anybody can sign in to the admin."""
     try:
-        admin = users.filter(username=ADMIN).first()
-        if admin and not replace:
-            return None
-        password = secrets.token_urlsafe(12)
-        if admin is None:
-            admin = users.model(username=ADMIN, is_staff=True, is_superuser=True)
-        admin.set_password(password)
-        admin.save()
-        return password
+        return get_user_model()._default_manager.filter(is_staff=True, is_active=True).exists()
     finally:
         close_connections()
+
+
+def _admins_password(*, replace: bool) -> str | None:
+    users = get_user_model()._default_manager
+    admin = users.filter(username=ADMIN).first()
+    if admin and not replace:
+        return None
+    password = secrets.token_urlsafe(12)
+    if admin is None:
+        admin = users.model(username=ADMIN, is_staff=True, is_superuser=True)
+    admin.set_password(password)
+    admin.save()
+    return password
+
+
+def _how_to_mend(error: SecretUnreadable) -> str:
+    fresh = (
+        "name another database" if setting("DATABASE_URL") else "remove the data (scripts/reset)"
+    )
+    return (
+        f"{error} The database was used with another SECRET_KEY or SECRETS_KEY: restore the former"
+        f" .env, or add the former key to SECRETS_KEY, or {fresh}"
+    )
 
 
 def close_connections() -> None:
@@ -116,6 +162,10 @@ def _turn(alias: str) -> Iterator[None]:
 
 def _migrate(alias: str) -> None:
     connection = connections[alias]
+    try:
+        require_own_database(connection)
+    except CommandError as error:
+        raise SetupError(str(error)) from error
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return

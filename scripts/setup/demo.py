@@ -37,17 +37,20 @@ def main() -> int:
         options = replace(options, port=port)
         serve.tell_settings(options)
         database.load_django()
-        database.prepare()
-        password = database.new_admin_password(replace=options.new_admin_password)
+        password = database.prepare_with_admin(new_password=options.new_admin_password)
         base = f"http://{options.host}:{options.port}"
         with _server(options, base) as server:
             answer = _play_a_round(base)
             for line in transcript.lines(answer):
                 say(line)
-            for line in _addresses(base, password, answer["session"]):
+            for line in _admin(password):
                 say(line)
             if not options.once:
+                for line in _addresses(base, answer["session"]):
+                    say(line)
                 _stay(server, ended)
+        if options.once:
+            say("  Ended. scripts/demo, without --once, keeps the services up.")
         return 0 if transcript.is_sound(answer) else 1
 
 
@@ -141,16 +144,20 @@ def _play_a_round(base: str) -> Mapping[str, Any]:
     return answer
 
 
-def _addresses(base: str, password: str | None, session: Mapping[str, Any]) -> Iterator[str]:
+def _admin(password: str | None) -> Iterator[str]:
     yield ""
-    yield f"  admin     {styled(f'{base}/admin/', BOLD)}"
     if password:
-        yield f"            user {database.ADMIN}, password {styled(password, BOLD)} (shown once)"
+        yield f"  admin     user {database.ADMIN}, password {styled(password, BOLD)} (shown once)"
     else:
         yield (
-            f"            user {database.ADMIN}; the password was shown once."
+            f"  admin     user {database.ADMIN}; the password was shown once."
             " Another one: scripts/demo --new-admin-password"
         )
+
+
+def _addresses(base: str, session: Mapping[str, Any]) -> Iterator[str]:
+    """What answers while the demo stays up."""
+    yield f"  sign in   {styled(f'{base}/admin/', BOLD)}"
     yield f"  API docs  {styled(f'{base}/docs', BOLD)}"
     play = json.dumps({name: session[name] for name in ("playerId", "gameId", "currency")})
     for path, body in (("launchGame", play), ("simulateRound", "{}")):

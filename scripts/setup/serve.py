@@ -36,7 +36,7 @@ def main() -> None:
         # Held until the end; a parent that chose the port holds it for us.
         claim = None if options.parent else ports.claim_or_fail(options.host, options.port)
         tell_settings(options)
-        database.load_django()
+        database.load_django(options.settings)
         if options.setup:
             database.prepare()
         run(options)

@@ -1,6 +1,8 @@
 """What the person at the terminal sees: a line a step, and colours only where they are wanted."""
 
+import codecs
 import errno
+import io
 import os
 import sys
 import time
@@ -11,6 +13,27 @@ from scripts.setup import SetupError
 
 NOT_OUR_FAULT = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+
+
+PLAIN = {"✓": "ok", "✗": "x", "…": "...", "→": "->", "–": "-", "—": "-", "─": "-", "│": "|"}
+PLAIN |= {"·": "-", "×": "x", "’": "'", "“": '"', "”": '"', "┌": "+", "└": "+", "┐": "+", "┘": "+"}
+
+
+def plain_where_needed() -> None:
+    """Where the terminal cannot show a character, it gets a plain one instead of an error."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    if "\udc80" <= character <= "\udcff":  # a byte of a path, as it came
+        return bytes([ord(character) - 0xDC00]), error.start + 1
+    return PLAIN.get(character, "?"), error.start + 1
 
 
 def styled(text: str, *styles: str) -> str:
@@ -36,6 +59,7 @@ def step(doing: str, done: str) -> Iterator[None]:
 @contextmanager
 def one_line_for_errors(command: str) -> Iterator[None]:
     """Exit with 1 and one line for what the person can put right; bugs keep their traceback."""
+    plain_where_needed()
     try:
         yield
     except SetupError as error:

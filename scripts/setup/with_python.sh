@@ -1,6 +1,12 @@
 # Hands a command over to the first Python that can do the set-up: with_python.sh COMMAND [ARGUMENT...]
 set -euo pipefail
+export CALLED_FROM=$PWD  # paths in the arguments are meant from here
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+
+if [[ $OSTYPE == msys* || $OSTYPE == cygwin* ]]; then
+    echo "scripts/$1: does not run on Windows itself; use WSL 2, which is Linux, or Docker" >&2
+    exit 1
+fi
 
 candidates=(python3.11 python3 python3.12 python3.13 python3.14 python)
 [[ -e .venv/.complete ]] && candidates=(.venv/bin/python "${candidates[@]}")

@@ -10,19 +10,18 @@ from pathlib import Path
 import pytest
 
 from config.embedded_postgres import running_url, server, stop_if_unused
-from scripts.setup.scratch import memory
 from tests.setup.checkouts import Checkout
 from tests.setup.servers import Embedded
 
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """A folder that other users may pass; in memory where there is room, for many databases.
+    """A folder that other users may pass; with `scripts/test` it is in memory, if there is room.
 
     Not pytest's: each session of pytest that starts closes their common parent again, also to the
     user that the databases of root's sessions run as.
     """
-    folder = Path(tempfile.mkdtemp(prefix="casino-tests-", dir=memory()))
+    folder = Path(tempfile.mkdtemp(prefix="casino-tests-"))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """Embedded servers of a test's own, and processes that use them as real ones do."""
 
+import stat
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -7,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
 from config.embedded_postgres.layout import Folder
 from config.embedded_postgres.lease import locked_at_once
+from config.embedded_postgres.programs import package
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,3 +75,35 @@ class Embedded:
 
     def postmaster(self) -> psutil.Process:
         return psutil.Process(int(self.folder.pid_file.read_text().split()[0]))
+
+
+def run_as(uid: int, script: str, argument: Path) -> str:
+    """Run Python code as another user, with an interpreter that the user can reach."""
+    packages = package().parent
+    interpreter = next((path for path in PYTHONS if path.exists() and reachable(path)), None)
+    if interpreter is None or not reachable(packages) or not reachable(ROOT):
+        pytest.skip("no Python that another user could run")
+    result = subprocess.run(
+        [interpreter, "-c", script, argument],
+        user=uid,
+        group=uid,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PYTHONPATH": f"{ROOT}:{packages}", "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+PYTHONS = (
+    Path(sys.executable).resolve(),
+    Path("/usr/bin/python3.11"),
+    Path("/usr/local/bin/python3"),
+)
+
+
+def reachable(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import models, router, transaction
 
-from config.wire.encryption import EncryptedTextField
+from config.wire.encryption import models_with_secrets
 
 
 class Command(BaseCommand):
@@ -16,17 +15,11 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = sum(_rotate(model) for model in apps.get_models() if _secret_fields(model))
+        rows = sum(_rotate(model, fields) for model, fields in models_with_secrets())
         self.stdout.write(f"{rows} rows are encrypted with the first key of SECRETS_KEY.")
 
 
-def _secret_fields(model: type[models.Model]) -> list[str]:
-    return [
-        field.name for field in model._meta.get_fields() if isinstance(field, EncryptedTextField)
-    ]
-
-
-def _rotate(model: type[models.Model]) -> int:
+def _rotate(model: type[models.Model], fields: list[str]) -> int:
     """Row by row, locked while it is read and written: what somebody enters meanwhile stays."""
     alias = router.db_for_write(model)
     rows = model._default_manager.using(alias)
@@ -35,6 +28,6 @@ def _rotate(model: type[models.Model]) -> int:
         with transaction.atomic(using=alias):
             row = rows.select_for_update().filter(pk=pk).first()
             if row is not None:
-                row.save(update_fields=_secret_fields(model))
+                row.save(update_fields=fields)
                 done += 1
     return done

@@ -1,0 +1,74 @@
+"""Django's `migrate`, which names the database first and leaves other projects' databases alone."""
+
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+
+MARK = "migrations of casino and provider"
+OUR_APPS = ("casino", "provider")
+
+# Without the tables that extensions bring along.
+TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::name = ANY (current_schemas(false))
+      AND NOT EXISTS (
+        SELECT FROM pg_depend
+        WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
+      )
+    ORDER BY relname
+"""
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connections[options["database"]]
+        if options["verbosity"] > 0:
+            self.stdout.write(f"Database: {name_of(connection)}")
+        require_own_database(connection)
+        super().handle(*args, **options)
+
+
+def name_of(connection: BaseDatabaseWrapper) -> str:
+    """A database as a person knows it, without its password."""
+    found = connection.get_connection_params()
+    host = found.get("host") or "localhost"
+    return f"{found.get('dbname')} on {host}, user {found.get('user')}"
+
+
+def require_own_database(connection: BaseDatabaseWrapper) -> None:
+    """Mark an empty database as ours. Raises CommandError if it has another project's tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = [name for (name,) in cursor.fetchall()]
+    if not tables:
+        _mark(connection)
+    elif not _is_ours(connection, tables):
+        listed = ", ".join(tables[:3]) + (", …" if len(tables) > 3 else "")
+        raise CommandError(
+            f"The database {name_of(connection)} holds tables of something else ({listed})."
+            " Nothing was changed. Name an empty database in DATABASE_URL."
+        )
+
+
+def _mark(connection: BaseDatabaseWrapper) -> None:
+    """So that migrations that are cut off before the first table of ours can go on."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        MigrationRecorder(connection).ensure_schema()
+        cursor.execute(f"COMMENT ON TABLE django_migrations IS '{MARK}'")
+
+
+def _is_ours(connection: BaseDatabaseWrapper, tables: list[str]) -> bool:
+    if "django_migrations" not in tables:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT obj_description('django_migrations'::regclass) = %s"
+            " OR EXISTS (SELECT FROM django_migrations WHERE app = ANY (%s))",
+            [MARK, list(OUR_APPS)],
+        )
+        [is_ours] = cursor.fetchone() or [False]
+    return bool(is_ours)

