@@ -1,7 +1,7 @@
 """How refusals and silence are said to whoever called: status and code for each."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.http import HttpResponse
@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from config.web.endpoint import json_response
 from config.wire.errors import WireError
 from provider import refusals
-from provider.script import CasinoSilent
+from provider.answers import Answer
+from provider.driver import CasinoSilent
 
 STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
     refusals.CasinoDisabled: (403, "PROVIDER_DISABLED"),
@@ -32,12 +33,28 @@ def wire_error(refusal: refusals.Refusal) -> WireError:
     return WireError(status, code, refusal.message)
 
 
+class Indecision(NamedTuple):
+    """Why a casino decides nothing: status and code for it, and what it did, in words."""
+
+    status: int
+    code: str
+    fact: str
+
+
+def indecision_of(answer: Answer) -> Indecision:
+    """What kept ``answer`` from being a decision. Only a casino that is away is unavailable."""
+    if answer.timed_out:
+        return Indecision(504, "CASINO_TIMEOUT", "took too long over")
+    if answer.http_status is None:
+        return Indecision(502, "CASINO_UNAVAILABLE", "cannot be reached for")
+    if answer.is_busy or answer.http_status == 429:
+        return Indecision(502, "CASINO_BUSY", "is too busy for")
+    return Indecision(502, "CASINO_FAULT", "gave no usable answer to")
+
+
 def casino_silent(silence: CasinoSilent, advice: str, **extra: Any) -> WireError:
-    """502 or 504: the casino, whom we called, is not to be had."""
-    status, code, fact = (
-        (504, "CASINO_TIMEOUT", "took too long over")
-        if silence.answer.timed_out
-        else (502, "CASINO_UNAVAILABLE", "could not be had for")
-    )
-    message = f"The casino {fact} the {silence.step}. {advice}"
-    return WireError(status, code, message, extra=extra)
+    """502 or 504: we called the casino, and it decided nothing."""
+    found = indecision_of(silence.answer)
+    code = "CASINO_TIMEOUT" if found.status == 504 else "CASINO_UNAVAILABLE"
+    message = f"The casino {found.fact} the {silence.step}. {advice}"
+    return WireError(found.status, code, message, extra=extra)

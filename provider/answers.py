@@ -16,6 +16,7 @@ from config.wire.client import NoReply, Reply, TimedOut
 from provider.models import BetKind, Verdict
 
 LARGEST_KEPT_BYTES = 64 * 1024
+LARGEST_EXPONENT = 18
 
 # Refusals of the caller, not of the operation: they pass when keys, switches or limits are mended.
 # Money that is owed waits for that; a bet is simply not made.
@@ -46,6 +47,13 @@ class Answer:
     @property
     def code(self) -> str:
         return str((self.body or {}).get("code", ""))
+
+    @property
+    def exponent(self) -> int | None:
+        """Where the decimal point of the amounts is; None where the casino does not say."""
+        value = (self.body or {}).get("exponent")
+        is_one = type(value) is int and 0 <= value <= LARGEST_EXPONENT
+        return value if is_one else None
 
 
 def read_reply(

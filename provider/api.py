@@ -19,9 +19,9 @@ from config.wire.nonces import NonceTable
 from config.wire.strict import TO_PROVIDER, read_proof
 from provider import refusals, schemas
 from provider.answering import casino_silent, success, wire_error
+from provider.driver import CasinoSilent
 from provider.launch import launch, must_be_launched
 from provider.models import Casino, Session
-from provider.script import CasinoSilent
 from provider.simulation import Asked, simulate
 
 MOST_STEPS = 20

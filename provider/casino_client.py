@@ -16,8 +16,9 @@ from config.wire.client import NoReply, Reply, post_signed
 from config.wire.signing import CASINO_SIGNATURE
 from provider import journal
 from provider.answers import Answer, read_reply, read_silence
-from provider.journal import Amends, Operation
+from provider.journal import Amends
 from provider.models import BetKind, Casino, Session
+from provider.script import Operation
 
 PROVIDER_CODE_HEADER = "x-provider-code"
 

@@ -10,14 +10,16 @@ go on from the same decisions:
   remember refusals, so a late one could be taken. Otherwise it is rolled back, which is safe in
   any case (the casino keeps a tombstone). What the network itself copies nobody here can know of:
   the stricter signature has a copy refused, and reconciliation finds one that was taken;
-- once a bet is to be rolled back, it is not sent again and no acceptance revives it.
+- once a bet is to be rolled back, it is not sent again and no acceptance revives it;
+- once a run is closing, no new bet and no new payout is made in it: the rollbacks decide what its
+  bets came to;
+- what a run came to is derived from what stands, also where an answer comes after its end.
 """
 
 import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from django.db import router, transaction
 from django.db.models import Count
@@ -38,22 +40,10 @@ from provider.models import (
     Session,
     Verdict,
 )
-
-Moment = Literal["opening", "closing"]
+from provider.script import Moment, Operation, outcome_of
 
 _UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
 _PERHAPS_TAKEN = (*_UNDECIDED, BetStatus.ACCEPTED, BetStatus.VOIDING)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A movement of money to ask a casino for. ``related_id`` is the transaction it refers to."""
-
-    kind: BetKind
-    transaction_id: str
-    round_id: str
-    amount_minor: int
-    related_id: str | None = None
 
 
 class Amends(enum.Enum):
@@ -117,14 +107,19 @@ def _may_be_sent(
         return bet is not None and bet.was_accepted
     if amends is Amends.TAKEN:
         return bet is not None and bet.status == BetStatus.REFUSED
-    if operation.kind == BetKind.DEBIT and run.status != RunStatus.RUNNING:
+    if run.status != RunStatus.RUNNING and _is_new_play(operation, bet):
         return False
     return bet is None or bet.is_undecided
 
 
+def _is_new_play(operation: Operation, bet: Bet | None) -> bool:
+    """A bet, or a payout that was never sent: neither is made in a run that is closing."""
+    return operation.kind == BetKind.DEBIT or (operation.kind == BetKind.CREDIT and bet is None)
+
+
 def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
     """Keep what came back, and decide what it decides."""
-    with locked(attempt.bet.run_id):
+    with locked(attempt.bet.run_id) as run:
         bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
         others = BetAttempt.objects.filter(
             bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
@@ -147,6 +142,8 @@ def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) ->
         if bet.kind == BetKind.ROLLBACK:
             _decide_rolled_back(bet)
         _decide_round(bet.round)
+        if run.status == RunStatus.FINISHED:
+            finish(run, outcome_of(run, bets_of(run.pk)))
 
 
 def _was_done_now(answer: Answer) -> bool:
@@ -184,26 +181,20 @@ def record_balance(run_pk: int, moment: Moment, answer: Answer, attempts: int) -
         run.save(update_fields=[moment, f"{moment}_balance", "updated_at"])
 
 
-def close(run_pk: int) -> None:
-    """End the script early: from here on nothing is staked, and open bets are rolled back."""
-    with locked(run_pk) as run:
-        if run.status == RunStatus.RUNNING:
-            run.status = RunStatus.CLOSING
-            run.save(update_fields=["status", "updated_at"])
+def close(run: Run) -> None:
+    """End the script of a locked run early: nothing more is staked, open bets are rolled back."""
+    run.status = RunStatus.CLOSING
+    run.save(update_fields=["status", "updated_at"])
 
 
-def finish(run_pk: int) -> None:
-    with locked(run_pk) as run:
-        if run.status == RunStatus.FINISHED:
-            return
-        completed = run.status == RunStatus.RUNNING
-        run.outcome = RunOutcome.COMPLETED if completed else RunOutcome.REFUSED
-        run.status = RunStatus.FINISHED
-        run.save(update_fields=["status", "outcome", "updated_at"])
+def finish(run: Run, outcome: RunOutcome) -> None:
+    """Say what a locked run came to, at its end or when a late answer changed that."""
+    run.status, run.outcome = RunStatus.FINISHED, outcome
+    run.save(update_fields=["status", "outcome", "updated_at"])
 
 
 def reopen(run_pk: int) -> None:
-    """Have a finished run closed anew: a bet of it turned out to stand, and nobody plays it."""
+    """Have a finished run closed again: a bet of it turned out to stand, and nobody plays it."""
     with locked(run_pk) as run:
         if run.status == RunStatus.FINISHED:
             run.status, run.outcome = RunStatus.CLOSING, ""

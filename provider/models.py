@@ -218,6 +218,11 @@ class Session(Timed):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="sessions")
     game = models.ForeignKey(Game, models.PROTECT, related_name="sessions")
     currency = models.CharField(max_length=32)
+    exponent = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Digits behind the decimal point, as the casino last said; blank: it did not.",
+    )
 
     class Meta:
         db_table = "provider_sessions"

@@ -16,19 +16,21 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 
 from config.web.endpoint import Endpoint, Lookup
-from config.web.fields import Amount, Field, Identifier
+from config.web.fields import Amount, Field, FieldError, Identifier
 from config.wire.errors import WireError, invalid_request
 from provider import casino_client, refusals
-from provider.answering import casino_silent, success, wire_error
+from provider.answering import indecision_of, success, wire_error
+from provider.driver import CasinoSilent
 from provider.games import PayTable
 from provider.models import Session, Verdict
-from provider.script import CasinoSilent
-from provider.spin import SpinRefused, recent, spin
+from provider.spin import SpinRefused, SpinSummary, Stake, recent, spin
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
+
+_SPIN_ID = Identifier(longest=64)
 
 
 @require_safe
@@ -48,14 +50,58 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 @extend_schema(exclude=True)
 class State(Lookup):
-    """What the page shows besides the game: the balance as the casino has it, and recent spins."""
+    """What the page shows besides the game: the balance as the casino has it, and recent spins.
+
+    ``?spin=`` names one that the page is waiting for: it is among the spins, however old it is.
+    Amounts are text: a browser's numbers end at 2**53.
+    """
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
         session = _session_or_refusal(found["token"])
         answer = casino_client.get_balance(session).answer
-        accepted = answer.verdict == Verdict.ACCEPTED
-        balance = answer.body["balance"] if accepted and answer.body else None
-        return success(balance=balance, code=answer.code, rounds=recent(session))
+        balance = None
+        if answer.verdict == Verdict.ACCEPTED and answer.body:
+            balance = str(answer.body["balance"])
+            _remember_exponent(session, answer.exponent)
+        code = answer.code if answer.is_decision else indecision_of(answer).code
+        spins = recent(session, asked_for=_spin_named_in(request))
+        return success(
+            balance=balance,
+            exponent=session.exponent,
+            code=code,
+            rounds=[_summary(each) for each in spins],
+        )
+
+
+def _remember_exponent(session: Session, exponent: int | None) -> None:
+    if exponent != session.exponent:
+        session.exponent = exponent
+        session.save(update_fields=["exponent", "updated_at"])
+
+
+def _spin_named_in(request: HttpRequest) -> str | None:
+    try:
+        return _SPIN_ID.read(request.GET.get("spin"))
+    except FieldError:
+        return None
+
+
+def _summary(spin: SpinSummary) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "spinId": spin.spin_id,
+        "at": spin.at,
+        "stake": str(spin.stake_minor),
+        "result": _result(spin),
+    }
+    if spin.win_minor is not None:
+        summary |= {"win": str(spin.win_minor), "shown": spin.shown}
+    return summary
+
+
+def _result(spin: SpinSummary) -> str:
+    if spin.is_open:
+        return "open"
+    return "completed" if spin.stake is None else spin.stake.name.lower()
 
 
 @extend_schema(exclude=True)
@@ -63,7 +109,7 @@ class Spin(Endpoint):
     """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
 
     fields: ClassVar[Mapping[str, Field]] = {
-        "spinId": Identifier(longest=64),
+        "spinId": _SPIN_ID,
         "stake": Amount(least=1),
     }
 
@@ -80,24 +126,40 @@ class Spin(Endpoint):
         except SpinRefused as refused:
             raise _refused(refused) from None
         except CasinoSilent as silence:
-            raise casino_silent(silence, "Ask again for the same spin.", final=False) from None
+            raise _undecided(silence) from None
         return success(
             spinId=spun.spin_id,
-            stake=spun.stake_minor,
-            win=spun.win_minor,
-            balance=spun.balance_minor,
+            stake=str(spun.stake_minor),
+            win=str(spun.win_minor),
+            balance=str(spun.balance_minor),
             shown=spun.shown,
         )
 
 
+def _undecided(silence: CasinoSilent) -> WireError:
+    status, code, fact = indecision_of(silence.answer)
+    message = f"The casino {fact} the {silence.step}. Ask again for the same spin."
+    return WireError(status, code, message, extra={"final": False})
+
+
+_VOID: Mapping[Stake, tuple[str, str]] = {
+    Stake.NOT_TAKEN: ("STAKE_NOT_TAKEN", "The spin did not take place. Its stake was not taken."),
+    Stake.RETURNED: ("STAKE_RETURNED", "The spin did not take place. Its stake was given back."),
+    Stake.UNSETTLED: (
+        "STAKE_UNSETTLED",
+        "The spin is not settled with the casino, which can tell what became of its stake.",
+    ),
+}
+
+
 def _refused(refused: SpinRefused) -> WireError:
-    """The casino's refusal, passed on; or that the stake was given back for want of an answer."""
-    if refused.body is None or refused.http_status is None:
-        message = "The casino could not be had. The stake, if it was taken, has been given back."
-        return WireError(502, "CASINO_UNAVAILABLE", message, extra={"final": True})
+    """The casino's refusal, passed on; or what became of the stake."""
     extra: dict[str, Any] = {"final": True}
-    if "balance" in refused.body:
-        extra["balance"] = refused.body["balance"]
+    if refused.http_status is None:
+        code, message = _VOID[refused.stake]
+        return WireError(409, code, message, extra=extra)
+    if type(refused.body.get("balance")) is int:
+        extra["balance"] = str(refused.body["balance"])
     return WireError(
         refused.http_status,
         str(refused.body.get("code")),
@@ -128,7 +190,11 @@ def _context(session: Session) -> dict[str, Any]:
         "default_stake": session.game.stakes[middle],
         "prizes": _prizes(pays),
         "return_to_player": f"{float(100 * pays.return_to_player):.2f}",
-        "settings": {"currency": session.currency, "symbols": pays.symbols},
+        "settings": {
+            "currency": session.currency,
+            "exponent": session.exponent,
+            "symbols": pays.symbols,
+        },
         "hue": zlib.crc32(session.game.game_id.encode()) % 360,  # each game its colour
     }
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from config.wire.request_id import bind_request_id
-from provider import script
+from provider import driver
 from provider.models import Run, RunKind, RunStatus
 
 logger = logging.getLogger(__name__)
@@ -62,19 +62,19 @@ def recover(
 
 
 def play_on(run: Run) -> None:
-    """Bring a run to its end that nobody plays any more. Raises script.CasinoSilent.
+    """Bring a run to its end that nobody plays any more. Raises driver.CasinoSilent.
 
     A tester's run is played as it was asked for. A player's spin is not begun behind the player's
     back: its stake, if it was taken, is given back.
     """
-    script.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
+    driver.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
 
 
 def _finish(run: Run, silences: Counter[int]) -> bool:
     bind_request_id(None)  # one id for this run's calls, here and at the casino
     try:
         play_on(run)
-    except script.CasinoSilent as silence:
+    except driver.CasinoSilent as silence:
         silences[run.casino_id] += 1
         logger.warning("run %s stays open: %s", run.run_id, silence)
         return False

@@ -1,8 +1,7 @@
-"""Takes a run to its end from whatever is recorded of it, any number of times and at once.
+"""What a run does next, and what it came to. Pure: decided from what the journal says.
 
-A run is a list of steps. What comes next is decided, without side effects, from what the journal
-says (`next_action`); then it is done, and the journal is read again. So a run that was cut goes on
-where it was cut, and two processes that play one run agree on every step.
+A run is a list of steps. Everybody who plays it decides the next step from the same record, so a
+run that was cut goes on where it was cut, and two processes that play one run agree on every step.
 
     getBalance → the bets → the payouts → a bet in a second round → its rollback → getBalance
 
@@ -15,22 +14,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from provider import casino_client, journal
-from provider.answers import Answer
-from provider.journal import Moment, Operation
-from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunStatus
+from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunOutcome, RunStatus
 
 Bets = Mapping[str, Bet]
+"""A run's operations by transaction id, as the journal has them."""
+
+Moment = Literal["opening", "closing"]
 
 
-class CasinoSilent(Exception):
-    """The casino decides nothing at present. What is open stays journalled; play on later."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A movement of money to ask a casino for. ``related_id`` is the transaction it refers to."""
 
-    def __init__(self, run: Run, step: str, answer: Answer) -> None:
-        super().__init__(f"{step}: {answer.error}")
-        self.run_id = run.run_id
-        self.step = step
-        self.answer = answer
+    kind: BetKind
+    transaction_id: str
+    round_id: str
+    amount_minor: int
+    related_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +46,33 @@ class Send:
 Action = ReadBalance | Send | Literal["close", "finish", "nothing"]
 
 
-def play(run_pk: int, *, may_bet: bool = True) -> dict[str, Answer]:
-    """Play the run to its end. Returns what the casino answered meanwhile, by transaction id.
-
-    The balances are there by their moment, ``opening`` and ``closing``. With ``may_bet`` off, no
-    bet is sent any more that is not decided yet: the run is brought to its end without it.
-
-    Raises:
-        CasinoSilent: a step could not be decided now.
-    """
-    seen: dict[str, Answer] = {}
-    while True:
-        run = Run.objects.select_related("session__casino", "casino").get(pk=run_pk)
-        action = next_action(run, journal.bets_of(run_pk), may_bet=may_bet)
-        match action:
-            case "nothing":
-                return seen
-            case "finish":
-                journal.finish(run_pk)
-            case "close":
-                journal.close(run_pk)
-            case ReadBalance(moment):
-                seen[moment] = _read_balance(run, moment)
-            case Send(operation):
-                _send(run, operation, seen)
-
-
 def next_action(run: Run, bets: Bets, *, may_bet: bool = True) -> Action:
-    """What is to be done next. Pure."""
+    """What is to be done next. With ``may_bet`` off, no bet is sent that is not decided yet."""
     if run.status == RunStatus.FINISHED:
         return "nothing"
     if run.status == RunStatus.CLOSING:
-        return _next_rollback(bets) or _next_balance(run, "closing") or "finish"
+        return (
+            _next_undecided_payout(run, bets)
+            or _next_rollback(bets)
+            or _next_balance(run, "closing")
+            or "finish"
+        )
     return (
         _next_balance(run, "opening")
         or _next_operation(run, bets, may_bet=may_bet)
         or _next_balance(run, "closing")
         or "finish"
     )
+
+
+def outcome_of(run: Run, bets: Bets) -> RunOutcome:
+    """What the run came to, by what stands: completed if its script was carried out to the end."""
+    was_played = all(
+        operation.transaction_id in bets and _went_well(bets[operation.transaction_id])
+        for operation in operations(run)
+    )
+    was_read = run.kind == RunKind.SPIN or None not in (run.opening_balance, run.closing_balance)
+    return RunOutcome.COMPLETED if was_played and was_read else RunOutcome.REFUSED
 
 
 def operations(run: Run) -> Iterator[Operation]:
@@ -137,6 +126,15 @@ def _went_well(bet: Bet) -> bool:
     return bet.status == BetStatus.ACCEPTED or taken_back
 
 
+def _next_undecided_payout(run: Run, bets: Bets) -> Action | None:
+    """A payout that was sent may have been made, and then its round's bets are final."""
+    for operation in operations(run):
+        bet = bets.get(operation.transaction_id)
+        if operation.kind == BetKind.CREDIT and bet is not None and bet.is_undecided:
+            return Send(operation)
+    return None
+
+
 def _next_rollback(bets: Bets) -> Action | None:
     """The first bet that the casino may hold and that no payout made final."""
     paid = {
@@ -164,21 +162,3 @@ def _next_balance(run: Run, moment: Moment) -> Action | None:
         return ReadBalance(moment)
     refused = getattr(run, f"{moment}_balance") is None
     return "close" if refused and not closing else None
-
-
-def _read_balance(run: Run, moment: Moment) -> Answer:
-    balance = casino_client.get_balance(run.session)
-    if not balance.answer.is_decision:
-        raise CasinoSilent(run, "getBalance", balance.answer)
-    journal.record_balance(run.pk, moment, balance.answer, balance.attempts)
-    return balance.answer
-
-
-def _send(run: Run, operation: Operation, seen: dict[str, Answer]) -> None:
-    answer = casino_client.send(run.pk, operation)
-    if answer is None:
-        return
-    seen[operation.transaction_id] = answer
-    if answer.is_decision or journal.give_up(run.pk, operation.transaction_id):
-        return
-    raise CasinoSilent(run, operation.kind.lower(), answer)

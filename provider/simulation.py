@@ -13,12 +13,12 @@ from typing import Any
 from django.db import router, transaction
 
 from config.web.fields import LARGEST_AMOUNT
-from provider import casino_client, journal, script
+from provider import casino_client, driver, journal
 from provider.answers import Answer
-from provider.journal import Moment, Operation
 from provider.launch import must_be_played
 from provider.models import Bet, BetKind, BetStatus, Run, RunKind, Session
 from provider.refusals import RunConflict
+from provider.script import Moment, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ def simulate(session: Session, run_id: str | None, asked: Asked) -> dict[str, An
     Raises:
         RunConflict: that run has other arguments.
         CasinoDisabled, GameWithdrawn: nothing new is begun here.
-        script.CasinoSilent: the casino decides nothing at present; the run can be resumed.
+        driver.CasinoSilent: the casino decides nothing at present; the run can be resumed.
     """
     run = begin(session, run_id or uuid.uuid4().hex, asked)
     seen = _ask_again(run)
-    seen |= script.play(run.pk)
+    seen |= driver.play(run.pk)
     return transcript(run.pk, seen)
 
 

@@ -4,6 +4,7 @@ The draw is made and kept before the stake is asked for, from 256 bits of chance
 when the stake was taken: neither side can change it, or know it early.
 """
 
+import enum
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ from typing import Any
 from django.db import router, transaction
 
 from config.web.fields import LARGEST_AMOUNT
-from provider import journal, script
+from provider import driver, journal
 from provider.launch import must_be_played
-from provider.models import BetKind, Run, RunKind, RunOutcome, RunStatus, Session
+from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunStatus, Session
 from provider.refusals import RunConflict
 
 MOST_RECENT = 10
@@ -31,13 +32,41 @@ class Spin:
     shown: list[str]
 
 
-class SpinRefused(Exception):
-    """The spin did not take place: the stake was refused (``body`` says why), or given back."""
+class Stake(enum.Enum):
+    """What became of the stake of a spin that did not take place."""
 
-    def __init__(self, http_status: int | None, body: Mapping[str, Any] | None) -> None:
-        super().__init__("the spin did not take place")
+    REFUSED = "the casino refused it"
+    NOT_TAKEN = "it was given up before the casino took it"
+    RETURNED = "the casino took it and gave it back"
+    UNSETTLED = "the casino settles it neither way: a person has to"
+
+
+class SpinRefused(Exception):
+    """The spin did not take place. ``http_status`` and ``body``: the casino's refusal, if any."""
+
+    def __init__(
+        self, stake: Stake, http_status: int | None = None, body: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(stake.value)
+        self.stake = stake
         self.http_status = http_status
-        self.body = body
+        self.body = body or {}
+
+
+@dataclass(frozen=True, slots=True)
+class SpinSummary:
+    """A spin as the player may see it. ``win_minor`` and ``shown`` are None until it is paid.
+
+    ``stake``: what became of the stake where the spin did not take place, else None.
+    """
+
+    spin_id: str
+    at: str
+    stake_minor: int
+    is_open: bool
+    stake: Stake | None
+    win_minor: int | None = None
+    shown: list[str] | None = None
 
 
 def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
@@ -50,23 +79,26 @@ def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
         CasinoSilent: it is not decided yet; ask again for the same spin.
     """
     run = _begin(session, spin_id, stake_minor)
-    script.play(run.pk)
-    run.refresh_from_db()
-    bets = {bet.kind: bet for bet in journal.bets_of(run.pk).values()}
-    if run.outcome == RunOutcome.REFUSED:
-        stake = bets.get(BetKind.DEBIT)
-        refused = stake is not None and not stake.was_accepted
-        raise SpinRefused(
-            *((stake.http_status, stake.response) if stake and refused else (None, None))
-        )
+    driver.play(run.pk)
+    bets = _bets_by_kind(journal.bets_of(run.pk).values())
+    if not _is_paid(bets):
+        raise _refused(bets)
     win = bets[BetKind.CREDIT]
     return Spin(spin_id, stake_minor, win.amount, win.response["balance"], run.shown[0])
 
 
-def recent(session: Session) -> list[dict[str, Any]]:
-    """The session's last spins, newest first, for the player to see."""
-    runs = Run.objects.filter(session=session, kind=RunKind.SPIN).order_by("-pk")[:MOST_RECENT]
-    return [_summary(run) for run in runs]
+def recent(session: Session, *, asked_for: str | None = None) -> list[SpinSummary]:
+    """The session's last spins, newest first, with every open one and the one ``asked_for``."""
+    spins = Run.objects.filter(session=session, kind=RunKind.SPIN)
+    last = list(spins.order_by("-pk")[:MOST_RECENT])
+    more = spins.exclude(pk__in=[run.pk for run in last])
+    unfinished = more.exclude(status=RunStatus.FINISHED).order_by("-pk")[:MOST_RECENT]
+    named = more.filter(run_id=asked_for) if asked_for else more.none()
+    runs = {run.pk: run for run in (*last, *unfinished, *named)}
+    bets: dict[int, list[Bet]] = {pk: [] for pk in runs}
+    for bet in Bet.objects.filter(run_id__in=runs):
+        bets[bet.run_id].append(bet)
+    return [_summary(runs[pk], bets[pk]) for pk in sorted(runs, reverse=True)]
 
 
 def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
@@ -95,12 +127,44 @@ def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
     return run
 
 
-def _summary(run: Run) -> dict[str, Any]:
-    summary: dict[str, Any] = {
-        "at": run.created_at.isoformat(),
-        "stake": run.bets[0],
-        "result": "open" if run.status != RunStatus.FINISHED else run.outcome,
-    }
-    if run.outcome == RunOutcome.COMPLETED:  # until then the draw is nobody's business
-        summary |= {"win": run.wins[0], "shown": run.shown[0]}
-    return summary
+def _summary(run: Run, bets: list[Bet]) -> SpinSummary:
+    by_kind = _bets_by_kind(bets)
+    at, stake_minor = run.created_at.isoformat(), run.bets[0]
+    if run.status != RunStatus.FINISHED:
+        return SpinSummary(run.run_id, at, stake_minor, is_open=True, stake=None)
+    if not _is_paid(by_kind):
+        stake = _what_became_of_the_stake(by_kind)
+        return SpinSummary(run.run_id, at, stake_minor, is_open=False, stake=stake)
+    # Until it is paid, the draw is nobody's business.
+    return SpinSummary(run.run_id, at, stake_minor, False, None, run.wins[0], run.shown[0])
+
+
+def _bets_by_kind(bets: Any) -> dict[str, Bet]:
+    """A spin has one of each kind at the most."""
+    return {bet.kind: bet for bet in bets}
+
+
+def _is_paid(bets: Mapping[str, Bet]) -> bool:
+    win = bets.get(BetKind.CREDIT)
+    return win is not None and win.status == BetStatus.ACCEPTED
+
+
+def _refused(bets: Mapping[str, Bet]) -> SpinRefused:
+    became = _what_became_of_the_stake(bets)
+    stake = bets.get(BetKind.DEBIT)
+    if became in (Stake.REFUSED, Stake.NOT_TAKEN) and stake is not None and stake.response:
+        return SpinRefused(Stake.REFUSED, stake.http_status, stake.response)
+    return SpinRefused(became)
+
+
+def _what_became_of_the_stake(bets: Mapping[str, Bet]) -> Stake:
+    stake, rollback = bets.get(BetKind.DEBIT), bets.get(BetKind.ROLLBACK)
+    if stake is None:
+        return Stake.NOT_TAKEN
+    if stake.status == BetStatus.REFUSED:
+        return Stake.REFUSED
+    if stake.status != BetStatus.VOIDED:
+        return Stake.UNSETTLED
+    answer = (rollback.response if rollback else None) or {}
+    was_taken = stake.was_accepted or answer.get("rolledBack") is not False
+    return Stake.RETURNED if was_taken else Stake.NOT_TAKEN

@@ -7,10 +7,14 @@ from casino.operations.errors import SessionNotFound, SessionOfAnotherProvider
 
 
 class SessionBalance(NamedTuple):
-    """Minor units; ``redeemable`` is the part of ``playable`` that may be withdrawn."""
+    """Minor units; ``redeemable`` is the part of ``playable`` that may be withdrawn.
+
+    ``exponent``: how many digits of an amount stand behind the decimal point.
+    """
 
     player_id: str
     currency: str
+    exponent: int
     playable: int
     redeemable: int
 
@@ -18,11 +22,12 @@ class SessionBalance(NamedTuple):
 # The call that comes most often; Django takes twice as long to compile this as all the rest takes.
 _BALANCE = statement(
     """
-    SELECT session.provider_id, player.player_id, wallet.currency_id, wallet.playable_balance,
-        wallet.redeemable_balance
+    SELECT session.provider_id, player.player_id, wallet.currency_id, currency.exponent,
+        wallet.playable_balance, wallet.redeemable_balance
     FROM casino_game_sessions session
     JOIN casino_users player ON player.id = session.user_id
     JOIN casino_wallets wallet ON wallet.id = session.wallet_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_id
     WHERE session.token = %(token)s
     """
 )

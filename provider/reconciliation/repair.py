@@ -7,11 +7,12 @@ has the id that its run derives for it. What cannot be mended so is left, with t
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from provider import casino_client, journal, recovery, script
-from provider.journal import Amends, Operation
+from provider import casino_client, driver, journal, recovery, script
+from provider.journal import Amends
 from provider.models import Bet, BetKind, BetStatus, GameRound, RoundStatus, Run, RunStatus
 from provider.reconciliation.comparison import Kind
 from provider.reconciliation.walk import Difference
+from provider.script import Operation
 
 
 class Mended(NamedTuple):
@@ -31,7 +32,7 @@ def repair(difference: Difference) -> Mended:
         return _left(_WHY_NOT[difference.finding.kind])
     try:
         return mend(difference)
-    except script.CasinoSilent as silence:
+    except driver.CasinoSilent as silence:
         return _left(f"the casino decides nothing at present ({silence})")
 
 

@@ -11,6 +11,7 @@ BALANCE: dict[str, Any] = {
     "status": "success",
     "playerId": "player-1",
     "currency": "EUR",
+    "exponent": 2,
     "balance": 100,
     "playableBalance": 100,
     "redeemableBalance": 0,

@@ -47,6 +47,7 @@ class Callbacks(State):
             "status": "success",
             "playerId": wallet.player_id,
             "currency": wallet.currency.code,
+            "exponent": wallet.currency.exponent,
             "balance": wallet.playable,
             "playableBalance": wallet.playable,
             "redeemableBalance": wallet.redeemable,

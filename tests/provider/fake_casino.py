@@ -110,6 +110,7 @@ class FakeCasino:
         self.rolled_back: set[str] = set()
         self.players: dict[str, str] = {}
         self.shown: Callable[[Body], Body] = lambda page: page
+        self.currency: Body = {"currency": "EUR", "exponent": 2}
         self._lock = threading.RLock()
         self._under_way: list[threading.Timer] = []
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -182,7 +183,7 @@ class FakeCasino:
         balance = self._wallet(body)
         return {
             "status": "success",
-            "currency": "EUR",
+            **self.currency,
             "balance": balance,
             "playableBalance": balance,
             "redeemableBalance": 0,

@@ -9,8 +9,8 @@ from django.db import connections
 from config.wire.client import NoReply, Reply, TimedOut, Unreachable
 from provider import casino_client, journal
 from provider.answers import read_reply, read_silence, with_doubt
-from provider.journal import Operation
 from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, Verdict
+from provider.script import Operation
 from tests.provider.fake_casino import (
     BROKEN,
     BUSY,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from provider import casino_client
+from provider.driver import CasinoSilent
 from provider.models import Bet, BetAttempt, GameRound, Run, RunStatus
 from provider.recovery import recover
-from provider.script import CasinoSilent
 from provider.spin import SpinRefused, spin
 from tests.provider.fake_casino import (
     BROKEN,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connections
 
-from provider import script
+from provider import driver
 from tests.provider.fake_casino import CUT_REPLY, DROP_REPLY, GARBAGE, Fault
 from tests.provider.world import OPENING, Answer, Table
 
@@ -121,7 +121,7 @@ def test_what_another_copy_had_decided_is_told_by_each(
     def play_beside(path: str, _body: Any) -> None:
         if path.endswith(operation):
             table.casino.on_request = lambda path, body: None
-            script.play(table.run("r1").pk)
+            driver.play(table.run("r1").pk)
             connections.close_all()
 
     table.casino.misbehave(operation, fault)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from provider.driver import CasinoSilent
 from provider.models import Bet, BetStatus, GameRound
-from provider.script import CasinoSilent
 from provider.spin import SpinRefused, spin
 from tests.provider.fake_casino import (
     DROP_REPLY,

@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.models import F
 from django.db.models.functions import Now
 
-from provider import recovery, script
+from provider import driver, recovery
 from provider.models import BetAttempt, Run, RunKind, RunStatus
 from provider.recovery import Recovered, recover
 from provider.spin import spin
@@ -107,7 +107,7 @@ def test_a_bet_whose_process_died_is_retried(table: Table, monkeypatch: pytest.M
 def test_an_abandoned_spin_is_not_begun_behind_the_players_back(table: Table) -> None:
     table.casino.misbehave("debit", *[DROP_REQUEST] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
-    with pytest.raises(script.CasinoSilent):
+    with pytest.raises(driver.CasinoSilent):
         spin(table.session, "s1", 1000)
     age(table)
     assert recover() == Recovered(1, 0)
@@ -121,7 +121,7 @@ def test_a_spin_that_was_staked_is_paid(table: Table) -> None:
     """Drawn is drawn: the payout is owed, whoever still looks at the page."""
     table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 300}]
     table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
-    with pytest.raises(script.CasinoSilent):
+    with pytest.raises(driver.CasinoSilent):
         spin(table.session, "s1", 1000)
     age(table)
     assert recover() == Recovered(1, 0)
@@ -194,14 +194,14 @@ def test_one_run_that_cannot_be_read_holds_nobody_up(
     bad, good = lay_table(casino), lay_table(casino)
     leave_open(bad, "credit")
     leave_open(good, "credit")
-    play = script.play
+    play = driver.play
 
     def play_or_fail(run_pk: int, **options: Any) -> Any:
         if run_pk == bad.run("r1").pk:
             raise ValueError("a fault of the program")
         return play(run_pk, **options)
 
-    monkeypatch.setattr(script, "play", play_or_fail)
+    monkeypatch.setattr(driver, "play", play_or_fail)
     assert recover() == Recovered(finished=1, left_open=1)
     assert open_runs(bad) == 1
 

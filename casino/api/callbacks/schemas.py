@@ -38,6 +38,12 @@ _BALANCE = object_schema_of(
         "status": one_of("success"),
         "playerId": _IDENTIFIER,
         "currency": _CURRENCY,
+        "exponent": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 18,
+            "description": "How many digits of an amount in this currency stand behind the point.",
+        },
         "balance": described(MINOR_UNITS, "The playable balance, in minor units."),
         "playableBalance": MINOR_UNITS,
         "redeemableBalance": described(
@@ -127,6 +133,7 @@ get_balance = extend_schema(
                     "status": "success",
                     "playerId": "player-001",
                     "currency": "EUR",
+                    "exponent": 2,
                     "balance": 100000,
                     "playableBalance": 100000,
                     "redeemableBalance": 2500,

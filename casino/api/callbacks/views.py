@@ -69,6 +69,7 @@ class GetBalance(Callback):
                     "status": "success",
                     "playerId": found.player_id,
                     "currency": found.currency,
+                    "exponent": found.exponent,
                     "balance": found.playable,
                     "playableBalance": found.playable,
                     "redeemableBalance": found.redeemable,

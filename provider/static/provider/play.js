@@ -1,36 +1,62 @@
 // The game page: asks the provider for a spin and shows what came of it. It knows no rules of money:
-// balances are the casino's, and a spin is asked for by an id, so that asking twice is one spin.
+// balances are the casino's, and so is the place of the decimal point. Amounts are text in minor
+// units, because numbers end at 2**53 here. A spin is asked for by an id, so that asking twice is one
+// spin; until it is decided, nothing else can be staked.
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const symbolsUrl = document.body.dataset.symbols;
 const here = location.pathname.replace(/\/$/, "");
 const pendingKey = `spin ${here}`;
 
-let kept = null; // the spin that is not answered yet, where the browser lets us store nothing
+let kept = null; // the spin that is not decided yet, where the browser lets us store nothing
 
 const $ = (id) => document.getElementById(id);
 const reels = $("reels");
 let busy = false;
 let turning = 0;
+let exponent = settings.exponent; // null until the casino has said where the decimal point is
+let money = exponent === null ? null : moneyFormat();
 
 document.documentElement.style.setProperty("--hue", document.documentElement.dataset.hue);
 
 // ---- money ---------------------------------------------------------------------------------
 
-const [money, exponent] = moneyFormat(settings.currency);
-
-function moneyFormat(currency) {
+function moneyFormat() {
+  const digits = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };
   try {
-    const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-    return [format, format.resolvedOptions().maximumFractionDigits];
+    return new Intl.NumberFormat(undefined, { style: "currency", currency: settings.currency, ...digits });
   } catch {
-    // Not an ISO currency: points and coins are counted whole.
-    const format = new Intl.NumberFormat(undefined);
-    return [{ format: (amount) => `${format.format(amount)} ${currency}` }, 0];
+    // The browser knows codes of three letters; points and coins are followed by their name.
+    const format = new Intl.NumberFormat(undefined, digits);
+    return { format: (amount) => `${format.format(amount)} ${settings.currency}` };
   }
 }
 
-const written = (minor) => money.format(minor / 10 ** exponent);
+// A casino that does not say where the point is has its amounts shown as they are sent.
+function minorUnits() {
+  const format = new Intl.NumberFormat();
+  return { format: (amount) => `${format.format(amount)} ${settings.currency} (minor units)` };
+}
+
+function written(minor) {
+  if (money === null) return "…";
+  const digits = String(minor).padStart(exponent + 1, "0");
+  const point = digits.length - exponent;
+  return money.format(exponent ? `${digits.slice(0, point)}.${digits.slice(point)}` : digits);
+}
+
+function learnExponent(told) {
+  if (money !== null && told === exponent) return;
+  exponent = told;
+  money = exponent === null ? minorUnits() : moneyFormat();
+  writeStakes();
+}
+
+function writeStakes() {
+  document.querySelectorAll("[data-money]").forEach((place) => {
+    place.textContent = written(place.dataset.money);
+  });
+}
 
 // ---- what is shown -------------------------------------------------------------------------
 
@@ -82,15 +108,33 @@ function roundLine(round) {
   effect.className = "effect";
   if (round.result === "completed") {
     effect.textContent = `${written(round.stake)} → ${written(round.win)}`;
-    effect.classList.toggle("good", round.win > round.stake);
+    effect.classList.toggle("good", BigInt(round.win) > BigInt(round.stake));
   } else {
-    effect.textContent = round.result === "open" ? "still open" : "not played";
+    effect.textContent = results[round.result];
   }
   line.append(time, shown, effect);
   return line;
 }
 
+// The pending spin holds the stakes: what is asked for again has the stake that it had.
+function showPending() {
+  const pending = pendingSpin();
+  $("stakes").disabled = pending !== null;
+  $("spin").textContent = pending ? `Ask again (${written(pending.stake)})` : "Spin";
+  if (!pending) return;
+  const stake = [...$("play").elements.stake].find((input) => input.value === pending.stake);
+  if (stake) stake.checked = true;
+}
+
 // ---- refusals, in words for a player -------------------------------------------------------
+
+const results = {
+  open: "still open",
+  refused: "not played",
+  not_taken: "not played",
+  returned: "given back",
+  unsettled: "not settled",
+};
 
 const explanations = {
   INSUFFICIENT_FUNDS: "Your balance is too low for this stake.",
@@ -100,22 +144,31 @@ const explanations = {
   GAME_INACTIVE: "This game is not available at present.",
   PROVIDER_DISABLED: "This game is not available at present.",
   BET_LIMIT: "The casino does not take this stake for this game.",
-  BUSY: "The casino is busy.",
+  BUSY: "The game is busy.",
+  CASINO_BUSY: "The casino is busy.",
+  CASINO_FAULT: "The casino has a fault.",
   CASINO_TIMEOUT: "The casino takes too long to answer.",
   CASINO_UNAVAILABLE: "The casino cannot be reached.",
+  STAKE_NOT_TAKEN: "This spin did not take place. Your stake was not taken.",
+  STAKE_RETURNED: "This spin did not take place. Your stake was given back.",
+  STAKE_UNSETTLED: "This spin is not settled. The casino can tell you what became of your stake.",
 };
 
 const explain = (refusal) => explanations[refusal.code] ?? refusal.message ?? "That did not work.";
 
 // ---- talking to the provider ---------------------------------------------------------------
 
-const getState = async () => (await fetch(`${here}/state`, { credentials: "omit", cache: "no-store" })).json();
+async function getState() {
+  const pending = pendingSpin();
+  const query = pending ? `?spin=${encodeURIComponent(pending.spinId)}` : "";
+  return (await fetch(`${here}/state${query}`, { credentials: "omit", cache: "no-store" })).json();
+}
 
-async function postSpin(spin) {
+async function postSpin({ spinId, stake }) {
   const response = await fetch(`${here}/spin`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(spin),
+    body: `{"spinId": ${JSON.stringify(spinId)}, "stake": ${BigInt(stake)}}`, // every digit of it
     credentials: "omit",
   });
   return response.json();
@@ -123,7 +176,7 @@ async function postSpin(spin) {
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-// A spin whose answer got lost is asked for again under its id, never made anew.
+// A spin whose answer got lost is asked for again under its id; no new one is made.
 function pendingSpin() {
   try {
     return JSON.parse(sessionStorage.getItem(pendingKey)) ?? kept;
@@ -145,7 +198,7 @@ function keep(spin) {
 function newSpin() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const spinId = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const stake = Number(new FormData($("play")).get("stake"));
+  const stake = new FormData($("play")).get("stake");
   const spin = { spinId, stake };
   keep(spin);
   return spin;
@@ -178,62 +231,99 @@ async function play() {
   turn(false);
   conclude(spin, answer);
   busy = false;
+  showPending();
   $("spin").removeAttribute("aria-disabled");
   refresh({ quietly: true });
 }
 
 function conclude(spin, answer) {
+  if (answer.balance !== undefined) showBalance(answer.balance);
   if (answer.status === "success") {
     keep(null);
     show(answer.shown);
-    showBalance(answer.balance);
     celebrate(answer);
-    return;
-  }
-  if (answer.balance !== undefined) showBalance(answer.balance);
-  if (answer.code === "NETWORK") {
-    say("No connection. Your spin is kept: press Spin to ask for it again.", "bad");
+  } else if (answer.code === "NETWORK") {
+    say("No connection. Your spin is kept: press “Ask again”.", "bad");
   } else if (mayHelpToAskAgain(answer)) {
-    say(`${explain(answer)} Your spin is kept: press Spin to ask for it again.`, "bad");
+    say(`${explain(answer)} Your spin is kept: press “Ask again”.`, "bad");
   } else {
     keep(null);
-    const givenBack = answer.final && answer.code.startsWith("CASINO_");
-    say(explain(answer) + (givenBack ? " Your stake was given back." : ""), "bad");
+    say(explain(answer), "bad");
   }
 }
 
 // A payout below the stake is a loss, and is not sold as a win.
-function celebrate({ stake, win }) {
+function celebrate(spin) {
+  const [stake, win] = [BigInt(spin.stake), BigInt(spin.win)];
   reels.classList.toggle("won", win > stake);
-  if (win > stake) say(`You win ${written(win)}!`, "good");
+  if (win > stake) say(`You win ${written(spin.win)}!`, "good");
   else if (win === stake) say("You get your stake back.");
-  else if (win > 0) say(`You get ${written(win)} back.`);
+  else if (win > 0n) say(`You get ${written(spin.win)} back.`);
   else say("No win this time.");
 }
 
 async function refresh({ quietly = false } = {}) {
+  let state;
   try {
-    const state = await getState();
+    state = await getState();
     if (state.status !== "success") throw new Error(state.code);
-    showRounds(state.rounds);
-    if (state.balance !== null) showBalance(state.balance);
-    else if (!quietly) {
-      showBalance(null);
-      say(explain({ code: state.code || "CASINO_UNAVAILABLE" }), "bad");
-    }
   } catch {
     if (!quietly) say("No connection.", "bad");
+    return;
+  }
+  if (state.balance !== null) {
+    learnExponent(state.exponent);
+    showBalance(state.balance);
+  } else if (!quietly) {
+    showBalance(null);
+    say(explain(state), "bad");
+  }
+  showRounds(state.rounds);
+  if (!busy) settlePending(state.rounds);
+}
+
+// What the record says of the pending spin. A spin that is open there is pending here too, though
+// another tab may have begun it.
+function settlePending(rounds) {
+  const pending = pendingSpin();
+  const found = rounds.find((round) => round.spinId === pending?.spinId);
+  const oldestOpen = rounds.findLast((round) => round.result === "open");
+  if (found && found.result !== "open") {
+    keep(null);
+    tellDecided(found);
+  } else if (!pending && oldestOpen) {
+    keep({ spinId: oldestOpen.spinId, stake: oldestOpen.stake });
+    tellPending();
+  }
+  showPending();
+}
+
+const tellPending = () => say("Your last spin is not answered yet: press “Ask again”.");
+
+function tellDecided(round) {
+  if (round.result === "completed") {
+    show(round.shown);
+    celebrate(round);
+  } else if (round.result === "refused") say("Your last spin was refused. Your stake was not taken.", "bad");
+  else say(explain({ code: `STAKE_${round.result.toUpperCase()}` }), "bad");
+}
+
+// While a spin is pending, somebody else may have it decided.
+async function watchPending() {
+  for (;;) {
+    await pause(5000);
+    if (!busy && !document.hidden && pendingSpin()) await refresh({ quietly: true });
   }
 }
 
 // ---- start ---------------------------------------------------------------------------------
 
-document.querySelectorAll("[data-money]").forEach((place) => {
-  place.textContent = written(Number(place.dataset.money));
-});
+writeStakes();
+showPending();
 $("play").addEventListener("submit", (event) => {
   event.preventDefault();
   play();
 });
 await refresh();
-if (pendingSpin()) say("Your last spin is not answered yet: press Spin to ask for it again.");
+if (pendingSpin()) tellPending();
+watchPending();

@@ -4,7 +4,7 @@ import pytest
 
 from casino.models import PlayerStatus, SessionStatus
 from tests.casino_world import Play, make_play, nothing_written
-from tests.factories import unique
+from tests.factories import CurrencyFactory, unique
 from tests.races.locks import held
 
 
@@ -16,10 +16,20 @@ def test_it_answers_what_the_wallet_holds(play: Play) -> None:
         "status": "success",
         "playerId": play.session.user.player_id,
         "currency": "EUR",
+        "exponent": 2,
         "balance": 100_000,
         "playableBalance": 100_000,
         "redeemableBalance": 0,
     }
+
+
+@pytest.mark.parametrize(("code", "exponent"), [("IDR", 2), ("JPY", 0), ("BTC", 8), ("IQD", 3)])
+def test_it_tells_where_the_decimal_point_is(code: str, exponent: int) -> None:
+    """No caller needs to know currencies, and none needs to guess."""
+    currency = CurrencyFactory(code=f"{code}_{unique('')[-8:]}", exponent=exponent)
+    play = make_play(wallet__currency=currency)
+    body = play.balance().body
+    assert (body["currency"], body["exponent"]) == (currency.code, exponent)
 
 
 def test_it_tells_what_may_be_withdrawn(play: Play) -> None:
