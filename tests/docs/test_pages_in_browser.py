@@ -88,6 +88,42 @@ def test_the_start_page_runs_a_round_and_runs_it_again(visitor: Visit) -> None:
     assert rows.last.locator("td").nth(3).text_content() == closing
 
 
+@pytest.mark.parametrize(
+    ("currency", "exponent", "written"),
+    [("IDR", 2, "1,000.05"), ("HUF", 0, "100,005"), ("BTC", 8, "0.00100005")],
+)
+def test_the_start_page_writes_amounts_as_the_casino_has_them(
+    visitor: Visit, currency: str, exponent: int, written: str
+) -> None:
+    """The browser has other ideas of where the decimal point of these is."""
+    step = {
+        "step": "getBalance",
+        "request": {},
+        "httpStatus": 200,
+        "response": {"status": "success", "balance": 100_005, "exponent": exponent},
+        "durationMs": 1.0,
+        "replayed": False,
+    }
+    played = {
+        "runId": "r",
+        "outcome": "completed",
+        "session": {"currency": currency, "playerId": "p", "gameId": "g"},
+        "steps": [step],
+        "openingBalance": 100_005,
+        "closingBalance": 100_005,
+        "expectedBalance": 100_005,
+        "consistent": True,
+    }
+    visitor.page.route(
+        "**/casino/simulateRound",
+        lambda route: route.fulfill(content_type="application/json", body=json.dumps(played)),
+    )
+    visitor.open("/")
+    visitor.page.get_by_role("button", name="Run it now").click()
+    expect(visitor.page.locator("#transcript tbody td").nth(3)).to_have_text(written)
+    expect(visitor.page.locator(".verdict")).to_contain_text(f"{written} {currency}")
+
+
 def test_the_start_page_opens_a_game_in_a_tab_of_its_own(visitor: Visit, demo: Server) -> None:
     visitor.open("/")
     page = visitor.page

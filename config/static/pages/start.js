@@ -37,7 +37,7 @@ async function run(request) {
 }
 
 function transcript(played) {
-  const money = inMajorUnits(played.session.currency);
+  const money = inMajorUnits(exponentIn(played.steps));
   const rows = played.steps.map((step) => row(step, money));
   const head = element("tr", {}, ...["Step", "Status"].map((title) => element("th", {}, title)),
     ...["Amount", "Balance", "ms"].map((title) => element("th", { className: "number" }, title)));
@@ -80,15 +80,19 @@ function verdict(played, money) {
   return element("p", { className: `verdict ${played.consistent ? "good" : "bad"}` }, words + refused);
 }
 
-function inMajorUnits(currency) {
-  try {
-    const digits = new Intl.NumberFormat("en", { style: "currency", currency })
-      .resolvedOptions().maximumFractionDigits;
-    const format = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return (minor) => format.format(minor / 10 ** digits);
-  } catch { // not a currency of ISO 4217
-    return (minor) => String(minor);
-  }
+// The casino says where the decimal point is, with each balance. A browser's idea of it may differ.
+function exponentIn(steps) {
+  return steps.map((step) => step.response?.exponent).find((exponent) => exponent !== undefined) ?? 0;
+}
+
+function inMajorUnits(exponent) {
+  const format = new Intl.NumberFormat("en",
+    { minimumFractionDigits: exponent, maximumFractionDigits: exponent });
+  return (minor) => {
+    const digits = String(minor).padStart(exponent + 1, "0");
+    const point = digits.length - exponent;
+    return format.format(exponent ? `${digits.slice(0, point)}.${digits.slice(point)}` : digits);
+  };
 }
 
 // ---- a game ----------------------------------------------------------------------------------------
