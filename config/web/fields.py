@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from config.wire.errors import invalid_request
 from config.wire.rfc3339 import NotAMoment, read_moment
-from config.wire.text import IDENTIFIER_PATTERN, is_identifier
+from config.wire.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE, is_identifier
 
 LARGEST_AMOUNT = 2**63 - 1
 LONGEST_IDENTIFIER = 128
@@ -53,6 +53,7 @@ class Identifier:
             "minLength": 1,
             "maxLength": self.longest,
             "pattern": IDENTIFIER_PATTERN,
+            "description": IDENTIFIER_RULE,
         }
 
 

@@ -63,7 +63,8 @@ def or_empty(schema: Schema) -> Schema:
     """The schema of a parameter that counts as not given where it is empty."""
     if "minLength" not in schema:
         return schema
-    return {**schema, "minLength": 0, **({"pattern": r"^\S*$"} if "pattern" in schema else {})}
+    pattern = {"pattern": f"^$|{schema['pattern']}"} if "pattern" in schema else {}
+    return {**schema, "minLength": 0, **pattern}
 
 
 def object_schema_of(properties: Mapping[str, Schema], *, optional: Collection[str] = ()) -> Schema:
@@ -152,7 +153,11 @@ CONTRACT: Mapping[str, Failure] = {
         Failure(409, "ROUND_SETTLED", "The round has its payout; its bets are final."),
         Failure(409, "ROLLBACK_NOT_ALLOWED", "That is not a bet that may be rolled back here."),
         Failure(413, "REQUEST_TOO_LARGE", "The body is over 64 KiB."),
-        Failure(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json."),
+        Failure(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body must be application/json, and not compressed.",
+        ),
         Failure(422, "BET_LIMIT", "The amount is outside the game's min_bet … max_bet."),
         Failure(502, "PROVIDER_UNAVAILABLE", "The game's provider cannot be reached."),
         Failure(502, "CASINO_UNAVAILABLE", "The casino cannot be reached."),

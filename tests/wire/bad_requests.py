@@ -127,6 +127,15 @@ BAD_IDENTIFIERS = {
     "lone high surrogate": '"a\\ud800"',
     "lone low surrogate": '"\\udc00a"',
     "noncharacter": '"a\\uffff"',
+    "variation selector": '"a\\ufe0f"',
+    "combining grapheme joiner": '"a\\u034fb"',
+    "Hangul filler": '"\\u3164"',
+    "Braille blank": '"\\u2800"',
+    "soft hyphen": '"a\\u00adb"',
+    "isolate": '"\\u2066a\\u2069"',
+    "private use": '"\\ue000"',
+    "unassigned": '"\\u0378"',
+    "tag": '"a\\udb40\\udc41"',
 }
 
 

@@ -24,8 +24,9 @@ from config.wire.signing import verify
 _KINDS = {"bet": (Kind.BET, 1), "result": (Kind.WIN, 0)}
 """What a type is in the ledger, and the least amount that it takes, in minor units."""
 
-_NOT_400 = {405, 429, 500, 503}
-"""Every refusal of an event is 400. A wrong method is no event; the others ask to send it again."""
+_NOT_400 = {405, 408, 413, 415, 429, 500, 503}
+"""Every refusal of an event is 400, but for these: they ask the sender to mend what it sends, or
+to send it again."""
 
 _REPLAYED = {"Idempotent-Replayed": "true"}
 

@@ -132,6 +132,11 @@ event = extend_schema(
                 "The balance is too small": "amount: the wallet holds 5.00 INR, less than the bet",
             },
             status_405={"Only POST": "GET is not allowed here; allowed: POST."},
+            status_413={"The body is over 64 KiB": "The body is over 65536 bytes."},
+            status_415={
+                "The body is no JSON": "The body must be application/json, not 'text/plain'.",
+                "The body is compressed": "The body must not be compressed; it came as 'gzip'.",
+            },
             status_429=_TOO_MANY,
             status_503=_BUSY,
         ),

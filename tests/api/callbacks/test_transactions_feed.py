@@ -386,6 +386,20 @@ def test_the_offset_counts(play: Play) -> None:
     assert rows_of(play, **{"from": zulu[0], "to": zulu[1]}) == []
 
 
+def test_any_form_of_rfc_3339_is_taken(play: Play) -> None:
+    """To the nanosecond and in lower case, as Go and Rust write it."""
+    bet = play.bet(1)
+    [row] = rows_of(play, transactionIds=[bet["transactionId"]])
+    made_at = row["createdAt"].removesuffix("Z")
+
+    def found(begin: str, end: str) -> int:
+        return len(rows_of(play, **{"from": begin, "to": end}))
+
+    assert found(f"{made_at}000000Z".lower(), f"{made_at}999999Z") == 1
+    assert found(f"{made_at}999999999z", "2999-12-31t23:59:59.999999999z") == 0
+    assert found("2016-12-31T23:59:59.0000000-12:00", f"{made_at}0000Z") == 0
+
+
 # ---- what it costs ------------------------------------------------------------------------------
 def test_it_writes_nothing_and_waits_for_no_lock(play: Play, begin: datetime) -> None:
     bet = play.bet(1)

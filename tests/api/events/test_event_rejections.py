@@ -1,5 +1,6 @@
-"""What POST /event does not take: 400 with a reason, and nothing moved."""
+"""What POST /event does not take: refused with a reason, and nothing moved."""
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -91,7 +92,14 @@ def test_a_wrong_content_type(untouched: Gambler, content_type: str) -> None:
     body = json.dumps(untouched.event("bet", "10")).encode()
     with nothing_written():
         answer = request("POST", "/event", body, content_type=content_type)
-    assert reason(answer).startswith("The body must be application/json, not ")
+    assert reason(answer, status=415).startswith("The body must be application/json, not ")
+
+
+def test_a_compressed_body(untouched: Gambler) -> None:
+    body = gzip.compress(json.dumps(untouched.event("bet", "10")).encode())
+    with nothing_written():
+        answer = request("POST", "/event", body, headers={"Content-Encoding": "gzip"})
+    assert reason(answer, status=415).startswith("The body must not be compressed")
 
 
 @pytest.mark.parametrize("content_type", bad_requests.GOOD_CONTENT_TYPES)
@@ -102,7 +110,9 @@ def test_a_right_content_type(gambler: Gambler, content_type: str) -> None:
 
 def test_a_body_that_is_too_large(untouched: Gambler) -> None:
     event = untouched.event("bet", "10")
-    assert rejected(padded(event, LARGEST_BODY_BYTES + 1)) == "The body is over 65536 bytes."
+    with nothing_written():
+        answer = send(padded(event, LARGEST_BODY_BYTES + 1))
+    assert reason(answer, status=413) == "The body is over 65536 bytes."
 
 
 def test_a_body_that_is_just_not_too_large(gambler: Gambler) -> None:

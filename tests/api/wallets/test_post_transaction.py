@@ -12,7 +12,7 @@ from tests.api.wallets.world import (
     entries_of,
     send,
 )
-from tests.casino_world import Answer, nothing_written
+from tests.casino_world import Answer, nothing_written, request
 from tests.factories import unique
 from tests.wire.bad_requests import with_json
 
@@ -93,6 +93,24 @@ def test_the_balance_of_a_refusal_is_in_whole_units_too(alice: Holder) -> None:
         answer = transaction(held, "purchase", 11)
     assert code_of(answer) == (402, "INSUFFICIENT_FUNDS")
     assert b'"details":{"balance":10.50}' in answer.raw
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "هدیه\u200cی تولد",
+        "東京\u3000タワー",
+        "Prix\u00a0: 5\u202f€",
+        "👩\u200d👩\u200d👧",
+        "one\r\n\ttwo\n",
+    ],
+)
+def test_a_description_has_whatever_people_write(alice: Holder, description: str) -> None:
+    answer = transaction(alice, description=description)
+
+    assert (answer.status, answer.body["description"]) == (200, description)
+    [row] = request("GET", f"/transaction/{alice.user_id}/history?limit=1").body["transactions"]
+    assert row["description"] == description
 
 
 def test_without_a_key_each_request_is_a_new_one(alice: Holder) -> None:
