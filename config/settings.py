@@ -59,6 +59,8 @@ PROVIDER_LONGEST_WAIT_MS = env.number("PROVIDER_LONGEST_WAIT_MS", 2_000, least=0
 # before recovery takes it up. What is open for longer than the hours is listed in the admin for a
 # manual decision.
 PROVIDER_RECOVERY = env.flag("PROVIDER_RECOVERY", default=True)
+# Whether the server adds the ledger up for the casino's reports, next to serving.
+CASINO_SUMMARIES = env.flag("CASINO_SUMMARIES", default=True)
 PROVIDER_RECOVERY_GRACE_SECONDS = env.number(
     "PROVIDER_RECOVERY_GRACE_SECONDS", 30, least=0, most=DAY_SECONDS
 )
@@ -82,6 +84,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "config.apps.ProjectConfig",
     *sorted(SERVICES),
+    *(["casino.reports.apps.ReportsConfig"] if "casino" in SERVICES else []),
 ]
 MIDDLEWARE = [
     "config.web.direct.DirectEndpoints",

@@ -139,6 +139,7 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         "PROVIDER_URL": f"http://127.0.0.1:{port}",
         "REDIS_URL": "",
         "EVENT_SECRET": "",
+        "CASINO_SUMMARIES": "false",
         # Two servers and their tests, twice over: PostgreSQL takes 100 connections.
         "BLOCKING_THREADS": "8",
     }

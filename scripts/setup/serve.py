@@ -6,8 +6,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,8 @@ from granian.log import LogLevels
 
 from scripts.setup import SetupError, arguments, database, ports
 from scripts.setup.arguments import Options
+from scripts.setup.companion import watching
 from scripts.setup.lasting_server import LastingServer
-from scripts.setup.recovery import recovering
 from scripts.setup.shared_metrics import shared_metrics
 from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
 
@@ -78,14 +78,22 @@ def run(options: Options) -> None:
         host = f"[{options.host}]" if ":" in options.host else options.host
         say(f"  Serving on {styled(f'http://{host}:{options.port}', BOLD)}; Ctrl-C ends it.")
 
-    with _recovery():
+    with _companions():
         server.serve(target_loader=_load_in_worker, wrap_loader=False)
 
 
-def _recovery() -> AbstractContextManager[None]:
+@contextmanager
+def _companions() -> Iterator[None]:
+    """What goes on next to serving: the provider's recovery, and sums for the casino's reports."""
+    commands = []
     if "provider" in settings.SERVICES and settings.PROVIDER_RECOVERY:
-        return recovering(partial(_end_with, os.getpid()))
-    return nullcontext()
+        commands.append("recover_provider")
+    if "casino" in settings.SERVICES and settings.CASINO_SUMMARIES:
+        commands.append("summarise_ledger")
+    with ExitStack() as running:
+        for command in commands:
+            running.enter_context(watching(command, partial(_end_with, os.getpid())))
+        yield
 
 
 def _load_in_worker() -> Callable[..., Any]:

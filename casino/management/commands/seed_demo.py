@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from casino.demo_data import OPENINGS, seed
+from casino.reports import demo_theory
 
 
 class Command(BaseCommand):
@@ -12,5 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         seed()
+        demo_theory.seed()
         players = len({opening.player_id for opening in OPENINGS})
         self.stdout.write(f"Demo data in place: {players} players, {len(OPENINGS)} wallets.")

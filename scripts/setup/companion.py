@@ -1,4 +1,4 @@
-"""The provider's recovery beside a server: a process of its own, begun anew when it dies."""
+"""A command that watches while a server runs: a process of its own, restarted when it dies."""
 
 import multiprocessing
 import signal
@@ -17,20 +17,20 @@ _fork = multiprocessing.get_context("fork")
 
 
 @contextmanager
-def recovering(end_with_parent: Callable[[], None]) -> Iterator[None]:
-    """Recover until the block ends. Call it while nothing is connected to the database.
+def watching(command: str, end_with_parent: Callable[[], None]) -> Iterator[None]:
+    """Run ``command --watch`` until the block ends. Call it while no database is connected.
 
     ``end_with_parent`` is called in the process first: it must not outlive the server.
     """
     ending = threading.Event()
-    process = _begin(end_with_parent)
+    process = _begin(command, end_with_parent)
 
     def keep_up() -> None:
         nonlocal process
         while not ending.is_set():
             process.join()
             if not ending.wait(_BEGIN_AGAIN_AFTER_SECONDS):
-                process = _begin(end_with_parent)
+                process = _begin(command, end_with_parent)
 
     keeper = threading.Thread(target=keep_up, daemon=True)
     keeper.start()
@@ -42,21 +42,23 @@ def recovering(end_with_parent: Callable[[], None]) -> Iterator[None]:
         keeper.join(END_WITHIN_SECONDS)
 
 
-def _begin(end_with_parent: Callable[[], None]) -> ForkProcess:
-    process = _fork.Process(target=_watch, args=[end_with_parent], name="recovery", daemon=True)
+def _begin(command: str, end_with_parent: Callable[[], None]) -> ForkProcess:
+    process = _fork.Process(
+        target=_watch, args=[command, end_with_parent], name=command, daemon=True
+    )
     process.start()
     return process
 
 
-def _watch(end_with_parent: Callable[[], None]) -> None:
+def _watch(command: str, end_with_parent: Callable[[], None]) -> None:
     end_with_parent()
     # Ctrl-C and a closed terminal reach every process; the server, when it ends, ends this one.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
-    call_command("recover_provider", watch=True)
+    call_command(command, watch=True)
 
 
 def _end(process: ForkProcess) -> None:
-    """A run that it is playing may be cut off anywhere: whoever recovers next plays it on."""
+    """What it is doing may be cut off anywhere: each step is whole or was never done."""
     process.terminate()
     process.join(END_WITHIN_SECONDS)
     if process.is_alive():

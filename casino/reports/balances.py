@@ -1,0 +1,110 @@
+"""Why a balance is what it is, now or at any instant before: opening, sums by kind, closing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from casino.ledger.movements import Balance
+
+# The wallet numbers its transactions without gaps, in the order in which they were booked: the
+# last one before an instant is found by halving, however many there are.
+_LAST_BEFORE = """
+WITH RECURSIVE search(low, high) AS (
+    SELECT 0::bigint, (SELECT version FROM casino_wallets WHERE id = %(wallet)s)
+    UNION ALL
+    SELECT
+        CASE WHEN middle.created_at < %(instant)s THEN middle.sequence ELSE search.low END,
+        CASE WHEN middle.created_at < %(instant)s THEN search.high ELSE middle.sequence - 1 END
+    FROM search JOIN casino_transactions middle
+        ON middle.wallet_id = %(wallet)s AND middle.sequence = (search.low + search.high + 1) / 2
+    WHERE search.low < search.high
+)
+SELECT low FROM search WHERE low >= high
+"""
+_BALANCE_AT = """
+SELECT balance_after, redeemable_after FROM casino_transactions
+WHERE wallet_id = %s AND sequence = %s
+"""
+_BY_KIND = """
+SELECT t.kind, count(*), coalesce(sum(entry.amount), 0), coalesce(sum(entry.redeemable_amount), 0)
+FROM casino_transactions t
+LEFT JOIN casino_ledger_entries entry
+    ON entry.transaction_id = t.id AND entry.account = 'WALLET'
+WHERE t.wallet_id = %(wallet)s AND t.sequence > %(after)s AND t.sequence <= %(upto)s
+GROUP BY t.kind ORDER BY min(t.sequence)
+"""
+
+
+class KindSum(NamedTuple):
+    """What the transactions of one kind came to (signed minor units)."""
+
+    kind: str
+    transactions: int
+    playable: int
+    redeemable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A wallet between two places of its history: numbers ``after`` (excluded) and ``upto``."""
+
+    after: int
+    upto: int
+    opening: Balance
+    closing: Balance
+    kinds: tuple[KindSum, ...]
+
+    @property
+    def adds_up(self) -> bool:
+        """The entries lead from the opening to the closing balance."""
+        playable = self.opening.playable + sum(each.playable for each in self.kinds)
+        redeemable = self.opening.redeemable + sum(each.redeemable for each in self.kinds)
+        return (playable, redeemable) == tuple(self.closing)
+
+
+def explain(
+    *, wallet_pk: int, since: datetime | None = None, until: datetime | None = None
+) -> Explained:
+    """How a wallet came from its balance at ``since`` to that at ``until``.
+
+    None: from its beginning, and until now. Reads the transactions between; ask within
+    ``snapshot`` or ``summary.reading``, so that what is booked meanwhile makes no difference.
+    """
+    after = 0 if since is None else last_before(wallet_pk=wallet_pk, instant=since)
+    upto = _version(wallet_pk) if until is None else last_before(wallet_pk=wallet_pk, instant=until)
+    upto = max(upto, after)
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_KIND, {"wallet": wallet_pk, "after": after, "upto": upto})
+        kinds = tuple(
+            KindSum(kind, number, int(playable), int(redeemable))
+            for kind, number, playable, redeemable in cursor.fetchall()
+        )
+    return Explained(
+        after, upto, balance_at(wallet_pk=wallet_pk, sequence=after),
+        balance_at(wallet_pk=wallet_pk, sequence=upto), kinds,
+    )  # fmt: skip
+
+
+def last_before(*, wallet_pk: int, instant: datetime) -> int:
+    """The number of the wallet's last transaction booked before ``instant``; 0: there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_BEFORE, {"wallet": wallet_pk, "instant": instant})
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def balance_at(*, wallet_pk: int, sequence: int) -> Balance:
+    """What the wallet held after its transaction of that number; nothing before the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCE_AT, [wallet_pk, sequence])
+        row = cursor.fetchone()
+    return Balance(*row) if row else Balance(0, 0)
+
+
+def _version(wallet_pk: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version FROM casino_wallets WHERE id = %s", [wallet_pk])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

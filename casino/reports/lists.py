@@ -1,0 +1,226 @@
+"""Transactions that somebody asks for one by one: open rounds, void bets, adjustments, large wins.
+
+Rows are found by the summaries of days and by indexes; a month of the ledger is never read.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from casino.reports.period import Period
+from casino.reports.sql import FRESH, FRESH_DAYS, FRESH_ROUNDS, PAYOUT
+from casino.reports.summary import Reach
+
+MOST_LISTED = 10_000
+
+
+class OpenRoundLine(NamedTuple):
+    """A round that waits for its payout. ``staked``: its standing bets, in minor units."""
+
+    wallet_pk: int
+    wallet_id: str
+    player_id: str
+    player_pk: int
+    currency: str
+    exponent: int
+    source: str
+    round_id: str
+    game_code: str
+    opened_at: datetime
+    staked: int
+
+
+_OPEN_ROUNDS = f"""
+WITH fresh AS MATERIALIZED ({FRESH}),
+candidates AS (
+    SELECT wallet_id, source, round_id FROM casino_report_open_rounds
+    UNION
+    SELECT wallet_id, source, round_id FROM ({FRESH_ROUNDS}) touched
+)
+SELECT wallet.id, wallet.wallet_id, player.player_id, player.id, currency.code, currency.exponent,
+    found.source, found.round_id, coalesce(stood.game_code, ''), stood.opened_at, stood.staked
+FROM candidates found
+JOIN casino_wallets wallet ON wallet.id = found.wallet_id
+JOIN casino_users player ON player.id = wallet.user_id
+JOIN casino_currencies currency ON currency.code = wallet.currency_id
+CROSS JOIN LATERAL (
+    SELECT max(bet.game_code) AS game_code, min(bet.created_at) AS opened_at,
+        sum(bet.amount) AS staked
+    FROM casino_transactions bet
+    WHERE bet.wallet_id = found.wallet_id AND bet.round_id = found.round_id
+        AND bet.source = found.source AND bet.kind = 'BET' AND NOT EXISTS (
+            SELECT FROM casino_transactions reversal
+            WHERE reversal.related_transaction_id = bet.id AND reversal.kind = 'ROLLBACK'
+            OFFSET 0
+        )
+) stood
+WHERE stood.staked IS NOT NULL AND NOT {PAYOUT.format(round="found")}
+ORDER BY stood.opened_at LIMIT %(most)s
+"""
+
+
+def open_rounds(*, reach: Reach, most: int = MOST_LISTED) -> list[OpenRoundLine]:
+    """Rounds with a standing bet and no payout, the oldest first. One query."""
+    rows = _fetch(_OPEN_ROUNDS, {**reach.parameters, "most": most})
+    return [OpenRoundLine._make((*row[:-1], int(row[-1]))) for row in rows]
+
+
+class Listed(NamedTuple):
+    """A transaction with its wallet. ``amount`` has no sign; minor units."""
+
+    transaction_id: UUID
+    booked_at: datetime
+    wallet_pk: int
+    wallet_id: str
+    player_id: str
+    player_name: str
+    player_pk: int
+    currency: str
+    exponent: int
+    source: str
+    external_id: str
+    round_id: str | None
+    game_code: str | None
+    amount: int
+    details: str
+    related_pk: UUID | None
+
+
+_LISTED = """
+    t.id, t.created_at, wallet.id, wallet.wallet_id, player.player_id, player.display_name,
+    player.id, currency.code, currency.exponent, t.source, t.external_transaction_id, t.round_id,
+    t.game_code, t.amount, t.details, t.related_transaction_id
+"""
+_OWNERS = """
+    JOIN casino_wallets wallet ON wallet.id = t.wallet_id
+    JOIN casino_users player ON player.id = wallet.user_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+"""
+_OF_DAYS = f"""
+WITH fresh AS MATERIALIZED ({FRESH}),
+days AS (
+    SELECT wallet_id, min(first_sequence) AS first, max(last_sequence) AS last
+    FROM (
+        SELECT day, wallet_id, rollbacks, largest_win, first_sequence, last_sequence
+        FROM casino_report_player_days
+        UNION ALL
+        SELECT day, wallet_id, rollbacks, largest_win, first_sequence, last_sequence
+        FROM ({FRESH_DAYS}) unsummed
+    ) day
+    WHERE day >= %(first_day)s AND day <= %(last_day)s AND {{wanted}}
+    GROUP BY wallet_id, day
+)
+"""
+_IN_PERIOD = "t.created_at >= %(first)s AND t.created_at < %(after)s"
+
+_VOIDED = f"""
+{_OF_DAYS.format(wanted="rollbacks > 0")}
+SELECT {_LISTED}
+FROM days JOIN casino_transactions t
+    ON t.wallet_id = days.wallet_id AND t.sequence BETWEEN days.first AND days.last
+{_OWNERS}
+WHERE t.kind = 'ROLLBACK' AND t.amount > 0 AND {_IN_PERIOD}
+ORDER BY t.id DESC LIMIT %(most)s
+"""
+
+
+def voided_bets(*, period: Period, reach: Reach, most: int = MOST_LISTED) -> list[Listed]:
+    """The rollbacks of the period that gave a stake back, the newest first."""
+    rows = _fetch(_VOIDED, {**_of(period, reach), "most": most})
+    return [Listed._make(row) for row in rows]
+
+
+class LargeWin(NamedTuple):
+    """``staked``: all stakes of its round that stand. ``multiple_hundredths`` None: of nothing."""
+
+    win: Listed
+    staked: int
+
+    @property
+    def multiple_hundredths(self) -> int | None:
+        return None if self.staked <= 0 else self.win.amount * 100 // self.staked
+
+
+_LARGE_WINS = f"""
+{_OF_DAYS.format(wanted="largest_win >= %(least)s")}
+SELECT {_LISTED}, coalesce(round.staked, 0)
+FROM days JOIN casino_transactions t
+    ON t.wallet_id = days.wallet_id AND t.sequence BETWEEN days.first AND days.last
+{_OWNERS}
+LEFT JOIN LATERAL (
+    SELECT sum(CASE bet.kind WHEN 'BET' THEN bet.amount ELSE -bet.amount END) AS staked
+    FROM casino_transactions bet
+    WHERE bet.wallet_id = t.wallet_id AND bet.round_id = t.round_id AND bet.source = t.source
+        AND bet.kind IN ('BET', 'ROLLBACK')
+) round ON true
+WHERE t.kind = 'WIN' AND t.amount >= %(least)s AND wallet.currency_id = %(currency)s
+    AND {_IN_PERIOD} AND t.amount >= %(multiple)s::bigint * coalesce(round.staked, 0)
+ORDER BY t.amount DESC, t.id LIMIT %(most)s
+"""
+
+
+def large_wins(
+    *,
+    period: Period,
+    reach: Reach,
+    currency: str,
+    least: int,
+    multiple: int = 0,
+    most: int = MOST_LISTED,
+) -> list[LargeWin]:
+    """Wins of ``least`` minor units or more, and of ``multiple`` stakes; the largest first."""
+    parameters = {"currency": currency, "least": max(least, 1), "multiple": multiple, "most": most}
+    rows = _fetch(_LARGE_WINS, {**_of(period, reach), **parameters})
+    return [LargeWin(Listed._make(row[:-1]), int(row[-1])) for row in rows]
+
+
+class Adjustment(NamedTuple):
+    """``amount`` is signed. ``approved_by`` is blank where no second person was needed."""
+
+    posted: Listed
+    amount: int
+    actor: str
+    approved_by: str
+    reason: str
+
+
+# The ids of adjustments are a namespace of their own, so its part of the index is all of them.
+_ADJUSTMENTS = f"""
+SELECT {_LISTED}
+FROM casino_transactions t {_OWNERS}
+WHERE t.source = 'adjustments' AND t.kind = 'ADJUSTMENT' AND {_IN_PERIOD}
+ORDER BY t.id DESC LIMIT %(most)s
+"""
+
+
+def adjustments(*, period: Period, most: int = MOST_LISTED) -> list[Adjustment]:
+    """Corrections by hand of the period, the newest first."""
+    parameters = {"first": period.begin, "after": period.end, "most": most}
+    return [_adjustment(Listed._make(row)) for row in _fetch(_ADJUSTMENTS, parameters)]
+
+
+def _adjustment(posted: Listed) -> Adjustment:
+    said = json.loads(posted.details)
+    return Adjustment(
+        posted, said["amount"], said["actor"], said.get("approvedBy", ""), said["reason"]
+    )
+
+
+def _of(period: Period, reach: Reach) -> dict[str, Any]:
+    return {
+        **reach.parameters,
+        "first": period.begin,
+        "after": period.end,
+        "first_day": period.first,
+        "last_day": period.last,
+    }
+
+
+def _fetch(query: str, parameters: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        yield from cursor.fetchall()

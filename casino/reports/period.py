@@ -1,0 +1,57 @@
+"""Days in UTC, by the time at which a transaction was booked."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+LONGEST_DAYS = 3_660
+
+
+class NotAPeriod(ValueError):
+    """What is wrong with a period, in words for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the beginning of ``first`` to the end of ``last``."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise NotAPeriod("The period ends before it begins.")
+        if self.days > LONGEST_DAYS:
+            raise NotAPeriod("The period is longer than ten years.")
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.first, time(), UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it."""
+        return datetime.combine(self.last + timedelta(days=1), time(), UTC)
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return f"{self.first.isoformat()} (UTC)"
+        return f"{self.first.isoformat()} to {self.last.isoformat()} (UTC)"
+
+    @classmethod
+    def ending(cls, last: date, days: int) -> "Period":
+        """So many days, of which ``last`` is the last."""
+        return cls(last - timedelta(days=days - 1), last)
+
+    @classmethod
+    def read(cls, first: str, last: str) -> "Period":
+        """From two dates as ISO 8601 writes them. Raises NotAPeriod."""
+        try:
+            return cls(date.fromisoformat(first), date.fromisoformat(last))
+        except ValueError as error:
+            if isinstance(error, NotAPeriod):
+                raise
+            raise NotAPeriod("A date is written like 2026-01-31.") from None

@@ -1,0 +1,207 @@
+"""How much was played, and what the house kept: turnover, payouts, GGR and NGR by what is asked."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from casino.models import Wallet
+from casino.reports.period import Period
+from casino.reports.sql import COUNTED, FRESH, FRESH_DAYS, FRESH_HOURS
+from casino.reports.summary import Reach
+
+
+class By(Enum):
+    """What a line of the report is about. A line never mixes currencies."""
+
+    CURRENCY = "currency"
+    HOUR = "hour"
+    DAY = "day"
+    GAME = "game"
+    PROVIDER = "provider"
+    PLAYER = "player"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """To what the report is narrowed; None: not by this."""
+
+    currency: str | None = None
+    game: str | None = None
+    provider: str | None = None
+    player_pk: int | None = None
+
+
+EVERYTHING = Narrowed()
+
+
+class Played(NamedTuple):
+    """One line. Amounts are minor units, of which 10**``exponent`` are a major one.
+
+    ``key`` is what the line is about (a code, a date, an hour); ``name`` what people call it;
+    ``key_pk`` the primary key of a player, to link to.
+    """
+
+    key: Any
+    name: str
+    key_pk: int | None
+    currency: str
+    exponent: int
+    is_asset: bool
+    rounds: int
+    bets: int
+    wins: int
+    rollbacks: int
+    staked: int
+    returned: int
+    paid: int
+    bonuses: int
+    added: int
+    removed: int
+
+    @property
+    def turnover(self) -> int:
+        return self.staked - self.returned
+
+    @property
+    def ggr(self) -> int:
+        return self.turnover - self.paid
+
+    @property
+    def ngr(self) -> int:
+        bonuses = 0 if self.is_asset else self.bonuses
+        return self.ggr - bonuses - self.added
+
+    @property
+    def result(self) -> int:
+        """What the players are left with."""
+        return -self.ggr
+
+
+_KEYS = {
+    By.CURRENCY: ("play.currency_id", "currency.name", "NULL::bigint"),
+    By.HOUR: ("play.hour", "''", "NULL::bigint"),
+    By.DAY: ("(play.hour AT TIME ZONE 'UTC')::date", "''", "NULL::bigint"),
+    By.GAME: ("play.game_code", "coalesce(game.name, '')", "game.id"),
+    By.PROVIDER: (
+        "coalesce(provider.code, play.source)",
+        "coalesce(provider.name, '')",
+        "provider.id",
+    ),
+    By.PLAYER: ("player.player_id", "player.display_name", "player.id"),
+}
+
+_NAMES = ", ".join(COUNTED)
+_HOURS = f"""
+SELECT hour, currency_id, game_code, source, {_NAMES}
+FROM casino_report_game_hours WHERE hour >= %(first)s AND hour < %(after)s
+UNION ALL
+SELECT hour, currency_id, game_code, source, {_NAMES}
+FROM ({FRESH_HOURS}) unsummed WHERE hour >= %(first)s AND hour < %(after)s
+"""
+_OF_WALLETS = """
+    day >= %(first_day)s AND day <= %(last_day)s
+    AND (%(wallets)s::bigint[] IS NULL OR wallet_id = ANY(%(wallets)s))
+"""
+_DAYS = f"""
+SELECT days.*, wallet.currency_id, wallet.user_id FROM (
+    SELECT day, wallet_id, game_code, source, {_NAMES}
+    FROM casino_report_player_days WHERE {_OF_WALLETS}
+    UNION ALL
+    SELECT day, wallet_id, game_code, source, {_NAMES}
+    FROM ({FRESH_DAYS}) unsummed WHERE {_OF_WALLETS}
+) days JOIN casino_wallets wallet ON wallet.id = days.wallet_id
+"""
+_PLAYED_ONLY = "HAVING bool_or(play.bets > 0 OR play.wins > 0 OR play.rollbacks > 0)"
+_ORDERS = {
+    "key": "key, currency",
+    "result": "paid + returned - staked DESC, key",
+    "turnover": "staked - returned DESC, key",
+}
+
+
+def play(
+    *,
+    by: By,
+    period: Period,
+    reach: Reach,
+    narrowed: Narrowed = EVERYTHING,
+    order: str = "key",
+    most: int | None = None,
+) -> list[Played]:
+    """The lines of the period by ``key``, or from the top by ``result`` or ``turnover``.
+
+    ``most`` bounds the lines of each currency. One query; ask within ``summary.reading``.
+    """
+    parameters = {**_parameters(period, reach, narrowed), "most": most or 2**31}
+    with connection.cursor() as cursor:
+        cursor.execute(_query(by, narrowed, order), parameters)
+        return [_read(row) for row in cursor.fetchall()]
+
+
+def active_players(*, period: Period, reach: Reach) -> dict[str, int]:
+    """How many players bet in the period, by currency; one who bet in two counts in both."""
+    query = f"""
+        WITH fresh AS MATERIALIZED ({FRESH})
+        SELECT currency_id, count(DISTINCT user_id) FROM ({_DAYS}) play WHERE bets > 0 GROUP BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, _parameters(period, reach, EVERYTHING))
+        return dict(cursor.fetchall())
+
+
+def _parameters(period: Period, reach: Reach, narrowed: Narrowed) -> dict[str, Any]:
+    wallets = None
+    if narrowed.player_pk is not None:
+        owned = Wallet.objects.filter(user_id=narrowed.player_pk)
+        wallets = list(owned.values_list("pk", flat=True))
+    return {
+        **reach.parameters,
+        "first": period.begin,
+        "after": period.end,
+        "first_day": period.first,
+        "last_day": period.last,
+        "wallets": wallets,
+        "currency": narrowed.currency,
+        "game": narrowed.game,
+        "provider": narrowed.provider,
+    }
+
+
+def _query(by: By, narrowed: Narrowed, order: str) -> str:
+    """Players are known by the day; without them the hours of games are enough, and far fewer."""
+    by_player = by is By.PLAYER or narrowed.player_pk is not None
+    key, name, key_pk = _KEYS[by]
+    if by_player and by is By.DAY:
+        key = "play.day"
+    sums = ", ".join(f"sum(play.{column}) AS {column}" for column in COUNTED)
+    return f"""
+        WITH fresh AS MATERIALIZED ({FRESH}),
+        lines AS (
+            SELECT {key} AS key, {name} AS name, {key_pk} AS key_pk,
+                play.currency_id AS currency, currency.exponent, currency.is_asset, {sums}
+            FROM ({_DAYS if by_player else _HOURS}) play
+            JOIN casino_currencies currency ON currency.code = play.currency_id
+            LEFT JOIN casino_games game ON game.game_id = play.game_code
+            LEFT JOIN casino_game_providers provider ON provider.id = game.provider_id
+            {"JOIN casino_users player ON player.id = play.user_id" if by_player else ""}
+            WHERE (%(currency)s::text IS NULL OR play.currency_id = %(currency)s)
+                AND (%(game)s::text IS NULL OR play.game_code = %(game)s)
+                AND (%(provider)s::text IS NULL
+                    OR coalesce(provider.code, play.source) = %(provider)s)
+            GROUP BY 1, 2, 3, 4, 5, 6
+            {"" if order == "key" else _PLAYED_ONLY}
+        ), placed AS (
+            SELECT lines.*,
+                row_number() OVER (PARTITION BY currency ORDER BY {_ORDERS[order]}) AS place
+            FROM lines
+        )
+        SELECT key, name, key_pk, currency, exponent, is_asset, {_NAMES}
+        FROM placed WHERE place <= %(most)s ORDER BY {_ORDERS[order]}
+    """
+
+
+def _read(row: tuple[Any, ...]) -> Played:
+    key, name, key_pk, currency, exponent, is_asset, *numbers = row
+    return Played(key, name, key_pk, currency, exponent, is_asset, *map(int, numbers))

@@ -1,0 +1,100 @@
+"""What games returned to players, held against what their mathematics promise."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection
+
+from casino.reports.models import GameTheory
+from casino.reports.period import Period
+from casino.reports.sql import FRESH, FRESH_HOURS
+from casino.reports.summary import Reach
+
+STANDARD_ERRORS = 3
+"""How far from its promise a fair game strays by chance, in 997 of 1,000 cases."""
+
+
+class Band(NamedTuple):
+    """Shares of the turnover: what is promised, and between what chance alone leaves it."""
+
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class GameReturn:
+    """One game in one currency. Amounts are minor units; ``band`` None: nothing is declared."""
+
+    game_code: str
+    game_name: str
+    game_pk: int | None
+    currency: str
+    exponent: int
+    bets: int
+    turnover: int
+    paid: int
+    band: Band | None
+
+    @property
+    def actual(self) -> float | None:
+        return self.paid / self.turnover if self.turnover > 0 else None
+
+    @property
+    def is_outside(self) -> bool:
+        """Chance alone hardly explains it."""
+        if self.band is None or self.actual is None:
+            return False
+        return not self.band.low <= self.actual <= self.band.high
+
+    @property
+    def more_paid_than_promised(self) -> int | None:
+        """Minor units; below zero: less."""
+        if self.band is None:
+            return None
+        return round(self.paid - self.band.expected * self.turnover)
+
+
+_QUERY = f"""
+WITH fresh AS MATERIALIZED ({FRESH})
+SELECT play.game_code, coalesce(game.name, ''), game.id, play.currency_id, currency.exponent,
+    sum(play.bets), sum(play.staked - play.returned), sum(play.paid), sum(play.staked_squared)
+FROM (
+    SELECT hour, currency_id, game_code, bets, staked, returned, paid, staked_squared
+    FROM casino_report_game_hours WHERE hour >= %(first)s AND hour < %(after)s
+    UNION ALL
+    SELECT hour, currency_id, game_code, bets, staked, returned, paid, staked_squared
+    FROM ({FRESH_HOURS}) unsummed WHERE hour >= %(first)s AND hour < %(after)s
+) play
+JOIN casino_currencies currency ON currency.code = play.currency_id
+LEFT JOIN casino_games game ON game.game_id = play.game_code
+GROUP BY 1, 2, 3, 4, 5
+HAVING bool_or(play.bets > 0 OR play.paid > 0)
+ORDER BY 1, 4
+"""
+
+
+def returns(*, period: Period, reach: Reach) -> list[GameReturn]:
+    """Every game that was played, by its code. Two queries; ask within ``summary.reading``."""
+    promised = {theory.game_id: theory for theory in GameTheory.objects.all()}
+    with connection.cursor() as cursor:
+        cursor.execute(_QUERY, {**reach.parameters, "first": period.begin, "after": period.end})
+        rows = cursor.fetchall()
+    return [
+        GameReturn(
+            code, name, pk, currency, exponent, int(bets), int(turnover), int(paid),
+            band(promised.get(pk), int(turnover), int(squared)),
+        )
+        for code, name, pk, currency, exponent, bets, turnover, paid, squared in rows
+    ]  # fmt: skip
+
+
+def band(theory: GameTheory | None, turnover: int, staked_squared: int) -> Band | None:
+    """Where chance alone leaves the return; None where nothing is declared or was played."""
+    if theory is None or turnover <= 0:
+        return None
+    expected = float(theory.return_to_player)
+    error = math.sqrt(float(theory.payout_variance) * max(staked_squared, 0)) / turnover
+    room = STANDARD_ERRORS * error
+    return Band(expected, max(expected - room, 0.0), expected + room)

@@ -1,0 +1,138 @@
+"""Fills the summaries from the ledger, up to a watermark, each transaction exactly once.
+
+A transaction's id begins with the time at which it was made, under its wallet's lock, and it is
+committed within seconds or never (see ``casino.ledger.feed``). So what lies before a horizon of a
+minute ago is complete, unless a transaction of the database is open for longer: then the horizon is
+where that one began. One filler works at a time; it moves the watermark in the transaction in which
+it adds up. The debit takes no part in this and pays nothing for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from casino.ledger.ids import first_id_at
+from casino.ledger.snapshot import snapshot
+from casino.reports.models import GameHour, OpenRound, PlayerDay, Progress
+from casino.reports.sql import ADD_UP
+
+CHUNK = 10_000
+"""Transactions that one step adds up: a fraction of a second."""
+
+SETTLED_AFTER = timedelta(minutes=1)
+LONGEST_TAIL = 50_000
+"""Transactions beyond the watermark that a question adds up by itself."""
+
+FIRST, BEYOND_ALL = UUID(int=0), UUID(int=2**128 - 1)
+
+_OLDEST_WRITER = """
+SELECT min(xact_start) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+"""
+_END_OF_CHUNK = """
+SELECT id FROM casino_transactions WHERE id >= %(begin)s AND id < %(horizon)s
+ORDER BY id OFFSET %(chunk)s LIMIT 1
+"""
+_IS_THERE_MORE = """
+SELECT EXISTS (SELECT FROM casino_transactions WHERE id >= %s ORDER BY id OFFSET %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From where on a question adds up by itself, and how far its answer goes.
+
+    The summaries hold what is ``before``; the ledger is read from there up to ``end``. Where that
+    would take too long, the answer is not complete: it goes up to ``summarised_at``.
+    """
+
+    before: UUID
+    end: UUID
+    is_complete: bool
+    summarised_at: datetime | None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"begin": self.before, "end": self.end}
+
+
+@contextmanager
+def reading() -> Iterator[Reach]:
+    """One state of ledger and summaries, for as many questions as are asked within.
+
+    Raises RuntimeError within a transaction.
+    """
+    with snapshot():
+        progress = Progress.objects.filter(pk=1).first()
+        before = (progress and progress.before) or FIRST
+        is_complete = not _has_more_than(before, LONGEST_TAIL)
+        end = BEYOND_ALL if is_complete else before
+        yield Reach(before, end, is_complete, progress.moved_at if progress else None)
+
+
+def _has_more_than(before: UUID, number: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_THERE_MORE, [before, number])
+        return bool(cursor.fetchone()[0])
+
+
+def catch_up(*, now: datetime, most_chunks: int | None = None) -> int:
+    """Add up what was booked since, in at most ``most_chunks`` steps; returns how many were made.
+
+    Locks the one row of progress for each step. Where somebody else is at it: does nothing.
+    """
+    made = 0
+    while (most_chunks is None or made < most_chunks) and _step(now):
+        made += 1
+    return made
+
+
+def is_due(*, now: datetime) -> bool:
+    """Whether the summaries are more than a few minutes old."""
+    moved_at = Progress.objects.filter(pk=1).values_list("moved_at", flat=True).first()
+    return moved_at is None or now - moved_at > 3 * SETTLED_AFTER
+
+
+def start_again() -> None:
+    """Forget all sums, to have them added up again from the beginning."""
+    with transaction.atomic():
+        _lock_progress(wait=True)
+        for model in (GameHour, PlayerDay, OpenRound):
+            model._default_manager.all().delete()
+        Progress.objects.filter(pk=1).update(before=None, moved_at=None)
+
+
+def _step(now: datetime) -> bool:
+    """Add up one chunk. False: there is nothing more for now, or somebody else is at it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        progress = _lock_progress(wait=False)
+        if progress is None:
+            return False
+        begin = progress.before or FIRST
+        horizon, horizon_at = _horizon(cursor, now)
+        cursor.execute(_END_OF_CHUNK, {"begin": begin, "horizon": horizon, "chunk": CHUNK})
+        row = cursor.fetchone()
+        end = row[0] if row else max(horizon, begin)
+        if end != begin:
+            cursor.execute(ADD_UP, {"begin": begin, "end": end})
+        moved_at = horizon_at if row is None else progress.moved_at
+        Progress.objects.filter(pk=1).update(before=end, moved_at=moved_at)
+        return row is not None
+
+
+def _lock_progress(*, wait: bool) -> Progress | None:
+    Progress.objects.bulk_create([Progress(pk=1)], ignore_conflicts=True)
+    found = Progress.objects.select_for_update(skip_locked=not wait, no_key=True).filter(pk=1)
+    return found.first()
+
+
+def _horizon(cursor: Any, now: datetime) -> tuple[UUID, datetime]:
+    cursor.execute(_OLDEST_WRITER)
+    (oldest,) = cursor.fetchone()
+    at = min(now - SETTLED_AFTER, oldest or now)
+    return first_id_at(at), at
