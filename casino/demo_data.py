@@ -5,8 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
-from django.utils import timezone
-
 from casino.ledger.post import Order
 from casino.models import Currency, Game, GameProvider, Kind, User, Wallet
 from casino.operations import holdings
@@ -142,7 +140,6 @@ def _fill(opening: Opening) -> None:
         external_id=f"opening-{opening.wallet_id}",
         kind=Kind.OPENING,
         amount=opening.amount,
-        now=timezone.now(),
     )
     if not opening.reference:
         opening_balance(wallet_id=opening.wallet_id, order=order, respond=lambda _receipt: "")

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from casino.ledger.post import Order
 from casino.models import GameSession, Kind, Transaction, Wallet
@@ -134,7 +133,6 @@ class Play:
             external_id=unique("top-up"),
             kind=Kind.TOPUP,
             amount=amount,
-            now=timezone.now(),
         )
         top_up(holding=holding, order=order, respond=lambda _receipt: "")
 

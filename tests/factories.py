@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 import factory
-from django.utils import timezone
 
 from casino.ledger.post import Order
 from casino.models import (
@@ -64,7 +63,6 @@ class WalletFactory(factory.django.DjangoModelFactory):
                     external_id=unique("opening"),
                     kind=Kind.OPENING,
                     amount=amount,
-                    now=timezone.now(),
                 ),
                 respond=lambda _receipt: "",
             )

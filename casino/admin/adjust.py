@@ -8,14 +8,13 @@ from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 from django.utils.html import format_html
 
 from casino.admin.display import money
 from casino.admin.history import log_once
 from casino.admin.wallet_page import WalletPage
-from casino.ledger.errors import InsufficientFunds, Refusal, TransactionConflict
-from casino.ledger.money import NotAnAmount, to_major, to_minor
+from casino.ledger.errors import InsufficientFunds, NotAnAmount, Refusal, TransactionConflict
+from casino.ledger.money import to_major, to_minor
 from casino.models import Currency, Transaction, Wallet
 from casino.operations.adjustments import Adjusted, adjust
 from config.backoffice.display import link, page_url
@@ -118,7 +117,6 @@ class AdjustPage(WalletPage):
                 reason=form.cleaned_data["reason"],
                 actor=request.user.get_username(),
                 idempotency_key=str(form.cleaned_data["token"]),
-                now=timezone.now(),
                 request_id=bind_request_id(request.headers.get(REQUEST_ID_HEADER)),
             )
         except InsufficientFunds as refusal:

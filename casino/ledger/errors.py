@@ -2,11 +2,21 @@
 
 
 class Refusal(Exception):
-    """A request that the rules do not allow. Each API family says it in its own dialect."""
+    """A request that the rules do not allow. Each API family says it in its own dialect.
+
+    ``exponent``: how many decimals the currency of the wallet has, for amounts to be told in major
+    units; 0 where no wallet was locked.
+    """
+
+    exponent = 0
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class NotAnAmount(Refusal):
+    """The text is no amount of this currency; the message says why."""
 
 
 class WalletNotFound(Refusal):

@@ -1,14 +1,14 @@
 """One source's transactions, oldest first; a page costs the same however many millions there are.
 
-A transaction's id is its place in time: it begins with the millisecond in which it was made, so
-that the primary key alone carries a range of time and the way from page to page, and a debit pays
-for no further index. What others wrote meanwhile lies between and is read past; how much of it one
-page may read past is bounded, and so a page may come out short, or empty, before the last.
+A transaction's id is its place in time: it begins with the millisecond of ``created_at``, so that
+the primary key alone carries a range of time and the way from page to page, and a debit pays for no
+further index. What others wrote meanwhile lies between and is read past; how much of it one page
+may read past is bounded, and so a page may come out short, or empty, before the last.
 
-An id is made under the wallet's lock just before it is committed, and it is committed within
-seconds or never: the time-outs of statements and of idle transactions (5 and 10 s unless set
-otherwise) see to that. A window that ended a minute ago is therefore complete for good, as far as
-the clocks of the casino's own machines agree; one that ends now may still gain rows.
+That time is taken under the wallet's lock, by the database's clock, and never lies before the
+wallet's last one. The transaction is committed within seconds of it or never: the time-outs of
+statements and of idle transactions (5 and 10 s unless set otherwise) see to that. So a transaction
+never appears in a window that ended a minute ago; one that ends now may still gain rows.
 """
 
 from collections.abc import Sequence

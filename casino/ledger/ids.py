@@ -4,7 +4,6 @@ Neighbours in time are neighbours in the index: its pages stay in memory as the 
 """
 
 import os
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +11,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def new_transaction_id() -> uuid.UUID:
+def at_microseconds(microseconds: int) -> datetime:
+    """The moment that is so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def new_transaction_id(booked_at: datetime) -> uuid.UUID:
     """48 bits of milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
+    milliseconds = (booked_at - _EPOCH) // _MILLISECOND
     value = int.from_bytes(milliseconds.to_bytes(6, "big") + os.urandom(10), "big")
     value &= ~(0xF000 << 64) & ~(0xC000 << 48)
     return uuid.UUID(int=value | (0x7000 << 64) | (0x8000 << 48))

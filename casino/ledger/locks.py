@@ -1,119 +1,117 @@
-"""Every lock on a wallet is taken here: one ``select_for_update`` query, compiled once.
+"""Every lock on a wallet is taken here: a ``select_for_update`` query, compiled once.
 
 Django takes longer to compile such a query than PostgreSQL takes to run it, and the SQL is the
 same each time: the queryset is written in Django's terms, compiled once, and its SQL kept.
+
+The statement that waits for the lock reads the wallet's own row as it is after the wait, and
+nothing else: what it read from other tables would be as it was before the wait. The look, which
+follows under the lock, reads those.
 """
 
-from collections.abc import Callable
-from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, QuerySet, TextField
+from django.db.models.sql.compiler import SQLCompiler
 
+from casino.ledger import statements
 from casino.ledger.movements import Balance
 from casino.ledger.pipeline import Statement, statement
+from casino.ledger.statements import Around, Past
 from casino.models import Wallet
 
 
 class LockedWallet(NamedTuple):
-    """A wallet's row, locked until the transaction ends."""
+    """A wallet's row, locked until the transaction ends, and what its currency says of amounts."""
 
     pk: int
     wallet_id: str
-    user_id: int
     currency: str
-    is_redeemable: bool
     playable: int
     redeemable: int
     version: int
     chain_head: bytes
+    exponent: int
+    is_redeemable: bool
 
     @property
     def balance(self) -> Balance:
         return Balance(self.playable, self.redeemable)
 
 
-WALLET_COLUMNS = (
-    "wallet.id",
-    "wallet.wallet_id",
-    "wallet.user_id",
-    "wallet.currency_id",
-    "currency.is_redeemable",
-    "wallet.playable_balance",
-    "wallet.redeemable_balance",
-    "wallet.version",
-    "wallet.chain_head",
+_COLUMNS = (
+    "pk",
+    "wallet_id",
+    "currency_id",
+    "playable_balance",
+    "redeemable_balance",
+    "version",
+    "chain_head",
 )
-"""The columns of LockedWallet, in its order, as ``model.column``."""
-
-Row = TypeVar("Row")
+"""What the lock reads: the first columns of LockedWallet, in its order."""
 
 
-class WalletLock(Generic[Row]):
-    """A query that finds one wallet by a key, locks its row and reads what the rules need.
+class WalletLock:
+    """Finds one wallet by a key, locks its row, and knows what is to be read around it.
 
-    ``query`` makes a queryset with ``select_for_update(of=…, no_key=True)`` whose parameters are
-    the key, in order; ``columns`` name what is read, as ``model.column``, LockedWallet's first.
+    ``key`` names the columns of the key and, for each, the parameter of the statement.
     Foreign keys that point at the wallet only need its key: ``no_key`` lets them.
     """
 
-    def __init__(
-        self,
-        query: Callable[..., QuerySet[Any]],
-        *,
-        key_length: int,
-        columns: tuple[str, ...],
-        read: Callable[[tuple[Any, ...]], Row],
-    ) -> None:
-        self._query = query
-        self._read = read
-        self._pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] = tuple
-        self._markers = tuple(f"key_{number}" for number in range(key_length))
-        self._columns = columns
+    def __init__(self, around: Around, key: Mapping[str, str]) -> None:
+        self._around = around
+        self._key = key
         self._lock: Statement | None = None
-        self._wallet_sql = ""
-        self._looks: dict[str, Statement] = {}
+        self._looks: dict[Past, Statement] = {}
 
-    def parameters(self, key: tuple[str, ...]) -> dict[str, Any]:
-        """The key, as the statements name it."""
-        return dict(zip(self._markers, key, strict=True))
+    @property
+    def is_of_play(self) -> bool:
+        """Whether a player, a game and its provider are read around the wallet."""
+        return self._around.tells_standing
 
-    def seat(self, row: tuple[Any, ...]) -> Row:
-        """What the lock's row says, in the caller's terms."""
-        return self._read(self._pick(row))
-
-    def statements(self, look_sql: str) -> tuple[Statement, Statement]:
-        """The lock, and the look to take under it. {wallet} in it is the wallet's key."""
+    def statements(self, past: Past) -> tuple[Statement, Statement]:
+        """The lock, and the look to take under it."""
         if self._lock is None:
-            self._compile()
-        assert self._lock is not None
-        look = self._looks.get(look_sql)
+            self._lock = self._compiled()
+        look = self._looks.get(past)
         if look is None:
-            look = statement(look_sql.replace("{wallet}", f"({self._wallet_sql})"))
-            look = self._looks.setdefault(look_sql, look)
+            made = statement(statements.look(self._around, past))
+            look = self._looks.setdefault(past, made)
         return self._lock, look
 
-    def _compile(self) -> None:
+    def _query(self) -> QuerySet[Wallet]:
+        return Wallet.objects.select_for_update(of=("self",), no_key=True).filter(
+            **{column: _Parameter(name) for column, name in self._key.items()}
+        )
+
+    def _compiled(self) -> Statement:
+        query = self._query().values_list(*_COLUMNS).query
         # A transaction only for Django, which writes FOR UPDATE nowhere else; nothing is sent.
         with transaction.atomic():
-            locked = self._query(*self._markers)
-            compiler = locked.query.get_compiler(connection=connection)
-            sql = self._name_key(*compiler.as_sql())
-        columns = [_name(column) for column, _, _ in compiler.select]
-        self._pick = itemgetter(*(columns.index(name) for name in self._columns))
-        wallet = locked.values("pk" if locked.model is Wallet else "wallet_id")
-        wallet.query.select_for_update = False
-        self._wallet_sql = self._name_key(
-            *wallet.query.get_compiler(connection=connection).as_sql()
-        )
-        self._lock = statement(sql)
-
-    def _name_key(self, sql: str, parameters: tuple[Any, ...]) -> str:
-        """Django's nameless placeholders, by the names of the key's parts."""
-        assert parameters == self._markers, f"the key is not all there is: {parameters}"
-        return sql % tuple(f"%({marker})s" for marker in self._markers)
+            sql, _ = query.get_compiler(connection=connection).as_sql()
+        return statement(sql)
 
 
-def _name(column: Any) -> str:
-    return f"{column.target.model._meta.model_name}.{column.target.attname}"
+class _Parameter(Expression):
+    """A parameter of the statement that a query is compiled to, by its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(output_field=TextField())
+        self.name = name
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str | int, ...]]:
+        return f"%({self.name})s", ()
+
+
+BY_SESSION = WalletLock(statements.SESSION, {"sessions__token": "session_token"})
+BY_PLAYER = WalletLock(
+    statements.GAME_OF_PLAYER, {"user__player_id": "player_id", "wallet_id": "wallet_id"}
+)
+BY_ASSET = WalletLock(
+    statements.HOLDING, {"user__player_id": "player_id", "currency_id": "asset_code"}
+)
+BY_ID = WalletLock(statements.WALLET_ALONE, {"wallet_id": "wallet_id"})

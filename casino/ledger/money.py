@@ -2,14 +2,14 @@
 
 import re
 from decimal import Decimal
+from typing import NamedTuple, Self
+
+from casino.ledger.errors import NotAnAmount
 
 LARGEST_AMOUNT = 2**63 - 1
 
+_NOT_PLAIN = "must be a plain decimal number, like 10 or 10.50"
 _DECIMAL = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?", re.ASCII)
-
-
-class NotAnAmount(ValueError):
-    """The text is no amount of this currency; the message says why."""
 
 
 def to_minor(text: str, exponent: int) -> int:
@@ -21,7 +21,7 @@ def to_minor(text: str, exponent: int) -> int:
     """
     match = _DECIMAL.fullmatch(text)
     if match is None:
-        raise NotAnAmount("must be a plain decimal number, like 10 or 10.50")
+        raise NotAnAmount(_NOT_PLAIN)
     fraction = match["fraction"] or ""
     if len(fraction) > exponent:
         raise NotAnAmount(f"must have at most {exponent} decimals")
@@ -29,6 +29,30 @@ def to_minor(text: str, exponent: int) -> int:
     if len(digits) > 19 or int(digits) > LARGEST_AMOUNT:
         raise NotAnAmount("is larger than any amount can be")
     return int(digits)
+
+
+class MajorUnits(NamedTuple):
+    """An amount as a request wrote it: a plain decimal number of major units.
+
+    What it is in minor units depends on the wallet's currency, which is read under the lock.
+    """
+
+    text: str
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raises NotAnAmount where the text is no plain decimal number."""
+        if _DECIMAL.fullmatch(text) is None:
+            raise NotAnAmount(_NOT_PLAIN)
+        return cls(text)
+
+    @property
+    def is_zero(self) -> bool:
+        return not self.text.strip("0.")
+
+    def to_minor(self, exponent: int) -> int:
+        """Raises NotAnAmount: more decimals than ``exponent``, or out of range."""
+        return to_minor(self.text, exponent)
 
 
 def to_major(minor: int, exponent: int) -> str:

@@ -6,21 +6,28 @@ together one writes and the others find what it wrote.
 
 import enum
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
 from casino.ledger import statements
 from casino.ledger.chain import Content, link
-from casino.ledger.errors import TransactionConflict, TransactionRolledBack, WalletNotFound
-from casino.ledger.ids import new_transaction_id
+from casino.ledger.errors import (
+    NotAnAmount,
+    Refusal,
+    TransactionConflict,
+    TransactionRolledBack,
+    WalletNotFound,
+)
+from casino.ledger.ids import at_microseconds, new_transaction_id
 from casino.ledger.locks import LockedWallet, WalletLock
+from casino.ledger.money import MajorUnits
 from casino.ledger.movements import NOTHING, Balance, Movement
-from casino.ledger.pipeline import Call, Row, money_transaction, statement
+from casino.ledger.pipeline import Call, MoneyTransaction, Row, money_transaction, statement
 from casino.models import Kind
 from config.postgres.outcome import is_unknown
 
@@ -36,10 +43,10 @@ _RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversa
 class Look(enum.Enum):
     """What of the past a decision needs, besides the result stored for the same id."""
 
-    NOTHING = statements.LOOK_FOR_ID
-    PAYOUT = statements.LOOK_FOR_PAYOUT
-    ROUND = statements.LOOK_FOR_ROUND
-    ORIGINAL = statements.LOOK_FOR_ORIGINAL
+    NOTHING = statements.NOTHING
+    PAYOUT = statements.PAYOUT
+    ROUND = statements.ROUND
+    ORIGINAL = statements.ORIGINAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +54,15 @@ class Order:
     """What a caller asks of a wallet. None stands for what the request did not say.
 
     ``source`` is the namespace of ``external_id``: ids of one source move money once.
-    ``details`` is JSON text of what else the request said.
+    ``amount`` is in minor units, or in major ones as the request wrote them: how many decimals
+    the wallet's currency has is read under the lock. ``details`` is JSON text of what else the
+    request said.
     """
 
     source: str
     external_id: str
     kind: Kind
-    amount: int | None = None
+    amount: int | MajorUnits | None = None
     currency: str | None = None
     round_id: str | None = None
     related_external_id: str | None = None
@@ -61,7 +70,13 @@ class Order:
     game_code: str | None = None
     details: str = ""
     request_id: str = ""
-    now: datetime
+
+    def amount_in(self, wallet: LockedWallet) -> int:
+        """The amount in minor units of the wallet's currency. Raises NotAnAmount."""
+        assert self.amount is not None
+        if isinstance(self.amount, MajorUnits):
+            return self.amount.to_minor(wallet.exponent)
+        return self.amount
 
 
 class Original(NamedTuple):
@@ -76,9 +91,31 @@ class Original(NamedTuple):
     is_reversed: bool
 
 
-class Past(NamedTuple):
-    """What the ledger knows, under the lock, of what a request builds on."""
+class Standing(NamedTuple):
+    """Who plays what, and whether they may. Amounts are minor units.
 
+    ``session_pk`` is None where no session of the casino's own is played, all that is about the
+    game is None where there is no such game; ``max_bet`` None: no bound.
+    """
+
+    player_status: str
+    session_pk: int | None
+    session_status: str
+    provider_pk: int | None
+    provider_is_enabled: bool | None
+    game_code: str | None
+    game_is_active: bool | None
+    min_bet: int | None
+    max_bet: int | None
+
+
+class Past(NamedTuple):
+    """What there is, under the lock, of what a request builds on.
+
+    ``standing`` is None where the lock is not one of play.
+    """
+
+    standing: Standing | None = None
     original: Original | None = None
     round_has_payout: bool = False
     round_has_bet: bool = False
@@ -113,6 +150,7 @@ class Receipt(NamedTuple):
     round_id: str | None
     wallet: LockedWallet
     """The wallet after the transaction."""
+    booked_at: datetime
 
 
 class Posted(NamedTuple):
@@ -122,26 +160,16 @@ class Posted(NamedTuple):
     is_replay: bool
 
 
-class HoldsWallet(Protocol):
-    """What a lock reads: a wallet and whatever its caller's rules need besides."""
-
-    @property
-    def wallet(self) -> LockedWallet: ...
-
-
-Seat = TypeVar("Seat", bound=HoldsWallet)
-
-
 def post(
     order: Order,
     *,
-    lock: WalletLock[Seat],
-    key: tuple[str, ...],
+    lock: WalletLock,
+    key: Mapping[str, str],
     look: Look,
-    decide: Callable[[Seat, Past], Decision],
+    decide: Callable[[LockedWallet, Past], Decision],
     respond: Callable[[Receipt], str],
     missing: Callable[[], Exception] = lambda: WalletNotFound("There is no such wallet."),
-    admit: Callable[[Seat], None] = lambda _seat: None,
+    admit: Callable[[Past], None] = lambda _past: None,
 ) -> Posted:
     """Move money once for ``order``, whatever arrives at the same time, or give the stored answer.
 
@@ -154,7 +182,7 @@ def post(
 
     Raises:
         Refusal: by the rules of ``admit`` and ``decide``, or TransactionConflict,
-            TransactionRolledBack. Nothing was written.
+            TransactionRolledBack. Nothing was written. Its ``exponent`` is the wallet's.
         OperationalError: the lock or the database was not available in time. Nothing was written,
             unless ``config.postgres.outcome.is_unknown`` says so of the error: then COMMIT was
             sent, and its fate could not be learnt.
@@ -177,14 +205,14 @@ def post(
 
 
 @dataclass(slots=True)
-class _Posting(Generic[Seat]):
+class _Posting:
     """One order on its way into the ledger."""
 
     order: Order
-    lock: WalletLock[Seat]
+    lock: WalletLock
     lock_and_look: list[Call]
-    admit: Callable[[Seat], None]
-    decide: Callable[[Seat, Past], Decision]
+    admit: Callable[[Past], None]
+    decide: Callable[[LockedWallet, Past], Decision]
     respond: Callable[[Receipt], str]
     missing: Callable[[], Exception]
     committing: str | None = None
@@ -203,46 +231,68 @@ class _Posting(Generic[Seat]):
 
     def _carry_out_once(self) -> Posted:
         with money_transaction() as running:
-            row, past_row = running.begin(self.lock_and_look)  # 1. lock, 2. look
-            if row is not None:
-                seat = self.lock.seat(row)
-                stored, past = _read_past(past_row)
-                self.admit(seat)
-                if stored is not None:
-                    body = _answer_again(self.order, seat.wallet, stored)
-                    return Posted(body, is_replay=body != self.committing)
-                decision = self.decide(seat, past)  # 3. decide
-                writes, body = _write(self.order, seat.wallet, decision, self.respond)
-                self.committing = body
-                running.commit(writes)  # 4. write
-                return Posted(body, is_replay=False)
+            row, found = running.begin(self.lock_and_look)  # 1. lock, 2. look
+            if row is not None and found is not None:
+                wallet, booked_at, stored, past = _read(row, found, self.lock)
+                try:
+                    return self._judge(running, wallet, booked_at, stored, past)
+                except Refusal as refusal:
+                    refusal.exponent = wallet.exponent
+                    raise
         raise self.missing()  # which may ask the database why, with the connection given back
+
+    def _judge(
+        self,
+        running: MoneyTransaction,
+        wallet: LockedWallet,
+        booked_at: datetime,
+        stored: "_Stored | None",
+        past: Past,
+    ) -> Posted:
+        self.admit(past)
+        if stored is not None:
+            body = _answer_again(self.order, wallet, stored)
+            return Posted(body, is_replay=body != self.committing)
+        decision = self.decide(wallet, past)  # 3. decide
+        writes, body = _write(self.order, wallet, booked_at, decision, self.respond)
+        self.committing = body
+        running.commit(writes)  # 4. write
+        return Posted(body, is_replay=False)
 
 
 def _lock_and_look(
-    order: Order, lock: WalletLock[Any], key: tuple[str, ...], look: Look
+    order: Order, lock: WalletLock, key: Mapping[str, str], look: Look
 ) -> list[Call]:
     """Two statements in one round trip: the second starts when the first has its lock."""
     parameters = {
-        **lock.parameters(key),
+        **key,
         "source": order.source,
         "external_id": order.external_id,
         "related": order.related_external_id,
         "round": order.round_id,
+        "game_code": order.game_code,
     }
     return [(sent, parameters) for sent in lock.statements(look.value)]
 
 
-def _read_past(row: Row | None) -> tuple["_Stored | None", Past]:
-    if row is None:  # only LOOK_FOR_ID finds no row where there is no such id
-        return None, Past()
-    stored = _Stored(*row[: statements.STORED_WIDTH])
-    rest = row[statements.STORED_WIDTH :]
+def _read(
+    row: Row, found: Row, lock: WalletLock
+) -> tuple[LockedWallet, datetime, "_Stored | None", Past]:
+    """What the lock and the look have read."""
+    booked_at, exponent, is_redeemable = found[: statements.AROUND_WIDTH]
+    wallet = LockedWallet._make((*row, exponent, is_redeemable))
+    found = found[statements.AROUND_WIDTH :]
+    standing = None
+    if lock.is_of_play:
+        standing = Standing(*found[: statements.STANDING_WIDTH])
+        found = found[statements.STANDING_WIDTH :]
+    stored = _Stored(*found[: statements.STORED_WIDTH])
+    rest = found[statements.STORED_WIDTH :]
     original = None
     if rest and rest[0] is not None:
         original = Original(*rest[: statements.ORIGINAL_WIDTH])
-    past = Past(original, *rest[statements.ORIGINAL_WIDTH :])
-    return (stored if stored.kind is not None else None), past
+    past = Past(standing, original, *rest[statements.ORIGINAL_WIDTH :])
+    return wallet, at_microseconds(booked_at), stored if stored.kind is not None else None, past
 
 
 class _Stored(NamedTuple):
@@ -267,7 +317,7 @@ def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
     is_same = (
         stored_kind == order.kind
         and stored.wallet_pk == wallet.pk
-        and order.amount in (None, stored.amount)
+        and _is_amount(order, wallet, stored)
         and order.currency in (None, wallet.currency)
         and order.round_id in (None, stored.round_id)
         and order.game_code in (None, stored.game_code)
@@ -280,9 +330,17 @@ def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
     return stored.response_cache
 
 
+def _is_amount(order: Order, wallet: LockedWallet, stored: _Stored) -> bool:
+    try:
+        return order.amount is None or order.amount_in(wallet) == stored.amount
+    except NotAnAmount:
+        return False
+
+
 def _write(
     order: Order,
     wallet: LockedWallet,
+    booked_at: datetime,
     decision: Decision,
     respond: Callable[[Receipt], str],
 ) -> tuple[list[Call], str]:
@@ -292,10 +350,11 @@ def _write(
         marker = replace(
             order, kind=Kind.TOMBSTONE, external_id=decision.claims, related_external_id=None
         )
-        laid = _append(marker, wallet, Decision(session_pk=decision.session_pk), _no_body)
+        plain = Decision(session_pk=decision.session_pk)
+        laid = _append(marker, wallet, booked_at, plain, _no_body)
         wallet, decision = laid.wallet, replace(decision, related=laid.transaction_id)
         writes.append(laid.write)
-    appended = _append(order, wallet, decision, respond)
+    appended = _append(order, wallet, booked_at, decision, respond)
     return [*writes, appended.write], appended.body
 
 
@@ -313,11 +372,12 @@ class _Appended(NamedTuple):
 def _append(
     order: Order,
     wallet: LockedWallet,
+    booked_at: datetime,
     decision: Decision,
     respond: Callable[[Receipt], str],
 ) -> _Appended:
     """One transaction, its entries and the balance, to be written by one statement."""
-    transaction_id = new_transaction_id()
+    transaction_id = new_transaction_id(booked_at)
     movement = decision.movement
     after = movement.applied_to(wallet.balance)
     moved = wallet._replace(
@@ -325,7 +385,7 @@ def _append(
     )
     kind = decision.kind or order.kind
     round_id = decision.round_id or order.round_id
-    body = respond(Receipt(transaction_id, order, decision, kind, round_id, moved))
+    body = respond(Receipt(transaction_id, order, decision, kind, round_id, moved, booked_at))
     content = Content(
         id=transaction_id,
         wallet=wallet.pk,
@@ -346,7 +406,7 @@ def _append(
         response_cache=body,
         details=order.details,
         request_id=order.request_id,
-        created_at=order.now,
+        created_at=booked_at,
     )
     moved = moved._replace(chain_head=link(wallet.chain_head, content))
     write = _insertion(content, moved, movement, wallet.balance)

@@ -1,9 +1,83 @@
 """The SQL of the money path. ``casino.ledger.post`` alone runs it.
 
-In a look, {wallet} stands for a query of the wallet's key, which the lock knows.
+A look is one statement, whose snapshot begins when the wallet is locked: whatever a request is
+judged by is read here, as it is then. It has three parts, each with its columns and its tables:
+what is around the wallet, the transaction that has the request's id, and what a rule asks of the
+past.
 
 Plain SQL, because Django's ORM takes several times as long to write the same rows.
 """
+
+from typing import NamedTuple
+
+
+class Around(NamedTuple):
+    """What is read around a locked wallet: the currency, and who plays what."""
+
+    columns: str
+    tables: str
+    where: str
+    tells_standing: bool = False
+
+
+# In microseconds since 1970. A wallet's time never goes back, whatever the server's clock does.
+_BOOKED_AT = """
+    (extract(epoch FROM greatest(clock_timestamp(), wallet.updated_at)) * 1000000)::bigint
+"""
+_CURRENCY = f"{_BOOKED_AT}, currency.exponent, currency.is_redeemable"
+AROUND_WIDTH = 3
+STANDING_WIDTH = 9
+
+WALLET_ALONE = Around(
+    _CURRENCY,
+    """
+    casino_wallets wallet
+    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+    """,
+    "wallet.wallet_id = %(wallet_id)s",
+)
+
+HOLDING = Around(
+    _CURRENCY,
+    f"""
+    {WALLET_ALONE.tables}
+    JOIN casino_users player ON player.id = wallet.user_id
+    """,
+    "player.player_id = %(player_id)s AND wallet.currency_id = %(asset_code)s",
+)
+
+SESSION = Around(
+    f"""
+    {_CURRENCY}, player.status, session.id, session.status, session.provider_id, provider.enabled,
+    game.game_id, game.is_active, game.min_bet, game.max_bet
+    """,
+    """
+    casino_game_sessions session
+    JOIN casino_wallets wallet ON wallet.id = session.wallet_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+    JOIN casino_users player ON player.id = session.user_id
+    JOIN casino_game_providers provider ON provider.id = session.provider_id
+    JOIN casino_games game ON game.id = session.game_id
+    """,
+    "session.token = %(session_token)s",
+    tells_standing=True,
+)
+"""A player at a game, in a session of the casino's own."""
+
+GAME_OF_PLAYER = Around(
+    f"""
+    {_CURRENCY}, player.status, NULL::bigint, 'ACTIVE', game.provider_id, provider.enabled,
+    game.game_id, game.is_active, game.min_bet, game.max_bet
+    """,
+    f"""
+    {HOLDING.tables}
+    LEFT JOIN casino_games game ON game.game_id = %(game_code)s
+    LEFT JOIN casino_game_providers provider ON provider.id = game.provider_id
+    """,
+    "player.player_id = %(player_id)s AND wallet.wallet_id = %(wallet_id)s",
+    tells_standing=True,
+)
+"""A player at a game that the request names; sessions are the sender's business."""
 
 _STORED = (
     "kind",
@@ -18,13 +92,10 @@ _STORED = (
 )
 STORED_WIDTH = len(_STORED)
 _STORED_COLUMNS = ", ".join(f"stored.{column}" for column in _STORED)
-
-LOOK_FOR_ID = f"""
-SELECT {_STORED_COLUMNS}
-FROM casino_transactions stored
-WHERE stored.source = %(source)s AND stored.external_transaction_id = %(external_id)s
+_STORED_TABLE = """
+LEFT JOIN casino_transactions stored
+    ON stored.source = %(source)s AND stored.external_transaction_id = %(external_id)s
 """
-"""The result stored for an id."""
 
 ORIGINAL_WIDTH = 7
 _ORIGINAL_COLUMNS = """
@@ -35,31 +106,41 @@ _ORIGINAL_COLUMNS = """
         WHERE reversal.related_transaction_id = original.id AND reversal.kind = 'ROLLBACK'
     )
 """
-_WITH_ORIGINAL = """
-FROM (SELECT {wallet} AS pk) wallet
-LEFT JOIN casino_transactions stored
-    ON stored.source = %(source)s AND stored.external_transaction_id = %(external_id)s
+_ORIGINAL_TABLE = """
 LEFT JOIN casino_transactions original
     ON original.source = %(source)s AND original.external_transaction_id = %(related)s
 """
+_NO_ORIGINAL = ", ".join(["NULL"] * ORIGINAL_WIDTH)
+_OF_ROUND = """
+    wallet_id = wallet.id AND round_id = %(round)s AND source = %(source)s
+"""
 
-LOOK_FOR_ORIGINAL = f"""
-SELECT {_STORED_COLUMNS}, {_ORIGINAL_COLUMNS},
+
+class Past(NamedTuple):
+    """What a rule asks of the past, besides the transaction that has the request's id."""
+
+    columns: str = ""
+    table: str = ""
+
+
+NOTHING = Past()
+
+ORIGINAL = Past(
+    f"""
+    , {_ORIGINAL_COLUMNS},
     EXISTS (
         SELECT FROM casino_transactions payout
         WHERE payout.wallet_id = original.wallet_id AND payout.round_id = original.round_id
             AND payout.source = %(source)s AND payout.kind = 'WIN'
     )
-{_WITH_ORIGINAL}
-"""
-"""Also the transaction referred to, whether it was reversed, whether its round has a payout."""
+    """,
+    _ORIGINAL_TABLE,
+)
+"""The transaction referred to, whether it was reversed, whether its round has a payout."""
 
-_OF_ROUND = """
-    wallet_id = wallet.pk AND round_id = %(round)s AND source = %(source)s
-"""
-
-LOOK_FOR_ROUND = f"""
-SELECT {_STORED_COLUMNS}, {_ORIGINAL_COLUMNS},
+ROUND = Past(
+    f"""
+    , {_ORIGINAL_COLUMNS},
     EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'WIN'),
     EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'BET'),
     EXISTS (
@@ -70,24 +151,29 @@ SELECT {_STORED_COLUMNS}, {_ORIGINAL_COLUMNS},
             OFFSET 0
         )
     )
-{_WITH_ORIGINAL}
-"""
-"""Also the transaction referred to, and whether the round has a payout, a bet, a standing bet.
+    """,
+    _ORIGINAL_TABLE,
+)
+"""The transaction referred to, and whether the round has a payout, a bet, a standing bet.
 
 OFFSET 0 keeps the last a lookup by the bet's id: as an antijoin, planned while there were few
 rollbacks, it would read all there are, for every win, for as long as the plan is kept.
 """
 
-_NO_ORIGINAL = ", ".join(["NULL"] * ORIGINAL_WIDTH)
+PAYOUT = Past(
+    f", {_NO_ORIGINAL}, EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'WIN')"
+)
+"""Whether the round has a payout."""
 
-LOOK_FOR_PAYOUT = f"""
-SELECT {_STORED_COLUMNS}, {_NO_ORIGINAL},
-    EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'WIN')
-FROM (SELECT {{wallet}} AS pk) wallet
-LEFT JOIN casino_transactions stored
-    ON stored.source = %(source)s AND stored.external_transaction_id = %(external_id)s
+
+def look(around: Around, past: Past) -> str:
+    """The statement to run under the lock."""
+    return f"""
+SELECT {around.columns}, {_STORED_COLUMNS}{past.columns}
+FROM {around.tables}{_STORED_TABLE}{past.table}
+WHERE {around.where}
 """
-"""Also whether the round has a payout."""
+
 
 _TRANSACTION = """
     INSERT INTO casino_transactions (

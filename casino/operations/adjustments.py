@@ -1,14 +1,14 @@
 """A wallet corrected by hand: an operation with a reason and a name to it, never an edit."""
 
 import json
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from casino.ledger import locks
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import adjustment
 from casino.ledger.post import Decision, Look, Order, Past, Receipt, post
 from casino.models import Kind
-from casino.operations.wallets import WALLET, HeldWallet
 
 SOURCE = "adjustments"
 """The namespace of their ids."""
@@ -30,7 +30,6 @@ def adjust(
     reason: str,
     actor: str,
     idempotency_key: str,
-    now: datetime,
     request_id: str = "",
 ) -> Adjusted:
     """Add to a wallet or take from it, once for ``idempotency_key``, whoever sends it how often.
@@ -55,14 +54,18 @@ def adjust(
             {"actor": actor, "reason": reason, "amount": amount_signed_minor}, ensure_ascii=False
         ),
         request_id=request_id,
-        now=now,
     )
 
-    def decide(wallet: HeldWallet, _past: Past) -> Decision:
+    def decide(wallet: LockedWallet, _past: Past) -> Decision:
         return Decision(movement=adjustment(wallet.balance, amount_signed_minor))
 
     posted = post(
-        order, lock=WALLET, key=(wallet_id,), look=Look.NOTHING, decide=decide, respond=_respond
+        order,
+        lock=locks.BY_ID,
+        key={"wallet_id": wallet_id},
+        look=Look.NOTHING,
+        decide=decide,
+        respond=_respond,
     )
     answer = json.loads(posted.body)
     return Adjusted(

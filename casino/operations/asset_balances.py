@@ -13,6 +13,7 @@ class AssetBalance(NamedTuple):
 
     wallet_pk: int
     asset_code: str
+    exponent: int
     balance: int
     version: int
     updated_at: datetime
@@ -41,6 +42,8 @@ def _read(player_id: str, **narrowed: str) -> list[AssetBalance]:
     rows = (
         Wallet.objects.filter(user__player_id=player_id, currency__is_asset=True, **narrowed)
         .order_by("currency_id")
-        .values_list("id", "currency_id", "playable_balance", "version", "updated_at")
+        .values_list(
+            "id", "currency_id", "currency__exponent", "playable_balance", "version", "updated_at"
+        )
     )
     return [AssetBalance(*row) for row in rows]

@@ -20,7 +20,8 @@ class AssetNotFound(Refusal):
 class Asset:
     """An asset goes by two codes; where it was given no short one, that is the long one again.
 
-    Its amounts are integers of 10**-``exponent``.
+    Its amounts are integers of 10**-``exponent``; what is kept in process may be a moment old, so
+    amounts of a wallet are converted by what is read with the wallet.
     """
 
     code: str

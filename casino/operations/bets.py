@@ -2,32 +2,34 @@
 
 from collections.abc import Callable
 
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import stake
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
-from casino.operations.seats import Held, Place, may_bet
+from casino.operations.seats import Place, may_bet, standing_of
 
 
-def place_bet(*, place: Place[Held], order: Order, respond: Callable[[Receipt], str]) -> Posted:
-    """Take ``order.amount`` (minor units, > 0) for a bet in ``order.round_id``.
+def place_bet(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+    """Take ``order.amount`` (> 0) for a bet in ``order.round_id``.
 
     Locks the wallet. What is not redeemable is staked first (contract, section 3).
 
     Raises:
-        SessionNotFound, SessionOfAnotherProvider, WalletNotFound, CurrencyMismatch, RoundSettled,
-        PlayerBlocked, ProviderDisabled, GameInactive, SessionInactive, BetOutsideLimits,
-        InsufficientFunds, TransactionConflict, TransactionRolledBack: nothing was written.
+        SessionNotFound, SessionOfAnotherProvider, WalletNotFound, CurrencyMismatch, NotAnAmount,
+        RoundSettled, PlayerBlocked, ProviderDisabled, GameInactive, SessionInactive,
+        BetOutsideLimits, InsufficientFunds, TransactionConflict, TransactionRolledBack: nothing
+        was written.
     """
 
-    def decide(held: Held, past: Past) -> Decision:
-        assert order.amount is not None
-        seat = place.seat(held)
-        place.check(seat, order.currency)
+    def decide(wallet: LockedWallet, past: Past) -> Decision:
+        standing = standing_of(past)
+        place.check(wallet, order.currency)
+        amount = order.amount_in(wallet)
         place.check_round(past)
-        may_bet(seat, order.amount)
+        may_bet(standing, amount)
         return Decision(
-            movement=stake(seat.wallet.balance, order.amount),
-            session_pk=seat.session_pk,
-            game_code=seat.game_code,
+            movement=stake(wallet.balance, amount),
+            session_pk=standing.session_pk,
+            game_code=standing.game_code,
         )
 
     return post(

@@ -68,7 +68,3 @@ class ProviderRefused(Refusal):
 
 class WalletExists(Refusal):
     """The player has a wallet in this currency already."""
-
-
-class CurrencyUnknown(Refusal):
-    """There is no such currency."""

@@ -7,15 +7,13 @@ the house, which has no row. So there is no order of locks to keep, and no deadl
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
+from casino.ledger import locks
 from casino.ledger.errors import Refusal, WalletNotFound
-from casino.ledger.locks import WALLET_COLUMNS, WalletLock
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import Balance, Movement
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
-from casino.models import User, Wallet
+from casino.models import User
 from casino.operations.errors import PlayerNotFound
-from casino.operations.wallets import HeldWallet
 
 SOURCE = "wallets"
 """The namespace of the wallet service's references: one, whichever of its endpoints is used."""
@@ -43,29 +41,6 @@ class Holding:
         return WalletNotFound(f"The user has no wallet for {self.asset_code}; open one first.")
 
 
-def _holding_query(player_id: str, asset_code: str) -> QuerySet[Wallet]:
-    return (
-        Wallet.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("currency")
-        .filter(user__player_id=player_id)
-        .filter(currency_id=asset_code)
-        .only(
-            "wallet_id",
-            "user_id",
-            "playable_balance",
-            "redeemable_balance",
-            "version",
-            "chain_head",
-            "currency__is_redeemable",
-        )
-    )
-
-
-HOLDING = WalletLock(
-    _holding_query, key_length=2, columns=WALLET_COLUMNS, read=lambda row: HeldWallet(*row)
-)
-
-
 def move(
     *,
     holding: Holding,
@@ -74,7 +49,7 @@ def move(
     respond: Callable[[Receipt], str],
     if_version: Container[int] | None = None,
 ) -> Posted:
-    """Move ``order.amount`` (minor units, > 0) of a holding, once for ``order.external_id``.
+    """Move ``order.amount`` (> 0) of a holding, once for ``order.external_id``.
 
     Locks the wallet. ``movement`` says of balance and amount what happens. ``if_version``: the
     versions that the caller has seen; None: it does not care. They are held against the wallet's
@@ -82,20 +57,19 @@ def move(
     though it changed the version itself.
 
     Raises:
-        PlayerNotFound, WalletNotFound, VersionMismatch, TransactionConflict, and whatever
-        ``movement`` raises: nothing was written.
+        PlayerNotFound, WalletNotFound, VersionMismatch, NotAnAmount, TransactionConflict, and
+        whatever ``movement`` raises: nothing was written.
     """
 
-    def decide(wallet: HeldWallet, _past: Past) -> Decision:
-        assert order.amount is not None
+    def decide(wallet: LockedWallet, _past: Past) -> Decision:
         if if_version is not None and wallet.version not in if_version:
             raise VersionMismatch(wallet.version)
-        return Decision(movement=movement(wallet.balance, order.amount))
+        return Decision(movement=movement(wallet.balance, order.amount_in(wallet)))
 
     return post(
         order,
-        lock=HOLDING,
-        key=(holding.player_id, holding.asset_code),
+        lock=locks.BY_ASSET,
+        key={"player_id": holding.player_id, "asset_code": holding.asset_code},
         look=Look.NOTHING,
         decide=decide,
         respond=respond,

@@ -3,13 +3,24 @@
 from collections.abc import Callable
 
 from casino.ledger.errors import RollbackNotAllowed, RoundSettled, TransactionConflict
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import reversal
-from casino.ledger.post import Decision, Look, Order, Original, Past, Posted, Receipt, post
+from casino.ledger.post import (
+    Decision,
+    Look,
+    Order,
+    Original,
+    Past,
+    Posted,
+    Receipt,
+    Standing,
+    post,
+)
 from casino.models import Kind
-from casino.operations.seats import Held, Place, Seat
+from casino.operations.seats import Place, standing_of
 
 
-def roll_back_bet(*, place: Place[Held], order: Order, respond: Callable[[Receipt], str]) -> Posted:
+def roll_back_bet(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
     """Give back what the bet ``order.related_external_id`` took, from the buckets it took it from.
 
     Locks the wallet. An unknown bet gets a tombstone: a marker that claims its id, so that the bet
@@ -23,17 +34,17 @@ def roll_back_bet(*, place: Place[Held], order: Order, respond: Callable[[Receip
     if order.external_id == order.related_external_id:
         raise TransactionConflict("A rollback needs an id of its own.")
 
-    def decide(held: Held, past: Past) -> Decision:
-        seat = place.seat(held)
-        place.check(seat, order.currency)
+    def decide(wallet: LockedWallet, past: Past) -> Decision:
+        standing = standing_of(past)
+        place.check(wallet, order.currency)
         if past.original is None:
             return Decision(
                 claims=order.related_external_id,
                 meets_tombstone=True,
-                session_pk=seat.session_pk,
-                game_code=seat.game_code,
+                session_pk=standing.session_pk,
+                game_code=standing.game_code,
             )
-        return _take_back(seat, past.original, order, round_has_payout=past.round_has_payout)
+        return _take_back(wallet, standing, past, past.original, order)
 
     return post(
         order,
@@ -47,31 +58,33 @@ def roll_back_bet(*, place: Place[Held], order: Order, respond: Callable[[Receip
     )
 
 
-def _take_back(seat: Seat, bet: Original, order: Order, *, round_has_payout: bool) -> Decision:
+def _take_back(
+    wallet: LockedWallet, standing: Standing, past: Past, bet: Original, order: Order
+) -> Decision:
     repeated = Decision(
         kind=Kind.REPEATED_ROLLBACK,
         round_id=bet.round_id,
         related=bet.id,
         meets_tombstone=bet.kind == Kind.TOMBSTONE,
-        session_pk=seat.session_pk,
-        game_code=seat.game_code,
+        session_pk=standing.session_pk,
+        game_code=standing.game_code,
     )
     if bet.kind == Kind.TOMBSTONE:
         return repeated
     if bet.kind != Kind.BET:
         raise RollbackNotAllowed("Only a bet can be rolled back.")
-    if bet.wallet_pk != seat.wallet.pk:
+    if bet.wallet_pk != wallet.pk:
         raise RollbackNotAllowed("The bet is not of this session's wallet.")
     if order.round_id not in (None, bet.round_id):
         raise RollbackNotAllowed("The bet is not of this round.")
     if bet.is_reversed:
         return repeated
-    if round_has_payout:
+    if past.round_has_payout:
         raise RoundSettled("The round has its payout; its bets are final.")
     return Decision(
         movement=reversal(bet.amount, bet.redeemable_amount),
         round_id=bet.round_id,
         related=bet.id,
-        session_pk=seat.session_pk,
-        game_code=seat.game_code,
+        session_pk=standing.session_pk,
+        game_code=standing.game_code,
     )

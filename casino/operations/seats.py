@@ -1,18 +1,17 @@
-"""A player at a game: the wallet, locked, with the session, the game and the player around it."""
+"""A player at a game: how its wallet is found, and by which rules it is played."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db.models import QuerySet
-
+from casino.ledger import locks
 from casino.ledger.errors import CurrencyMismatch, Refusal, RoundSettled
-from casino.ledger.locks import WALLET_COLUMNS, LockedWallet, WalletLock
-from casino.ledger.post import HoldsWallet, Past
-from casino.models import GameSession, PlayerStatus, SessionStatus
+from casino.ledger.locks import LockedWallet, WalletLock
+from casino.ledger.post import Past, Standing
+from casino.models import PlayerStatus, SessionStatus
 from casino.operations.errors import (
     BetOutsideLimits,
     GameInactive,
+    GameNotFound,
     PlayerBlocked,
     ProviderDisabled,
     SessionInactive,
@@ -21,97 +20,29 @@ from casino.operations.errors import (
 )
 
 
-class Seat(NamedTuple):
-    """What the rules of play look at. ``session_pk`` is None where no session of ours is played."""
-
-    wallet: LockedWallet
-    player_status: str
-    session_pk: int | None
-    session_status: str
-    provider_pk: int
-    provider_is_enabled: bool
-    game_code: str
-    game_is_active: bool
-    min_bet: int
-    max_bet: int | None
-
-
-def _session_query(token: str) -> QuerySet[GameSession]:
-    return (
-        GameSession.objects.select_for_update(of=("wallet",), no_key=True)
-        .select_related("wallet__currency", "user", "provider", "game")
-        .filter(token=token)
-        .only(
-            "status",
-            "user__status",
-            "provider__enabled",
-            "game__game_id",
-            "game__is_active",
-            "game__min_bet",
-            "game__max_bet",
-            "wallet__wallet_id",
-            "wallet__user_id",
-            "wallet__playable_balance",
-            "wallet__redeemable_balance",
-            "wallet__version",
-            "wallet__chain_head",
-            "wallet__currency__is_redeemable",
-        )
-    )
-
-
-def _read_seat(row: tuple[Any, ...]) -> Seat:
-    width = len(WALLET_COLUMNS)
-    return Seat(LockedWallet(*row[:width]), *row[width:])
-
-
-SEAT_OF_SESSION = WalletLock(
-    _session_query,
-    key_length=1,
-    columns=(
-        *WALLET_COLUMNS,
-        "user.status",
-        "gamesession.id",
-        "gamesession.status",
-        "gamesession.provider_id",
-        "gameprovider.enabled",
-        "game.game_id",
-        "game.is_active",
-        "game.min_bet",
-        "game.max_bet",
-    ),
-    read=_read_seat,
-)
-
-
-Held = TypeVar("Held", bound=HoldsWallet)
-
-
 @dataclass(frozen=True, slots=True)
-class Place(Generic[Held]):
-    """How to find a seat, who asks for it, by which rules, and what to say where there is none.
+class Place:
+    """How to find a player's wallet, by which rules, and what to say where there is none.
 
-    ``seat``: makes the seat of what the lock read. ``provider_pk``: whose credentials the caller
-    showed; a session serves only its own provider. ``win_closes_round``: whether a round takes
-    neither bets nor wins after its first win.
+    ``provider_pk``: whose credentials the caller showed; a session serves only its own provider.
+    ``win_closes_round``: whether a round takes neither bets nor wins after its first win.
     """
 
-    lock: WalletLock[Held]
-    key: tuple[str, ...]
-    seat: Callable[[Held], Seat]
+    lock: WalletLock
+    key: Mapping[str, str]
     missing: Callable[[], Refusal]
     provider_pk: int | None = None
     win_closes_round: bool = False
 
-    def admit(self, held: Held) -> None:
+    def admit(self, past: Past) -> None:
         """What holds for every request, for one that repeats an earlier one too."""
-        if self.provider_pk is not None and self.seat(held).provider_pk != self.provider_pk:
+        if self.provider_pk is not None and standing_of(past).provider_pk != self.provider_pk:
             raise SessionOfAnotherProvider("The session belongs to another provider.")
 
-    def check(self, seat: Seat, currency: str | None) -> None:
+    def check(self, wallet: LockedWallet, currency: str | None) -> None:
         """What holds for every movement: bets, wins and rollbacks."""
-        if currency is not None and currency != seat.wallet.currency:
-            raise CurrencyMismatch(f"The wallet is in {seat.wallet.currency}, not {currency}.")
+        if currency is not None and currency != wallet.currency:
+            raise CurrencyMismatch(f"The wallet is in {wallet.currency}, not {currency}.")
 
     def check_round(self, past: Past) -> None:
         """What holds for bets and wins."""
@@ -119,40 +50,48 @@ class Place(Generic[Held]):
             raise RoundSettled("The round is settled.")
 
 
-def place_of_session(token: str, *, provider_pk: int) -> Place[Seat]:
+def place_of_session(token: str, *, provider_pk: int) -> Place:
     """Where the player of a session of ours sits; a win there makes bets final, no more."""
-    return Place(SEAT_OF_SESSION, (token,), _itself, _no_such_session, provider_pk)
-
-
-def _itself(seat: Seat) -> Seat:
-    return seat
+    return Place(locks.BY_SESSION, {"session_token": token}, _no_such_session, provider_pk)
 
 
 def _no_such_session() -> Refusal:
     return SessionNotFound("There is no such session.")
 
 
-def may_bet(seat: Seat, amount: int) -> None:
+def standing_of(past: Past) -> Standing:
+    """Who plays what; the locks of play read it always."""
+    assert past.standing is not None
+    return past.standing
+
+
+def may_bet(standing: Standing, amount: int) -> None:
     """A bet needs player, session, provider and game active, and a stake that the game takes."""
+    if standing.game_code is None or standing.min_bet is None:
+        raise GameNotFound("There is no such game.")
     for refused, refusal in _OBSTACLES:
-        if refused(seat):
+        if refused(standing):
             raise refusal()
-    if amount < seat.min_bet or (seat.max_bet is not None and amount > seat.max_bet):
-        raise BetOutsideLimits(seat.min_bet, seat.max_bet)
+    least, most = standing.min_bet, standing.max_bet
+    if amount < least or (most is not None and amount > most):
+        raise BetOutsideLimits(least, most)
 
 
-_OBSTACLES: tuple[tuple[Callable[[Seat], bool], Callable[[], Exception]], ...] = (
+_OBSTACLES: tuple[tuple[Callable[[Standing], bool], Callable[[], Exception]], ...] = (
     (
-        lambda seat: seat.player_status != PlayerStatus.ACTIVE,
+        lambda standing: standing.player_status != PlayerStatus.ACTIVE,
         lambda: PlayerBlocked("The player is blocked."),
     ),
     (
-        lambda seat: not seat.provider_is_enabled,
+        lambda standing: not standing.provider_is_enabled,
         lambda: ProviderDisabled("The game's provider is disabled."),
     ),
-    (lambda seat: not seat.game_is_active, lambda: GameInactive("The game is not active.")),
     (
-        lambda seat: seat.session_status != SessionStatus.ACTIVE,
+        lambda standing: not standing.game_is_active,
+        lambda: GameInactive("The game is not active."),
+    ),
+    (
+        lambda standing: standing.session_status != SessionStatus.ACTIVE,
         lambda: SessionInactive("The session is not active."),
     ),
 )

@@ -2,50 +2,15 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
-from casino.ledger.locks import WALLET_COLUMNS, LockedWallet, WalletLock
+from casino.ledger import locks
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import top_up
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
 from casino.models import Currency, User, Wallet
 from casino.operations.errors import WalletExists
-
-
-class HeldWallet(LockedWallet):
-    """A wallet by itself, with nothing of play around it."""
-
-    __slots__ = ()
-
-    @property
-    def wallet(self) -> LockedWallet:
-        return self
-
-
-def _wallet_query(wallet_id: str) -> QuerySet[Wallet]:
-    return (
-        Wallet.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("currency")
-        .filter(wallet_id=wallet_id)
-        .only(
-            "wallet_id",
-            "user_id",
-            "playable_balance",
-            "redeemable_balance",
-            "version",
-            "chain_head",
-            "currency__is_redeemable",
-        )
-    )
-
-
-def _read(row: tuple[Any, ...]) -> HeldWallet:
-    return HeldWallet(*row)
-
-
-WALLET = WalletLock(_wallet_query, key_length=1, columns=WALLET_COLUMNS, read=_read)
 
 
 def open_wallet(*, user: User, currency: Currency, wallet_id: str) -> Wallet:
@@ -74,10 +39,14 @@ def opening_balance(*, wallet_id: str, order: Order, respond: Callable[[Receipt]
     Locks the wallet. Raises WalletNotFound, TransactionConflict, BalanceOverLimit.
     """
 
-    def decide(_wallet: HeldWallet, _past: Past) -> Decision:
-        assert order.amount is not None
-        return Decision(movement=top_up(order.amount))
+    def decide(wallet: LockedWallet, _past: Past) -> Decision:
+        return Decision(movement=top_up(order.amount_in(wallet)))
 
     return post(
-        order, lock=WALLET, key=(wallet_id,), look=Look.NOTHING, decide=decide, respond=respond
+        order,
+        lock=locks.BY_ID,
+        key={"wallet_id": wallet_id},
+        look=Look.NOTHING,
+        decide=decide,
+        respond=respond,
     )

@@ -3,35 +3,36 @@
 from collections.abc import Callable
 
 from casino.ledger.errors import BetNotFound, TransactionRolledBack
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import win
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
 from casino.models import Kind
-from casino.operations.seats import Held, Place, Seat
+from casino.operations.seats import Place, standing_of
 
 
-def settle_win(*, place: Place[Held], order: Order, respond: Callable[[Receipt], str]) -> Posted:
-    """Pay ``order.amount`` (minor units, ≥ 0; 0 records a lost round) for ``order.round_id``.
+def settle_win(*, place: Place, order: Order, respond: Callable[[Receipt], str]) -> Posted:
+    """Pay ``order.amount`` (≥ 0; 0 records a lost round) for ``order.round_id``.
 
     Locks the wallet. Money owed is paid, also when the session ended, the game was withdrawn or the
     player was blocked since the bet.
 
     Raises:
-        SessionNotFound, SessionOfAnotherProvider, WalletNotFound, CurrencyMismatch, RoundSettled,
-        BetNotFound, TransactionRolledBack, TransactionConflict, BalanceOverLimit: nothing was
-        written.
+        SessionNotFound, SessionOfAnotherProvider, WalletNotFound, CurrencyMismatch, NotAnAmount,
+        RoundSettled, BetNotFound, TransactionRolledBack, TransactionConflict, BalanceOverLimit:
+        nothing was written.
     """
 
-    def decide(held: Held, past: Past) -> Decision:
-        assert order.amount is not None
-        seat = place.seat(held)
-        place.check(seat, order.currency)
+    def decide(wallet: LockedWallet, past: Past) -> Decision:
+        standing = standing_of(past)
+        place.check(wallet, order.currency)
+        amount = order.amount_in(wallet)
         place.check_round(past)
-        _require_standing_bet(seat, past, order)
+        _require_standing_bet(wallet, past, order)
         return Decision(
-            movement=win(order.amount, is_redeemable=seat.wallet.is_redeemable),
+            movement=win(amount, is_redeemable=wallet.is_redeemable),
             related=past.original.id if past.original else None,
-            session_pk=seat.session_pk,
-            game_code=seat.game_code,
+            session_pk=standing.session_pk,
+            game_code=standing.game_code,
         )
 
     return post(
@@ -46,7 +47,7 @@ def settle_win(*, place: Place[Held], order: Order, respond: Callable[[Receipt],
     )
 
 
-def _require_standing_bet(seat: Seat, past: Past, order: Order) -> None:
+def _require_standing_bet(wallet: LockedWallet, past: Past, order: Order) -> None:
     """The round must hold a bet that stands; a bet that is named must be one of these."""
     if not past.round_has_bet:
         raise BetNotFound("The round holds no bet of this wallet.")
@@ -58,7 +59,7 @@ def _require_standing_bet(seat: Seat, past: Past, order: Order) -> None:
     if (
         bet is None
         or bet.kind != Kind.BET
-        or bet.wallet_pk != seat.wallet.pk
+        or bet.wallet_pk != wallet.pk
         or bet.round_id != order.round_id
     ):
         raise BetNotFound("The round holds no such bet of this wallet.")

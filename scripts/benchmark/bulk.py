@@ -200,7 +200,8 @@ def _append(chain: Chain, step: Step, task: Task, draw: random.Random) -> Rows:
         chain.round_id = f"{draw.getrandbits(96):024x}"
     is_play = kind is not Kind.OPENING
     external_id = f"{draw.getrandbits(128):032x}"
-    transaction_id = new_transaction_id()
+    booked_at = HISTORY_BEGAN + chain.version * BETWEEN_STEPS
+    transaction_id = new_transaction_id(booked_at)
     content = Content(
         id=transaction_id,
         wallet=chain.wallet,
@@ -226,7 +227,7 @@ def _append(chain: Chain, step: Step, task: Task, draw: random.Random) -> Rows:
         ),
         details="",
         request_id=f"{draw.getrandbits(128):032x}",
-        created_at=HISTORY_BEGAN + chain.version * BETWEEN_STEPS,
+        created_at=booked_at,
     )
     chain.head = link(chain.head, content)
     transaction = (*content, f"\\\\x{chain.head.hex()}")

@@ -10,8 +10,8 @@ from array import array
 from pathlib import Path
 
 from casino.ledger import statements
+from casino.ledger.locks import BY_SESSION
 from casino.ledger.pipeline import Statement, statement
-from casino.operations.seats import SEAT_OF_SESSION
 from config.embedded_postgres import ROLE
 from config.embedded_postgres.programs import program
 from scripts.benchmark import databases, processes
@@ -29,31 +29,31 @@ ANSWER = (
 )
 
 _VALUES = {
-    "key_0": ":token",
+    "session_token": ":token",
     "id": ":new_id",
-    "wallet": ":casino_wallets_id",
+    "wallet": ":pk",
     "sequence": ":sequence",
     "kind": "'BET'",
     "source": ":source",
     "external_id": ":new_id",
     "external_transaction_id": ":new_id",
     "round_id": ":new_id",
-    "session": ":casino_game_sessions_id",
+    "session": ":look_id",
     "external_session_id": "NULL",
     "game_code": f"'{GAME}'",
     "amount": ":stake",
     "redeemable_amount": "0",
-    "balance_before": ":casino_wallets_playable_balance",
+    "balance_before": ":playable_balance",
     "balance_after": ":balance_after",
-    "redeemable_before": ":casino_wallets_redeemable_balance",
-    "redeemable_after": ":casino_wallets_redeemable_balance",
+    "redeemable_before": ":redeemable_balance",
+    "redeemable_after": ":redeemable_balance",
     "related_transaction": "NULL",
     "related_external_transaction_id": "NULL",
     "response_cache": ":answer",
     "details": "''",
     "request_id": ":new_id",
     "created_at": "now()",
-    "link": ":casino_wallets_chain_head",
+    "link": ":chain_head",
     "account": "'GAMES'",
     "currency": f"'{CURRENCY}'",
     "playable_change": ":minus_stake",
@@ -64,17 +64,17 @@ _VALUES = {
 
 def script(wallets: int) -> str:
     """A debit, as pgbench runs it."""
-    lock, look = SEAT_OF_SESSION.statements(statements.LOOK_FOR_ID)
+    lock, look = BY_SESSION.statements(statements.NOTHING)
     return "\n".join(
         (
             f"\\set token random({FIRST_TOKEN}, {FIRST_TOKEN + wallets - 1})",
             f"\\set stake {STAKE}",
             f"\\set minus_stake {-STAKE}",
             "BEGIN;",
-            f"{_naming_columns(_filled(lock))} \\gset",
-            f"{_filled(look)};",
-            "\\set balance_after :casino_wallets_playable_balance - :stake",
-            "\\set sequence :casino_wallets_version + 1",
+            f"{_filled(lock).replace(' FROM ', ', uuidv7() AS new_id FROM ', 1)} \\gset",
+            f"{_filled(look)} \\gset look_",
+            "\\set balance_after :playable_balance - :stake",
+            "\\set sequence :version + 1",
             f"{_filled(statement(statements.WRITE_WITH_ENTRIES))};",
             "COMMIT;\n",
         )
@@ -87,18 +87,6 @@ def _filled(prepared: Statement) -> str:
     for number, name in reversed(list(enumerate(prepared.parameters, start=1))):
         sql = sql.replace(f"${number}", _VALUES[name])
     return sql
-
-
-def _naming_columns(sql: str) -> str:
-    """Variables need names of their own: "casino_wallets"."id" → casino_wallets_id."""
-    columns, rest = sql.removeprefix("SELECT ").split(" FROM ", 1)
-    named = [
-        f"{column} AS {name}"
-        for column, name in zip(
-            columns.split(", "), columns.replace('"', "").replace(".", "_").split(", "), strict=True
-        )
-    ]
-    return f"SELECT {', '.join(named)}, uuidv7() AS new_id FROM {rest}"
 
 
 def run(database: str, *, wallets: int, seconds: float) -> Run:

@@ -8,7 +8,6 @@ from unittest.mock import patch
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from casino.ledger.audit import INVARIANTS
 from casino.ledger.explanation import Line, explain
@@ -39,7 +38,6 @@ def played(play: Play) -> Play:
         reason="for the story",
         actor="ada",
         idempotency_key=unique("adjustment"),
-        now=timezone.now(),
     )
     return play
 

@@ -120,7 +120,6 @@ def long_wallet() -> Wallet:
                 external_id=unique("opening"),
                 kind=Kind.TOPUP,
                 amount=number + 1,
-                now=timezone.now(),
             ),
             respond=lambda _receipt: "",
         )

@@ -47,8 +47,10 @@ ADMISSION = {
     (status, code) for status, code in [*admission.STATUS_AND_CODE.values(), (429, "RATE_LIMITED")]
 }
 
-# What a callback cannot meet: it names a session, and the session its player, game and wallet.
+# What a callback cannot meet: it names a session, and the session its player, game and wallet; its
+# amounts are in minor units.
 NOT_AT_CALLBACKS = {
+    ledger.NotAnAmount,
     ledger.WalletNotFound,
     operations.PlayerNotFound,
     operations.GameNotFound,
@@ -56,7 +58,6 @@ NOT_AT_CALLBACKS = {
     operations.ProviderTimedOut,
     operations.ProviderBusy,
     operations.ProviderRefused,
-    operations.CurrencyUnknown,
     operations.WalletExists,
     access.KeyMissing,
     access.KeyRefused,
@@ -64,6 +65,7 @@ NOT_AT_CALLBACKS = {
 }
 # What a frontend cannot meet: it moves no money itself.
 NOT_AT_FRONTEND = {
+    ledger.NotAnAmount,
     ledger.CurrencyMismatch,
     ledger.InsufficientFunds,
     ledger.BalanceOverLimit,
@@ -75,7 +77,6 @@ NOT_AT_FRONTEND = {
     operations.SessionOfAnotherProvider,
     operations.SessionInactive,
     operations.BetOutsideLimits,
-    operations.CurrencyUnknown,
     operations.WalletExists,
 }
 

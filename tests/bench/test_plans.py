@@ -5,15 +5,16 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
+from casino.ledger.locks import BY_PLAYER, BY_SESSION, WalletLock
 from casino.ledger.post import Look
-from casino.operations.aggregator import WALLET_OF_PLAYER
-from casino.operations.seats import SEAT_OF_SESSION
 
 
-@pytest.mark.parametrize("lock", [SEAT_OF_SESSION, WALLET_OF_PLAYER])
+@pytest.mark.parametrize("lock", [BY_SESSION, BY_PLAYER])
 @pytest.mark.parametrize("look", list(Look))
-def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(lock: object, look: Look) -> None:
-    plan = _generic_plan(lock.statements(look.value)[1].sql.decode())  # type: ignore[attr-defined]
+def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(
+    lock: WalletLock, look: Look
+) -> None:
+    plan = _generic_plan(lock.statements(look.value)[1].sql.decode())
 
     scans = [
         (scan, condition) for scan, condition in pairwise(plan) if " on casino_transactions" in scan

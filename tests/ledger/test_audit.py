@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from casino.ledger.audit import FITS, INVARIANTS, Break, breaks
 from casino.ledger.chain import Content, link
@@ -390,7 +389,6 @@ def adjust_by(play: Play, amount: int) -> None:
         reason="a test",
         actor="tester",
         idempotency_key=unique("adjustment"),
-        now=timezone.now(),
     )
 
 
@@ -402,7 +400,6 @@ def spend_from(play: Play, amount: int) -> None:
             external_id=unique("spend"),
             kind=Kind.SPEND,
             amount=amount,
-            now=timezone.now(),
         ),
         respond=lambda _receipt: "",
     )

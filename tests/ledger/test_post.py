@@ -1,26 +1,26 @@
 """The only writer: a transaction of its own each, all of it or nothing, never in another's."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
 
+from casino.ledger import locks
 from casino.ledger.errors import (
     BalanceOverLimit,
     InsufficientFunds,
     TransactionConflict,
     WalletNotFound,
 )
+from casino.ledger.ids import time_of
+from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import NOTHING, Movement, spend, top_up
 from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
 from casino.models import Account, Kind, Transaction, Wallet
-from casino.operations.wallets import WALLET, HeldWallet
 from tests.casino_world import nothing_written, wallets_in_play
 from tests.factories import WalletFactory, unique
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -38,26 +38,25 @@ def an_order(**changes: Any) -> Order:
             "external_id": unique("t"),
             "kind": Kind.TOPUP,
             "amount": 100,
-            "now": NOW,
             **changes,
         }
     )
 
 
-def add(_wallet: HeldWallet, _past: Past) -> Decision:
+def add(_wallet: LockedWallet, _past: Past) -> Decision:
     return Decision(movement=top_up(100))
 
 
 def move(
     wallet_id: str,
     order: Order | None = None,
-    decide: Callable[[HeldWallet, Past], Decision] = add,
+    decide: Callable[[LockedWallet, Past], Decision] = add,
     respond: Callable[[Receipt], str] = lambda _receipt: "{}",
 ) -> Posted:
     return post(
         order or an_order(),
-        lock=WALLET,
-        key=(wallet_id,),
+        lock=locks.BY_ID,
+        key={"wallet_id": wallet_id},
         look=Look.NOTHING,
         decide=decide,
         respond=respond,
@@ -84,7 +83,9 @@ def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
         seen.append(receipt)
         return '{"balance":100100,"note":"ü😀\\u0000"}'
 
+    before = timezone.now()
     posted = move(wallet.wallet_id, order, respond=respond)
+    after = timezone.now()
 
     stored = Transaction.objects.get(external_transaction_id=order.external_id)
     assert posted == ('{"balance":100100,"note":"ü😀\\u0000"}', False)
@@ -94,10 +95,13 @@ def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
     assert (stored.round_id, stored.external_session_id, stored.game_code) == ("r-1", "s-1", "g-1")
     assert stored.related_external_transaction_id == "rel-1"
     assert (stored.details, stored.request_id) == (order.details, "req-1")
-    assert stored.created_at == NOW
+    assert before <= stored.created_at <= after
     assert stored.response_cache == posted.body
     (receipt,) = seen
-    assert receipt.transaction_id == stored.pk
+    assert (receipt.transaction_id, receipt.booked_at) == (stored.pk, stored.created_at)
+    assert time_of(stored.pk) == stored.created_at.replace(
+        microsecond=stored.created_at.microsecond // 1000 * 1000
+    )
     assert (receipt.wallet.playable, receipt.wallet.version) == (100_100, 2)
     assert balances(wallet) == (100_100, 0, 2)
 
@@ -185,7 +189,7 @@ def test_whatever_goes_wrong_before_the_write_leaves_nothing(
 def test_what_postgresql_refuses_leaves_nothing(wallet: Wallet) -> None:
     """A movement that the rules should never make: the CHECK is the last line of defence."""
 
-    def take_too_much(_wallet: HeldWallet, _past: Past) -> Decision:
+    def take_too_much(_wallet: LockedWallet, _past: Past) -> Decision:
         return Decision(movement=Movement(-100_001, 0, Account.GAMES))
 
     with nothing_written(), pytest.raises(IntegrityError):
@@ -196,7 +200,7 @@ def test_what_postgresql_refuses_leaves_nothing(wallet: Wallet) -> None:
 
 
 def test_a_movement_past_the_largest_balance_is_refused(wallet: Wallet) -> None:
-    def add_too_much(_wallet: HeldWallet, _past: Past) -> Decision:
+    def add_too_much(_wallet: LockedWallet, _past: Past) -> Decision:
         return Decision(movement=top_up(2**63 - 1))
 
     with nothing_written(), pytest.raises(BalanceOverLimit):
@@ -204,7 +208,7 @@ def test_a_movement_past_the_largest_balance_is_refused(wallet: Wallet) -> None:
 
 
 def test_a_connection_that_broke_is_an_operational_error_and_replaced(wallet: Wallet) -> None:
-    def break_connection(_wallet: HeldWallet, _past: Past) -> Decision:
+    def break_connection(_wallet: LockedWallet, _past: Past) -> Decision:
         connection.connection.pgconn.finish()
         return Decision(movement=top_up(100))
 
@@ -220,7 +224,7 @@ def test_a_connection_that_broke_is_an_operational_error_and_replaced(wallet: Wa
 def test_a_movement_of_nothing_takes_its_number_and_makes_no_entries(wallet: Wallet) -> None:
     order = an_order(kind=Kind.ROLLBACK)
 
-    def record(_wallet: HeldWallet, _past: Past) -> Decision:
+    def record(_wallet: LockedWallet, _past: Past) -> Decision:
         return Decision(movement=NOTHING, claims=unique("unknown"))
 
     move(wallet.wallet_id, order, decide=record)
@@ -234,9 +238,9 @@ def test_a_movement_of_nothing_takes_its_number_and_makes_no_entries(wallet: Wal
 
 
 def test_the_decision_sees_the_wallet_as_it_is_under_the_lock(wallet: Wallet) -> None:
-    seen: list[HeldWallet] = []
+    seen: list[LockedWallet] = []
 
-    def take(held: HeldWallet, _past: Past) -> Decision:
+    def take(held: LockedWallet, _past: Past) -> Decision:
         seen.append(held)
         return Decision(movement=spend(held.balance, 30))
 

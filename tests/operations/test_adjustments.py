@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from django.utils import timezone
 
 from casino.ledger.audit import breaks
 from casino.ledger.errors import (
@@ -30,7 +29,6 @@ def correct(play: Play, amount: int, **fields: Any) -> Adjusted:
             "reason": "lost in the old system",
             "actor": "ada",
             "idempotency_key": unique("adjustment"),
-            "now": timezone.now(),
             **fields,
         }
     )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from django.utils import timezone
 
 from casino.ledger.audit import breaks
 from casino.ledger.errors import (
@@ -34,7 +33,6 @@ def order_of(amount: int, kind: Kind = Kind.TOPUP, reference: str | None = None)
         external_id=reference or unique("reference"),
         kind=kind,
         amount=amount,
-        now=timezone.now(),
     )
 
 

@@ -1,7 +1,6 @@
 """Wallets are opened once for a player and currency, and filled by transactions."""
 
 import pytest
-from django.utils import timezone
 
 from casino.ledger.errors import TransactionConflict, WalletNotFound
 from casino.ledger.post import Order, Posted
@@ -19,7 +18,6 @@ def fill(wallet_id: str, amount: int, external_id: str) -> Posted:
         external_id=external_id,
         kind=Kind.OPENING,
         amount=amount,
-        now=timezone.now(),
     )
     return opening_balance(wallet_id=wallet_id, order=order, respond=lambda _receipt: "")
 

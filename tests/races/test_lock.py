@@ -1,44 +1,37 @@
 """The race is real: without the lock, two bets decide on one balance. With it, they cannot."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from casino.ledger import statements
 from casino.ledger.errors import InsufficientFunds
 from casino.ledger.locks import WalletLock
 from casino.ledger.post import Order, Receipt
-from casino.models import GameSession, Kind
-from casino.operations import seats
+from casino.models import Kind, Wallet
 from casino.operations.bets import place_bet
-from casino.operations.seats import SEAT_OF_SESSION, Place, Seat, place_of_session
+from casino.operations.seats import Place, place_of_session
 from tests.casino_world import Play, make_play
 from tests.factories import unique
 
 
-def _unlocked_query(token: str) -> QuerySet[GameSession]:
-    query = seats._session_query(token)
-    query.query.select_for_update = False
-    return query
-
-
-def unlocked() -> WalletLock[Seat]:
+class Unlocked(WalletLock):
     """The lock's query without FOR UPDATE."""
-    return WalletLock(
-        _unlocked_query,
-        key_length=1,
-        columns=SEAT_OF_SESSION._columns,
-        read=seats._read_seat,
-    )
+
+    def _query(self) -> "QuerySet[Wallet]":
+        query = super()._query()
+        query.query.select_for_update = False
+        return query
 
 
 class TwoBets:
     """Two bets of 80 against 100, neither written before both had the time to decide."""
 
-    def __init__(self, play: Play, place: Place[Seat]) -> None:
+    def __init__(self, play: Play, place: Place) -> None:
         self._play, self._place = play, place
         self._both_decided = threading.Barrier(2)
         self.decided_together = False
@@ -59,7 +52,6 @@ class TwoBets:
             kind=Kind.BET,
             amount=80,
             round_id=unique("round"),
-            now=timezone.now(),
         )
         try:
             place_bet(place=self._place, order=order, respond=self._respond)
@@ -87,7 +79,8 @@ def poor() -> Play:
 def test_without_the_lock_both_decide_on_the_same_balance(poor: Play) -> None:
     """PostgreSQL still refuses the second one, by its number in the wallet's sequence."""
     place = place_of_session(poor.token, provider_pk=poor.session.provider_id)
-    race = TwoBets(poor, Place(unlocked(), place.key, place.seat, place.missing))
+    unlocked = Unlocked(statements.SESSION, {"sessions__token": "session_token"})
+    race = TwoBets(poor, replace(place, lock=unlocked))
 
     assert race.run() == ["IntegrityError", "accepted"]
     assert race.decided_together

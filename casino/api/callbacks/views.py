@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from casino.api.callbacks import schemas
 from casino.api.callbacks.caller import Caller, authenticate
@@ -17,7 +16,7 @@ from casino.operations.balances import balance_of_session
 from casino.operations.bets import place_bet
 from casino.operations.errors import SessionOfAnotherProvider
 from casino.operations.rollbacks import roll_back_bet
-from casino.operations.seats import Place, Seat, place_of_session
+from casino.operations.seats import Place, place_of_session
 from casino.operations.wins import settle_win
 from config.web.endpoint import Endpoint, json_response
 from config.web.fields import Amount, Field, Identifier
@@ -86,7 +85,7 @@ class MoneyCallback(Callback):
         posted = self.move(place, caller.source, values)
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
-    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
         raise NotImplementedError
 
 
@@ -102,7 +101,7 @@ class Debit(MoneyCallback):
         "currency": Identifier(required=False),
     }
 
-    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
         return place_bet(place=place, order=_order(Kind.BET, source, values), respond=_movement)
 
 
@@ -116,7 +115,7 @@ class Credit(MoneyCallback):
         "relatedTransactionId": Identifier(required=False),
     }
 
-    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
         order = _order(Kind.WIN, source, values, related=values["relatedTransactionId"])
         return settle_win(place=place, order=order, respond=_movement)
 
@@ -132,7 +131,7 @@ class Rollback(MoneyCallback):
         "roundId": Identifier(required=False),
     }
 
-    def move(self, place: Place[Seat], source: str, values: dict[str, Any]) -> Posted:
+    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
         order = _order(Kind.ROLLBACK, source, values, related=values["originalTransactionId"])
         return roll_back_bet(place=place, order=order, respond=_reversal)
 
@@ -147,7 +146,6 @@ def _order(kind: Kind, source: str, values: dict[str, Any], *, related: str | No
         round_id=values["roundId"],
         related_external_id=related,
         request_id=current_request_id(),
-        now=timezone.now(),
     )
 
 

@@ -4,25 +4,23 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from casino.api.events import schemas
 from casino.api.events.dialect import let_in, rejection
-from casino.api.events.fields import MajorAmount, minor_units
+from casino.api.events.fields import MajorAmount
 from casino.api.events.reasons import reason_of
 from casino.ledger.errors import Refusal
 from casino.ledger.post import Order, Posted, Receipt
 from casino.models import Kind
 from casino.operations.aggregator import SOURCE, record_event
-from casino.operations.currencies import exponent_of
 from config.web.endpoint import Endpoint, json_response
 from config.web.fields import Field, Identifier, OneOf
-from config.wire.errors import WireError, invalid_signature
+from config.wire.errors import WireError, invalid_request, invalid_signature
 from config.wire.request_id import current_request_id
 from config.wire.signing import verify
 
-_KINDS = {"bet": (Kind.BET, 1), "result": (Kind.WIN, 0)}
-"""What a type is in the ledger, and the least amount that it takes, in minor units."""
+_KINDS = {"bet": Kind.BET, "result": Kind.WIN}
+"""What a type is in the ledger."""
 
 _NOT_400 = {405, 408, 413, 415, 429, 500, 503}
 """Every refusal of an event is 400, but for these: they ask the sender to mend what it sends, or
@@ -59,31 +57,30 @@ class Event(Endpoint):
         let_in(request, is_proven=bool(secrets))
 
     def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
-        exponent = 0
         try:
-            exponent = exponent_of(values["currency"])
-            posted = _record(values, exponent)
+            posted = _record(values)
         except Refusal as refusal:
-            raise WireError(400, "REJECTED", reason_of(refusal, values, exponent)) from None
+            raise WireError(400, "REJECTED", reason_of(refusal, values)) from None
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
     def refuse(self, error: WireError) -> HttpResponse:
         return rejection(error, status=None if error.status in _NOT_400 else 400)
 
 
-def _record(values: dict[str, Any], exponent: int) -> Posted:
-    kind, least = _KINDS[values["type"]]
+def _record(values: dict[str, Any]) -> Posted:
+    kind = _KINDS[values["type"]]
+    if kind is Kind.BET and values["amount"].is_zero:
+        raise invalid_request({"amount": ["must be more than 0"]})
     order = Order(
         source=SOURCE,
         external_id=values["req_id"],
         kind=kind,
-        amount=minor_units(values["amount"], exponent, least=least),
+        amount=values["amount"],
         currency=values["currency"],
         round_id=values["round_id"],
         external_session_id=values["session_id"],
         game_code=values["game_code"],
         request_id=current_request_id(),
-        now=timezone.now(),
     )
     return record_event(
         player_id=values["player_id"],

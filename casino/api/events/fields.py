@@ -2,24 +2,27 @@
 
 from typing import Any
 
-from casino.ledger.money import NotAnAmount, to_minor
+from casino.ledger.errors import NotAnAmount
+from casino.ledger.money import MajorUnits
 from config.web.fields import Digits, FieldError
-from config.wire.errors import invalid_request
 
 
 class MajorAmount:
-    """A decimal string of major units ("10", "10.50"), or a number; read as its text."""
+    """A decimal string of major units ("10", "10.50"), or a number, taken by its text."""
 
     required = True
 
-    def read(self, value: Any) -> str:
+    def read(self, value: Any) -> MajorUnits:
         if isinstance(value, Digits):
-            return value.text
-        if type(value) is int:  # a bool is an int to isinstance
-            return str(value)
-        if not isinstance(value, str):
+            value = value.text
+        elif type(value) is int:  # a bool is an int to isinstance
+            value = str(value)
+        elif not isinstance(value, str):
             raise FieldError('must be a decimal string, like "10.50"')
-        return value
+        try:
+            return MajorUnits.read(value)
+        except NotAnAmount as reason:
+            raise FieldError(reason.message) from None
 
     def schema(self) -> dict[str, Any]:
         return {
@@ -30,14 +33,3 @@ class MajorAmount:
             "description": "Major units, with no more decimals than the currency has. "
             "More than 0 for a bet; 0 is the result of a lost round.",
         }
-
-
-def minor_units(text: str, exponent: int, *, least: int) -> int:
-    """The amount in minor units. Raises WireError where it is none, or below ``least``."""
-    try:
-        amount = to_minor(text, exponent)
-    except NotAnAmount as reason:
-        raise invalid_request({"amount": [str(reason)]}) from None
-    if amount < least:
-        raise invalid_request({"amount": ["must be more than 0"]})
-    return amount

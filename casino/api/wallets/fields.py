@@ -7,22 +7,21 @@ from typing import Any
 
 import msgspec
 
-from casino.ledger.money import NotAnAmount, to_minor
-from casino.operations.assets import Asset
+from casino.ledger.money import MajorUnits
 from config.web.fields import LARGEST_AMOUNT, Digits, FieldError
-from config.wire.errors import invalid_request
 from config.wire.text import is_text
 
 
 class MajorAmount:
     """A JSON number of whole units, > 0, kept as the digits it was written with.
 
-    How many decimals it may have is the asset's to say: see ``minor_units``.
+    How many decimals it may have is the asset's to say, under the wallet's lock. Decimals at the
+    end that are zero may be more than that.
     """
 
     required = True
 
-    def read(self, value: Any) -> str:
+    def read(self, value: Any) -> MajorUnits:
         if type(value) is int:  # a bool is an int to isinstance
             text = str(value)
         elif isinstance(value, Digits):
@@ -33,7 +32,7 @@ class MajorAmount:
             raise FieldError("must be written without an exponent")
         if text.startswith("-") or not text.strip("0."):
             raise FieldError("must be greater than 0")
-        return text
+        return MajorUnits(text.rstrip("0").removesuffix(".") if "." in text else text)
 
     def schema(self) -> dict[str, Any]:
         return {
@@ -41,20 +40,6 @@ class MajorAmount:
             "exclusiveMinimum": 0,
             "description": "Whole units of the asset, with no more decimals than it has.",
         }
-
-
-def minor_units(text: str, asset: Asset) -> int:
-    """An amount in the asset's smallest unit. Decimals that are zero may be more than it has.
-
-    Raises:
-        WireError: 400 for more decimals than the asset has, or an amount out of range.
-    """
-    if "." in text:
-        text = text.rstrip("0").removesuffix(".")
-    try:
-        return to_minor(text, asset.exponent)
-    except NotAnAmount as fault:
-        raise invalid_request({"amount": [str(fault)]}) from None
 
 
 class Text:

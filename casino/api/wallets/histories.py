@@ -1,6 +1,7 @@
 """How a page of a history is asked for, and what is said of it: the same in both dialects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from casino.api.wallets.cursors import cursor_of, read_cursor
@@ -41,7 +42,10 @@ def history_of(user_id: str, values: dict[str, Any]) -> History:
     asset, wallets = _asked_for(user_id, values["asset_code"])
     limit = values["limit"] or DEFAULT_LIMIT
     offset = values["offset"] or 0
-    assets = {each.wallet_pk: asset_of(each.asset_code) for each in wallets}
+    assets = {
+        each.wallet_pk: replace(asset_of(each.asset_code), exponent=each.exponent)
+        for each in wallets
+    }
     position = _position(values["cursor"], offset, wallets)
     page = asset_history(wallets=wallets, position=position, offset=offset, limit=limit)
     position_after = page.next_position

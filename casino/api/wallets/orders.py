@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse
-from django.utils import timezone
 
 from casino.api.wallets.descriptions import Details
+from casino.ledger.money import MajorUnits
 from casino.ledger.post import Order, Posted, Receipt
 from casino.models import Kind
 from casino.operations.holdings import SOURCE
@@ -18,8 +18,8 @@ Respond = Callable[[Receipt], str]
 _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-def order_of(kind: Kind, *, reference: str, amount: int, details: Details) -> Order:
-    """An order of ``amount`` minor units, to be carried out once for ``reference``.
+def order_of(kind: Kind, *, reference: str, amount: int | MajorUnits, details: Details) -> Order:
+    """An order of ``amount`` (minor or major units), to be carried out once for ``reference``.
 
     ``details`` are part of the request's content: the same reference with others is a conflict.
     """
@@ -30,7 +30,6 @@ def order_of(kind: Kind, *, reference: str, amount: int, details: Details) -> Or
         amount=amount,
         details=details.text(),
         request_id=current_request_id(),
-        now=timezone.now(),
     )
 
 

@@ -15,11 +15,12 @@ from casino.operations.asset_histories import OffsetTooDeep
 from casino.operations.assets import AssetNotFound
 from casino.operations.holdings import VersionMismatch
 from casino.operations.receipts import ReferenceNotFound
-from config.wire.errors import JSON, WireError
+from config.wire.errors import JSON, WireError, invalid_request
 
 VALIDATION_ERROR = "VALIDATION_ERROR"
 
 STATUS_AND_CODE: dict[type[Refusal], tuple[int, str]] = {
+    ledger.NotAnAmount: (400, VALIDATION_ERROR),
     ledger.BalanceOverLimit: (400, VALIDATION_ERROR),
     OffsetTooDeep: (400, VALIDATION_ERROR),
     ledger.InsufficientFunds: (402, "INSUFFICIENT_FUNDS"),
@@ -38,6 +39,8 @@ def wire_error(refusal: Refusal) -> WireError:
     if isinstance(refusal, AccessRefused):
         status, code = admission.STATUS_AND_CODE[type(refusal)]
         return WireError(status, code, refusal.message, headers=admission.headers_of(refusal))
+    if isinstance(refusal, ledger.NotAnAmount):
+        return invalid_request({"amount": [refusal.message]})
     status, code = STATUS_AND_CODE[type(refusal)]
     return WireError(status, code, refusal.message, extra=_details(refusal))
 

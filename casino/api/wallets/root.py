@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from casino.api.wallets import root_schemas
 from casino.api.wallets.descriptions import Details, description_of
 from casino.api.wallets.endpoint import Fields, Reading, Writing
-from casino.api.wallets.fields import MajorAmount, Text, minor_units
+from casino.api.wallets.fields import MajorAmount, Text
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
 from casino.api.wallets.orders import Respond, answered, order_of
 from casino.api.wallets.refusals import wire_error
@@ -106,10 +106,7 @@ class PostTransaction(Writing):
         kind, operation = OPERATIONS[values["transaction_type"]]
         details = Details(request="transaction", description=values["description"])
         order = order_of(
-            kind,
-            reference=_reference(values),
-            amount=minor_units(values["amount"], asset),
-            details=details,
+            kind, reference=_reference(values), amount=values["amount"], details=details
         )
         holding = Holding(values["user_id"], asset.code)
         respond = _respond(holding, asset, details)
@@ -117,7 +114,7 @@ class PostTransaction(Writing):
             return answered(operation(holding=holding, order=order, respond=respond))
         except InsufficientFunds as refusal:
             error = wire_error(refusal)
-            error.extra["balance"] = _number(refusal.balance, asset)
+            error.extra["balance"] = _number(refusal.balance, refusal.exponent)
             raise error from None
 
 
@@ -153,7 +150,8 @@ def _reference(values: dict[str, Any]) -> str:
 
 def _respond(holding: Holding, asset: Asset, details: Details) -> Respond:
     def body(receipt: Receipt) -> str:
-        after = receipt.wallet.playable
+        moved, after = receipt.decision.movement, receipt.wallet.playable
+        exponent = receipt.wallet.exponent
         return msgspec.json.encode(
             {
                 "transaction_id": str(receipt.transaction_id),
@@ -161,13 +159,13 @@ def _respond(holding: Holding, asset: Asset, details: Details) -> Respond:
                 "status": "completed",
                 "user_id": holding.player_id,
                 "asset_code": asset.short_code,
-                "amount": _number(receipt.decision.movement.amount, asset),
-                "balance": _number(after, asset),
-                "balance_before": _number(after - receipt.decision.movement.playable, asset),
-                "balance_after": _number(after, asset),
+                "amount": _number(moved.amount, exponent),
+                "balance": _number(after, exponent),
+                "balance_before": _number(after - moved.playable, exponent),
+                "balance_after": _number(after, exponent),
                 "reference_id": receipt.order.external_id,
                 "description": details.description,
-                "timestamp": receipt.order.now,
+                "timestamp": receipt.booked_at,
             }
         ).decode()
 
@@ -179,7 +177,7 @@ def _balance(found: AssetBalance) -> dict[str, Any]:
     return {
         "asset_code": asset.short_code,
         "asset_name": asset.name,
-        "balance": _number(found.balance, asset),
+        "balance": _number(found.balance, found.exponent),
         "version": found.version,
         "last_updated": found.updated_at,
     }
@@ -190,9 +188,9 @@ def _row(asset: Asset, row: HistoryRow) -> dict[str, Any]:
         "transaction_id": row.transaction_id,
         "transaction_type": _word(Kind(row.kind)),
         "asset_code": asset.short_code,
-        "amount": _number(row.amount, asset),
-        "balance_before": _number(row.balance_before, asset),
-        "balance_after": _number(row.balance_after, asset),
+        "amount": _number(row.amount, asset.exponent),
+        "balance_before": _number(row.balance_before, asset.exponent),
+        "balance_after": _number(row.balance_after, asset.exponent),
         "reference_id": row.external_id,
         "description": description_of(row),
         "timestamp": row.created_at,
@@ -204,6 +202,6 @@ def _word(kind: Kind) -> str:
     return _WORDS.get(kind, kind.value.lower())
 
 
-def _number(minor: int, asset: Asset) -> msgspec.Raw:
+def _number(minor: int, exponent: int) -> msgspec.Raw:
     """A JSON number of whole units, written with all the asset's decimals; never a float."""
-    return msgspec.Raw(to_major(minor, asset.exponent).encode())
+    return msgspec.Raw(to_major(minor, exponent).encode())

@@ -188,7 +188,7 @@ def _respond(holding: Holding, asset: Asset) -> Respond:
                 "amount": receipt.decision.movement.amount,
                 "balance": receipt.wallet.playable,
                 "transaction_type": receipt.kind.value,
-                "timestamp": receipt.order.now,
+                "timestamp": receipt.booked_at,
             }
         ).decode()
 

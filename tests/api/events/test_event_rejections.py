@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from casino.models import Game, GameProvider, PlayerStatus
-from casino.operations.games import AGGREGATOR, forget_games
+from casino.operations.games import AGGREGATOR
 from tests.api.events.world import Gambler, accepted, make_gambler, reason, send
 from tests.casino_world import nothing_written, request
 from tests.factories import GameFactory, unique
@@ -168,7 +168,9 @@ def test_another_currency(gambler: Gambler, type_: str) -> None:
 
 @pytest.mark.parametrize("currency", ["XXX", "eur", "€"])
 def test_a_currency_that_there_is_not(untouched: Gambler, currency: str) -> None:
-    assert reason(untouched.bet(currency=currency)) == f"currency: {currency} is not known here"
+    assert reason(untouched.bet(currency=currency)) == (
+        f"currency: wallet {untouched.wallet.wallet_id} is not in {currency}"
+    )
 
 
 def test_more_than_there_is(gambler: Gambler) -> None:
@@ -196,7 +198,6 @@ def test_a_withdrawn_game_takes_no_bets_and_pays(gambler: Gambler) -> None:
     bet = gambler.event("bet", "10", round_id="r")
     send(bet)
     Game.objects.filter(game_id=gambler.game_code).update(is_active=False)
-    forget_games()
 
     assert reason(gambler.bet("10", round_id="r")) == (
         f"game_code: game {gambler.game_code} is withdrawn and takes no bets"
@@ -210,7 +211,6 @@ def test_a_disabled_provider_takes_no_bets_and_pays(gambler: Gambler) -> None:
     game = GameFactory()
     gambler.bet("10", round_id="r", game_code=game.game_id)
     GameProvider.objects.filter(pk=game.provider_id).update(enabled=False)
-    forget_games()
 
     assert reason(gambler.bet("10", game_code=game.game_id)) == (
         f"game_code: the provider of {game.game_id} takes no bets at present"

@@ -30,9 +30,8 @@ OF_GAMES = {
     operations.ProviderTimedOut,
     operations.ProviderBusy,
     operations.ProviderRefused,
-    operations.CurrencyUnknown,
 }
-"""What comes of bets, rounds, sessions and providers, and of currencies that are no assets."""
+"""What comes of bets, rounds, sessions and providers."""
 
 OWN = {
     "casino.ledger.errors",

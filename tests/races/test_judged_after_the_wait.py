@@ -1,0 +1,327 @@
+"""A request is judged by what is true when it gets the wallet, not when it began to wait.
+
+Each waits for a wallet that somebody else has locked; meanwhile something changes.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connections
+
+from casino.ledger.ids import time_of
+from casino.models import (
+    Currency,
+    Game,
+    GameProvider,
+    GameSession,
+    PlayerStatus,
+    SessionStatus,
+    Transaction,
+    User,
+    Wallet,
+)
+from tests.api.events.world import Gambler, accepted, make_gambler, reason
+from tests.casino_world import Answer, Play, make_play
+from tests.factories import CurrencyFactory, GameProviderFactory, WalletFactory, unique
+from tests.races.locks import Held, held
+
+Result = TypeVar("Result")
+
+
+def waiting_together(
+    lock: Held, calls: Sequence[Callable[[], Result]], change: Callable[[], object]
+) -> list[Result]:
+    """What the calls return that began to wait before ``change``, one after the other."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        running: list[Future[Result]] = []
+        for call in calls:
+            running.append(threads.submit(_alone, call))
+            lock.wait_for_waiting(len(running))
+        change()
+        lock.release()
+        return [future.result() for future in running]
+
+
+def after_the_wait(
+    wallet_pk: int, call: Callable[[], Result], change: Callable[[], object]
+) -> Result:
+    with held(wallet_pk) as lock:
+        (result,) = waiting_together(lock, [call], change)
+    return result
+
+
+def _alone(call: Callable[[], Result]) -> Result:
+    try:
+        return call()
+    finally:
+        connections.close_all()  # this thread's
+
+
+# ---- callbacks ----------------------------------------------------------------------------------
+def block_player(session: GameSession) -> None:
+    User.objects.filter(pk=session.user_id).update(status=PlayerStatus.BLOCKED)
+
+
+def end_session(session: GameSession) -> None:
+    GameSession.objects.filter(pk=session.pk).update(status=SessionStatus.ENDED)
+
+
+def disable_provider(session: GameSession) -> None:
+    GameProvider.objects.filter(pk=session.provider_id).update(enabled=False)
+
+
+def withdraw_game(session: GameSession) -> None:
+    Game.objects.filter(pk=session.game_id).update(is_active=False)
+
+
+def raise_least_bet(session: GameSession) -> None:
+    Game.objects.filter(pk=session.game_id).update(min_bet=1_000)
+
+
+def lower_largest_bet(session: GameSession) -> None:
+    Game.objects.filter(pk=session.game_id).update(max_bet=10)
+
+
+def give_to_another_provider(session: GameSession) -> None:
+    GameSession.objects.filter(pk=session.pk).update(provider=GameProviderFactory())
+
+
+CHANGES = [
+    (block_player, (403, "PLAYER_BLOCKED")),
+    (end_session, (403, "SESSION_INACTIVE")),
+    (disable_provider, (403, "PROVIDER_DISABLED")),
+    (withdraw_game, (403, "GAME_INACTIVE")),
+    (raise_least_bet, (422, "BET_LIMIT")),
+    (lower_largest_bet, (422, "BET_LIMIT")),
+    (give_to_another_provider, (404, "SESSION_NOT_FOUND")),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"), CHANGES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_a_bet_that_waited_is_refused_for_what_changed_meanwhile(
+    play: Play, change: Callable[[GameSession], None], refused: tuple[int, str]
+) -> None:
+    answer = after_the_wait(play.wallet_pk, lambda: play.debit(100), lambda: change(play.session))
+
+    assert (answer.status, answer.code) == refused
+    assert play.balances == (100_000, 0)
+
+
+@pytest.mark.parametrize("change", [block_player, end_session, disable_provider, withdraw_game])
+def test_a_bet_that_waited_is_taken_for_what_changed_meanwhile(
+    play: Play, change: Callable[[GameSession], None]
+) -> None:
+    """What is refused now was no reason when it was asked, and the other way round."""
+    change(play.session)
+    assert play.debit(100).status == 403
+
+    def undo() -> None:
+        User.objects.filter(pk=play.session.user_id).update(status=PlayerStatus.ACTIVE)
+        GameSession.objects.filter(pk=play.session.pk).update(status=SessionStatus.ACTIVE)
+        GameProvider.objects.filter(pk=play.session.provider_id).update(enabled=True)
+        Game.objects.filter(pk=play.session.game_id).update(is_active=True)
+
+    assert after_the_wait(play.wallet_pk, lambda: play.debit(100), undo).status == 200
+    assert play.balances == (99_900, 0)
+
+
+@pytest.mark.parametrize("callback", ["debit", "credit", "rollback"])
+def test_another_providers_session_serves_nothing_that_waited(play: Play, callback: str) -> None:
+    """Not even what would have been a replay."""
+    bet = play.bet(100)
+    sent: dict[str, dict[str, Any]] = {
+        "debit": bet,
+        "credit": play.movement(50, roundId=bet["roundId"]),
+        "rollback": {
+            "sessionToken": play.token,
+            "transactionId": unique("rollback"),
+            "originalTransactionId": bet["transactionId"],
+        },
+    }
+    answer = after_the_wait(
+        play.wallet_pk,
+        lambda: play.send(callback, sent[callback]),
+        lambda: give_to_another_provider(play.session),
+    )
+
+    assert (answer.status, answer.code) == (404, "SESSION_NOT_FOUND")
+    assert play.balances == (99_900, 0)
+
+
+@pytest.mark.parametrize("change", [block_player, end_session, disable_provider, withdraw_game])
+def test_what_is_owed_is_paid_whatever_changed_meanwhile(
+    play: Play, change: Callable[[GameSession], None]
+) -> None:
+    bet, other = play.bet(100), play.bet(100)
+    with held(play.wallet_pk) as lock:
+        answers: list[Answer] = waiting_together(
+            lock,
+            [
+                lambda: play.credit(50, roundId=bet["roundId"]),
+                lambda: play.rollback(other["transactionId"]),
+            ],
+            lambda: change(play.session),
+        )
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert play.balances == (99_950, 50)
+
+
+# ---- events -------------------------------------------------------------------------------------
+def _game(gambler: Gambler) -> Any:
+    return Game.objects.filter(game_id=gambler.game_code)
+
+
+def block_gambler(gambler: Gambler) -> None:
+    User.objects.filter(player_id=gambler.player_id).update(status=PlayerStatus.BLOCKED)
+
+
+def disable_its_provider(gambler: Gambler) -> None:
+    _game(gambler).update(provider=GameProviderFactory(enabled=False))
+
+
+def withdraw_its_game(gambler: Gambler) -> None:
+    _game(gambler).update(is_active=False)
+
+
+def raise_its_least_bet(gambler: Gambler) -> None:
+    _game(gambler).update(min_bet=2_000)
+
+
+def lower_its_largest_bet(gambler: Gambler) -> None:
+    _game(gambler).update(max_bet=500)
+
+
+EVENT_CHANGES = [
+    (block_gambler, "is blocked and may not bet"),
+    (disable_its_provider, "takes no bets at present"),
+    (withdraw_its_game, "is withdrawn and takes no bets"),
+    (raise_its_least_bet, "takes bets of at least 20.00 EUR"),
+    (lower_its_largest_bet, "takes bets of 0.01 to 5.00 EUR"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), EVENT_CHANGES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_an_event_that_waited_is_rejected_for_what_changed_meanwhile(
+    change: Callable[[Gambler], None], why: str
+) -> None:
+    gambler = make_gambler()
+    assert accepted(gambler.bet("10", round_id="r"))
+
+    answer = after_the_wait(
+        gambler.wallet.pk, lambda: gambler.bet("10", round_id="r"), lambda: change(gambler)
+    )
+
+    assert why in reason(answer)
+    assert accepted(gambler.result("8", round_id="r")), "what is owed is paid"
+    assert gambler.balances == (99_800, 800)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), EVENT_CHANGES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_an_event_is_rejected_for_what_changed_a_moment_ago(
+    change: Callable[[Gambler], None], why: str
+) -> None:
+    """Nothing that a bet is judged by is kept in the process."""
+    gambler = make_gambler()
+    assert accepted(gambler.bet("10"))
+    change(gambler)
+
+    assert why in reason(gambler.bet("10"))
+
+
+def test_a_game_that_is_gone_is_entered_again() -> None:
+    gambler = make_gambler()
+    assert accepted(gambler.bet("10"))
+    _game(gambler).delete()
+
+    assert accepted(gambler.bet("10"))
+    assert _game(gambler).exists()
+
+
+# ---- what an amount means -----------------------------------------------------------------------
+def test_a_currency_that_was_entered_again_is_counted_by_its_new_decimals() -> None:
+    """However long ago this process heard of the one before."""
+    code = unique("C")[:12]
+    before = make_gambler(currency=code, opening=None)
+    assert "0.00" in reason(before.bet("10"))
+    before.wallet.delete()
+    Currency.objects.filter(code=code).delete()
+    CurrencyFactory(code=code, exponent=0)
+    wallet = WalletFactory(currency=Currency.objects.get(code=code), opening=1_000)
+    gambler = Gambler(wallet, unique("game"))
+
+    assert reason(gambler.bet("10.50")) == "amount: must have at most 0 decimals"
+    assert "1000 " in reason(gambler.bet("1001"))
+    assert accepted(gambler.bet("10"))
+    assert gambler.balances == (990, 0)
+
+
+# ---- when it was booked -------------------------------------------------------------------------
+def assert_times_follow_the_sequence(wallet_pk: int) -> None:
+    booked = list(Transaction.objects.filter(wallet_id=wallet_pk).order_by("sequence"))
+    times = [each.created_at for each in booked]
+    assert times == sorted(times)
+    for each in booked:
+        late = each.created_at - time_of(each.pk)
+        assert timedelta() <= late < timedelta(milliseconds=1)
+    wallet = Wallet.objects.get(pk=wallet_pk)
+    assert wallet.updated_at == times[-1]
+
+
+def test_requests_that_waited_are_booked_in_the_order_of_the_sequence(play: Play) -> None:
+    """The one that came last may get the wallet first; its time must not be the later one."""
+    with held(play.wallet_pk) as lock, ThreadPoolExecutor(12) as threads:
+        waiting = [threads.submit(_alone, lambda: play.debit(1)) for _ in range(12)]
+        lock.wait_for_waiting(12)
+        released_at = _now(play)
+        lock.release()
+        assert {future.result().status for future in waiting} == {200}
+
+    assert_times_follow_the_sequence(play.wallet_pk)
+    assert min(each.created_at for each in play.transactions()) >= released_at
+
+
+def _now(play: Play) -> Any:
+    """The time by PostgreSQL's clock."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def test_the_time_of_a_wallet_never_goes_back(play: Play) -> None:
+    """A clock that was ahead has written last; the next transaction is not before that."""
+    ahead = _now(play) + timedelta(hours=1)
+    Wallet.objects.filter(pk=play.wallet_pk).update(updated_at=ahead)
+
+    bet = play.bet(100)
+    play.win(bet, 50)
+    play.rollback(unique("unknown"))
+
+    assert {each.created_at for each in play.transactions()} == {ahead}
+
+
+def test_every_family_books_under_the_lock() -> None:
+    gambler = make_gambler()
+    other = make_play(wallet=gambler.wallet, user=gambler.wallet.user)
+    with held(gambler.wallet.pk) as lock:
+        waiting_together(
+            lock,
+            [
+                lambda: gambler.bet("1"),
+                lambda: other.debit(1),
+                lambda: gambler.bet("1"),
+                lambda: other.rollback(unique("unknown")),
+            ],
+            lambda: None,
+        )
+
+    assert_times_follow_the_sequence(gambler.wallet.pk)
