@@ -5,10 +5,11 @@ the primary key alone carries a range of time and the way from page to page, and
 further index. What others wrote meanwhile lies between and is read past; how much of it one page
 may read past is bounded, and so a page may come out short, or empty, before the last.
 
-That time is taken under the wallet's lock, by the database's clock, and never lies before the
-wallet's last one. The transaction is committed within seconds of it or never: the time-outs of
-statements and of idle transactions (5 and 10 s unless set otherwise) see to that. So a transaction
-never appears in a window that ended a minute ago; one that ends now may still gain rows.
+That time is taken under the wallet's lock, by the database's clock, and lies after the wallet's
+last one, so a wallet's transactions come in their order. The transaction is committed within
+seconds of it or never: the time-outs of statements and of idle transactions (5 and 10 s unless set
+otherwise) see to that. So none appears in a window that ended a minute ago; one that ends now may
+still gain rows.
 """
 
 from collections.abc import Sequence

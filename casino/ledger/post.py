@@ -23,7 +23,7 @@ from casino.ledger.errors import (
     TransactionRolledBack,
     WalletNotFound,
 )
-from casino.ledger.ids import at_microseconds, new_transaction_id
+from casino.ledger.ids import MICROSECOND, at_microseconds, new_transaction_id
 from casino.ledger.locks import LockedWallet, WalletLock
 from casino.ledger.money import MajorUnits
 from casino.ledger.movements import NOTHING, Balance, Movement
@@ -70,6 +70,11 @@ class Order:
     game_code: str | None = None
     details: str = ""
     request_id: str = ""
+
+    @property
+    def carries_id_of_its_bet(self) -> bool:
+        """Some senders give a rollback no id of its own."""
+        return self.external_id == self.related_external_id
 
     def amount_in(self, wallet: LockedWallet) -> int:
         """The amount in minor units of the wallet's currency. Raises NotAnAmount."""
@@ -251,6 +256,9 @@ class _Posting:
     ) -> Posted:
         self.admit(past)
         if stored is not None:
+            if past.original is not None and _finds_tombstone(self.order, stored):
+                found = _tombstone_found(self.order, wallet, past.original, booked_at)
+                return Posted(self.respond(found), is_replay=False)
             body = _answer_again(self.order, wallet, stored)
             return Posted(body, is_replay=body != self.committing)
         decision = self.decide(wallet, past)  # 3. decide
@@ -309,11 +317,36 @@ class _Stored(NamedTuple):
     response_cache: str
 
 
+def _finds_tombstone(order: Order, stored: _Stored) -> bool:
+    """Whether another rollback has laid the tombstone that this one would be.
+
+    A tombstone that was laid by its own request refers to itself, and has the answer.
+    """
+    return (
+        order.kind == Kind.ROLLBACK
+        and order.carries_id_of_its_bet
+        and stored.kind == Kind.TOMBSTONE
+        and stored.related_external_id is None
+    )
+
+
+def _tombstone_found(
+    order: Order, wallet: LockedWallet, tombstone: Original, now: datetime
+) -> Receipt:
+    """For an answer that nothing is stored of: the tombstone keeps the bet out already."""
+    decision = Decision(related=tombstone.id, meets_tombstone=True)
+    round_id = tombstone.round_id or order.round_id
+    return Receipt(tombstone.id, order, decision, Kind.TOMBSTONE, round_id, wallet, now)
+
+
 def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
     """The stored answer, if the request is the same as then (contract, 2, rules 1 and 2)."""
     if stored.kind == Kind.TOMBSTONE and order.kind == Kind.BET:
         raise TransactionRolledBack("The bet was rolled back before it came.")
-    stored_kind = Kind.ROLLBACK if stored.kind == Kind.REPEATED_ROLLBACK else stored.kind
+    was_rollback = stored.kind == Kind.REPEATED_ROLLBACK or (
+        stored.kind == Kind.TOMBSTONE and stored.related_external_id is not None
+    )
+    stored_kind = Kind.ROLLBACK if was_rollback else stored.kind
     is_same = (
         stored_kind == order.kind
         and stored.wallet_pk == wallet.pk
@@ -353,6 +386,7 @@ def _write(
         plain = Decision(session_pk=decision.session_pk)
         laid = _append(marker, wallet, booked_at, plain, _no_body)
         wallet, decision = laid.wallet, replace(decision, related=laid.transaction_id)
+        booked_at += MICROSECOND
         writes.append(laid.write)
     appended = _append(order, wallet, booked_at, decision, respond)
     return [*writes, appended.write], appended.body

@@ -20,9 +20,11 @@ class Around(NamedTuple):
     tells_standing: bool = False
 
 
-# In microseconds since 1970. A wallet's time never goes back, whatever the server's clock does.
+# In microseconds since 1970. A wallet's time only goes on, whatever the server's clock does.
 _BOOKED_AT = """
-    (extract(epoch FROM greatest(clock_timestamp(), wallet.updated_at)) * 1000000)::bigint
+    (extract(epoch FROM
+        greatest(clock_timestamp(), wallet.updated_at + interval '1 microsecond')
+    ) * 1000000)::bigint
 """
 _CURRENCY = f"{_BOOKED_AT}, currency.exponent, currency.is_redeemable"
 AROUND_WIDTH = 3

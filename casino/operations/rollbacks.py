@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from casino.ledger.errors import RollbackNotAllowed, RoundSettled, TransactionConflict
+from casino.ledger.errors import RollbackNotAllowed, RoundSettled
 from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import reversal
 from casino.ledger.post import (
@@ -25,21 +25,22 @@ def roll_back_bet(*, place: Place, order: Order, respond: Callable[[Receipt], st
 
     Locks the wallet. An unknown bet gets a tombstone: a marker that claims its id, so that the bet
     is refused whenever it comes, over whichever wallet. A bet that was rolled back already, or has
-    its tombstone, moves nothing and succeeds.
+    its tombstone, moves nothing and succeeds. A rollback that carries its bet's own id is the
+    tombstone itself: one row, with the answer; of an accepted bet it is a conflict.
 
     Raises:
         SessionNotFound, SessionOfAnotherProvider, RollbackNotAllowed, RoundSettled,
         TransactionConflict, BalanceOverLimit: nothing was written.
     """
-    if order.external_id == order.related_external_id:
-        raise TransactionConflict("A rollback needs an id of its own.")
 
     def decide(wallet: LockedWallet, past: Past) -> Decision:
         standing = standing_of(past)
         place.check(wallet, order.currency)
         if past.original is None:
+            is_tombstone = order.carries_id_of_its_bet
             return Decision(
-                claims=order.related_external_id,
+                kind=Kind.TOMBSTONE if is_tombstone else None,
+                claims=None if is_tombstone else order.related_external_id,
                 meets_tombstone=True,
                 session_pk=standing.session_pk,
                 game_code=standing.game_code,

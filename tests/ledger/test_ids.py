@@ -22,7 +22,7 @@ def test_it_tells_the_millisecond_in_which_it_was_booked() -> None:
 
 
 def test_ids_sort_by_the_time_at_which_they_were_booked() -> None:
-    made = [new_transaction_id(NOW + timedelta(milliseconds=after)) for after in range(5)]
+    made = [new_transaction_id(NOW + timedelta(microseconds=after)) for after in range(2_000)]
 
     assert made == sorted(made)
     assert [str(one) for one in made] == sorted(str(one) for one in made)

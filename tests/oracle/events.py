@@ -46,24 +46,21 @@ class Events(State):
         return Expected(400, {"status": "rejected", "reason": Some(f"{field}: ")})
 
     def _record(self, fields: Mapping[str, Any]) -> Expected:
-        # Silent on the order: what the amount is, who and what is meant, then the rules.
+        # Silent on the order: whether it is an amount, who and what is meant, then the rules.
         if type(fields["amount"]) not in (str, int, float):
             raise Rejected("amount")
-        currency = self.currencies.get(fields["currency"])
-        if currency is None:
-            raise Rejected("currency")
-        amount = minor_units(str(fields["amount"]), currency.exponent)  # as it stands in the body
-        if amount < (1 if fields["type"] == "bet" else 0):
+        digits = str(fields["amount"])  # as it stands in the body
+        if not _PLAIN.fullmatch(digits) or (fields["type"] == "bet" and not digits.strip("0.")):
             raise Rejected("amount")
         if fields["player_id"] not in self.blocked:
             raise Rejected("player_id")
         wallet = self.wallets.get(fields["wallet_id"])
         if wallet is None or wallet.player_id != fields["player_id"]:
             raise Rejected("wallet_id")
+        amount = minor_units(digits, wallet.currency.exponent)
         content = (
-            *(fields[name] for name in ("type", "round_id", "session_id", "game_code")),
+            *(fields[name] for name in ("type", "round_id", "session_id", "game_code", "currency")),
             wallet.wallet_id,
-            currency.code,
             amount,
         )
         return self.once(
@@ -71,10 +68,16 @@ class Events(State):
         )
 
     def _play(
-        self, wallet: Wallet, fields: Mapping[str, Any], amount: int, content: tuple[Any, ...]
+        self,
+        wallet: Wallet,
+        fields: Mapping[str, Any],
+        amount: int | None,
+        content: tuple[Any, ...],
     ) -> tuple[Row, Any]:
         if wallet.currency.code != fields["currency"]:
             raise Rejected("currency")
+        if amount is None:
+            raise Rejected("amount")
         round_id, key = fields["round_id"], (SOURCE, fields["req_id"])
         self.must_be_open(wallet, round_id)
         if fields["type"] == "bet":
@@ -106,17 +109,13 @@ class Events(State):
         return self.games.get(code) or Game(code, AGGREGATOR)
 
 
-def minor_units(digits: str, exponent: int) -> int:
-    """Of a plain decimal, exactly; raises Rejected."""
-    if not _PLAIN.fullmatch(digits):
-        raise Rejected("amount")
+def minor_units(digits: str, exponent: int) -> int | None:
+    """Of a plain decimal, exactly; None where the currency has no such amount."""
     whole, _, decimals = digits.partition(".")
     if len(decimals) > exponent:
-        raise Rejected("amount")
+        return None
     amount = int(whole + decimals.ljust(exponent, "0"))
-    if amount > LARGEST:
-        raise Rejected("amount")
-    return amount
+    return amount if amount <= LARGEST else None
 
 
 def major_units(amount: int, exponent: int) -> str:

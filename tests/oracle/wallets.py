@@ -82,7 +82,9 @@ class WalletService(State):
                 }
 
             content = (what, wallet.wallet_id, amount, *said)
-            return self._move_holding(wallet, what, key, content, body, if_match=if_match)
+            return self._move_holding(
+                wallet, what, key, content, body, amount=amount, if_match=if_match
+            )
         except Refused as refused:
             return _refusal(refused)
 
@@ -93,12 +95,12 @@ class WalletService(State):
             major = _read_major(fields["amount"])
             asset = self._asset(fields["asset_code"])
             exponent = asset.exponent
-            amount = _minor(major, exponent)
             wallet = self._wallet(fields["user_id"], asset)
+            amount = _minor(major, exponent)
             what, description = fields["transaction_type"], fields.get("description")
 
             def body(row: Row) -> Any:
-                before = wallet.playable + (amount if row.kind == "SPEND" else -amount)
+                before = row.playable_after + (row.amount if row.kind == "SPEND" else -row.amount)
                 after = _major(row.playable_after, exponent)
                 return {
                     "transaction_id": SOME,
@@ -106,7 +108,7 @@ class WalletService(State):
                     "status": "completed",
                     "user_id": wallet.player_id,
                     "asset_code": asset.short_code,
-                    "amount": _major(amount, exponent),
+                    "amount": _major(row.amount, exponent),
                     "balance": after,
                     "balance_before": _major(before, exponent),
                     "balance_after": after,
@@ -116,7 +118,8 @@ class WalletService(State):
                 }
 
             content = ("root", what, wallet.wallet_id, amount, description)
-            return self._move_holding(wallet, what, fields.get("idempotency_key"), content, body)
+            key = fields.get("idempotency_key")
+            return self._move_holding(wallet, what, key, content, body, amount=amount)
         except Refused as refused:
             return _refusal(refused, exponent)
 
@@ -128,11 +131,14 @@ class WalletService(State):
         content: tuple[Any, ...],
         body: Any,
         *,
+        amount: int | None,
         if_match: str | None = None,
     ) -> Expected:
-        amount = next(part for part in content if type(part) is int)
+        """``amount``: None where the asset has no such amount."""
 
         def move() -> tuple[Row, Any]:
+            if amount is None:
+                raise Refused("VALIDATION_ERROR", amount=[SOME])
             if if_match is not None and if_match != f'"{wallet.version}"':
                 raise Refused("VERSION_MISMATCH", version=wallet.version)
             kind = KINDS[what]
@@ -182,12 +188,10 @@ def _read_major(amount: Any) -> Decimal:
     return Decimal(str(amount))
 
 
-def _minor(major: Decimal, exponent: int) -> int:
-    """Never rounded."""
+def _minor(major: Decimal, exponent: int) -> int | None:
+    """Never rounded; None where the asset has no such amount."""
     minor = major.scaleb(exponent)
-    if minor != int(minor) or minor > LARGEST:
-        raise Refused("VALIDATION_ERROR", amount=[SOME])
-    return int(minor)
+    return int(minor) if minor == int(minor) and minor <= LARGEST else None
 
 
 def _major(amount: int, exponent: int) -> Decimal:

@@ -99,6 +99,72 @@ def test_thirty_debits_take_what_there_is_and_no_more(two_servers: Servers) -> N
 
 
 # ---- a bet and its rollback ---------------------------------------------------------------------
+def rollback_with_its_bets_id(play: Play, bet: str) -> dict[str, Any]:
+    return rollback_fields(play, bet) | {"transactionId": bet}
+
+
+def is_right_for_bet_and_tombstone(play: Play, bet: Answer, rollback: Answer) -> str:
+    """Which came first, if the rollback carries its bet's id: the bet stands, or never comes."""
+    if bet.status == 200:
+        assert (rollback.status, rollback.code) == (409, "TRANSACTION_CONFLICT")
+        assert play.balances == (99_500, 0)
+        return "bet"
+    assert (bet.status, bet.code) == (409, "TRANSACTION_ROLLED_BACK")
+    assert (rollback.status, rollback.body["tombstone"]) == (200, True)
+    assert play.balances == (100_000, 0)
+    return "rollback"
+
+
+def test_a_debit_races_a_rollback_with_its_id(two_servers: Servers) -> None:
+    for _ in range(REPETITIONS):
+        play = make_play()
+        other = make_play(game=play.session.game)
+        for rolling_back in (play, other):
+            sent = play.movement(500)
+            fields = rollback_with_its_bets_id(rolling_back, sent["transactionId"])
+            bet, rollback = together(
+                calls(two_servers, (play, "debit", sent), (rolling_back, "rollback", fields))
+            )
+            if is_right_for_bet_and_tombstone(play, bet, rollback) == "bet":
+                play.rollback(sent["transactionId"])
+
+
+@pytest.mark.parametrize("first", ["bet", "rollback"])
+def test_a_debit_and_a_rollback_with_its_id_in_either_order(
+    play: Play, two_servers: Servers, first: str
+) -> None:
+    sent = play.movement(500)
+    requests = [
+        (play, "debit", sent),
+        (play, "rollback", rollback_with_its_bets_id(play, sent["transactionId"])),
+    ]
+    if first == "rollback":
+        requests.reverse()
+    with held(play.wallet_pk) as lock:
+        answers = one_after_another(lock, calls(two_servers, *requests))
+    bet, rollback = answers if first == "bet" else reversed(answers)
+
+    assert is_right_for_bet_and_tombstone(play, bet, rollback) == first
+
+
+def test_two_ways_to_roll_back_a_bet_that_never_came_race(two_servers: Servers) -> None:
+    """By its own id and by another: one tombstone, whichever lays it."""
+    for _ in range(REPETITIONS):
+        play, never = make_play(), unique("never-came")
+        answers = together(
+            calls(
+                two_servers,
+                (play, "rollback", rollback_with_its_bets_id(play, never)),
+                (play, "rollback", rollback_fields(play, never)),
+            )
+        )
+
+        assert told(answers) == [(200, None)] * 2
+        assert all(answer.body["tombstone"] for answer in answers)
+        kinds = [posted.kind for posted in play.transactions()]
+        assert kinds in (["TOMBSTONE", "REPEATED_ROLLBACK"], ["TOMBSTONE", "ROLLBACK"])
+
+
 def is_right_for_bet_and_rollback(play: Play, bet: Answer, rollback: Answer) -> str:
     """Which came first. Whichever it was, no money is gone."""
     assert rollback.status == 200

@@ -269,7 +269,8 @@ def test_a_currency_that_was_entered_again_is_counted_by_its_new_decimals() -> N
 def assert_times_follow_the_sequence(wallet_pk: int) -> None:
     booked = list(Transaction.objects.filter(wallet_id=wallet_pk).order_by("sequence"))
     times = [each.created_at for each in booked]
-    assert times == sorted(times)
+    assert times == sorted(set(times))
+    assert [each.pk for each in booked] == sorted(each.pk for each in booked)
     for each in booked:
         late = each.created_at - time_of(each.pk)
         assert timedelta() <= late < timedelta(milliseconds=1)
@@ -306,7 +307,10 @@ def test_the_time_of_a_wallet_never_goes_back(play: Play) -> None:
     play.win(bet, 50)
     play.rollback(unique("unknown"))
 
-    assert {each.created_at for each in play.transactions()} == {ahead}
+    assert [each.created_at - ahead for each in play.transactions()] == [
+        timedelta(microseconds=after) for after in (1, 2, 3, 4)
+    ]
+    assert_times_follow_the_sequence(play.wallet_pk)
 
 
 def test_every_family_books_under_the_lock() -> None:

@@ -136,6 +136,7 @@ def _told(row: FeedRow) -> dict[str, Any]:
         # To the millisecond, always: so its text sorts as its time does.
         "createdAt": row.made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
-    if row.related_external_id is not None:
+    # A tombstone that was laid by a rollback with its bet's own id is told as any other.
+    if row.related_external_id is not None and kind in _NAMES_ITS_BET_AS:
         told[_NAMES_ITS_BET_AS[kind]] = row.related_external_id
     return told

@@ -301,12 +301,88 @@ def test_the_id_of_a_tombstone_serves_nothing_else(play: Play) -> None:
 
 
 # ---- ids ----------------------------------------------------------------------------------------
-def test_a_rollback_has_an_id_of_its_own(play: Play) -> None:
+def test_a_rollback_with_its_bets_id_is_the_tombstone(play: Play) -> None:
+    """Some providers send that. One row, which has the answer; the late bet is refused."""
+    late = play.movement(100)
+    bet = late["transactionId"]
+    first = play.rollback(bet, transactionId=bet)
+    with nothing_written():
+        again = play.rollback(bet, transactionId=bet)
+
+    (tombstone,) = play.transactions()
+    assert (tombstone.kind, tombstone.external_transaction_id) == ("TOMBSTONE", bet)
+    assert first.body == {
+        "status": "success",
+        "transactionId": bet,
+        "casinoTransactionId": str(tombstone.pk),
+        "roundId": None,
+        "amount": 0,
+        "currency": "EUR",
+        "balance": 100_000,
+        "originalTransactionId": bet,
+        "rolledBack": False,
+        "tombstone": True,
+    }
+    assert (first.is_replay, again.is_replay, again.raw) == (False, True, first.raw)
+    with nothing_written():
+        assert told(play.send("debit", late)) == (409, "TRANSACTION_ROLLED_BACK")
+
+
+def test_a_rollback_with_its_bets_id_that_says_something_else_is_a_conflict(play: Play) -> None:
+    bet = unique("never-came")
+    assert play.rollback(bet, transactionId=bet, roundId="r1").body["roundId"] == "r1"
+    other = make_play(game=play.session.game)
+    with nothing_written():
+        answers = [
+            play.rollback(bet, transactionId=bet, roundId="r2"),
+            other.rollback(bet, transactionId=bet, roundId="r1"),
+            play.rollback(unique("another"), transactionId=bet),
+            play.credit(100, transactionId=bet, roundId="r1"),
+        ]
+        again = play.rollback(bet, transactionId=bet)
+
+    assert [told(answer) for answer in answers] == [(409, "TRANSACTION_CONFLICT")] * 4
+    assert again.is_replay
+
+
+def test_a_rollback_with_its_bets_id_finds_the_tombstone_of_another(play: Play) -> None:
+    """Whoever laid it and over whichever wallet: nothing new is stored."""
+    bet = unique("never-came")
+    other = make_play(game=play.session.game)
+    other.rollback(bet, roundId="r1")
+    tombstone = other.transactions()[0]
+    with nothing_written():
+        answers = [play.rollback(bet, transactionId=bet) for _ in range(2)]
+
+    for answer in answers:
+        assert moved_nothing(answer, tombstone=True)
+        assert not answer.is_replay
+        assert answer.body["casinoTransactionId"] == str(tombstone.pk)
+        assert (answer.body["transactionId"], answer.body["roundId"]) == (bet, "r1")
+        assert answer.body["balance"] == 100_000
+
+
+@pytest.mark.parametrize("state", ["standing", "settled", "rolled back"])
+def test_a_rollback_with_the_id_of_an_accepted_bet_is_a_conflict(play: Play, state: str) -> None:
+    """One id cannot be two things."""
     bet = play.bet(100)
-    for original in (bet["transactionId"], unique("unknown")):
+    if state == "settled":
+        play.win(bet, 0)
+    if state == "rolled back":
+        play.rollback(bet["transactionId"])
+    other = make_play(game=play.session.game)
+    for sender in (play, other):
         with nothing_written():
-            answer = play.rollback(original, transactionId=original)
+            answer = sender.rollback(bet["transactionId"], transactionId=bet["transactionId"])
         assert told(answer) == (409, "TRANSACTION_CONFLICT")
+
+
+def test_another_rollback_finds_the_tombstone_that_carries_its_bets_id(play: Play) -> None:
+    bet = unique("never-came")
+    play.rollback(bet, transactionId=bet)
+
+    assert moved_nothing(play.rollback(bet), tombstone=True)
+    assert [posted.kind for posted in play.transactions()] == ["TOMBSTONE", "REPEATED_ROLLBACK"]
 
 
 def test_the_id_of_a_bet_or_a_win_is_no_id_for_a_rollback(play: Play) -> None:
