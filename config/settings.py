@@ -84,7 +84,14 @@ INSTALLED_APPS = [
     "corsheaders",
     "config.apps.ProjectConfig",
     *sorted(SERVICES),
-    *(["casino.reports.apps.ReportsConfig"] if "casino" in SERVICES else []),
+    *(
+        [
+            "casino.reports.apps.ReportsConfig",
+            "casino.backoffice.apps.CasinoBackofficeConfig",
+        ]
+        if "casino" in SERVICES
+        else []
+    ),
 ]
 MIDDLEWARE = [
     "config.web.direct.DirectEndpoints",

@@ -58,6 +58,7 @@ class GameHour(Counted):
 
     class Meta:
         db_table = "casino_report_game_hours"
+        permissions = [("view_reports", "Can see reports")]
         constraints = [
             models.UniqueConstraint(
                 fields=["hour", "currency", "game_code", "source"],

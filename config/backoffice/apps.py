@@ -12,3 +12,9 @@ class BackofficeConfig(AppConfig):
     name = "config.backoffice"
     label = "backoffice"
     verbose_name = "Back office"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from config.backoffice import staff_log  # noqa: PLC0415 - needs the models
+
+        staff_log.watch_the_door()

@@ -39,6 +39,12 @@ class HouseAdminSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [*own_page_urls(), *super().get_urls()]
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page, entered in the staff log."""
+        from config.backoffice.staff_log import recorded  # noqa: PLC0415 - needs the models
+
+        return recorded(super().admin_view(view, cacheable))
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"]:

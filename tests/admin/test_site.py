@@ -32,7 +32,7 @@ def test_the_front_page_has_the_tables_under_their_headings(boss: Person) -> Non
         "Casino: access": ["API keys"],
     }
     assert next(iter(headings)) == "Casino: players"
-    assert list(headings)[-1] == "Authentication and Authorization"
+    assert "Authentication and Authorization" in headings
 
 
 @pytest.mark.parametrize(

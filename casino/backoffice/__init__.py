@@ -1,0 +1,1 @@
+"""Pages for people: what happened, why a balance is what it is, how much was played, what waits."""

@@ -1,0 +1,122 @@
+"""What staff keep next to the ledger: notes, proposed adjustments, limits by currency."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from casino.models import Currency, User, Wallet
+
+
+class CurrencyPolicy(models.Model):
+    """What needs a second look in one currency; amounts in minor units."""
+
+    currency = models.OneToOneField(Currency, on_delete=models.PROTECT, related_name="policy")
+    four_eyes_above = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Adjustments of more than this need a second person. Blank: none does. "
+        "Minor units.",
+    )
+    large_win_from = models.BigIntegerField(
+        default=4_000_000, help_text="From where on a win is a large one. Minor units."
+    )
+    large_win_multiple = models.PositiveIntegerField(
+        default=0, help_text="How many times the stakes of its round it must be as well."
+    )
+
+    class Meta:
+        db_table = "casino_backoffice_currency_policies"
+        verbose_name_plural = "currency policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(four_eyes_above__isnull=True) | Q(four_eyes_above__gte=0))
+                & Q(large_win_from__gte=1),
+                name="casino_backoffice_currency_policies_amounts",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.currency_id)
+
+
+class PlayerNote(models.Model):
+    """What somebody of the staff wrote about a player. A note is not changed: write another."""
+
+    player = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notes")
+    written_by = models.CharField(max_length=150)
+    written_at = models.DateTimeField(default=timezone.now)
+    text = models.TextField()
+
+    class Meta:
+        db_table = "casino_backoffice_player_notes"
+        permissions = [("block_player", "Can block and unblock players")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text=""), name="casino_backoffice_player_notes_not_empty"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.written_by} on {self.player}"
+
+
+class ProposalStatus(models.TextChoices):
+    PENDING = "PENDING", "waits for a second person"
+    APPROVED = "APPROVED", "approved"
+    REFUSED = "REFUSED", "refused"
+    WITHDRAWN = "WITHDRAWN", "withdrawn"
+
+
+class AdjustmentProposal(models.Model):
+    """An adjustment that needs a second person. Its key is the adjustment's, so it is posted once.
+
+    ``amount_signed`` is in minor units of the wallet's currency. The proposer and the person who
+    approves differ; PostgreSQL sees to that too.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="proposals")
+    amount_signed = models.BigIntegerField()
+    reason = models.TextField()
+    proposed_by = models.CharField(max_length=150)
+    proposed_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    status = models.CharField(max_length=16, choices=ProposalStatus, default=ProposalStatus.PENDING)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    comment = models.TextField(blank=True)
+    transaction_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        db_table = "casino_backoffice_adjustment_proposals"
+        permissions = [("approve_adjustment", "Can approve adjustments that others proposed")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ProposalStatus.values)
+                & ~Q(amount_signed=0)
+                & ~Q(reason="")
+                & ~Q(proposed_by=""),
+                name="casino_backoffice_proposals_sensible",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ProposalStatus.APPROVED)
+                | (~Q(decided_by="") & ~Q(decided_by=F("proposed_by"))),
+                name="casino_backoffice_proposals_four_eyes",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["proposed_at"],
+                condition=Q(status=ProposalStatus.PENDING),
+                name="casino_backoffice_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_signed} for {self.wallet}"
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.status == ProposalStatus.PENDING and now >= self.expires_at

@@ -1,0 +1,92 @@
+"""What staff did in the admin: entered as it happens, and never changed."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Action(models.TextChoices):
+    VIEWED = "VIEWED", "viewed"
+    EXPORTED = "EXPORTED", "exported"
+    CHANGED = "CHANGED", "changed"
+    REFUSED = "REFUSED", "was refused"
+    SIGNED_IN = "SIGNED_IN", "signed in"
+    SIGNED_OUT = "SIGNED_OUT", "signed out"
+
+
+class StaffAction(models.Model):
+    """One page opened, file exported or change made. PostgreSQL refuses to change a row.
+
+    The person is kept by name and key, not by reference: an account may be deleted, this may not.
+    """
+
+    at = models.DateTimeField()
+    username = models.CharField(max_length=150)
+    user_pk = models.BigIntegerField()
+    action = models.CharField(max_length=16, choices=Action)
+    page = models.CharField(max_length=100, help_text="The page by its name.")
+    subject = models.CharField(max_length=200, blank=True, help_text="The row that it was about.")
+    address = models.TextField(help_text="The address of the page, with what was asked for.")
+    status = models.PositiveSmallIntegerField()
+    details = models.TextField(blank=True)
+    came_from = models.CharField(max_length=64, blank=True, help_text="The person's IP address.")
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "backoffice_staff_actions"
+        verbose_name = "staff action"
+        verbose_name_plural = "staff log"
+        permissions = [("export_data", "Can export what may be seen")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action__in=Action.values), name="backoffice_staff_actions_action"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["username", "-id"], name="backoffice_staff_by_name"),
+            models.Index(
+                fields=["subject", "-id"],
+                condition=~Q(subject=""),
+                name="backoffice_staff_by_subject",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.action.lower()} {self.page}"
+
+
+class Check(models.TextChoices):
+    AUDIT = "AUDIT", "audit of the ledger"
+    RECONCILIATION = "RECONCILIATION", "reconciliation with a casino"
+
+
+class CheckRun(models.Model):
+    """One audit or reconciliation that came to its end: what it looked at and what it found."""
+
+    check_kind = models.CharField("check", max_length=16, choices=Check)
+    scope = models.CharField(max_length=200, help_text="What was looked at.")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    looked_at = models.BigIntegerField(help_text="Transactions.")
+    found = models.JSONField(default=dict, help_text="How often each kind of fault was found.")
+    totals = models.JSONField(default=dict, help_text="Sums of both sides, by currency.")
+    is_clean = models.BooleanField()
+    checkpoint_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the checkpoint was taken that it was held against."
+    )
+    asked_by = models.CharField(max_length=150, blank=True, help_text="Blank: from a shell.")
+
+    class Meta:
+        db_table = "backoffice_check_runs"
+        permissions = [
+            ("repair_differences", "Can repair differences that a reconciliation found"),
+            ("resolve_round", "Can ask again about open rounds and roll them back"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(check_kind__in=Check.values), name="backoffice_check_runs_check"
+            )
+        ]
+        indexes = [models.Index(fields=["check_kind", "-id"], name="backoffice_check_runs_last")]
+
+    def __str__(self) -> str:
+        return f"{self.get_check_kind_display()}: {self.scope}"

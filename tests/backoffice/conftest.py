@@ -1,0 +1,24 @@
+"""People with roles, as the migration makes them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import User as Operator
+
+from tests.admin.conftest import Person, boss, short_pages
+from tests.factories import unique
+
+__all__ = ["boss", "short_pages"]
+
+
+@pytest.fixture
+def one_of_the() -> Callable[[str], Person]:
+    """Somebody of the staff with this role and nothing else."""
+
+    def made(role: str) -> Person:
+        operator = Operator.objects.create_user(unique(role.lower()), is_staff=True)
+        operator.groups.add(Group.objects.get(name=role))
+        return Person(operator)
+
+    return made

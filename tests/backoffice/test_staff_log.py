@@ -1,0 +1,71 @@
+"""What staff see and do is entered, with who, when and from where, and stays."""
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test import Client
+
+from casino.models import Wallet
+from config.backoffice.models import Action, StaffAction
+from tests.admin.conftest import Person, clerk
+from tests.admin.pages import list_of, page_of, text_of
+from tests.casino_world import Play
+
+
+def entries_of(person: Person) -> list[StaffAction]:
+    """In order, without the sign-in that every person begins with."""
+    entries = StaffAction.objects.filter(username=person.operator.username).order_by("id")
+    first, *rest = entries
+    assert first.action == Action.SIGNED_IN
+    return rest
+
+
+def test_a_page_that_was_seen_is_entered(boss: Person, play: Play) -> None:
+    boss.get(page_of(play.wallet) + "?x=1", REMOTE_ADDR="198.51.100.7")
+    (entry,) = entries_of(boss)
+    assert (entry.action, entry.page, entry.subject, entry.status) == (
+        Action.VIEWED, "casino_wallet_change", str(play.wallet_pk), 200,
+    )  # fmt: skip
+    assert entry.address == page_of(play.wallet) + "?x=1"
+    assert (entry.came_from, entry.user_pk) == ("198.51.100.7", boss.operator.pk)
+    assert entry.request_id
+
+
+def test_what_was_refused_is_entered(play: Play) -> None:
+    person = clerk("view_user")
+    assert person.get(page_of(play.wallet)).status_code == 403
+    assert [entry.action for entry in entries_of(person)] == [Action.REFUSED]
+
+
+def test_a_change_is_entered(boss: Person, play: Play) -> None:
+    player = play.session.user
+    boss.post(list_of(type(player)), {"action": "block_selected", "_selected_action": [player.pk]})
+    assert [entry.action for entry in entries_of(boss)] == [Action.CHANGED]
+
+
+def test_who_is_not_signed_in_leaves_no_entry(play: Play) -> None:
+    before = StaffAction.objects.count()
+    assert Client(SERVER_NAME="localhost").get(page_of(play.wallet)).status_code == 302
+    assert StaffAction.objects.count() == before
+
+
+def test_signing_in_and_out_is_entered(boss: Person) -> None:
+    boss.post("/admin/logout/")
+    assert [entry.action for entry in entries_of(boss)] == [Action.SIGNED_OUT]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE backoffice_staff_actions SET details = 'x'", "DELETE FROM backoffice_staff_actions",
+     "TRUNCATE backoffice_staff_actions"],
+)  # fmt: skip
+def test_the_log_is_append_only(boss: Person, change: str) -> None:
+    boss.get("/admin/")
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(change)
+
+
+def test_the_log_is_shown_to_those_who_may_see_it(boss: Person) -> None:
+    boss.get(list_of(Wallet))
+    shown = text_of(boss.get("/admin/backoffice/staffaction/", {"q": boss.operator.username}))
+    assert "casino_wallet_changelist" in shown
+    assert clerk("view_wallet").get("/admin/backoffice/staffaction/").status_code == 403
