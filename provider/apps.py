@@ -8,6 +8,8 @@ class ProviderConfig(AppConfig):
     verbose_name = "Game provider"
 
     def ready(self) -> None:
-        from provider import checks, measures  # noqa: F401, PLC0415 - need the models
+        from config.web.health import warn_from  # noqa: PLC0415 - needs the settings
+        from provider import alarm, checks, measures  # noqa: F401, PLC0415 - need the models
 
         measures.register()
+        warn_from(alarm.warnings)

@@ -15,6 +15,7 @@ from django.conf import settings
 from config.wire.client import NoReply, Reply, post_signed
 from config.wire.signing import CASINO_SIGNATURE
 from provider import journal
+from provider.alarm import note_answer
 from provider.answers import Answer, read_reply, read_silence
 from provider.journal import Amends
 from provider.models import BetKind, Casino, Session
@@ -107,10 +108,13 @@ def _call(
     try:
         reply = post(casino, path, request)
     except NoReply as fault:
-        return read_silence(fault)
-    return read_reply(
-        reply, kind=kind, transaction_id=transaction_id, good_once=settings.SIGN_STRICTLY
-    )
+        answer = read_silence(fault)
+    else:
+        answer = read_reply(
+            reply, kind=kind, transaction_id=transaction_id, good_once=settings.SIGN_STRICTLY
+        )
+    note_answer(casino=casino, answer=answer)
+    return answer
 
 
 def post(casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:

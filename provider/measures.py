@@ -3,9 +3,12 @@
 Each counts along an index of what is open alone, and no further than MOST_COUNTED.
 """
 
-from django.db.models import Model, QuerySet
+from typing import Any
+
+from django.db.models import QuerySet
 
 from config.web.metrics import LookedUp, look_up_at_scrape
+from provider.alarm import failing_casinos
 from provider.models import Bet, GameRound, RoundStatus
 from provider.overdue import OPEN_STATUSES, overdue_bets
 
@@ -29,8 +32,13 @@ def register() -> None:
             "Rounds that are neither settled nor void.",
             lambda: _count(GameRound.objects.filter(status=RoundStatus.OPEN)),
         ),
+        LookedUp(
+            "provider_failing_casinos",
+            "Casinos to which every recent call failed.",
+            lambda: _count(failing_casinos()),
+        ),
     )
 
 
-def _count(rows: QuerySet[Model]) -> float:
+def _count(rows: QuerySet[Any]) -> float:
     return float(rows.values("pk")[:MOST_COUNTED].count())

@@ -118,6 +118,10 @@ class Casino(Timed):
         help_text="Our code at the casino, sent as x-provider-code where it is set.",
     )
     enabled = models.BooleanField(default=True)
+    # Since when every call to it fails, when one last failed and why; blank: they succeed.
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failure = models.CharField(max_length=200, blank=True, editable=False)
 
     class Meta:
         db_table = "provider_casinos"

@@ -1,6 +1,6 @@
 """Whether this process is up, whether its database answers in time, and whether it is migrated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +18,13 @@ from drf_spectacular.utils import extend_schema
 from config.database import PROVIDER_ALIAS
 from config.web.endpoint import Lookup
 from config.web.openapi import (
+    TEXT,
     TIMESTAMP,
     UNSIGNED,
     Schema,
+    described,
     error_responses,
+    list_of,
     object_schema_of,
     one_of,
     success,
@@ -37,22 +40,34 @@ _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state of this process at one moment."""
+    """The state of this process at one moment.
+
+    ``warnings``: what is wrong although the service serves, for a person to act on.
+    """
 
     database_is_up: bool
     at: datetime
+    warnings: tuple[str, ...] = ()
 
     @property
     def status(self) -> int:
         return 200 if self.database_is_up else 503
 
+    @property
+    def word(self) -> str:
+        if not self.database_is_up:
+            return "unhealthy"
+        return "degraded" if self.warnings else "healthy"
+
     def response(self) -> HttpResponse:
-        body = {
-            "status": "healthy" if self.database_is_up else "unhealthy",
+        body: dict[str, Any] = {
+            "status": self.word,
             "service": SERVICE,
             "database": "up" if self.database_is_up else "down",
             "timestamp": self.at.isoformat().replace("+00:00", "Z"),
         }
+        if self.warnings:
+            body["warnings"] = self.warnings
         headers = {"Cache-Control": "no-store"}
         if not self.database_is_up:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -64,14 +79,18 @@ class Health:
 SERVICE = "wallet-service" if "casino" in settings.SERVICES else "game-provider"
 
 
-def _schema(status: str, database: str) -> Schema:
+def _schema(database: str, *statuses: str) -> Schema:
     return object_schema_of(
         {
-            "status": one_of(status),
+            "status": one_of(*statuses),
             "service": one_of(SERVICE),
             "database": one_of(database),
             "timestamp": TIMESTAMP,
-        }
+            "warnings": described(
+                list_of(TEXT), "What is wrong although it serves; only where it is degraded."
+            ),
+        },
+        optional=("warnings",),
     )
 
 
@@ -86,12 +105,18 @@ def _example(status: str, database: str) -> dict[str, Any]:
 
 HEALTH_RESPONSES = {
     **success(
-        _schema("healthy", "up"),
-        {"Healthy": _example("healthy", "up")},
+        _schema("up", "healthy", "degraded"),
+        {
+            "Healthy": _example("healthy", "up"),
+            "Degraded": {
+                **_example("degraded", "up"),
+                "warnings": ["Every call of the game provider to demo-casino fails."],
+            },
+        },
         description="Ready to serve.",
     ),
     **success(
-        _schema("unhealthy", "down"),
+        _schema("down", "unhealthy"),
         {"Unhealthy": _example("unhealthy", "down")},
         status=503,
         description="The database does not answer.",
@@ -165,8 +190,35 @@ def _said(status: int, body: dict[str, str]) -> HttpResponse:
     )
 
 
+Source = Callable[[], Iterable[str]]
+_sources: list[Source] = []
+
+
+def warn_from(source: Source) -> None:
+    """Ask ``source`` with every check: one small query, for words that anybody may read."""
+    _sources.append(source)
+
+
 def check_health() -> Health:
-    return Health(bool(_in_time(_answers)), datetime.now(UTC))
+    is_up = bool(_in_time(_answers))
+    warnings = _warnings_in_time() if is_up else ()
+    return Health(is_up, datetime.now(UTC), warnings)
+
+
+def _warnings_in_time() -> tuple[str, ...]:
+    asking = _asker.submit(_ask_sources)
+    try:
+        return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
+    except (TimeoutError, Error):
+        asking.cancel()
+        return ()
+
+
+def _ask_sources() -> tuple[str, ...]:
+    try:
+        return tuple(warning for source in _sources for warning in source())
+    finally:
+        connections.close_all()
 
 
 Question = Callable[[CursorWrapper], bool]

@@ -5,12 +5,28 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.http import HttpRequest
 
-from config.backoffice.display import list_url
+from config.backoffice.display import list_url, page_url
 from config.backoffice.notices import Notice, notice_source
-from provider.models import Bet
+from provider.alarm import failing_casinos
+from provider.models import Bet, Casino
 from provider.overdue import overdue_bets
 
 _MOST_COUNTED = 1_000
+_MOST_CASINOS = 10
+
+
+@notice_source
+def casinos_that_fail(request: HttpRequest) -> Iterator[Notice]:
+    if not request.user.has_perm("provider.view_casino"):
+        return
+    for casino in failing_casinos()[:_MOST_CASINOS]:
+        assert casino.failing_since is not None
+        assert casino.failed_at is not None
+        yield Notice(
+            f"Every call to the casino {casino} fails since {casino.failing_since:%H:%M:%S} UTC, "
+            f"last at {casino.failed_at:%H:%M:%S} UTC: {casino.failure}.",
+            page_url(Casino, casino.pk),
+        )
 
 
 @notice_source

@@ -71,9 +71,10 @@ def test_what_is_looked_up_reads_a_bounded_number_of_rows() -> None:
         "provider_uncertain_bets",
         "provider_bets_for_a_person",
         "provider_open_rounds",
+        "provider_failing_casinos",
     ):
         assert f"\n{name} " in text
-    assert len(queries) == 5
+    assert len(queries) == 6
     assert all("LIMIT" in each["sql"] or "pg_stat" in each["sql"] for each in queries)
 
 
