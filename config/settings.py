@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.database import PROVIDER_ALIAS, databases
 from config.environment import dotenv
-from config.environment.reader import Reader
+from config.environment.reader import Reader, own_host
 from config.logging import FORMATS, JSON, LEVELS, PLAIN, logging_config
 from config.web.caches import process_cache, shared_cache
 from config.wire.hush import keep_from_logs
@@ -27,14 +27,25 @@ SECRET_KEY = env.required_secret("SECRET_KEY")
 SERVICES = frozenset(env.names("SERVICES", ["casino", "provider"]))
 if not {"casino", "provider"} >= SERVICES:
     raise ImproperlyConfigured("SERVICES must list casino, provider or both")
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# Where the server listens. Its own services reach each other there, unless they are told otherwise.
+LISTEN_HOST = env.listening_host("LISTEN_HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1, most=65_535)
+OWN_HOST = own_host(LISTEN_HOST)
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", OWN_HOST]))
+)
 BLOCKING_THREADS = env.number("BLOCKING_THREADS", 64, least=1, most=256)
 WORKERS = env.number("WORKERS", 2, least=1, most=256)
+# A request that takes longer to arrive is answered with 408. An idle connection is closed after its
+# seconds, or earlier if a process has too many connections.
+REQUEST_TIMEOUT_MS = env.number("REQUEST_TIMEOUT_MS", 10_000, least=100, most=600_000)
+KEEP_ALIVE_SECONDS = env.number("KEEP_ALIVE_SECONDS", 75, least=1, most=3_600)
+MAX_CONNECTIONS = env.number("MAX_CONNECTIONS", 4_096, least=16, most=1_000_000)
+LARGEST_BODY_BYTES = 64 * 1024
 
 # ---- the two services and what they share --------------------------------------------------
-CASINO_URL = env.web_address("CASINO_URL", f"http://127.0.0.1:{PORT}")
-PROVIDER_URL = env.web_address("PROVIDER_URL", f"http://127.0.0.1:{PORT}")
+CASINO_URL = env.web_address("CASINO_URL", f"http://{OWN_HOST}:{PORT}")
+PROVIDER_URL = env.web_address("PROVIDER_URL", f"http://{OWN_HOST}:{PORT}")
 CASINO_SECRETS = tuple(map(str.encode, env.secrets("CASINO_SECRET")))
 PROVIDER_SECRETS = tuple(map(str.encode, env.secrets("PROVIDER_SECRET")))
 EVENT_SECRETS = tuple(map(str.encode, env.secrets("EVENT_SECRET")))  # the aggregator's, if it signs

@@ -95,6 +95,13 @@ class Reader:
             )
         return entries
 
+    def listening_host(self, name: str, default: str) -> str:
+        """A host name or address without brackets."""
+        written = self.text(name, default)
+        if not re.fullmatch(r"[A-Za-z0-9._:%-]+", written, re.ASCII):
+            raise ImproperlyConfigured(f"{name} must be a host name or an address")
+        return written
+
     def secret(self, name: str) -> str:
         """One secret, or the empty text."""
         [secret] = self.secrets(name, one=True) or [""]
@@ -189,6 +196,12 @@ class Reader:
         if len(written) >= 2 and written[0] == written[-1] and written[0] in "'\"`":
             return ", without quotes"
         return ""
+
+
+def own_host(listening_host: str) -> str:
+    """How a process reaches itself where it listens there, as an address has it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening_host, listening_host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host
 
 
 def _split(address: str) -> SplitResult | None:

@@ -4,9 +4,11 @@ These are DRF views, so that the schema finds them, but they dispatch by themsel
 content negotiation, parsers and renderers cost more than the rest of a debit together.
 """
 
+import errno
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
@@ -17,8 +19,7 @@ from config.wire import errors
 from config.wire.errors import WireError
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
-LARGEST_BODY_BYTES = 64 * 1024
-_MOST_DROPPED_BYTES = 16 * 1024 * 1024
+LARGEST_BODY_BYTES = settings.LARGEST_BODY_BYTES
 _REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers parses every header
 
 
@@ -103,18 +104,19 @@ def read_body(request: HttpRequest) -> bytes:
     """Return the raw bytes of the body.
 
     Raises:
-        WireError: 413 past 64 KiB, 400 where the connection broke off within the body.
+        WireError: 413 past 64 KiB, 408 if it did not arrive in time, 400 if it broke off.
     """
     announced_bytes = _announced_bytes(request)
+    if announced_bytes > LARGEST_BODY_BYTES:
+        raise errors.request_too_large(LARGEST_BODY_BYTES)
     try:
-        if announced_bytes > LARGEST_BODY_BYTES:
-            _drop(request.META["wsgi.input"], announced_bytes)
-            raise errors.request_too_large(LARGEST_BODY_BYTES)
-        body = request.body if announced_bytes else _unannounced(request)
-    except (UnreadablePostError, RawPostDataException, OSError):
-        raise _broken_off() from None
+        body = request.body
+    except UnreadablePostError as error:
+        raise _unreadable(error.errno) from None
+    except RawPostDataException:
+        raise _unreadable() from None
     if len(body) < announced_bytes:
-        raise _broken_off()
+        raise _unreadable()
     return body
 
 
@@ -125,28 +127,12 @@ def _announced_bytes(request: HttpRequest) -> int:
         return 0
 
 
-def _unannounced(request: HttpRequest) -> bytes:
-    """A body that comes in chunks has no length beforehand: Django would take it for empty."""
-    if "HTTP_TRANSFER_ENCODING" not in request.META:
-        return b""
-    stream: BinaryIO = request.META["wsgi.input"]
-    body = b""
-    while chunk := stream.read(LARGEST_BODY_BYTES + 1 - len(body)):
-        body += chunk
-    if len(body) > LARGEST_BODY_BYTES:
-        _drop(stream, _MOST_DROPPED_BYTES)
-        raise errors.request_too_large(LARGEST_BODY_BYTES)
-    return body
-
-
-def _drop(stream: BinaryIO, size_bytes: int) -> None:
-    """Read what is not wanted: a caller whose body is not read sees a reset, not the answer."""
-    left = min(size_bytes, _MOST_DROPPED_BYTES)
-    while left > 0 and (dropped := stream.read(min(left, LARGEST_BODY_BYTES))):
-        left -= len(dropped)
-
-
-def _broken_off() -> WireError:
+def _unreadable(reason: int | None = None) -> WireError:
+    """What the server says of a body that it could not read to its end, by its errno."""
+    if reason == errno.ETIMEDOUT:
+        return errors.request_timeout()
+    if reason == errno.EFBIG:
+        return errors.request_too_large(LARGEST_BODY_BYTES)
     return errors.invalid_request({"body": ["could not be read to its end"]})
 
 

@@ -148,6 +148,7 @@ CONTRACT: Mapping[str, Failure] = {
         Failure(404, "BET_NOT_FOUND", "The round holds no such bet of this wallet."),
         Failure(404, "NOT_FOUND", "There is nothing at this address."),
         Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are."),
+        Failure(408, "REQUEST_TIMEOUT", "The body did not arrive in time. Nothing was done."),
         Failure(409, "TRANSACTION_CONFLICT", "This id was used before, for something else."),
         Failure(409, "TRANSACTION_ROLLED_BACK", "The bet was rolled back."),
         Failure(409, "ROUND_SETTLED", "The round has its payout; its bets are final."),
@@ -176,6 +177,7 @@ CONTRACT: Mapping[str, Failure] = {
 EVERYWHERE = (
     "INVALID_REQUEST",
     "METHOD_NOT_ALLOWED",
+    "REQUEST_TIMEOUT",
     "REQUEST_TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
     "BUSY",

@@ -75,6 +75,10 @@ def method_not_allowed(method: str, allowed: str) -> WireError:
     )
 
 
+def request_timeout() -> WireError:
+    return WireError(408, "REQUEST_TIMEOUT", "The body did not arrive in time.")
+
+
 def request_too_large(limit_bytes: int) -> WireError:
     return WireError(413, "REQUEST_TOO_LARGE", f"The body is over {limit_bytes} bytes.")
 

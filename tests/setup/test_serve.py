@@ -73,6 +73,27 @@ class TestServing:
             assert everyone_is_gone(processes)
             assert not checkout.database_runs()
 
+    def test_it_is_ready_when_it_says_so_and_ends_at_once_when_told_then(
+        self, checkout: Checkout
+    ) -> None:
+        for attempt in range(6):
+            port = free_port()
+            process = checkout.start("scripts/serve", f"--port={port}", "--workers=2")
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "Serving on" in line:
+                    break
+            if attempt % 2:
+                assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200
+            processes = processes_of(process)
+            told_at = time.monotonic()
+            os.killpg(process.pid, signal.SIGINT)
+            said = process.stdout.read()
+            assert process.wait(timeout=30) == 0
+            assert everyone_is_gone(processes)
+            assert "Traceback" not in said
+            assert time.monotonic() - told_at < 5
+
     @pytest.mark.parametrize("database_too", [False, True])
     def test_after_a_kill_it_starts_again_with_its_data(
         self, checkout: Checkout, database_too: bool

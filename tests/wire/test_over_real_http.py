@@ -129,12 +129,86 @@ def test_a_body_that_breaks_off_before_its_length_moves_nothing(
     assert status in (0, 400)
 
 
-def test_a_simulation_whose_body_breaks_off_is_not_the_default_one(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("framing", "part"),
+    [
+        ({"Content-Length": "500"}, b""),
+        ({"Content-Length": "500"}, b"{}"),
+        ({"Transfer-Encoding": "chunked"}, b""),
+        ({"Transfer-Encoding": "chunked"}, b"2\r\n{}\r\n"),
+        ({"Transfer-Encoding": "chunked"}, b"2\r\n{}\r\nzz\r\n"),
+        ({"Transfer-Encoding": "chunked"}, b"2\r\n{}\r\n0\r\n"),
+    ],
+)
+def test_a_simulation_whose_body_breaks_off_is_not_the_default_one(
+    server: Server, framing: dict[str, str | bytes], part: bytes
+) -> None:
     with nothing_written():
-        data = request_bytes({"Content-Length": "500"}, b"", "POST /casino/simulateRound HTTP/1.1")
-        status, _ = answer_to(server, data, hang_up=True)
+        data = request_bytes(framing, part, "POST /casino/simulateRound HTTP/1.1")
+        status, said = answer_to(server, data, hang_up=True)
 
-    assert status in (0, 400)
+    assert (status, code_of(said)) == (400, "INVALID_REQUEST")
+
+
+@pytest.mark.parametrize("ending", ["", "nonsense\r\n", "0\r\n"])
+def test_a_body_in_chunks_that_breaks_off_moves_nothing(
+    play: Play, server: Server, ending: str
+) -> None:
+    body = json.dumps(play.movement(100)).encode()
+    headers = play.headers(body) | {"Transfer-Encoding": "chunked"}
+    sent = chunked(body).removesuffix(b"0\r\n\r\n") + ending.encode()
+    with nothing_written():
+        status, said = answer_to(server, request_bytes(headers, sent), hang_up=True)
+
+    assert (status, code_of(said)) == (400, "INVALID_REQUEST")
+
+
+def test_http_2_is_not_spoken(server: Server) -> None:
+    """Its preface is refused as any other bytes; who asks to change over goes on in HTTP/1.1."""
+    settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+    status, _ = answer_to(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+    assert status == 400
+
+
+@pytest.mark.parametrize("preface", [b"", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+def test_a_debit_that_asks_for_http_2_is_an_ordinary_one(
+    play: Play, server: Server, preface: bytes
+) -> None:
+    body = json.dumps(play.movement(100)).encode()
+    headers = with_length(play, body) | {
+        "Connection": "Upgrade, HTTP2-Settings, close",
+        "Upgrade": "h2c",
+        "HTTP2-Settings": "AAMAAABkAAQAAP__",
+    }
+    status, said = answer_to(server, request_bytes(headers, body) + preface)
+
+    assert (status, json.loads(said)["balance"]) == (200, 99_900)
+
+
+@pytest.mark.parametrize("name", ["x_casino_signature", "X_CASINO-SIGNATURE"])
+def test_a_header_with_an_underscore_is_another_header(
+    play: Play, server: Server, name: str
+) -> None:
+    body = json.dumps(play.movement(100)).encode()
+    headers = with_length(play, body)
+    signature = headers.pop(CASINO_SIGNATURE)
+    with nothing_written():
+        status, _ = answer_to(server, request_bytes(headers | {name: signature}, body))
+    assert status == 401
+
+    ordinary = with_length(play, body) | {name: "0" * 64}
+    assert answer_to(server, request_bytes(ordinary, body))[0] == 200
+
+
+def test_headers_after_the_last_chunk_sign_nothing(play: Play, server: Server) -> None:
+    body = json.dumps(play.movement(100)).encode()
+    headers = play.headers(body)
+    signature = headers.pop(CASINO_SIGNATURE)
+    trailer = f"{CASINO_SIGNATURE}: {signature}\r\n\r\n".encode()
+    sent = chunked(body).removesuffix(b"\r\n") + trailer
+    with nothing_written():
+        data = request_bytes({**headers, "Transfer-Encoding": "chunked"}, sent)
+        assert answer_to(server, data)[0] == 401
 
 
 @pytest.mark.parametrize("size_bytes", [LARGEST_BODY_BYTES + 1, 1_000_000])

@@ -1,0 +1,328 @@
+"""One process of the server: a thread that reads from all connections, and threads that answer.
+
+A connection takes a thread only while a complete request of it is answered. A request that does not
+come to its end in time is answered with 408, and health checks do not wait for busy threads.
+"""
+
+import errno
+import json
+import logging
+import os
+import resource
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from config.http_server import wsgi
+from config.http_server.connection import WRITE_SECONDS, Connection, Stage
+from config.http_server.poller import new_poller
+from config.http_server.pool import Pool
+from config.http_server.requests import MalformedRequestError
+from config.http_server.wsgi import Answer, Application
+
+logger = logging.getLogger(__name__)
+
+_READ_BYTES = 64 * 1024
+_SWEEP_SECONDS = 0.5
+_LEAVING_SECONDS = 2.0
+_FINISH_SECONDS = 0.02
+_ACCEPTED_AT_ONCE = 64
+_MAKE_ROOM = 0.1
+"""The part of all connections that is closed when there are too many."""
+_FILES_OF_OTHERS = 512
+_CODES = {
+    400: "INVALID_REQUEST",
+    405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
+    431: "INVALID_REQUEST",
+    500: "INTERNAL_ERROR",
+    501: "INVALID_REQUEST",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a process takes on. Times in seconds."""
+
+    threads: int
+    largest_body_bytes: int
+    request_seconds: float
+    idle_seconds: float
+    connections: int
+
+
+class Loop:
+    """Serves on ``listeners`` until ``stop`` is called, which a signal handler may do.
+
+    ``express`` gives some paths threads of their own: how many, by path.
+    """
+
+    def __init__(
+        self,
+        listeners: list[socket.socket],
+        application: Application,
+        limits: Limits,
+        express: Mapping[str, int],
+    ) -> None:
+        self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._application = application
+        self._limits = limits
+        self._most_connections = min(limits.connections, _allowed_files() - _FILES_OF_OTHERS)
+        self._connections: dict[int, Connection] = {}
+        self._poller = new_poller()
+        self._pool: Pool[Connection] = Pool("request", limits.threads, self._answer)
+        self._express = {
+            path.encode(): Pool[Connection](f"express{path}", threads, self._answer)
+            for path, threads in express.items()
+        }
+        host, port = listeners[0].getsockname()[:2]
+        self._environment = wsgi.base_environment(host, port)
+        self._stopping = False
+        self._wake_up, self._waker = os.pipe()
+
+    def stop(self) -> None:
+        """Take no new request, finish those that threads work on."""
+        self._stopping = True
+        os.write(self._waker, b"!")
+
+    def run(self) -> None:
+        self._poller.add(self._wake_up)
+        for file, listener in self._listeners.items():
+            listener.setblocking(False)
+            self._poller.add(file)
+        sweep_at = time.monotonic() + _SWEEP_SECONDS
+        while not self._stopping:
+            for file in self._poller.poll(_SWEEP_SECONDS):
+                self._on_event(file)
+            if time.monotonic() >= sweep_at:
+                self._sweep()
+                sweep_at = time.monotonic() + _SWEEP_SECONDS
+
+    def finish(self, within_seconds: float) -> None:
+        """After ``run``: give the threads this long to end their answers."""
+        for listener in self._listeners.values():
+            listener.close()
+        began = time.monotonic()
+        kept = {Stage.WORKING, Stage.SENDING}
+        while self._connections and time.monotonic() < began + within_seconds:
+            if time.monotonic() > began + _LEAVING_SECONDS:
+                kept.discard(Stage.SENDING)  # to a client that does not read
+            for connection in list(self._connections.values()):
+                if connection.stage not in kept:
+                    self._close(connection)
+            for file in self._poller.poll(_FINISH_SECONDS):
+                if file in self._connections:
+                    self._on_event(file)
+
+    # ---- the loop's thread -----------------------------------------------------------------
+    def _on_event(self, file: int) -> None:
+        connection = self._connections.get(file)
+        if connection is None:
+            if file in self._listeners:
+                self._accept(self._listeners[file])
+        elif connection.stage is Stage.SENDING:
+            self._send_on(connection)
+        elif connection.stage is not Stage.WORKING:
+            self._receive(connection)
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(_ACCEPTED_AT_ONCE):
+            if len(self._connections) >= self._most_connections:
+                self._make_room()
+            try:
+                client, address = listener.accept()
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._make_room()
+                break
+            connection = Connection(client, _plain(address[0]), self._limits.largest_body_bytes)
+            self._connections[connection.file] = connection
+            self._poller.add(connection.file)
+        self._poller.renew(listener.fileno())
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            data = connection.socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            self._poller.renew(connection.file)
+            return
+        except OSError:
+            data = b""
+        if connection.stage is Stage.LEAVING:
+            if data:
+                self._poller.renew(connection.file)
+            else:
+                self._close(connection)
+            return
+        if not data and connection.receiver.request is None:
+            self._close(connection)
+            return
+        self._take_in(connection, data)
+
+    def _take_in(self, connection: Connection, data: bytes) -> None:
+        receiver = connection.receiver
+        try:
+            if data:
+                receiver.receive(data)
+            else:
+                receiver.fail(ConnectionAbortedError(errno.ECONNABORTED, "the body broke off"))
+        except MalformedRequestError as malformed:
+            self._refuse(connection, malformed.status, str(malformed))
+            return
+        if receiver.ready:
+            self._hand_over(connection)
+            return
+        if connection.stage is not Stage.RECEIVING and receiver.begun:
+            connection.enter(Stage.RECEIVING)
+        if receiver.request is not None and receiver.request.waits_for_continue:
+            receiver.request.waits_for_continue = False
+            try:
+                connection.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            except OSError:
+                self._close(connection)
+                return
+        self._poller.renew(connection.file)
+
+    def _hand_over(self, connection: Connection) -> None:
+        connection.stage = Stage.WORKING
+        path, _, _ = connection.receiver.ready[0].target.partition(b"?")
+        self._express.get(path, self._pool).submit(connection)
+
+    def _send_on(self, connection: Connection) -> None:
+        try:
+            if connection.send_rest():
+                self._go_on(connection)
+            else:
+                connection.since = time.monotonic()
+                self._poller.renew(connection.file, for_writing=True)
+        except OSError:
+            self._close(connection)
+
+    def _refuse(self, connection: Connection, status: int, message: str) -> None:
+        """Answer what is no request of anybody's dialect, and end the connection."""
+        body = {"status": "error", "code": _CODES[status], "message": message}
+        headers = [("Content-Type", "application/json")]
+        connection.is_last = True
+        self._send(connection, wsgi.plain_answer(status, json.dumps(body).encode(), headers))
+
+    def _sweep(self) -> None:
+        """End what takes too long."""
+        now = time.monotonic()
+        allowed = {
+            Stage.FRESH: self._limits.request_seconds,
+            Stage.IDLE: self._limits.idle_seconds,
+            Stage.RECEIVING: self._limits.request_seconds,
+            Stage.SENDING: WRITE_SECONDS,
+            Stage.LEAVING: _LEAVING_SECONDS,
+        }
+        for connection in list(self._connections.values()):
+            seconds = allowed.get(connection.stage)
+            if seconds is not None and now - connection.since > seconds:
+                self._time_out(connection)
+
+    def _time_out(self, connection: Connection) -> None:
+        if connection.stage not in (Stage.FRESH, Stage.RECEIVING):
+            self._close(connection)
+        elif connection.receiver.request is None:
+            self._refuse(connection, 408, "The request did not arrive in time.")
+        else:
+            late = TimeoutError(errno.ETIMEDOUT, "the body did not arrive in time")
+            connection.receiver.fail(late)
+            self._hand_over(connection)
+
+    def _make_room(self) -> None:
+        """Close those that have kept us waiting longest: the idle ones first."""
+        waiting = [
+            connection
+            for connection in self._connections.values()
+            if connection.stage is not Stage.WORKING
+        ]
+        waiting.sort(key=lambda each: (each.stage not in (Stage.IDLE, Stage.FRESH), each.since))
+        for connection in waiting[: max(1, int(len(waiting) * _MAKE_ROOM))]:
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        del self._connections[connection.file]
+        self._poller.forget(connection.file)
+        connection.socket.close()
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
+
+    # ---- a thread of the pool --------------------------------------------------------------
+    def _answer(self, connection: Connection) -> None:
+        request = connection.receiver.ready.popleft()
+        try:
+            environ = wsgi.environment(self._environment, request, connection.address)
+            answer = wsgi.run(self._application, environ, request, is_last=self._is_stopping)
+        except Exception:
+            logger.exception("the application failed")
+            self._refuse(connection, 500, "Something went wrong on our side.")
+            return
+        connection.is_last = not answer.keeps_alive
+        if answer.pieces is None:
+            self._send(connection, answer.head + answer.body)
+        else:
+            self._stream(connection, answer)
+
+    def _stream(self, connection: Connection, answer: Answer) -> None:
+        assert answer.pieces is not None
+        try:
+            connection.send_all(answer.head)
+            connection.stream(answer.pieces, chunked=answer.is_chunked)
+        except Exception as error:
+            # A client must not take this for the whole answer.
+            level = logging.INFO if isinstance(error, OSError) else logging.ERROR
+            logger.log(level, "an answer was cut off: %s", error)
+            connection.cut_off()
+            connection.enter(Stage.LEAVING)
+            self._renew(connection)
+        else:
+            self._go_on(connection)
+
+    def _send(self, connection: Connection, data: bytes) -> None:
+        try:
+            is_sent = connection.send(data)
+        except OSError:
+            connection.is_last = is_sent = True
+        if is_sent:
+            self._go_on(connection)
+        else:
+            connection.enter(Stage.SENDING)
+            self._renew(connection, for_writing=True)
+
+    def _go_on(self, connection: Connection) -> None:
+        """The answer is sent: what the connection does next. After this it belongs to the loop."""
+        if connection.is_last:
+            connection.end_sending()
+            connection.enter(Stage.LEAVING)
+        elif connection.receiver.ready:
+            self._hand_over(connection)
+            return
+        else:
+            connection.enter(Stage.RECEIVING if connection.receiver.begun else Stage.IDLE)
+        self._renew(connection)
+
+    def _renew(self, connection: Connection, *, for_writing: bool = False) -> None:
+        """Once it has left Stage.WORKING, the loop may close a connection at any time."""
+        with suppress(OSError):
+            self._poller.renew(connection.file, for_writing=for_writing)
+
+
+def _plain(address: str) -> str:
+    """An IPv4 client of a socket that takes both is that IPv4 address."""
+    return address.removeprefix("::ffff:") if "." in address else address.partition("%")[0]
+
+
+def _allowed_files() -> int:
+    """How many files this process may have open, after asking for as many as there may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return soft if soft != resource.RLIM_INFINITY else wanted

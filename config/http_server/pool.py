@@ -1,0 +1,43 @@
+"""Threads that do work as it comes. The one that became free last is taken first: it is warm."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+Work = TypeVar("Work")
+
+
+class Pool(Generic[Work]):
+    """At most ``size`` threads, started as they are needed. Work that finds none free waits."""
+
+    def __init__(self, name: str, size: int, do: Callable[[Work], None]) -> None:
+        self._name, self._size, self._do = name, size, do
+        self._free: list[SimpleQueue[Work]] = []
+        self._waiting: deque[Work] = deque()
+        self._started = 0
+        self._lock = threading.Lock()
+
+    def submit(self, work: Work) -> None:
+        with self._lock:
+            if self._free:
+                self._free.pop().put(work)
+                return
+            if self._started == self._size:
+                self._waiting.append(work)
+                return
+            self._started += 1
+            name = f"{self._name}-{self._started}"
+        threading.Thread(target=self._run, args=[work], name=name, daemon=True).start()
+
+    def _run(self, work: Work) -> None:
+        mine: SimpleQueue[Work] = SimpleQueue()
+        while True:
+            self._do(work)
+            with self._lock:
+                if self._waiting:
+                    work = self._waiting.popleft()
+                    continue
+                self._free.append(mine)
+            work = mine.get()

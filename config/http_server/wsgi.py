@@ -1,0 +1,183 @@
+"""Between a request and a WSGI application: the environment for it, and the bytes of its answer.
+
+``environ["server.headers"]`` has every header as it came, as pairs of bytes. WSGI's own keys cannot
+tell `X-Key` from `X_Key`, nor one header from two: a name with an underscore has no key of its own,
+and values of the same name are joined by a comma.
+"""
+
+import io
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from config.http_server.requests import Request
+
+Environment = dict[str, Any]
+Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
+Headers = list[tuple[str, str]]
+
+
+class Answer(NamedTuple):
+    """``head`` ends with its empty line. ``pieces`` follow, each as a chunk if ``is_chunked``."""
+
+    head: bytes
+    body: bytes
+    pieces: Iterator[bytes] | None = None
+    keeps_alive: bool = True
+    is_chunked: bool = False
+
+
+class _FailedBody(io.RawIOBase):
+    """Whoever reads it learns why there is no body."""
+
+    def __init__(self, failure: OSError) -> None:
+        self._failure = failure
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        raise self._failure
+
+    def readline(self, size: int | None = -1) -> bytes:
+        raise self._failure
+
+
+def base_environment(host: str, port: int) -> Environment:
+    """What is the same for all requests."""
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input_terminated": True,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+
+
+def environment(base: Mapping[str, Any], request: Request, address: str) -> Environment:
+    environ = dict(base)
+    path, _, query = _origin_form(request.target).partition(b"?")
+    environ["REQUEST_METHOD"] = request.method
+    environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
+    environ["QUERY_STRING"] = query.decode("latin-1")
+    environ["SERVER_PROTOCOL"] = f"HTTP/{request.version}"
+    environ["REMOTE_ADDR"] = address
+    environ["server.headers"] = request.headers
+    for name, value in request.headers:
+        key = _key(name)
+        if key is None:
+            continue
+        text = value.decode("latin-1")
+        earlier = environ.get(key)
+        if earlier is not None:
+            text = f"{earlier}; {text}" if key == "HTTP_COOKIE" else f"{earlier},{text}"
+        environ[key] = text
+    if request.failure is not None:
+        environ["wsgi.input"] = _FailedBody(request.failure)
+        environ["CONTENT_LENGTH"] = "1"
+    else:
+        environ["wsgi.input"] = io.BytesIO(request.body)
+        environ["CONTENT_LENGTH"] = str(len(request.body)) if request.body else ""
+    return environ
+
+
+def run(
+    application: Application, environ: Environment, request: Request, *, is_last: Callable[[], bool]
+) -> Answer:
+    """Call the application. What it raises gets out.
+
+    ``is_last`` is asked afterwards, whether the connection must end with this answer.
+    """
+    status, headers = "", []
+
+    def start_response(said: str, given: Headers, _exc_info: object = None) -> None:
+        nonlocal status, headers
+        status, headers = said, given
+
+    result = application(environ, start_response)
+    keeps_alive = request.keeps_alive and not is_last()
+    lengths = [value for name, value in headers if name.lower() == "content-length"]
+    has_body = request.method != "HEAD" and status[:3] not in ("204", "304")
+    if lengths or not has_body or isinstance(result, list | tuple):
+        try:
+            body = b"".join(result) if has_body else b""
+        finally:
+            _close(result)
+        if not lengths and has_body:
+            headers = [*headers, ("Content-Length", str(len(body)))]
+        return Answer(_head(status, headers, request, keeps_alive), body, None, keeps_alive)
+    is_chunked = request.version != "1.0"
+    keeps_alive = keeps_alive and is_chunked
+    if is_chunked:
+        headers = [*headers, ("Transfer-Encoding", "chunked")]
+    head = _head(status, headers, request, keeps_alive)
+    return Answer(head, b"", _pieces(result), keeps_alive, is_chunked)
+
+
+def plain_answer(status: int, body: bytes, headers: Headers) -> bytes:
+    """An answer after which the connection ends, for what never was a request."""
+    line = f"{status} {HTTPStatus(status).phrase}"
+    headers = [*headers, ("Content-Length", str(len(body)))]
+    return _head(line, headers, Request(), keeps_alive=False) + body
+
+
+def _head(status: str, headers: Headers, request: Request, keeps_alive: bool) -> bytes:
+    lines = [f"HTTP/1.1 {status}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    lines.append(_date(int(time.time())))
+    if not keeps_alive:
+        lines.append("Connection: close")
+    elif request.version == "1.0":
+        lines.append("Connection: keep-alive")
+    lines.append("\r\n")
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def _pieces(result: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from (piece for piece in result if piece)
+    finally:
+        _close(result)
+
+
+def _close(result: Iterable[bytes]) -> None:
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()
+
+
+def _origin_form(target: bytes) -> bytes:
+    """A proxy's `http://host/path` is the same as `/path`."""
+    if target.startswith((b"http://", b"https://")):
+        _, _, rest = target.partition(b"://")
+        slash = rest.find(b"/")
+        return rest[slash:] if slash >= 0 else b"/"
+    return target
+
+
+@lru_cache(maxsize=1024)
+def _key(name: bytes) -> str | None:
+    if b"_" in name:
+        return None
+    key = name.decode("latin-1").upper().replace("-", "_")
+    match name.lower():
+        case b"content-type":
+            return key
+        case b"content-length" | b"transfer-encoding":
+            return None  # the body is complete, and its length is known
+    return f"HTTP_{key}"
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return f"Date: {formatdate(second, usegmt=True)}"

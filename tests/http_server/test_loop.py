@@ -1,0 +1,296 @@
+"""What reaches an application, and that slow, idle and vanishing clients hold nobody up."""
+
+import errno
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from config.http_server.wsgi import Environment
+from tests.http_server.conftest import Serve, Served, body_of, read_to_the_end, status_of
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+LAST_GET = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+
+
+class TestWhatReachesTheApplication:
+    def test_the_environment(self, serve: Serve) -> None:
+        said = body_of(
+            serve().exchange(
+                b"POST /caf%C3%A9/%2e?a=%20 HTTP/1.1\r\nHost: h:1\r\nContent-Type: a/b\r\n"
+                b"X-Two: 1\r\nX-Two: 2\r\nX_Two: 3\r\nX-Empty:\r\nX-Bytes: \xff\r\n"
+                b"Cookie: a=1\r\nCookie: b=2\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+            )
+        )
+        expected = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": "/cafÃ©/.",
+            "QUERY_STRING": "a=%20",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "h:1",
+            "CONTENT_TYPE": "a/b",
+            "CONTENT_LENGTH": "2",
+            "HTTP_X_TWO": "1,2",
+            "HTTP_X_EMPTY": "",
+            "HTTP_X_BYTES": "ÿ",
+            "HTTP_COOKIE": "a=1; b=2",
+            "body": "hi",
+        }
+        assert {name: said.get(name) for name in expected} == expected
+
+    def test_every_header_is_there_as_it_came(self, serve: Serve) -> None:
+        seen: list[Any] = []
+
+        def look(environ: Environment, start_response: Callable[..., Any]) -> list[bytes]:
+            seen.extend(environ["server.headers"])
+            start_response("204 No Content", [])
+            return []
+
+        serve(look).exchange(
+            b"GET / HTTP/1.1\r\nX-K: a\r\nx-k: a\r\nX_K: b\r\nX-E:\r\nConnection: close\r\n\r\n"
+        )
+        assert seen == [
+            (b"X-K", b"a"),
+            (b"x-k", b"a"),
+            (b"X_K", b"b"),
+            (b"X-E", b""),
+            (b"Connection", b"close"),
+        ]
+
+    def test_variables_of_the_process_are_no_headers(
+        self, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_X_CASINO_SIGNATURE", "00")
+        assert "HTTP_X_CASINO_SIGNATURE" not in body_of(serve().exchange(LAST_GET))
+
+    def test_the_form_that_proxies_use_is_the_same_path(self, serve: Serve) -> None:
+        head = b"GET http://h:1/a?b HTTP/1.1\r\nHost: h:1\r\nConnection: close\r\n\r\n"
+        assert body_of(serve().exchange(head))["PATH_INFO"] == "/a"
+
+    @pytest.mark.parametrize(
+        ("data", "body"),
+        [
+            (POST + b"Content-Length: 3\r\n\r\nabc", "abc"),
+            (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n", "abc"),
+            (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""),
+            (POST + b"\r\n", ""),
+        ],
+    )
+    def test_a_body_is_read_to_its_end(self, serve: Serve, data: bytes, body: str) -> None:
+        said = body_of(serve().exchange(data))
+        assert said["body"] == body
+        assert said["CONTENT_LENGTH"] == (str(len(body)) if body else "")
+        assert "HTTP_TRANSFER_ENCODING" not in said
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            POST + b"Content-Length: 3\r\n\r\n",
+            POST + b"Content-Length: 3\r\n\r\nab",
+            POST + b"Transfer-Encoding: chunked\r\n\r\n",
+            POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+            POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
+            POST + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        ],
+    )
+    def test_a_body_that_breaks_off_is_not_an_empty_one(self, serve: Serve, data: bytes) -> None:
+        said = body_of(serve().exchange(data, hang_up=True))
+        assert said["failure"] == "ConnectionAbortedError"
+
+    def test_a_body_that_is_too_large_is_told(self, serve: Serve) -> None:
+        said = body_of(serve().exchange(POST + b"Content-Length: 1001\r\n\r\n" + b"a" * 1001))
+        assert (said["failure"], said["errno"]) == ("OSError", errno.EFBIG)
+
+    def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(self, serve: Serve) -> None:
+        with serve().connect() as client:
+            client.sendall(POST + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            client.sendall(b"abc")
+            assert body_of(read_to_the_end(client))["body"] == "abc"
+
+
+class TestAnswers:
+    def test_many_requests_share_a_connection_also_without_waiting(self, serve: Serve) -> None:
+        said = serve().exchange(GET * 5 + LAST_GET)
+        assert said.count(b"HTTP/1.1 200 OK") == 6
+
+    def test_what_has_no_length_goes_in_chunks(self, serve: Serve) -> None:
+        def stream(_: Environment, start_response: Callable[..., Any]) -> Iterator[bytes]:
+            start_response("200 OK", [])
+            return iter([b"ab", b"", b"c" * 20])
+
+        served = serve(stream)
+        chunks = b"2\r\nab\r\n14\r\n" + b"c" * 20 + b"\r\n0\r\n\r\n"
+        assert served.exchange(LAST_GET).endswith(b"\r\n\r\n" + chunks)
+        said = served.exchange(b"GET / HTTP/1.0\r\n\r\n")
+        assert said.endswith(b"\r\n\r\nab" + b"c" * 20)
+
+    def test_an_answer_that_fails_half_way_is_not_taken_for_a_whole_one(self, serve: Serve) -> None:
+        def stream(_: Environment, start_response: Callable[..., Any]) -> Iterator[bytes]:
+            start_response("200 OK", [])
+            yield b"half"
+            raise RuntimeError("the other half is missing")
+
+        served = serve(stream)
+        for version in (b"1.1", b"1.0"):
+            try:
+                said = served.exchange(b"GET / HTTP/" + version + b"\r\n\r\n")
+            except ConnectionResetError:
+                continue
+            assert version == b"1.1"
+            assert not said.endswith(b"0\r\n\r\n")
+
+    def test_head_has_no_body(self, serve: Serve) -> None:
+        said = serve().exchange(LAST_GET.replace(b"GET", b"HEAD"))
+        assert status_of(said) == 200
+        assert said.endswith(b"\r\n\r\n")
+
+    def test_an_application_that_raises_is_a_500(self, serve: Serve) -> None:
+        def fail(_: Environment, __: Callable[..., Any]) -> list[bytes]:
+            raise RuntimeError("hush")
+
+        said = serve(fail).exchange(GET)
+        assert status_of(said) == 500
+        assert b"hush" not in said
+
+
+class TestSlowClients:
+    @pytest.mark.parametrize(
+        "sent", [b"", b"GET", POST, POST + b"Content-Length: 100\r\n\r\na"], ids=str
+    )
+    def test_they_get_408_and_hold_no_thread(self, serve: Serve, sent: bytes) -> None:
+        served = serve(threads=1, request_seconds=1.0)
+        slow = [served.connect() for _ in range(200)]
+        for client in slow:
+            client.sendall(sent)
+        began = time.monotonic()
+        for _ in range(20):
+            assert status_of(served.exchange(LAST_GET)) == 200
+        assert time.monotonic() - began < 0.9
+        for client in slow:
+            said = read_to_the_end(client)
+            if b"Content-Length: 100" in sent:
+                assert body_of(said)["failure"] == "TimeoutError"
+            else:
+                assert (status_of(said), body_of(said)["code"]) == (408, "REQUEST_TIMEOUT")
+            client.close()
+        assert time.monotonic() - began < 6
+
+    def test_a_byte_now_and_then_does_not_put_the_end_off(self, serve: Serve) -> None:
+        served = serve(request_seconds=1.0)
+        began = time.monotonic()
+        with served.connect() as client:
+            client.sendall(POST + b"Content-Length: 1000\r\n\r\n")
+            client.settimeout(0.1)
+            said = b""
+            while not said and time.monotonic() - began < 10:
+                client.sendall(b"a")
+                try:
+                    said = client.recv(65_536)
+                except TimeoutError:
+                    continue
+        assert b"TimeoutError" in said
+        assert 0.9 < time.monotonic() - began < 4
+
+    def test_an_idle_connection_is_closed_after_its_time_without_a_word(self, serve: Serve) -> None:
+        served = serve(idle_seconds=0.5)
+        with served.connect() as client:
+            client.sendall(GET)
+            assert read_to_the_end(client).count(b"HTTP/1.1 200") == 1
+
+    def test_a_client_that_does_not_read_holds_no_thread(self, serve: Serve) -> None:
+        def large(_: Environment, start_response: Callable[..., Any]) -> list[bytes]:
+            start_response("200 OK", [])
+            return [b"a" * 8_000_000]
+
+        served = serve(large, threads=1)
+        slow = [served.connect() for _ in range(5)]
+        for client in slow:
+            client.sendall(GET)
+        assert len(served.exchange(LAST_GET)) > 8_000_000
+        for client in slow:
+            client.close()
+
+    def test_the_oldest_of_too_many_make_room_and_those_at_work_stay(self, serve: Serve) -> None:
+        at_work, release = threading.Event(), threading.Event()
+
+        def application(environ: Environment, start_response: Callable[..., Any]) -> list[bytes]:
+            if environ["PATH_INFO"] == "/slow":
+                at_work.set()
+                release.wait(10)
+            start_response("200 OK", [])
+            return [b"done"]
+
+        served = serve(application, connections=20)
+        with served.connect() as worker:
+            worker.sendall(LAST_GET.replace(b"/", b"/slow", 1))
+            assert at_work.wait(5)
+            crowd = [served.connect() for _ in range(100)]
+            for _ in range(5):
+                assert status_of(served.exchange(LAST_GET)) == 200
+            release.set()
+            assert read_to_the_end(worker).endswith(b"done")
+        for client in crowd:
+            client.close()
+
+
+class TestBusyThreads:
+    @pytest.fixture
+    def busy(self, serve: Serve) -> Iterator[Served]:
+        """Every thread is at work, and more is waiting."""
+        release = threading.Event()
+
+        def application(environ: Environment, start_response: Callable[..., Any]) -> list[bytes]:
+            if environ["PATH_INFO"] == "/work":
+                release.wait(20)
+            start_response("200 OK", [])
+            return [b""]
+
+        served = serve(application, threads=2, express={"/health": 1})
+        waiting = [served.connect() for _ in range(10)]
+        for client in waiting:
+            client.sendall(LAST_GET.replace(b"/", b"/work", 1))
+        yield served
+        release.set()
+        for client in waiting:
+            assert status_of(read_to_the_end(client)) == 200
+            client.close()
+
+    @pytest.mark.parametrize("path", [b"/health", b"/health?verbose"])
+    def test_paths_with_threads_of_their_own_are_answered(self, busy: Served, path: bytes) -> None:
+        assert status_of(busy.exchange(LAST_GET.replace(b"/", path, 1))) == 200
+
+    def test_others_wait(self, busy: Served) -> None:
+        with busy.connect() as client:
+            client.sendall(GET)
+            client.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+
+
+def test_what_is_at_work_is_finished_before_the_end(serve: Serve) -> None:
+    at_work, release = threading.Event(), threading.Event()
+
+    def application(_: Environment, start_response: Callable[..., Any]) -> list[bytes]:
+        at_work.set()
+        release.wait(10)
+        start_response("200 OK", [])
+        return [b"done"]
+
+    served = serve(application)
+    with served.connect() as client, served.connect() as idle:
+        client.sendall(GET)
+        assert at_work.wait(5)
+        served.loop.stop()
+        assert idle.recv(1) == b"", "an idle connection is closed at once"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", served.port), timeout=1)
+        release.set()
+        said = read_to_the_end(client)
+    assert said.endswith(b"done")
+    assert b"Connection: close" in said
