@@ -16,6 +16,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 
 from casino.ledger import statements
 from casino.ledger.chain import Content, link
+from casino.ledger.details import say_the_same
 from casino.ledger.errors import (
     NotAnAmount,
     Refusal,
@@ -356,7 +357,7 @@ def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
         and order.game_code in (None, stored.game_code)
         and order.related_external_id == stored.related_external_id
         and order.external_session_id == stored.external_session_id
-        and order.details == stored.details
+        and say_the_same(order.details, stored.details)
     )
     if not is_same:
         raise TransactionConflict("This id was used before, for something else.")

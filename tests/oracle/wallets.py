@@ -97,7 +97,7 @@ class WalletService(State):
             exponent = asset.exponent
             wallet = self._wallet(fields["user_id"], asset)
             amount = _minor(major, exponent)
-            what, description = fields["transaction_type"], fields.get("description")
+            what, description = fields["transaction_type"], fields.get("description") or None
 
             def body(row: Row) -> Any:
                 before = row.playable_after + (row.amount if row.kind == "SPEND" else -row.amount)

@@ -64,7 +64,7 @@ class Text:
 
 
 class Metadata:
-    """Any JSON object, kept with the transaction.
+    """Any JSON object, kept with the transaction; an empty one says as much as none.
 
     The order of its keys is no part of it, nor is how a number is written: 1.50 is 1.5.
     """
@@ -72,9 +72,11 @@ class Metadata:
     required = False
     DEEPEST = 32
 
-    def read(self, value: Any) -> msgspec.Raw:
+    def read(self, value: Any) -> msgspec.Raw | None:
         if not isinstance(value, dict):
             raise FieldError("must be an object")
+        if not value:
+            return None
         try:
             return msgspec.Raw(msgspec.json.encode(_kept(value, self.DEEPEST), order="sorted"))
         except UnicodeEncodeError:

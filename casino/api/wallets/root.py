@@ -104,7 +104,7 @@ class PostTransaction(Writing):
     def answer(self, values: dict[str, Any]) -> HttpResponse:
         asset = asset_of(values["asset_code"])
         kind, operation = OPERATIONS[values["transaction_type"]]
-        details = Details(request="transaction", description=values["description"])
+        details = Details(request="transaction", description=values["description"] or None)
         order = order_of(
             kind, reference=_reference(values), amount=values["amount"], details=details
         )

@@ -141,3 +141,15 @@ def test_a_balance_may_not_pass_what_is_kept(gambler: Gambler) -> None:
 
     assert reason(answer) == "amount: the balance would pass the largest that is kept"
     assert gambler.balances == (99_000, 0)
+
+
+def test_how_an_amount_is_written_is_not_content() -> None:
+    gambler = make_gambler()
+    event = gambler.event("bet", "0", round_id="r")
+    written = ('"10"', '"10.0"', "10", "10.00", '"010.00"', '"10.01"', '"10.000"', '"1000"')
+    answers = [send(with_json(event, "amount", text)) for text in written]
+
+    assert [answer.status for answer in answers] == [200] * 5 + [400] * 3
+    assert [answer.is_replay for answer in answers[:5]] == [False] + [True] * 4
+    assert all("was used before" in reason(answer) for answer in answers[5:])
+    assert gambler.balances == (99_000, 0)

@@ -232,7 +232,7 @@ def test_other_metadata_is_kept(alice: Holder, name: str) -> None:
     write = WRITES[name]
     for literal, kept in (
         ("null", None),
-        ("{}", {}),
+        ("{}", None),
         ('{"a": "\\u0000"}', {"a": "\0"}),
         ('{"a": ' + "9" * 400 + "}", {"a": int("9" * 400)}),
         ('{"b": 0.1, "a": [null, true, "é"]}', {"a": [None, True, "é"], "b": 0.1}),

@@ -133,6 +133,29 @@ def test_a_key_makes_it_happen_once(alice: Holder, by: str) -> None:
     assert alice.balance == 1_100
 
 
+def test_an_empty_description_says_as_much_as_none(alice: Holder) -> None:
+    key = unique("key")
+    answers = [
+        transaction(alice, "topup", 100, idempotency_key=key, **said)
+        for said in ({"description": ""}, {}, {"description": None}, {"description": " "})
+    ]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 409]
+    assert len({answer.raw for answer in answers[:3]}) == 1
+    assert answers[0].body["description"] is None
+
+
+def test_how_an_amount_is_written_is_not_content(alice: Holder) -> None:
+    body = body_of(alice, "topup", 0, idempotency_key=unique("key"))
+    answers = [
+        send("/transaction", with_json(body, "amount", amount))
+        for amount in ("100", "100.0", "100.000", "101", "100.1")
+    ]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 409, 409]
+    assert alice.balance == 1_100
+
+
 def test_two_different_keys_at_once_are_refused(alice: Holder) -> None:
     body = body_of(alice, "topup", 100, idempotency_key="one")
     with nothing_written():

@@ -77,6 +77,16 @@ def test_how_a_number_of_metadata_is_written_is_not_content(alice: Holder) -> No
     assert alice.balance == 1_250
 
 
+def test_empty_metadata_says_as_much_as_none(alice: Holder) -> None:
+    top_up = alice.movement(250)
+    saying = ({"metadata": {}}, {}, {"metadata": None}, {"metadata": {"a": None}})
+    answers = [send("/api/v1/wallets/topup", {**top_up, **said}) for said in saying]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 409]
+    assert len({answer.raw for answer in answers[:3]}) == 1
+    assert alice.balance == 1_250
+
+
 def test_the_same_reference_for_anything_else_is_a_conflict(alice: Holder) -> None:
     reference = unique("reference")
     said = {"payment_method": "card", "metadata": {"order": 1}}
