@@ -10,8 +10,10 @@ from casino.operations.access import (
     KeyRefused,
     RateLimited,
     admit,
+    limit_rate,
 )
 from config.web.address import address_of
+from config.wire.headers import HeaderUnreadable, read_header
 
 STATUS_AND_CODE: dict[type[AccessRefused], tuple[int, str]] = {
     KeyMissing: (401, "UNAUTHORIZED"),
@@ -23,12 +25,13 @@ STATUS_AND_CODE: dict[type[AccessRefused], tuple[int, str]] = {
 
 def admit_request(request: HttpRequest, family: Family, *, is_proven: bool = False) -> None:
     """Let the request in, or raise AccessRefused. ``is_proven``: its signature was verified."""
-    admit(
-        family=family,
-        authorization=request.META.get("HTTP_AUTHORIZATION"),
-        client=address_of(request),
-        is_proven=is_proven,
-    )
+    client = address_of(request)
+    try:
+        authorization = None if is_proven else read_header(request, "Authorization")
+    except HeaderUnreadable:
+        limit_rate(family=family.value, client=client)  # as whoever tries keys
+        raise KeyRefused from None
+    admit(family=family, authorization=authorization, client=client, is_proven=is_proven)
 
 
 def headers_of(refusal: AccessRefused) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from casino.ledger.errors import Refusal
-from casino.models import LedgerEntry
+from casino.models import LedgerEntry, Transaction
 from casino.operations.holdings import SOURCE
 
 
@@ -38,6 +38,11 @@ class PostedTransaction(NamedTuple):
     amount: int
     created_at: datetime
     sides: tuple[Side, ...]
+
+
+def is_reference_known(*, reference: str) -> bool:
+    """Whether a transaction has this reference. One query, no lock."""
+    return Transaction.objects.filter(source=SOURCE, external_transaction_id=reference).exists()
 
 
 def transaction_of_reference(*, reference: str) -> PostedTransaction:

@@ -25,6 +25,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from config.wire.errors import invalid_signature
+from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.signing import (
     CASINO_SIGNATURE,
     PROVIDER_SIGNATURE,
@@ -43,18 +44,20 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The headers of one direction, and how WSGI names them."""
+    """The headers of one direction."""
 
     signature: str
     timestamp: str
     nonce: str
-    in_wsgi: tuple[str, ...]
 
     @classmethod
     def beside(cls, signature: str) -> "Headers":
         prefix = signature.removesuffix("signature")
-        names = (signature, f"{prefix}timestamp", f"{prefix}nonce")
-        return cls(*names, tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in names))
+        return cls(signature, f"{prefix}timestamp", f"{prefix}nonce")
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        return self.signature, self.timestamp, self.nonce
 
 
 TO_CASINO = Headers.beside(CASINO_SIGNATURE)
@@ -93,7 +96,10 @@ class Proof(msgspec.Struct, frozen=True):
 
 def read_proof(request: HttpRequest, body: bytes, headers: Headers) -> Proof:
     """Raises WireError 401 where nothing that is shown can fit."""
-    signature, timestamp, nonce = map(request.META.get, headers.in_wsgi)
+    try:
+        signature, timestamp, nonce = (read_header(request, name) for name in headers.names)
+    except HeaderUnreadable:
+        raise invalid_signature() from None
     if signature is None or not is_well_formed(signature):
         raise invalid_signature()
     if timestamp is None and nonce is None and not settings.REQUIRE_TIMESTAMP:

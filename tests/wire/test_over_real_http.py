@@ -83,6 +83,19 @@ def test_two_signatures_are_none(play: Play, server: Server) -> None:
     assert (status, code_of(said)) == (401, "INVALID_SIGNATURE")
 
 
+@pytest.mark.parametrize("name", ["x-provider-code", "x-casino-timestamp", "x-casino-nonce"])
+@pytest.mark.parametrize("value", [b"", b"  ", b"\xff", b"caf\xc3\xa9"])
+def test_who_signed_is_not_left_out_where_it_cannot_be_read(
+    play: Play, server: Server, name: str, value: bytes
+) -> None:
+    body = json.dumps(play.movement(100)).encode()
+    headers = with_length(play, body) | {name: value}
+    with nothing_written():
+        status, said = answer_to(server, request_bytes(headers, body))
+
+    assert (status, code_of(said)) == (401, "INVALID_SIGNATURE")
+
+
 def test_a_body_sent_in_chunks_is_read_as_any_other(play: Play, server: Server) -> None:
     """Node.js sends a request in chunks unless it is told the length beforehand."""
     body = json.dumps(play.movement(100)).encode()

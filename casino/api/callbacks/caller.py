@@ -15,6 +15,7 @@ from casino.operations.providers import Credentials, Directory, directory
 from config.web.address import AddressUnreadable, client_address
 from config.web.fields import Identifier, read_fields, read_object
 from config.wire.errors import WireError, invalid_signature
+from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.nonces import NonceTable
 from config.wire.strict import TO_CASINO, Proof, read_proof
 
@@ -36,7 +37,7 @@ NONCES = NonceTable("casino_used_nonces", lambda: router.db_for_write(GameProvid
 def authenticate(request: HttpRequest, body: bytes) -> Caller:
     """Raises WireError 401 ``INVALID_SIGNATURE``."""
     proof = read_proof(request, body, TO_CASINO)
-    code = request.META.get("HTTP_X_PROVIDER_CODE")
+    code = _named_by(request)
     # What is kept in process may be a moment old: a provider or a secret that is new is found
     # at the second try.
     for fresh in (False, True):
@@ -46,6 +47,14 @@ def authenticate(request: HttpRequest, body: bytes) -> Caller:
             proof.claim(signer.code, NONCES)
             return Caller(signer.provider_pk, signer.source, is_named=code is not None)
     raise invalid_signature()
+
+
+def _named_by(request: HttpRequest) -> str | None:
+    """Who the caller says that it is; None where it does not say."""
+    try:
+        return read_header(request, "x-provider-code")
+    except HeaderUnreadable:
+        raise invalid_signature() from None
 
 
 def _must_be_at_home(signer: Credentials, request: HttpRequest) -> None:

@@ -16,8 +16,9 @@ from casino.operations.aggregator import SOURCE, record_event
 from config.web.endpoint import Endpoint, json_response
 from config.web.fields import Field, Identifier, OneOf
 from config.wire.errors import WireError, invalid_request, invalid_signature
+from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.request_id import current_request_id
-from config.wire.signing import verify
+from config.wire.signing import CASINO_SIGNATURE, verify
 
 _KINDS = {"bet": Kind.BET, "result": Kind.WIN}
 """What a type is in the ledger."""
@@ -52,7 +53,7 @@ class Event(Endpoint):
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         secrets = settings.EVENT_SECRETS
-        if secrets and not verify(secrets, body, request.META.get("HTTP_X_CASINO_SIGNATURE")):
+        if secrets and not verify(secrets, body, _signature(request)):
             raise invalid_signature()
         let_in(request, is_proven=bool(secrets))
 
@@ -65,6 +66,13 @@ class Event(Endpoint):
 
     def refuse(self, error: WireError) -> HttpResponse:
         return rejection(error, status=None if error.status in _NOT_400 else 400)
+
+
+def _signature(request: HttpRequest) -> str | None:
+    try:
+        return read_header(request, CASINO_SIGNATURE)
+    except HeaderUnreadable:
+        return None
 
 
 def _record(values: dict[str, Any]) -> Posted:

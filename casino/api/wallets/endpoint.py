@@ -16,6 +16,7 @@ from config.web.endpoint import Endpoint, Exchange, Lookup
 from config.web.fields import Field, read_fields
 from config.wire import errors
 from config.wire.errors import WireError
+from config.wire.headers import HeaderUnreadable, read_header
 
 Fields = Mapping[str, Field]
 
@@ -44,11 +45,14 @@ class WalletExchange(Exchange):
         raise NotImplementedError
 
     def read_around_body(self, request: HttpRequest) -> dict[str, Any]:
-        """The values of path, query and headers; what is given empty is not given. May raise."""
+        """The values of path, query and headers. May raise.
+
+        What is empty in path or query counts as not given; a header is there or it is not.
+        """
         given = {
             **_those_of(self.path_fields, self.kwargs),
             **(_those_of(self.query_fields, request.GET) if self.query_fields else {}),
-            **_those_of(self.header_fields, request.headers),
+            **_headers_of(request, self.header_fields),
         }
         return read_fields({**self.path_fields, **self.query_fields, **self.header_fields}, given)
 
@@ -84,3 +88,20 @@ class Nowhere(WalletExchange):
 
 def _those_of(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in fields if given.get(name)}
+
+
+def _headers_of(request: HttpRequest, fields: Fields) -> dict[str, str]:
+    """Those that were sent. Raises WireError for one that cannot be read."""
+    given: dict[str, str] = {}
+    wrong: dict[str, list[str]] = {}
+    for name in fields:
+        try:
+            value = read_header(request, name)
+        except HeaderUnreadable as reason:
+            wrong[name] = [str(reason)]
+            continue
+        if value is not None:
+            given[name] = value
+    if wrong:
+        raise errors.invalid_request(wrong)
+    return given

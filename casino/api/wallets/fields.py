@@ -3,13 +3,14 @@
 import math
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from casino.ledger.money import MajorUnits
-from config.web.fields import LARGEST_AMOUNT, Digits, FieldError
-from config.wire.text import is_text
+from config.web.fields import LARGEST_AMOUNT, Digits, FieldError, Identifier
+from config.wire.headers import HeaderUnreadable, read_key
+from config.wire.text import IDENTIFIER_RULE, is_text
 
 
 class MajorAmount:
@@ -155,30 +156,78 @@ class Count:
         }
 
 
+class KeyAsSent(NamedTuple):
+    """An ``Idempotency-Key``: what it says, and how it was written."""
+
+    text: str
+    written: str
+
+
+class IdempotencyKey(Identifier):
+    """An identifier in a header, with quotes or without."""
+
+    def read(self, value: Any) -> KeyAsSent:  # type: ignore[override]
+        try:
+            return KeyAsSent(super().read(read_key(value)), value)
+        except HeaderUnreadable as reason:
+            raise FieldError(str(reason)) from None
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            **super().schema(),
+            "maxLength": 2 * self.longest + 2,  # quoted and escaped
+            "description": 'Once; "k" and k are the same key. ' + IDENTIFIER_RULE,
+        }
+
+
+class SeenVersions(NamedTuple):
+    """What an ``If-Match`` header lets the wallet's version be. ``unfit``: tags that fit nothing.
+
+    ``versions`` None: any version will do.
+    """
+
+    versions: tuple[int, ...] | None
+    unfit: tuple[str, ...] = ()
+
+    def why_not(self) -> str | None:
+        """What is to be said of tags that can fit nothing; None where there are none."""
+        if not self.unfit:
+            return None
+        tag = self.unfit[0]
+        if tag.startswith("W/"):
+            reason = "is weak, and only a strong tag is held against the version"
+        else:
+            reason = "is no version as the ETag of a balance has it"
+        return f"If-Match: {tag} {reason}. A proxy that compresses answers may have altered it."
+
+
 class EntityTags:
     """The versions that an ``If-Match`` header names: ``"7"``, several of them, or ``*`` for any.
 
     Source: RFC 9110, section 13.1.1. Tags are compared strongly, so a weak one fits nothing; what
-    is a tag but none of ours fits nothing either. Reads as a tuple of versions; ``*`` as None.
+    is a tag but none of ours fits nothing either.
     """
 
     required = False
-    _TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e\x80-\xff]*)"')
+    _TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"')
     _VERSION = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
-    def read(self, value: Any) -> tuple[int, ...] | None:
-        if value.strip() == "*":
-            return None
+    def read(self, value: Any) -> SeenVersions:
+        if value == "*":
+            return SeenVersions(None)
         # A tag of ours has no comma; one that has is split here, and refused with its halves.
-        tags = [self._TAG.fullmatch(part.strip(" \t")) for part in value.split(",") if part.strip()]
-        versions = [
-            int(tag["text"])
-            for tag in tags
-            if tag and not tag["weak"] and self._VERSION.fullmatch(tag["text"])
-        ]
+        parts = [part.strip(" \t") for part in value.split(",") if part.strip()]
+        tags = [self._TAG.fullmatch(part) for part in parts]
         if not tags or not all(tags):
             raise FieldError('must be an entity tag like "7", or *')
-        return tuple(versions)
+        fitting = [tag for tag in tags if tag and self._is_version(tag)]
+        return SeenVersions(
+            tuple(int(tag["text"]) for tag in fitting),
+            tuple(tag[0] for tag in tags if tag and tag not in fitting),
+        )
+
+    def _is_version(self, tag: re.Match[str]) -> bool:
+        return not tag["weak"] and self._VERSION.fullmatch(tag["text"]) is not None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "examples": ['"7"', "*"]}

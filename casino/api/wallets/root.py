@@ -13,9 +13,9 @@ from django.http import HttpResponse
 from casino.api.wallets import root_schemas
 from casino.api.wallets.descriptions import Details, description_of
 from casino.api.wallets.endpoint import Fields, Reading, Writing
-from casino.api.wallets.fields import MajorAmount, Text
+from casino.api.wallets.fields import IdempotencyKey, KeyAsSent, MajorAmount, Text
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
-from casino.api.wallets.orders import Respond, answered, order_of
+from casino.api.wallets.orders import Respond, answered, order_of, reference_of
 from casino.api.wallets.refusals import wire_error
 from casino.ledger.errors import InsufficientFunds
 from casino.ledger.histories import HistoryRow
@@ -91,7 +91,7 @@ class PostTransaction(Writing):
     they are zeros, are refused, never rounded.
     """
 
-    header_fields: ClassVar[Fields] = {"Idempotency-Key": Identifier(required=False)}
+    header_fields: ClassVar[Fields] = {"Idempotency-Key": IdempotencyKey(required=False)}
     fields: ClassVar[Fields] = {
         "transaction_type": OneOf(*OPERATIONS),
         "user_id": Identifier(),
@@ -142,10 +142,11 @@ class TransactionHistory(Reading):
 
 def _reference(values: dict[str, Any]) -> str:
     """The key by body or by header; given both ways, it must be the same."""
-    by_body, by_header = values["idempotency_key"], values["Idempotency-Key"]
+    sent: KeyAsSent | None = values["Idempotency-Key"]
+    by_body, by_header = values["idempotency_key"], sent and sent.text
     if by_body and by_header and by_body != by_header:
         raise invalid_request({"idempotency_key": ["is not that of the Idempotency-Key header"]})
-    return by_body or by_header or f"auto-{uuid.uuid4()}"
+    return by_body or (sent and reference_of(sent)) or f"auto-{uuid.uuid4()}"
 
 
 def _respond(holding: Holding, asset: Asset, details: Details) -> Respond:

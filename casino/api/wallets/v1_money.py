@@ -9,14 +9,14 @@ from django.http import HttpResponse
 from casino.api.wallets import v1_schemas
 from casino.api.wallets.descriptions import Details
 from casino.api.wallets.endpoint import Fields, Writing
-from casino.api.wallets.fields import EntityTags, Metadata, Text
-from casino.api.wallets.orders import Respond, answered, order_of
+from casino.api.wallets.fields import EntityTags, IdempotencyKey, Metadata, SeenVersions, Text
+from casino.api.wallets.orders import Respond, answered, order_of, reference_of
 from casino.ledger.post import Posted, Receipt
 from casino.models import Kind
 from casino.operations.assets import Asset, asset_of
 from casino.operations.bonuses import give_bonus
 from casino.operations.funds import add_funds, remove_funds
-from casino.operations.holdings import Holding
+from casino.operations.holdings import Holding, VersionMismatch
 from casino.operations.purchases import spend
 from casino.operations.top_ups import top_up
 from casino.operations.wallets import open_wallet_of_player
@@ -146,14 +146,24 @@ class FundsMovement(Movement):
     """One that may depend on the wallet's version, and goes by an ``Idempotency-Key``."""
 
     path_fields: ClassVar[Fields] = {"user_id": Identifier()}
-    header_fields: ClassVar[Fields] = {"Idempotency-Key": Identifier(), "If-Match": EntityTags()}
+    header_fields: ClassVar[Fields] = {
+        "Idempotency-Key": IdempotencyKey(),
+        "If-Match": EntityTags(),
+    }
     fields: ClassVar[Fields] = {"asset_code": Identifier(), "amount": Amount(least=1)}
 
     def reference(self, values: dict[str, Any]) -> str:
-        return str(values["Idempotency-Key"])
+        return reference_of(values["Idempotency-Key"])
 
     def carry_out(self, values: dict[str, Any], **wanted: Any) -> Posted:
-        return super().carry_out(values, if_version=values["If-Match"], **wanted)
+        seen: SeenVersions = values["If-Match"] or SeenVersions(None)
+        try:
+            return super().carry_out(values, if_version=seen.versions, **wanted)
+        except VersionMismatch as refusal:
+            why = seen.why_not()
+            if why is not None:
+                refusal.message = f"{why} The wallet's version is {refusal.version}."
+            raise
 
 
 @v1_schemas.add_funds

@@ -81,6 +81,55 @@ def test_the_key_is_required(alice: Holder) -> None:
     assert details_of(answers[0]) == {"Idempotency-Key": ["is required"]}
 
 
+@pytest.mark.parametrize("what", ["add-funds", "remove-funds"])
+def test_a_key_is_the_same_with_quotes_and_without(alice: Holder, what: str) -> None:
+    key = unique("key")
+    answers = [alice.funds(what, 100, key=each) for each in (key, f'"{key}"', key, f'"{key}"')]
+    assert [answer.is_replay for answer in answers] == [False, True, True, True]
+    assert len({answer.raw for answer in answers}) == 1
+    assert len(alice.transactions()) == 1
+
+
+def test_a_request_that_was_kept_under_its_quotes_is_not_carried_out_again(alice: Holder) -> None:
+    """Quotes were part of a key once."""
+    key = unique("key")
+    first = alice.top_up(100, reference_id=f'"{key}"')  # as add-funds would have kept it
+    assert first.status == 200
+    with nothing_written():
+        answer = alice.add_funds(100, key=f'"{key}"')
+    assert code_of(answer) == (409, "TRANSACTION_CONFLICT")
+    assert alice.add_funds(100, key=key).is_replay is False, "that is another one"
+
+
+@pytest.mark.parametrize(
+    "key", ["", " ", "k,k", ",", '"k', '"k","k"', '""', '"a b"', "\u00e9", "\u00ff" * 8, "a\u007f"]
+)
+def test_a_key_that_cannot_be_read_is_no_missing_one(alice: Holder, key: str) -> None:
+    body = {"transaction_type": "topup", "user_id": alice.user_id, "asset_code": "GC", "amount": 1}
+    with nothing_written():
+        answers = [
+            alice.add_funds(key=key),
+            alice.remove_funds(key=key),
+            send("/transaction", body, {"Idempotency-Key": key}),
+            send("/transaction", {**body, "idempotency_key": "k"}, {"Idempotency-Key": key}),
+        ]
+    for answer in answers:
+        assert code_of(answer) == (400, "VALIDATION_ERROR")
+        assert list(details_of(answer)) == ["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("if_match", ["", " ", "\u00e9", '"\u00ff"', '"1",\u00e9'])
+def test_a_condition_that_cannot_be_read_is_no_missing_one(alice: Holder, if_match: str) -> None:
+    with nothing_written():
+        answers = [
+            alice.add_funds(if_match=if_match),
+            alice.remove_funds(if_match=if_match),
+        ]
+    for answer in answers:
+        assert code_of(answer) == (400, "VALIDATION_ERROR")
+        assert list(details_of(answer)) == ["If-Match"]
+
+
 @pytest.mark.parametrize("key", ["a b", "x" * 129, "a\tb"])
 def test_the_key_must_be_an_identifier(alice: Holder, key: str) -> None:
     with nothing_written():
@@ -136,7 +185,28 @@ def test_a_tag_that_is_not_the_version_matches_nothing(alice: Holder, if_match: 
 
 
 @pytest.mark.parametrize(
-    "if_match", ["1", '"1', '1"', "'1'", '"1" "2"', '"1", 2', "*, *", 'w/"1"', '"a b"', ",", " "]
+    ("if_match", "why"),
+    [
+        ('W/"1"', 'W/"1" is weak'),
+        ('"1-gzip"', '"1-gzip" is no version'),
+        ('"1;br"', '"1;br" is no version'),
+        ('W/"1-gzip"', 'W/"1-gzip" is weak'),
+        ('"0", W/"1"', 'W/"1" is weak'),
+    ],
+)
+def test_it_says_why_a_tag_that_was_altered_matches_nothing(
+    alice: Holder, if_match: str, why: str
+) -> None:
+    with nothing_written():
+        answer = alice.add_funds(100, if_match=if_match)
+    assert code_of(answer) == (412, "VERSION_MISMATCH")
+    message = answer.body["error"]["message"]
+    assert message.startswith(f"If-Match: {why}")
+    assert message.endswith(" The wallet's version is 1.")
+
+
+@pytest.mark.parametrize(
+    "if_match", ["1", '"1', '1"', "'1'", '"1" "2"', '"1", 2', "*, *", 'w/"1"', '"a b"', ","]
 )
 def test_what_is_no_tag_is_a_bad_request(alice: Holder, if_match: str) -> None:
     with nothing_written():
