@@ -30,9 +30,10 @@ OPENED_BY_KEYS = {
 }
 
 
-def ask(method: str, path: str, value: str) -> Any:
+def ask(method: str, path: str, value: str, address: str = "127.0.0.1") -> Any:
     sent = [(b"Authorization", part.encode("latin-1")) for part in value.split(",")]
-    client = Client(SERVER_NAME="localhost", **{"server.headers": sent})  # type: ignore[arg-type]
+    server: dict[str, Any] = {"server.headers": sent, "REMOTE_ADDR": address}
+    client = Client(SERVER_NAME="localhost", **server)
     headers = {"Authorization": value, "Content-Type": "application/json"}
     return client.generic(method, path, b"{}", headers=headers)
 
@@ -54,5 +55,5 @@ def test_a_key_that_cannot_be_read_is_refused_in_demo_mode_too(
 def test_what_cannot_be_read_is_counted_as_what_tries_keys(settings: Settings) -> None:
     settings.DEMO_MODE = True
     settings.RATE_LIMITS = {"wallets": "2/day"}
-    statuses = [ask("GET", "/assets", "").status_code for _ in range(3)]
+    statuses = [ask("GET", "/assets", "", "203.0.113.77").status_code for _ in range(3)]
     assert statuses == [401, 401, 429]
