@@ -9,8 +9,6 @@ from casino.ledger.post import Order
 from casino.models import Currency, Game, GameProvider, Kind, User, Wallet
 from casino.operations import holdings
 from casino.operations.errors import WalletExists
-from casino.operations.holdings import Holding
-from casino.operations.top_ups import top_up
 from casino.operations.wallets import open_wallet, opening_balance
 
 SOURCE = "demo"
@@ -37,7 +35,7 @@ CURRENCIES = (
 class Opening(NamedTuple):
     """A wallet of the demo and what it starts with, in minor units.
 
-    ``reference``: where it is a top-up by the wallet service, the reference it goes by there.
+    ``reference``: under which the wallet service finds the opening balance.
     """
 
     player_id: str
@@ -72,6 +70,8 @@ def _openings() -> tuple[Opening, ...]:
                 ("user_bob", "Bob", "bob_gold", "GOLD_COINS", 50_000),
                 ("user_bob", "Bob", "bob_diamonds", "DIAMONDS", 250),
                 ("user_001", "User 001", "user_001_gold", "GOLD_COINS", 1_000),
+                ("user_001", "User 001", "user_001_diamonds", "DIAMONDS", 100),
+                ("user_001", "User 001", "user_001_points", "LOYALTY_POINTS", 200),
             )
         ),
     )
@@ -141,18 +141,10 @@ def _fill(opening: Opening) -> None:
         kind=Kind.OPENING,
         amount=opening.amount,
     )
-    if not opening.reference:
-        opening_balance(wallet_id=opening.wallet_id, order=order, respond=lambda _receipt: "")
-        return
-    top_up(
-        holding=Holding(opening.player_id, opening.currency),
-        order=replace(
-            order,
-            source=holdings.SOURCE,
-            external_id=opening.reference,
-            kind=Kind.TOPUP,
-            # No request says this, so that none is taken for a repetition of it.
-            details='{"request":"opening","description":"Opening balance"}',
-        ),
-        respond=lambda _receipt: "",
-    )
+    if opening.reference:
+        # No request says this, so that none is taken for a repetition of it.
+        details = '{"request":"opening","description":"Opening balance"}'
+        order = replace(
+            order, source=holdings.SOURCE, external_id=opening.reference, details=details
+        )
+    opening_balance(wallet_id=opening.wallet_id, order=order, respond=lambda _receipt: "")

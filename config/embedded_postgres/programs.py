@@ -33,7 +33,7 @@ def package_or_its_place() -> Path:
     try:
         return package()
     except EmbeddedPostgresError:
-        return (PROJECT / ".venv").resolve()
+        return PROJECT / ".venv"
 
 
 def program(name: str) -> Path:

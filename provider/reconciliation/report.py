@@ -162,12 +162,22 @@ class TextReport:
         for kind, count in sorted(tally.found.items()):
             yield f"  {count:>8,}  {kind.value}"
         if tally.agrees and not result.fault:
-            yield "  Both sides agree."
+            yield (
+                "  Both sides agree." if tally.compared else f"  {_said_of_nothing(result.window)}"
+            )
         if result.mended or result.left:
             yield f"  {result.mended:,} repaired, {result.left:,} left"
         for row in result.rows:
             yield from _lines_of(row)
         yield ""
+
+
+def _said_of_nothing(window: Window) -> str:
+    """An empty window agrees, and proves nothing."""
+    empty = "The window is empty: neither side has a transaction in it."
+    if window.end < window.quiet_since:
+        return empty
+    return f"{empty} It leaves out what is newer; --grace-seconds 0 compares that as well."
 
 
 _SIDES = ("journal", "casino", "difference")

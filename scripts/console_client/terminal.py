@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scripts.setup.terminal import plain_where_needed
+
 T = TypeVar("T")
 
 BACK = "b"
@@ -26,9 +28,9 @@ class Terminal:
     """Colours and line editing at a terminal, plain lines in a pipe."""
 
     def __init__(self) -> None:
-        for stream in (sys.stdin, sys.stdout):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        plain_where_needed()
+        if hasattr(sys.stdin, "reconfigure"):
+            sys.stdin.reconfigure(errors="replace")
         self._console = Console(highlight=False, soft_wrap=True)
         if sys.stdin.isatty():
             with contextlib.suppress(ImportError):

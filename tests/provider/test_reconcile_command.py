@@ -71,6 +71,26 @@ def test_the_table_is_for_people(played: Table) -> None:
     assert any(line.startswith("→ ") and "--repair" in line for line in lines)
 
 
+def test_an_empty_window_is_said_to_be_empty(played: Table) -> None:
+    """As right after the demo: what was played is younger than the window's end."""
+    status, out = told("--casino", played.session.casino.code)
+    assert status == 0
+    assert "0 transactions compared" in out
+    assert "Both sides agree." not in out
+    assert "The window is empty" in out
+    assert "--grace-seconds 0" in out
+    assert (
+        "Both sides agree."
+        in told("--casino", played.session.casino.code, "--grace-seconds", "0")[1]
+    )
+
+
+def test_an_empty_window_of_the_past_has_nothing_newer_to_offer(played: Table) -> None:
+    out = told("--casino", played.session.casino.code, "--to", "2026-01-02")[1]
+    assert "The window is empty" in out
+    assert "--grace-seconds" not in out
+
+
 def test_files_have_what_the_table_has(played: Table, tmp_path: Path) -> None:
     del played.casino.books[name(played, "win-1")]
     files = {form: tmp_path / f"report.{form}" for form in ("json", "csv")}

@@ -11,8 +11,10 @@ import stat
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
+import pytest
 import requests
 
 from tests.setup.checkouts import BARE_ENVIRONMENT, Checkout, await_health, free_port
@@ -61,6 +63,34 @@ class TestOnce:
         assert (checkout.path / ".env").read_text() == secrets
         assert stat.S_IMODE((checkout.path / ".env").stat().st_mode) == 0o600
         assert not checkout.database_runs()
+
+    def test_it_names_no_address_of_a_server_that_has_ended(self, first_demo: FirstDemo) -> None:
+        said = first_demo[1].stdout
+        after_the_round = said.partition("outcome ")[2]
+        assert "user admin, password " in after_the_round
+        assert "http://" not in after_the_round
+        assert "scripts/demo, without --once, keeps the services up" in after_the_round
+
+    def test_two_that_begin_together_on_one_fresh_clone_both_succeed(
+        self, cloned: Checkout
+    ) -> None:
+        with ThreadPoolExecutor(2) as pool:
+            demos = [pool.submit(cloned.run, "scripts/demo", "--once") for _ in range(2)]
+            results = [demo.result() for demo in demos]
+        assert [result.returncode for result in results] == [0, 0], results
+        said = "".join(result.stdout for result in results)
+        assert len(re.findall(r"password \S+ \(shown once\)", said)) == 1, "one of them made it"
+
+    @pytest.mark.parametrize(
+        "name", ["a $HOME", 'say "hi"', "a `tick`", "tab\tand 'quote'", "ün—猫"]
+    )
+    def test_a_clone_may_lie_at_any_path(self, tmp_path: Path, name: str) -> None:
+        clone = Checkout.make(tmp_path / name)
+        try:
+            result = clone.run("scripts/demo", "--once", f"--port={free_port()}")
+            assert result.returncode == 0, result.stdout + result.stderr
+        finally:
+            clone.run("scripts/reset")
 
     def test_it_takes_another_port_where_its_own_is_in_use(self, checkout: Checkout) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -38,6 +38,11 @@ _PLAIN = {
 }
 
 
+def type_of(kind: str) -> str:
+    """A transaction's kind by the name that it has in version 1."""
+    return "INITIAL_BALANCE" if kind == Kind.OPENING else kind
+
+
 def description_of(row: HistoryRow) -> str:
     """The description that was given, else one made of the transaction."""
     plain = _PLAIN[Kind(row.kind)]

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from casino.api import admission
+from casino.api.wallets.descriptions import type_of
 from casino.api.wallets.endpoint import Fields, WalletExchange
 from casino.api.wallets.refusals import STATUS_AND_CODE, VALIDATION_ERROR
 from casino.models import Kind
@@ -49,7 +50,7 @@ VERSION: Schema = {
     "minimum": 0,
     "description": "How many transactions the wallet has had; it changes with each of them.",
 }
-KINDS: Schema = one_of(*Kind.values)
+KINDS: Schema = one_of(*map(type_of, Kind.values))
 
 ETAG = OpenApiParameter(
     "ETag",

@@ -6,7 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from casino.api.wallets import v1_schemas
-from casino.api.wallets.descriptions import description_of
+from casino.api.wallets.descriptions import description_of, type_of
 from casino.api.wallets.endpoint import Fields, Reading
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
 from casino.ledger.histories import HistoryRow
@@ -104,7 +104,7 @@ class FindTransaction(Reading):
             "transaction_id": found.transaction_id,
             "reference_id": found.reference,
             "status": "COMPLETED",
-            "type": found.kind,
+            "type": type_of(found.kind),
             "user_id": found.player_id,
             "asset_code": found.asset_code,
             "amount": found.amount,
@@ -127,7 +127,7 @@ def _balance(found: AssetBalance) -> dict[str, Any]:
 def _row(row: HistoryRow) -> dict[str, Any]:
     return {
         "transaction_id": row.transaction_id,
-        "type": row.kind,
+        "type": type_of(row.kind),
         "amount": row.amount,
         "balance_after": row.balance_after,
         "reference_id": row.external_id,

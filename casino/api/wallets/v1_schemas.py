@@ -249,7 +249,7 @@ find_transaction = reading(
         "transaction_id": _ID,
         "reference_id": "init_alice_gold_001",
         "status": "COMPLETED",
-        "type": "TOPUP",
+        "type": "INITIAL_BALANCE",
         "user_id": "user_alice",
         "asset_code": "GOLD_COINS",
         "amount": 100000,

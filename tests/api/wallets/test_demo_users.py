@@ -19,7 +19,7 @@ def demo(database: None) -> None:
     [
         ("user_alice", {"DIAMONDS": 500, "GOLD_COINS": 100_000}),
         ("user_bob", {"DIAMONDS": 250, "GOLD_COINS": 50_000}),
-        ("user_001", {"GOLD_COINS": 1_000}),
+        ("user_001", {"DIAMONDS": 100, "GOLD_COINS": 1_000, "LOYALTY_POINTS": 200}),
     ],
 )
 def test_they_hold_what_the_demo_gave_them(
@@ -52,7 +52,7 @@ def test_what_they_began_with_can_be_looked_up(
     demo: None, reference: str, user_id: str, asset_code: str, amount: int
 ) -> None:
     answer = read(f"/api/v1/transactions/{reference}").body
-    assert (answer["status"], answer["type"]) == ("COMPLETED", "TOPUP")
+    assert (answer["status"], answer["type"]) == ("COMPLETED", "INITIAL_BALANCE")
     assert (answer["user_id"], answer["asset_code"], answer["amount"]) == (
         user_id,
         asset_code,
