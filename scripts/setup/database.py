@@ -45,7 +45,11 @@ def prepare() -> None:
     Several set-ups on one database take turns. Demo data is for DEMO_MODE alone.
     """
     with _prepared():
-        pass
+        if not _someone_can_sign_in():
+            say(
+                "  Nobody can sign in to the admin yet; this makes the first user:"
+                " .venv/bin/python manage.py createsuperuser"
+            )
 
 
 def prepare_with_admin(*, new_password: bool) -> str | None:
@@ -87,12 +91,9 @@ def targets() -> Iterator[str]:
             yield f"Database: {name_of(connections[alias])} ({variable} in {where})"
 
 
-def has_admin() -> bool:
-    """Whether anybody can sign in to the admin."""
-    try:
-        return get_user_model()._default_manager.filter(is_staff=True, is_active=True).exists()
-    finally:
-        close_connections()
+def _someone_can_sign_in() -> bool:
+    users = get_user_model()._default_manager
+    return users.filter(is_staff=True, is_active=True).exists()
 
 
 def _admins_password(*, replace: bool) -> str | None:

@@ -18,6 +18,7 @@ import requests
 from config.embedded_postgres import running_url, stop_if_unused
 from tests.setup.checkouts import Checkout, await_health, free_port
 from tests.setup.servers import Embedded
+from tests.setup.test_demo import read_until
 
 
 def processes_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -52,6 +53,16 @@ class TestServing:
         assert not cloned.database_runs()
         with pytest.raises(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{port}/health", timeout=5)
+
+    def test_it_says_how_the_first_user_of_the_admin_is_made(
+        self, cloned: Checkout, checkout: Checkout
+    ) -> None:
+        hint = ".venv/bin/python manage.py createsuperuser"
+        for copy, is_said in ((cloned, True), (checkout, False)):
+            process = copy.start("scripts/serve", f"--port={free_port()}", "--workers=1")
+            assert (hint in read_until("Serving on", process)) is is_said
+            process.terminate()
+            process.wait(timeout=30)
 
     def test_with_the_environment_in_place_it_answers_within_seconds(
         self, checkout: Checkout

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
 from casino.demo_data import OPENINGS, seed
@@ -16,3 +17,7 @@ class Command(BaseCommand):
         demo_theory.seed()
         players = len({opening.player_id for opening in OPENINGS})
         self.stdout.write(f"Demo data in place: {players} players, {len(OPENINGS)} wallets.")
+        if not get_user_model()._default_manager.filter(is_staff=True).exists():
+            self.stdout.write(
+                "Nobody can sign in to the admin yet: manage.py createsuperuser makes a user."
+            )
