@@ -1,0 +1,130 @@
+"""`scripts/certify`: from arguments to evidence and an exit status."""
+
+import random
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.certification import CannotRun, arguments, config, evidence, profiles
+from scripts.certification.arguments import Options
+from scripts.certification.books import Books
+from scripts.certification.cases import all_cases
+from scripts.certification.config import Config
+from scripts.certification.engine import Table
+from scripts.certification.evidence.report import build
+from scripts.certification.evidence.transcript import exchanged
+from scripts.certification.hooks import Hooks
+from scripts.certification.masking import Masker
+from scripts.certification.needs import Planned, plan
+from scripts.certification.plans import show_cases, show_plan
+from scripts.certification.profiles.base import Profile
+from scripts.certification.progress import Screen
+from scripts.certification.run import run
+from scripts.certification.seats import Seats
+from scripts.certification.wire import Wire, must_be_an_address
+
+CONFORMS, FAILS, CANNOT_RUN = 0, 1, 2
+_STATUS = {"conforms": CONFORMS, "does not conform": FAILS, "not judged": CANNOT_RUN}
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The exit status: 0 the wallet conforms, 1 it does not, 2 it could not be judged."""
+    options = arguments.parse(given)
+    masker = Masker()
+    try:
+        return _do(options, masker)
+    except CannotRun as fault:
+        print(f"scripts/certify: {masker.text(str(fault))}", file=sys.stderr)
+        return CANNOT_RUN
+
+
+def _do(options: Options, masker: Masker) -> int:
+    screen = Screen(masker)
+    if options.init:
+        return _init(screen)
+    profile = profiles.load(options.profile)
+    settings = config.load(options.config)
+    hide_secrets(settings, masker)
+    plans = [plan(case, profile, settings) for case in all_cases() if options.wants(case)]
+    if options.list_cases:
+        show_cases(screen, plans, is_configured=options.config is not None)
+        return CONFORMS
+    if options.dry_run:
+        show_plan(screen, plans, profile)
+        return CONFORMS
+    url = options.url or settings.wallet.url
+    if not url:
+        raise CannotRun("where is the wallet? Give --url, or wallet.url in the configuration")
+    if not settings.players:
+        raise CannotRun("the configuration names no test player; --init writes a sample")
+    table = _table(must_be_an_address(url), profile, settings, masker, options)
+    return _certify(table, plans, screen, options)
+
+
+def _table(url: str, profile: Profile, settings: Config, masker: Masker, options: Options) -> Table:
+    wire = Wire(settings.wallet.timeout_seconds)
+    table = Table(
+        url=url,
+        run_id=f"ct{secrets.token_hex(4)}",
+        profile=profile,
+        config=settings,
+        wire=wire,
+        seats=Seats(url=url, config=settings, profile=profile, wire=wire, masker=masker),
+        books=Books(),
+        hooks=Hooks(settings.hooks),
+        masker=masker,
+        chance=random.Random(options.seed),  # noqa: S311 - to be repeated, not to be secret
+        concurrency=options.concurrency,
+    )
+    table.seats.keep = table.keep_launch
+    return table
+
+
+def _certify(table: Table, plans: Sequence[Planned], screen: Screen, options: Options) -> int:
+    started = datetime.now(UTC)
+    screen.say(f"  {table.url}  {table.profile.title}", "bold")
+    screen.say(f"  run {table.run_id}, seed {options.seed}", "dim")
+    try:
+        with screen.counting(len(plans)):
+            outcomes = run(table, plans, screen.case)
+    finally:
+        table.wire.close()
+    report = build(
+        table=table,
+        outcomes=outcomes,
+        plans=plans,
+        seed=options.seed,
+        strict=options.strict,
+        started=started,
+        ended=datetime.now(UTC),
+    )
+    name = f"{table.profile.name}-{started:%Y%m%d-%H%M%S}"
+    folder = options.out or Path("evidence") / name
+    files = evidence.write(folder, report, [exchanged(each, table.masker) for each in table.sent])
+    if options.junit:
+        options.junit.parent.mkdir(parents=True, exist_ok=True)
+        options.junit.write_bytes(files["junit.xml"])
+    screen.ending(report, outcomes.results, folder)
+    return CANNOT_RUN if outcomes.was_interrupted else _STATUS[report.verdict]
+
+
+def hide_secrets(settings: Config, masker: Masker) -> None:
+    credentials = settings.credentials
+    masker.hide(credentials.secret, "SECRET")
+    masker.hide(credentials.other_secret, "OTHER_SECRET")
+    masker.hide(credentials.old_secret, "OLD_SECRET")
+    for name, value in {**credentials.headers, **settings.session.headers}.items():
+        masker.hide(value, name.upper().replace("-", "_"))
+    for player in settings.players:
+        for number, token in enumerate(player.sessions, start=1):
+            masker.hide(token, f"TOKEN_{number}")
+
+
+def _init(screen: Screen) -> int:
+    if arguments.DEFAULT_CONFIG.exists():
+        raise CannotRun(f"{arguments.DEFAULT_CONFIG} is there already")
+    arguments.DEFAULT_CONFIG.write_text(config.sample(), encoding="utf-8")
+    screen.say(f"  ✓ {arguments.DEFAULT_CONFIG} written; fill it in and run scripts/certify again")
+    return CONFORMS

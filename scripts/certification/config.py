@@ -1,0 +1,148 @@
+"""certify.toml: the wallet, credentials, players, games, how to get a session, hooks.
+
+``${NAME}`` in a text is the environment's variable NAME. The commented sample is ``sample.toml``.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scripts.certification import CannotRun
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class Wallet(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``outside_url``: a way to the wallet from an address that it should not let in."""
+
+    url: str = ""
+    outside_url: str = ""
+    timeout_seconds: float = 10.0
+
+
+class Credentials(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``other_secret``: of the other direction. ``headers`` go with every call to the wallet."""
+
+    secret: str = ""
+    other_secret: str = ""
+    old_secret: str = ""
+    strict: bool = False
+    headers: dict[str, str] = {}
+
+
+class Player(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``sessions``: tokens that were opened by hand, where the kit cannot open any."""
+
+    id: str
+    currency: str
+    exponent: int = 2
+    wallet: str = ""
+    sessions: list[str] = []
+
+
+class Games(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``least`` and ``most``: the stakes that ``main`` takes, in minor units; most 0: no limit.
+
+    ``limited``: a game with stakes from ``limited_least`` to ``limited_most``.
+    """
+
+    main: str = ""
+    least: int = 1
+    most: int = 0
+    other: str = ""
+    limited: str = ""
+    limited_least: int = 0
+    limited_most: int = 0
+
+
+class Session(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to open one. ``{player}``, ``{game}``, ``{currency}`` stand for what is opened.
+
+    ``launch``: a path or URL to POST ``body`` to; the token is at ``token`` of the answer, with
+    dots between levels. ``command``: prints the token.
+    """
+
+    launch: str = ""
+    body: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    token: str = "sessionToken"  # noqa: S105 - the name of a field
+    command: str = ""
+
+
+class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``stake``: what most bets of the kit stake. ``large``: the very large win. Minor units."""
+
+    wallet: Wallet = Wallet()
+    credentials: Credentials = Credentials()
+    players: list[Player] = []
+    games: Games = Games()
+    session: Session = Session()
+    hooks: dict[str, str] = {}
+    stake: int = 100
+    large: int = 6_372_709_234
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Raises CannotRun where the file is not there or not right."""
+    if path is None:
+        return Config()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        config = msgspec.convert(_filled(values, environment), Config)
+    except OSError as error:
+        raise CannotRun(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise CannotRun(f"{path}: {error}") from None
+    _must_make_sense(path, config)
+    return config
+
+
+def sample() -> str:
+    return (Path(__file__).parent / "sample.toml").read_text(encoding="utf-8")
+
+
+def _filled(value: Any, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(each, environment) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, environment) for each in value]
+    if not isinstance(value, str):
+        return value
+
+    def look_up(found: re.Match[str]) -> str:
+        if found[1] not in environment:
+            raise CannotRun(f"the environment has no {found[1]}, which the configuration names")
+        return environment[found[1]]
+
+    return _VARIABLE.sub(look_up, value)
+
+
+def _must_make_sense(path: Path, config: Config) -> None:
+    games = config.games
+    troubles = [
+        (config.stake < 1, "stake must be at least 1"),
+        (not games.least <= config.stake, "stake is below games.least"),
+        (games.most and config.stake * 3 > games.most, "games.most is below three stakes"),
+        (any(not 0 <= each.exponent <= 18 for each in config.players), "exponent: 0 to 18"),
+        (config.wallet.timeout_seconds <= 0, "wallet.timeout_seconds must be more than 0"),
+        (
+            bool(games.limited) and not 1 <= games.limited_least <= games.limited_most,
+            "games.limited needs limited_least and limited_most",
+        ),
+        (
+            len({each.id for each in config.players}) < len(config.players),
+            "two players have the same id",
+        ),
+    ]
+    for is_wrong, message in troubles:
+        if is_wrong:
+            raise CannotRun(f"{path}: {message}")

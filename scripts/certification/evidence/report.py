@@ -1,0 +1,231 @@
+"""What a run found, as data: the content of report.json, and all that the page shows."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from scripts.certification import VERSION
+from scripts.certification.amounts import to_major
+from scripts.certification.cases import GROUPS
+from scripts.certification.cases.language import Call, Step, Together
+from scripts.certification.config import Player
+from scripts.certification.engine import Table
+from scripts.certification.masking import Masker
+from scripts.certification.needs import Planned
+from scripts.certification.outcomes import RULE
+from scripts.certification.profiles.base import Profile
+from scripts.certification.results import (
+    CaseResult,
+    Observation,
+    StepResult,
+    Verdict,
+    conforms,
+)
+from scripts.certification.run import Outcomes
+
+FORMAT = "wallet-certification-report/1"
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the report. Amounts are decimal texts of major units."""
+
+
+class Observed(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    label: str
+    expected: str
+    observed: str
+    remarks: list[str]
+
+
+class StepPart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``exchanges``: their numbers in the transcript. Number 0 is the closing balance."""
+
+    number: int
+    sentence: str
+    note: str
+    observations: list[Observed]
+    exchanges: list[int]
+
+
+class BalancePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    player: str
+    currency: str
+    opening: str
+    expected: str
+    observed: str | None
+
+
+class CasePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``rules``: the profile's answers that this case asked for."""
+
+    id: str
+    group: str
+    title: str
+    purpose: str
+    severity: str
+    sources: list[str]
+    verdict: str
+    reason: str
+    left_out: list[str]
+    rules: dict[str, str]
+    seconds: float
+    steps: list[StepPart]
+    balances: list[BalancePart]
+    restoring: list[int]
+
+
+class PlayerPart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    currency: str
+    found: str
+
+
+class ProfilePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    title: str
+    version: str
+
+
+class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``verdict``: conforms, does not conform, or not judged. ``left``: what is not as found."""
+
+    format: str
+    tool_version: str
+    verdict: str
+    strict: bool
+    target: str
+    profile: ProfilePart
+    run_id: str
+    seed: int
+    started_at: str
+    ended_at: str
+    seconds: float
+    requests: int
+    counts: dict[str, int]
+    groups: dict[str, str]
+    players: list[PlayerPart]
+    left: list[str]
+    cases: list[CasePart]
+
+
+def build(
+    *,
+    table: Table,
+    outcomes: Outcomes,
+    plans: Sequence[Planned],
+    seed: int,
+    strict: bool,
+    started: datetime,
+    ended: datetime,
+) -> Report:
+    masker = table.masker
+    counted = Counter(result.verdict for result in outcomes.results)
+    planned = {each.case.id: each for each in plans}
+    used = {result.case.group for result in outcomes.results}
+    return Report(
+        format=FORMAT,
+        tool_version=VERSION,
+        verdict=verdict_of(outcomes, strict=strict),
+        strict=strict,
+        target=masker.text(table.url),
+        profile=ProfilePart(
+            name=table.profile.name, title=table.profile.title, version=table.profile.version
+        ),
+        run_id=table.run_id,
+        seed=seed,
+        started_at=started.isoformat(timespec="seconds"),
+        ended_at=ended.isoformat(timespec="seconds"),
+        seconds=round((ended - started).total_seconds(), 1),
+        requests=len(table.sent),
+        counts={verdict.value: counted[verdict] for verdict in Verdict},
+        groups={letter: title for letter, title in GROUPS.items() if letter in used},
+        players=[_player(each, outcomes.found) for each in table.config.players],
+        left=[masker.text(each) for each in outcomes.left],
+        cases=[
+            _case(result, planned[result.case.id], table.profile, masker)
+            for result in outcomes.results
+        ],
+    )
+
+
+def verdict_of(outcomes: Outcomes, *, strict: bool) -> str:
+    if not conforms(outcomes.results, strict=strict):
+        return "does not conform"
+    if any(result.verdict is Verdict.ERROR for result in outcomes.results):
+        return "not judged"
+    return "conforms"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of report.json."""
+    return msgspec.json.schema(Report)
+
+
+def _player(player: Player, found: Mapping[str, int]) -> PlayerPart:
+    held = to_major(found[player.id], player.exponent)
+    return PlayerPart(id=player.id, currency=player.currency, found=held)
+
+
+def _case(result: CaseResult, planned: Planned, profile: Profile, masker: Masker) -> CasePart:
+    case = result.case
+    return CasePart(
+        id=case.id,
+        group=case.group,
+        title=case.title,
+        purpose=case.purpose,
+        severity=case.severity.value,
+        sources=case.sources,
+        verdict=result.verdict.value,
+        reason=masker.text(result.reason),
+        left_out=list(planned.left_out),
+        rules=_rules(planned.steps, profile),
+        seconds=round(result.seconds, 3),
+        steps=[_step(each, masker) for each in result.steps],
+        balances=[
+            BalancePart(
+                player=line.player,
+                currency=line.currency,
+                opening=to_major(line.opening, line.exponent),
+                expected=to_major(line.expected, line.exponent),
+                observed=None if line.observed is None else to_major(line.observed, line.exponent),
+            )
+            for line in result.balances
+        ],
+        restoring=[sent.number for sent in result.restoring.sent] if result.restoring else [],
+    )
+
+
+def _rules(steps: Sequence[Step], profile: Profile) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for step in steps:
+        calls = step.calls if isinstance(step, Together) else [step]
+        for call in calls:
+            if isinstance(call, Call):
+                words = call.expect if isinstance(call.expect, list) else [call.expect]
+                for word in words:
+                    if word.startswith(RULE):
+                        name = word.removeprefix(RULE)
+                        names[name] = profile.rules[name]
+    return names
+
+
+def _step(step: StepResult, masker: Masker) -> StepPart:
+    return StepPart(
+        number=step.number,
+        sentence=step.sentence,
+        note=step.note,
+        observations=[_observation(each, masker) for each in step.observations],
+        exchanges=[sent.number for sent in step.sent],
+    )
+
+
+def _observation(observation: Observation, masker: Masker) -> Observed:
+    return Observed(
+        label=masker.text(observation.label),
+        expected=observation.expected,
+        observed=masker.text(observation.observed),
+        remarks=[masker.text(remark.text) for remark in observation.remarks],
+    )

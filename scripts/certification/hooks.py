@@ -1,0 +1,63 @@
+"""What the operator does for a case: an address that is called, or a command that is run."""
+
+import json
+import shlex
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+
+from scripts.certification.seats import Seat
+
+NAMES = (
+    "block_player",
+    "unblock_player",
+    "end_session",
+    "withdraw_game",
+    "restore_game",
+    "restart",
+)
+PAIRS = {"block_player": "unblock_player", "withdraw_game": "restore_game"}
+"""A hook that would leave something behind needs the one that takes it back."""
+_SECONDS = 120
+
+
+class HookFailed(Exception):
+    """The hook said no, or could not be reached."""
+
+
+class Hooks:
+    """``configured``: name → URL (called with POST) or command; ``{player}``, ``{session}`` and
+    ``{game}`` stand for those of the seat."""
+
+    def __init__(self, configured: Mapping[str, str]) -> None:
+        self._configured = configured
+
+    def has(self, name: str) -> bool:
+        return bool(self._configured.get(name)) and (
+            name not in PAIRS or bool(self._configured.get(PAIRS[name]))
+        )
+
+    def call(self, name: str, seat: Seat) -> None:
+        """Raises HookFailed."""
+        target = self._configured[name]
+        filling = {"player": seat.player.id, "session": seat.token, "game": seat.game}
+        try:
+            if target.startswith(("http://", "https://")):
+                _post(target, filling)
+            else:
+                words = [word.format_map(filling) for word in shlex.split(target)]
+                subprocess.run(words, capture_output=True, timeout=_SECONDS, check=True)
+        except (OSError, subprocess.SubprocessError, ValueError) as fault:
+            raise HookFailed(f"the hook {name} failed: {type(fault).__name__}: {fault}") from None
+
+
+def _post(url: str, filling: Mapping[str, str]) -> None:
+    request = urllib.request.Request(  # noqa: S310 - the caller saw that it is http(s)
+        url,
+        data=json.dumps(filling).encode(),
+        headers={"Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        answer.read()

@@ -1,0 +1,191 @@
+"""Compares answers with what the case expects and with the tool's own arithmetic."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+from scripts.certification.amounts import to_major
+from scripts.certification.books import Books
+from scripts.certification.cases.language import Call, Together
+from scripts.certification.drafting import Attempt, Drafting
+from scripts.certification.outcomes import Expectation, Fit, Outcome
+from scripts.certification.profiles.base import Profile
+from scripts.certification.profiles.reading import Reading
+from scripts.certification.results import Observation, Remark
+
+_DISCLOSES_NOTHING = frozenset({Outcome.SIGNATURE, Outcome.UNKNOWN_SESSION, Outcome.UNKNOWN_PLAYER})
+_ORDER = {"bet": 0, "win": 1, "rollback": 2, "balance": 3}
+
+
+class Judge:
+    """The answers of one case. What the wallet accepts is booked as it is judged."""
+
+    def __init__(self, profile: Profile, books: Books, drafting: Drafting) -> None:
+        self._profile = profile
+        self._books = books
+        self._drafting = drafting
+        self._first: dict[str, Reading] = {}
+        self._lost: set[str] = set()
+        self.strays: list[Attempt] = []
+        """Bets that were accepted although they had to be refused."""
+
+    def lost(self, attempt: Attempt) -> None:
+        """Its answer is not known."""
+        self._lost.add(attempt.id)
+
+    def answer(self, attempt: Attempt, reading: Reading) -> Observation:
+        call = attempt.call
+        expected = self._expectation(call)
+        observation = Observation(attempt.label, str(expected), _said(reading))
+        fit = expected.fit(reading.outcome, has_codes=self._profile.has_codes)
+        remarks = observation.remarks
+        if fit is Fit.WRONG:
+            remarks.append(Remark(f"expected {expected}, observed {_said(reading)}"))
+            self._note_stray(attempt, reading)
+            return observation
+        if fit is Fit.OTHER_WORD:
+            text = f"refused as expected, but as {_said(reading)} and not as {expected}"
+            remarks.append(Remark(text, is_strict=not call.exact))
+        if reading.outcome is Outcome.ACCEPTED:
+            remarks += self._accepted(attempt, reading)
+        else:
+            remarks += self._refused(attempt, reading)
+        return observation
+
+    # ---- accepted ------------------------------------------------------------------------------
+
+    def _accepted(self, attempt: Attempt, reading: Reading) -> list[Remark]:
+        remarks = [Remark(fault) for fault in reading.faults]
+        remarks += self._echoes(attempt, reading)
+        if attempt.operation == "balance":
+            return remarks + self._balance(attempt, reading)
+        is_first = attempt.id not in self._first
+        moved = self._book(attempt)
+        is_known = attempt.draft.values.get("bet") not in self._lost
+        if is_known and is_first and reading.moved not in (None, moved != 0):
+            told = "moved" if reading.moved else "did not move"
+            remarks.append(Remark(f"the answer says that money {told}", is_money=True))
+        if is_first:
+            self._first[attempt.id] = reading
+            remarks += self._balance(attempt, reading)
+            if reading.replayed and attempt.id not in self._lost:
+                remarks.append(Remark("marked as a repetition of nothing", is_strict=True))
+        else:
+            remarks += self._repetition(attempt, reading)
+        return remarks
+
+    def _repetition(self, attempt: Attempt, reading: Reading) -> list[Remark]:
+        remarks = []
+        if reading.replayed is False:
+            remarks.append(Remark("the repetition is not marked as one", is_strict=True))
+        if self._profile.replay_balance == "current":
+            return remarks + self._balance(attempt, reading)
+        if reading.stable != self._first[attempt.id].stable:
+            remarks.append(Remark("the repetition is answered otherwise than the first"))
+        return remarks
+
+    def _book(self, attempt: Attempt) -> int:
+        operation = attempt.operation
+        assert operation in ("bet", "win", "rollback")
+        original = attempt.draft.values.get("bet")
+        return self._books.accept(
+            self._drafting.key(attempt, attempt.id),
+            self._drafting.entry(attempt, operation),  # type: ignore[arg-type]
+            None if original is None else self._drafting.key(attempt, str(original)),
+        )
+
+    def _balance(self, attempt: Attempt, reading: Reading) -> list[Remark]:
+        expected = self._books.balances.get(attempt.seat.player.id)
+        if reading.balance is None:
+            is_asked = attempt.operation == "balance" and not reading.faults
+            return [Remark("the answer has no balance")] if is_asked else []
+        if expected is None or reading.balance == expected:
+            return []
+        exponent = attempt.seat.player.exponent
+        told, right = to_major(reading.balance, exponent), to_major(expected, exponent)
+        return [Remark(f"the balance is told as {told}, it must be {right}", is_money=True)]
+
+    def _echoes(self, attempt: Attempt, reading: Reading) -> list[Remark]:
+        return [
+            Remark(f"the answer says {name} {told!r}, the request said {sent!r}")
+            for name, told in reading.echoes.items()
+            if (sent := attempt.draft.values.get(name)) is not None
+            and isinstance(sent, str | int)
+            and told != sent
+        ]
+
+    # ---- refused -------------------------------------------------------------------------------
+
+    def _refused(self, attempt: Attempt, reading: Reading) -> list[Remark]:
+        remarks = [Remark(fault, is_strict=True) for fault in reading.faults]
+        if reading.outcome in _DISCLOSES_NOTHING and reading.balance is not None:
+            remarks.append(Remark("the refusal discloses a balance"))
+        tells = "balances in refusals for funds" in self._profile.features
+        if reading.outcome is Outcome.FUNDS and tells and attempt.call.exact:
+            if reading.balance is None:
+                remarks.append(Remark("the refusal does not say the balance"))
+            remarks += self._balance(attempt, reading)
+        return remarks
+
+    def _note_stray(self, attempt: Attempt, reading: Reading) -> None:
+        if reading.outcome is Outcome.ACCEPTED and attempt.operation == "bet":
+            self.strays.append(attempt)
+
+    # ---- at the same time ----------------------------------------------------------------------
+
+    def race(
+        self,
+        step: Together,
+        attempts: Sequence[Sequence[Attempt]],
+        readings: Sequence[Sequence[Reading]],
+    ) -> list[Observation]:
+        """One observation for each kind of answer; the money is counted at the end of all."""
+        pairs = list(chain.from_iterable(map(zip, attempts, readings)))
+        observations = [self._summary(call, pairs) for call in step.calls]
+        summary = observations[0].remarks
+        for attempt, reading in sorted(pairs, key=lambda pair: _ORDER[pair[0].operation]):
+            if reading.outcome is Outcome.ACCEPTED and attempt.operation != "balance":
+                self._book(attempt)
+                first = self._first.setdefault(attempt.id, reading)
+                if first.stable != reading.stable and self._profile.replay_balance == "stored":
+                    summary.append(Remark(f"copies of {attempt.label} are answered differently"))
+        accepted = {attempt.id for attempt, reading in pairs if reading.outcome is Outcome.ACCEPTED}
+        if step.accepted is not None and len(accepted) != step.accepted:
+            text = f"{len(accepted)} were accepted, {step.accepted} had to be"
+            summary.append(Remark(text, is_money=True))
+        if step.exclusive:
+            summary += self._both_accepted(attempts, accepted)
+        return observations
+
+    def _summary(self, call: Call, pairs: Sequence[tuple[Attempt, Reading]]) -> Observation:
+        expected = self._expectation(call)
+        own = [reading for attempt, reading in pairs if attempt.call is call]
+        counted = Counter(_said(reading) for reading in own)
+        observed = ", ".join(f"{count} × {said}" for said, count in counted.most_common())
+        observation = Observation(f"{len(own)} × {call.id}", str(expected), observed)
+        for said in counted:
+            reading = next(reading for reading in own if _said(reading) == said)
+            fit = expected.fit(reading.outcome, has_codes=self._profile.has_codes)
+            if fit is not Fit.RIGHT:
+                text = f"expected {expected}, observed {said}"
+                observation.remarks.append(Remark(text, is_strict=fit is Fit.OTHER_WORD))
+            if reading.outcome is Outcome.ACCEPTED:
+                observation.remarks += [Remark(fault) for fault in reading.faults]
+        return observation
+
+    def _both_accepted(
+        self, attempts: Sequence[Sequence[Attempt]], accepted: set[str]
+    ) -> list[Remark]:
+        return [
+            Remark(f"{' and '.join(each.label for each in instance)} were both accepted", True)
+            for instance in attempts
+            if len({each.id for each in instance} & accepted) > 1
+        ]
+
+    def _expectation(self, call: Call) -> Expectation:
+        return Expectation.read(call.expect, dict(self._profile.rules))
+
+
+def _said(reading: Reading) -> str:
+    outcome = reading.outcome.replace("_", " ")
+    return outcome if reading.outcome is Outcome.ACCEPTED else f"{outcome} ({reading.said})"

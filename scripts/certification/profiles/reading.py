@@ -1,0 +1,53 @@
+"""An answer, as a profile understands it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from scripts.certification.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. ``fault``: why nothing did; ``outcome`` then says what is known."""
+
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    fault: str = ""
+    outcome: Outcome = Outcome.CUT
+
+    def header(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``said``: the answer in the wallet's own words. Amounts in minor units.
+
+    ``echoes``: what it repeats of the request, by the kit's names. ``stable``: what a repetition
+    must answer alike. ``moved``: whether it says that money moved. ``replayed``: whether it says
+    that it is a repetition; None where the contract has no way to say so. ``faults``: what is
+    wrong with the answer itself.
+    """
+
+    outcome: Outcome
+    said: str
+    balance: int | None = None
+    echoes: Mapping[str, object] = field(default_factory=dict)
+    stable: object = None
+    moved: bool | None = None
+    replayed: bool | None = None
+    faults: tuple[str, ...] = ()
+
+
+def read_json(body: bytes) -> dict[str, Any] | None:
+    """The object in ``body``, with fractions as Decimal; None if there is none."""
+    try:
+        value = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

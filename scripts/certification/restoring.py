@@ -1,0 +1,92 @@
+"""Leaves a player as the tool found them: open rounds are closed, differences given or taken back.
+
+Only what every contract allows is used: a rollback where there are any, a bet that loses, a bet
+that wins.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from scripts.certification.amounts import to_major
+from scripts.certification.cases.language import Balance, Bet, Rollback, Win
+from scripts.certification.config import Games, Player
+from scripts.certification.engine import Play
+from scripts.certification.outcomes import Outcome
+from scripts.certification.results import StepResult
+
+MOST_BETS = 100
+"""A difference that more bets would take to come back is left, and said."""
+
+
+def close_rounds(play: Play, result: StepResult) -> None:
+    """Give back the stakes of all rounds that the case left open. Raises CannotJudge."""
+    open_bets = [
+        (key.id, entry.seat, entry.round, entry.amount)
+        for key, entry in play.table.books.open_bets()
+    ]
+    open_bets += _strays(play)
+    if "rollbacks" in play.table.profile.features:
+        for number, (bet, seat, round_id, _) in enumerate(open_bets):
+            rollback = play.drafting.attempt(Rollback(id=f"close-{number}", seat=seat))
+            rollback.draft.values |= {"bet": bet, "round": round_id}
+            play.ask(rollback, result)
+        return
+    stakes: Counter[tuple[str, str]] = Counter()
+    for _, seat, round_id, amount in open_bets:
+        stakes[seat, round_id] += amount
+    for number, ((seat, round_id), amount) in enumerate(stakes.items()):
+        win = play.drafting.attempt(Win(id=f"close-{number}", seat=seat, amount=str(amount)))
+        win.draft.values["round"] = round_id
+        play.ask(win, result)
+
+
+def level(play: Play, player: Player, target: int, result: StepResult) -> str:
+    """Bring the balance to ``target``; returns what could not be done. Raises CannotJudge."""
+    seat = play.table.seats.home(player).name
+    held = _balance(play, seat, result)
+    if held is None:
+        return f"{player.id}: the balance could not be read"
+    bets = _bets(target - held, held, play.table.config.games)
+    for number, (stake, payout) in enumerate(bets):
+        name = f"level-{player.id}-{number}"
+        bet = play.drafting.attempt(Bet(id=name, round=name, seat=seat, amount=str(stake)))
+        if play.ask(bet, result).outcome is not Outcome.ACCEPTED:
+            break
+        win = Win(id=f"{name}-win", round=name, seat=seat, amount=str(payout))
+        play.ask(play.drafting.attempt(win), result)
+        held = _balance(play, seat, result)
+    play.table.books.balances[player.id] = target if held is None else held
+    if held == target:
+        return ""
+    told = "unknown" if held is None else to_major(held, player.exponent)
+    return f"{player.id}: {told} {player.currency}, found with {to_major(target, player.exponent)}"
+
+
+def _bets(missing: int, held: int, games: Games) -> Iterator[tuple[int, int]]:
+    """Stakes and payouts that add up to ``missing``, all within the game's limits."""
+    if missing > 0 and held >= games.least:
+        yield games.least, games.least + missing
+    left = -missing
+    for _ in range(MOST_BETS):
+        if left <= 0:
+            return
+        stake = min(left, games.most or left)
+        if stake < games.least:  # less than a bet can take: stake more, give the rest back
+            yield games.least, games.least - stake
+        else:
+            yield stake, 0
+        left -= stake
+
+
+def _balance(play: Play, seat: str, result: StepResult) -> int | None:
+    return play.ask(play.drafting.attempt(Balance(seat=seat)), result).balance
+
+
+def _strays(play: Play) -> list[tuple[str, str, str, int]]:
+    found = []
+    for attempt in play.judge.strays:
+        values = attempt.draft.values
+        amount = values.get("amount")
+        stake = amount if isinstance(amount, int) else 0
+        found.append((attempt.id, attempt.seat.name, str(values.get("round", "")), stake))
+    return found

@@ -1,0 +1,143 @@
+"""Who plays: sessions of the configured players, opened when a case first needs them."""
+
+import json
+import shlex
+import subprocess
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.certification import CannotRun
+from scripts.certification.config import Config, Player
+from scripts.certification.masking import Masker
+from scripts.certification.profiles.base import Profile
+from scripts.certification.profiles.requests import Header, Request
+from scripts.certification.wire import Exchange, Wire
+
+OWN_SESSIONS = "sessions of the sender's own"
+NAMES = ("main", "mobile", "other", "spare", "limited", "stranger")
+"""``mobile``: another session of the main player. ``spare``: a new one for each case, of the last
+player. ``stranger``: nobody whom the wallet knows."""
+_COMMAND_SECONDS = 60
+
+
+class NoSession(CannotRun):
+    """A session could not be opened; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A session of a player in a game."""
+
+    name: str
+    player: Player
+    token: str
+    game: str
+
+
+class Seats:
+    """The sessions of a run. ``keep`` is told every exchange that opened one."""
+
+    def __init__(
+        self, *, url: str, config: Config, profile: Profile, wire: Wire, masker: Masker
+    ) -> None:
+        self._url = url
+        self._config = config
+        self._wire = wire
+        self._masker = masker
+        self._sends_its_own = OWN_SESSIONS in profile.features
+        self._open: dict[str, Seat] = {}
+        self._tokens = {player.id: list(player.sessions) for player in config.players}
+        self.keep: Callable[[Exchange], None] = lambda _exchange: None
+
+    def player_of(self, name: str) -> Player:
+        players = self._config.players
+        if name == "other":
+            return players[1]
+        return players[-1] if name == "spare" else players[0]
+
+    def seat(self, name: str) -> Seat:
+        """Opened now, if it is not open. Raises NoSession."""
+        if name not in self._open:
+            self._open[name] = _nobody(self._config) if name == "stranger" else self._take(name)
+        return self._open[name]
+
+    def home(self, player: Player) -> Seat:
+        """A seat of the player that no hook ever touches."""
+        names = {self._config.players[0].id: "main"}
+        if len(self._config.players) > 1:
+            names.setdefault(self._config.players[1].id, "other")
+        return self.seat(names.get(player.id, f"home-{player.id}"))
+
+    def leave_spare(self) -> None:
+        """The next case gets another one."""
+        self._open.pop("spare", None)
+
+    def _take(self, name: str) -> Seat:
+        games = self._config.games
+        game = games.limited if name == "limited" else games.main
+        player = self.player_of("spare" if name.startswith("home-") else name)
+        token = self._new_token(player, game)
+        if not self._sends_its_own:
+            self._masker.hide(token, f"TOKEN_{name.upper().replace('-', '_')}")
+        return Seat(name, player, token, game)
+
+    def _new_token(self, player: Player, game: str) -> str:
+        if self._sends_its_own:
+            return f"certify-{uuid.uuid4()}"
+        if self._tokens[player.id]:
+            return self._tokens[player.id].pop(0)
+        session = self._config.session
+        filling = {"player": player.id, "game": game, "currency": player.currency}
+        if session.launch:
+            return self._launch(filling)
+        if session.command:
+            return _printed(session.command, filling)
+        raise NoSession(f"no session for {player.id}: the configuration says no way to open one")
+
+    def _launch(self, filling: dict[str, str]) -> str:
+        session = self._config.session
+        url = session.launch if "://" in session.launch else self._url + session.launch
+        body = {name: value.format_map(filling) for name, value in session.body.items()}
+        headers = [Header("Content-Type", "application/json")]
+        headers += [Header(*pair, shown="***") for pair in session.headers.items()]
+        request = Request("POST", url, tuple(headers), json.dumps(body).encode())
+        exchange = self._wire.send(request)
+        self.keep(exchange)
+        answer = exchange.answer
+        token = _token_in(answer.body, session.token)
+        if answer.status is None or answer.status >= 300 or not token:
+            said = answer.fault or f"{answer.status} {self._masker.body(answer.body)[:200]}"
+            raise NoSession(f"no session for {filling['player']}: {url} answered {said}")
+        return token
+
+
+def _token_in(body: bytes, path: str) -> str:
+    try:
+        value: Any = json.loads(body)
+        for name in path.split("."):
+            value = value[name]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def _printed(command: str, filling: dict[str, str]) -> str:
+    words = [word.format_map(filling) for word in shlex.split(command)]
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as fault:
+        raise NoSession(f"no session for {filling['player']}: {words[0]}: {fault}") from None
+    if not done.stdout.strip():
+        raise NoSession(f"no session for {filling['player']}: {words[0]} printed nothing")
+    return done.stdout.strip().splitlines()[-1]
+
+
+def _nobody(config: Config) -> Seat:
+    main = config.players[0]
+    name = f"certify-nobody-{uuid.uuid4().hex[:12]}"
+    player = Player(id=name, currency=main.currency, exponent=main.exponent, wallet=name)
+    return Seat("stranger", player, name, config.games.main)

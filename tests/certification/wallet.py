@@ -1,0 +1,396 @@
+"""A wallet of the native contract in memory: standard library only, healthy as it stands.
+
+Mutants override one of its small methods each.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+SECRET = "the-secret-of-the-casino"
+OTHER_SECRET = "the-secret-of-the-provider"
+OLD_SECRET = "the-secret-of-last-year"
+LARGEST = 2**63 - 1
+STALE_SECONDS = 300
+
+Fields = dict[str, Any]
+Headers = list[tuple[str, str]]
+
+
+class Refused(Exception):
+    """An answer in the contract's envelope."""
+
+    def __init__(self, status: int, code: str, **extra: Any) -> None:
+        super().__init__(code)
+        self.status = status
+        self.body = {"status": "error", "code": code, "message": code.lower(), **extra}
+
+
+@dataclass
+class Purse:
+    """A player with a wallet."""
+
+    player: str
+    currency: str
+    held: int
+    redeemable: int = 0
+    is_blocked: bool = False
+
+
+@dataclass
+class Session:
+    token: str
+    purse: Purse
+    game: str
+    is_active: bool = True
+
+
+@dataclass
+class Game:
+    least: int = 1
+    most: int | None = None
+    is_active: bool = True
+
+
+@dataclass
+class Booked:
+    """A transaction. ``split``: what of a bet was redeemable."""
+
+    operation: str
+    content: Fields
+    purse: Purse
+    round: str
+    amount: int
+    answer: Fields
+    split: int = 0
+    is_returned: bool = False
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Fields | bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Wallet:
+    """The contract, one lock around all of it."""
+
+    def __init__(self) -> None:
+        self.lock: Any = threading.RLock()
+        self.purses = {
+            name: Purse(name, "EUR", 100_000, 30_000) for name in ("ada", "blaise", "emmy")
+        }
+        self.games = {"slots": Game(), "limited": Game(10, 5_000), "dice": Game()}
+        self.sessions: dict[str, Session] = {}
+        self.books: dict[str, Booked] = {}
+        self.tombstones: set[str] = set()
+        self.nonces: set[str] = set()
+
+    # ---- requests ------------------------------------------------------------------------------
+
+    def answer(self, path: str, headers: Headers, body: bytes, *, outside: bool) -> Answer:
+        try:
+            if path.startswith("/hooks/"):
+                return Answer(200, self.hook(path.removeprefix("/hooks/"), json.loads(body)))
+            if path == "/casino/launchGame":
+                return Answer(200, self.launch(json.loads(body)))
+            self.admit(path, headers, body, outside=outside)
+            return self.handle(path.removeprefix("/casino/"), self.parse(body))
+        except Refused as refused:
+            return Answer(refused.status, refused.body)
+
+    def handle(self, operation: str, fields: Fields) -> Answer:
+        if operation == "getBalance":
+            return Answer(200, self.balance(fields))
+        if operation not in ("debit", "credit", "rollback"):
+            raise Refused(404, "NOT_FOUND")
+        self.validate(operation, fields)
+        with self.locked():
+            session = self.session(fields)
+            replay = self.replay(operation, fields, session)
+            if replay is not None:
+                return Answer(200, replay, {"Idempotent-Replayed": "true"})
+            booked = {"debit": self.debit, "credit": self.credit, "rollback": self.rollback}[
+                operation
+            ](fields, session)
+            self.keep(fields["transactionId"], booked)
+            return Answer(200, booked.answer)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        with self.lock:
+            yield
+
+    # ---- signatures ----------------------------------------------------------------------------
+
+    def admit(self, path: str, headers: Headers, body: bytes, *, outside: bool) -> None:
+        if (outside and self.keeps_out()) or not self.is_signed(path, headers, body):
+            raise Refused(401, "INVALID_SIGNATURE")
+
+    def keeps_out(self) -> bool:
+        return True
+
+    def secrets(self) -> list[str]:
+        return [SECRET, OLD_SECRET]
+
+    def is_signed(self, path: str, headers: Headers, body: bytes) -> bool:
+        shown = self.shown(headers, "x-casino-signature")
+        if shown is None:
+            return False
+        timestamp = self.shown(headers, "x-casino-timestamp")
+        if timestamp is not None:
+            nonce = self.shown(headers, "x-casino-nonce") or ""
+            signed = f"POST\n{path}\n{timestamp}\n{nonce}\n".encode() + body
+            return self.fits(shown, signed) and self.is_fresh(timestamp, nonce)
+        return self.fits(shown, self.signed_bytes(body))
+
+    def shown(self, headers: Headers, wanted: str) -> str | None:
+        """The only value of a header; what is sent twice counts as nothing."""
+        values = [value for name, value in headers if name.lower() == wanted]
+        return values[0] if len(values) == 1 else None
+
+    def signed_bytes(self, body: bytes) -> bytes:
+        return body
+
+    def fits(self, shown: str, signed: bytes) -> bool:
+        return any(self.equal(shown, digest(secret, signed)) for secret in self.secrets())
+
+    def equal(self, shown: str, right: str) -> bool:
+        return shown.isascii() and hmac.compare_digest(shown, right)
+
+    def is_fresh(self, timestamp: str, nonce: str) -> bool:
+        if abs(time.time() - int(timestamp)) > STALE_SECONDS or nonce in self.nonces:
+            return False
+        self.nonces.add(nonce)
+        return True
+
+    # ---- fields --------------------------------------------------------------------------------
+
+    def parse(self, body: bytes) -> Fields:
+        if len(body) > 65_536:
+            raise Refused(413, "REQUEST_TOO_LARGE")
+        try:
+            fields = json.loads(body, object_pairs_hook=self.unique)
+        except (ValueError, RecursionError):
+            raise Refused(400, "INVALID_REQUEST") from None
+        if not isinstance(fields, dict):
+            raise Refused(400, "INVALID_REQUEST")
+        return fields
+
+    def unique(self, pairs: list[tuple[str, Any]]) -> Fields:
+        if len(dict(pairs)) != len(pairs):
+            raise Refused(400, "INVALID_REQUEST")
+        return dict(pairs)
+
+    def validate(self, operation: str, fields: Fields) -> None:
+        wanted = {"sessionToken", "transactionId"}
+        wanted |= {"originalTransactionId"} if operation == "rollback" else {"roundId"}
+        for name in wanted:
+            self.identifier(fields, name)
+        if fields.get("roundId") is not None:
+            self.identifier(fields, "roundId")
+        if operation != "rollback":
+            self.amount(fields, least=1 if operation == "debit" else 0)
+
+    def identifier(self, fields: Fields, name: str) -> None:
+        value = fields.get(name)
+        if not isinstance(value, str) or not 1 <= len(value) <= 128:
+            raise Refused(400, "INVALID_REQUEST")
+        if not value.isprintable() or " " in value:
+            raise Refused(400, "INVALID_REQUEST")
+
+    def amount(self, fields: Fields, *, least: int) -> None:
+        value = fields.get("amount")
+        if type(value) is not int or not least <= value <= LARGEST:
+            raise Refused(400, "INVALID_REQUEST")
+
+    def session(self, fields: Fields) -> Session:
+        session = self.sessions.get(fields["sessionToken"])
+        if session is None:
+            raise Refused(404, "SESSION_NOT_FOUND")
+        return session
+
+    # ---- idempotency ---------------------------------------------------------------------------
+
+    def content(self, operation: str, fields: Fields, session: Session) -> Fields:
+        names = ("amount", "roundId", "originalTransactionId")
+        told = {name: fields.get(name) for name in names}
+        return {**told, "operation": operation, "player": session.purse.player}
+
+    def replay(self, operation: str, fields: Fields, session: Session) -> Fields | None:
+        if operation == "debit" and self.is_barred(fields["transactionId"]):
+            raise Refused(409, "TRANSACTION_ROLLED_BACK")
+        booked = self.books.get(fields["transactionId"])
+        if booked is None:
+            return None
+        if booked.content != self.content(operation, fields, session):
+            raise Refused(409, "TRANSACTION_CONFLICT")
+        return self.stored(booked)
+
+    def stored(self, booked: Booked) -> Fields:
+        return booked.answer
+
+    def keep(self, transaction: str, booked: Booked) -> None:
+        self.books[transaction] = booked
+
+    # ---- operations ----------------------------------------------------------------------------
+
+    def balance(self, fields: Fields) -> Fields:
+        self.identifier(fields, "sessionToken")
+        with self.locked():
+            purse = self.session(fields).purse
+            return {
+                "status": "success",
+                "playerId": purse.player,
+                "currency": purse.currency,
+                "balance": purse.held,
+                "playableBalance": purse.held,
+                "redeemableBalance": purse.redeemable,
+            }
+
+    def debit(self, fields: Fields, session: Session) -> Booked:
+        self.check_currency(fields, session)
+        self.may_bet(session, fields["amount"])
+        return self.take(fields, session)
+
+    def may_bet(self, session: Session, amount: int) -> None:
+        game = self.games[session.game]
+        if session.purse.is_blocked:
+            raise Refused(403, "PLAYER_BLOCKED")
+        if not game.is_active:
+            raise Refused(403, "GAME_INACTIVE")
+        if not session.is_active:
+            raise Refused(403, "SESSION_INACTIVE")
+        self.check_stake(game, amount)
+        if amount > session.purse.held:
+            raise Refused(402, "INSUFFICIENT_FUNDS", balance=session.purse.held)
+
+    def check_stake(self, game: Game, amount: int) -> None:
+        if amount < game.least or (game.most is not None and amount > game.most):
+            raise Refused(422, "BET_LIMIT")
+
+    def check_currency(self, fields: Fields, session: Session) -> None:
+        if fields.get("currency") not in (None, session.purse.currency):
+            raise Refused(400, "CURRENCY_MISMATCH")
+
+    def take(self, fields: Fields, session: Session) -> Booked:
+        purse, amount = session.purse, fields["amount"]
+        split = max(0, amount - (purse.held - purse.redeemable))
+        self.move(purse, -amount, -split)
+        return self.book("debit", fields, session, amount, split=split)
+
+    def credit(self, fields: Fields, session: Session) -> Booked:
+        self.check_currency(fields, session)
+        self.require_bet(fields, session)
+        self.move(session.purse, fields["amount"], fields["amount"])
+        return self.book("credit", fields, session, fields["amount"])
+
+    def require_bet(self, fields: Fields, session: Session) -> None:
+        bets = self.of_round("debit", session.purse, fields["roundId"])
+        if not bets:
+            raise Refused(404, "BET_NOT_FOUND")
+        if all(bet.is_returned for bet in bets):
+            raise Refused(409, "TRANSACTION_ROLLED_BACK")
+
+    def rollback(self, fields: Fields, session: Session) -> Booked:
+        original = fields["originalTransactionId"]
+        bet = None if original in self.tombstones else self.books.get(original)
+        if bet is None:
+            self.bar(original)
+            return self.book("rollback", fields, session, 0, tombstone=True)
+        self.may_return(bet, fields, session)
+        if bet.is_returned:
+            return self.book("rollback", fields, session, 0)
+        self.give_back(bet, fields)
+        return self.book("rollback", fields, session, bet.amount, rolled_back=True)
+
+    def may_return(self, bet: Booked, fields: Fields, session: Session) -> None:
+        if bet.operation != "debit" or bet.purse is not session.purse:
+            raise Refused(409, "ROLLBACK_NOT_ALLOWED")
+        if fields.get("roundId") not in (None, bet.round):
+            raise Refused(409, "ROLLBACK_NOT_ALLOWED")
+        if not bet.is_returned and self.of_round("credit", bet.purse, bet.round):
+            raise Refused(409, "ROUND_SETTLED")
+
+    def give_back(self, bet: Booked, fields: Fields) -> None:
+        bet.is_returned = True
+        self.move(bet.purse, bet.amount, bet.split)
+
+    def bar(self, transaction: str) -> None:
+        self.tombstones.add(transaction)
+
+    def is_barred(self, transaction: str) -> bool:
+        return transaction in self.tombstones
+
+    def move(self, purse: Purse, amount: int, redeemable: int) -> None:
+        purse.held += amount
+        purse.redeemable += redeemable
+
+    def of_round(self, operation: str, purse: Purse, round_id: str) -> list[Booked]:
+        return [
+            booked
+            for booked in self.books.values()
+            if (booked.operation, booked.round) == (operation, round_id) and booked.purse is purse
+        ]
+
+    def book(
+        self,
+        operation: str,
+        fields: Fields,
+        session: Session,
+        amount: int,
+        *,
+        split: int = 0,
+        rolled_back: bool = False,
+        tombstone: bool = False,
+    ) -> Booked:
+        answer = {
+            "status": "success",
+            "transactionId": fields["transactionId"],
+            "casinoTransactionId": str(uuid.uuid4()),
+            "roundId": fields.get("roundId"),
+            "amount": amount,
+            "currency": session.purse.currency,
+            "balance": session.purse.held,
+        }
+        if operation == "rollback":
+            answer["originalTransactionId"] = fields["originalTransactionId"]
+            answer |= {"rolledBack": rolled_back, "tombstone": tombstone}
+        content = self.content(operation, fields, session)
+        round_id = fields.get("roundId") or ""
+        return Booked(operation, content, session.purse, round_id, amount, answer, split)
+
+    # ---- the operator --------------------------------------------------------------------------
+
+    def launch(self, fields: Fields) -> Fields:
+        purse = self.purses[fields["playerId"]]
+        session = Session(f"token-{uuid.uuid4().hex}", purse, fields["gameId"])
+        self.sessions[session.token] = session
+        return {"status": "success", "sessionToken": session.token}
+
+    def hook(self, name: str, named: Fields) -> Fields:
+        match name:
+            case "block_player" | "unblock_player":
+                self.purses[named["player"]].is_blocked = name == "block_player"
+            case "end_session":
+                self.sessions[named["session"]].is_active = False
+            case "withdraw_game" | "restore_game":
+                self.games[named["game"]].is_active = name == "restore_game"
+            case "restart":
+                self.restart()
+        return {}
+
+    def restart(self) -> None:
+        """What is booked is kept."""
+
+
+def digest(secret: str, signed: bytes) -> str:
+    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
