@@ -59,6 +59,8 @@ class Table:
     masker: Masker
     chance: random.Random
     concurrency: int = 100
+    redeemable: dict[str, int | None] = field(default_factory=dict)
+    """What each player might withdraw after the last case, in minor units."""
     sent: list[Sent] = field(default_factory=list)
 
     def record(self, *, case_id: str, step: int, label: str, exchange: Exchange) -> Sent:

@@ -84,6 +84,8 @@ class Screen:
         self.console.print(line)
         for each in report.left:
             self.say(f"  not as it was found: {each}", "yellow")
+        for each in report.notes:
+            self.say(f"  {each}", "dim")
         style = "bold green" if report.verdict == "conforms" else "bold red"
         self.say(f"  {report.verdict}", style)
         self.say(f"  evidence: {folder / 'report.html'}")

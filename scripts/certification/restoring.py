@@ -12,7 +12,8 @@ from scripts.certification.cases.language import Balance, Bet, Rollback, Win
 from scripts.certification.config import Games, Player
 from scripts.certification.engine import Play
 from scripts.certification.outcomes import Outcome
-from scripts.certification.results import StepResult
+from scripts.certification.profiles.reading import Reading
+from scripts.certification.results import Observation, Remark, StepResult
 
 MOST_BETS = 100
 """A difference that more bets would take to come back is left, and said."""
@@ -40,13 +41,32 @@ def close_rounds(play: Play, result: StepResult) -> None:
         play.ask(win, result)
 
 
+def check_split(play: Play, player: Player, opening: int, result: StepResult) -> None:
+    """Bets that came back leave both parts of the balance as they were. Raises CannotJudge."""
+    before = play.table.redeemable.get(player.id)
+    wins = [each for each in play.table.books.booked.values() if each.kind == "win"]
+    if before is None or wins:
+        return
+    reading = _read(play, play.table.seats.home(player).name, result)
+    if reading.balance != opening or reading.redeemable in (None, before):
+        return
+    now, then = (to_major(each, player.exponent) for each in (reading.redeemable or 0, before))
+    text = (
+        f"of the balance of {player.id} {now} are redeemable after all bets came back, not {then}"
+    )
+    observation = Observation(f"redeemable part of {player.id}", then, now)
+    observation.remarks.append(Remark(text, is_money=True))
+    result.observations.append(observation)
+
+
 def level(play: Play, player: Player, target: int, result: StepResult) -> str:
     """Bring the balance to ``target``; returns what could not be done. Raises CannotJudge."""
-    seat = play.table.seats.home(player).name
-    held = _balance(play, seat, result)
-    if held is None:
+    table = play.table
+    seat = table.seats.home(player).name
+    reading = _read(play, seat, result)
+    if reading.balance is None:
         return f"{player.id}: the balance could not be read"
-    bets = _bets(target - held, held, play.table.config.games)
+    bets = _bets(target - reading.balance, reading.balance, table.config.games)
     for number, (stake, payout) in enumerate(bets):
         name = f"level-{player.id}-{number}"
         bet = play.drafting.attempt(Bet(id=name, round=name, seat=seat, amount=str(stake)))
@@ -54,8 +74,10 @@ def level(play: Play, player: Player, target: int, result: StepResult) -> str:
             break
         win = Win(id=f"{name}-win", round=name, seat=seat, amount=str(payout))
         play.ask(play.drafting.attempt(win), result)
-        held = _balance(play, seat, result)
-    play.table.books.balances[player.id] = target if held is None else held
+        reading = _read(play, seat, result)
+    held = reading.balance
+    table.books.balances[player.id] = target if held is None else held
+    table.redeemable[player.id] = reading.redeemable
     if held == target:
         return ""
     told = "unknown" if held is None else to_major(held, player.exponent)
@@ -78,8 +100,8 @@ def _bets(missing: int, held: int, games: Games) -> Iterator[tuple[int, int]]:
         left -= stake
 
 
-def _balance(play: Play, seat: str, result: StepResult) -> int | None:
-    return play.ask(play.drafting.attempt(Balance(seat=seat)), result).balance
+def _read(play: Play, seat: str, result: StepResult) -> Reading:
+    return play.ask(play.drafting.attempt(Balance(seat=seat)), result)
 
 
 def _strays(play: Play) -> list[tuple[str, str, str, int]]:

@@ -97,7 +97,8 @@ class CaseResult:
 
     @property
     def remarks(self) -> list[Remark]:
-        return [remark for step in self.steps for remark in step.remarks]
+        steps = [*self.steps, self.restoring] if self.restoring else self.steps
+        return [remark for step in steps for remark in step.remarks]
 
 
 def judge(severity: Severity, remarks: Sequence[Remark]) -> Verdict:

@@ -1,22 +1,21 @@
 """A run: the probe, every case, and the wallet left as it was found."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scripts.certification import CannotRun
+from scripts.certification.amounts import to_major
 from scripts.certification.cases.language import Balance, Case, Severity
 from scripts.certification.config import Player
 from scripts.certification.engine import CannotJudge, Play, Stopped, Table
 from scripts.certification.hooks import HookFailed
 from scripts.certification.needs import Planned
 from scripts.certification.outcomes import Outcome
-from scripts.certification.restoring import close_rounds, level
+from scripts.certification.restoring import check_split, close_rounds, level
 from scripts.certification.results import (
     BalanceLine,
     CaseResult,
-    Observation,
-    Remark,
     StepResult,
     Verdict,
     judge,
@@ -25,8 +24,8 @@ from scripts.certification.seats import NoSession
 
 NEEDED_STAKES = 120
 """What the main player must hold, in stakes, so that every case can be played."""
-READINGS = 5
-"""How often a balance is read again while a request whose answer was given up may be under way."""
+SETTLE_SECONDS = 0.4
+"""How long a request whose answer was given up may go on before its effect is looked for."""
 
 Progress = Callable[[CaseResult | Case], None]
 """Told each case as it begins, and its result as it ends."""
@@ -43,17 +42,22 @@ PROBE = Case(
 
 @dataclass(slots=True)
 class Outcomes:
-    """``found``: each player's balance before, in minor units. ``left``: what is not as before."""
+    """``found``: each player's balance before, in minor units. ``left``: what is not as before.
+
+    ``notes``: what no contract has a way to restore.
+    """
 
     results: list[CaseResult] = field(default_factory=list)
     found: dict[str, int] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     was_interrupted: bool = False
 
 
 def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
     """Play what is planned. Raises CannotRun if the probe finds no wallet to certify."""
     outcomes = Outcomes(found=_probe(table))
+    redeemable = dict(table.redeemable)
     for planned in plans:
         if planned.skipped or outcomes.was_interrupted:
             reason = planned.skipped or "the run was interrupted"
@@ -64,6 +68,7 @@ def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
         outcomes.results.append(result)
         progress(result)
     outcomes.left = _left(table, outcomes.found)
+    outcomes.notes = _splits(table, redeemable)
     return outcomes
 
 
@@ -79,6 +84,7 @@ def _probe(table: Table) -> dict[str, int]:
                 told = "; ".join(reading.faults) or f"{reading.outcome} ({reading.said})"
                 raise CannotRun(f"the balance of {player.id} cannot be read: {told}")
             table.books.balances[player.id] = reading.balance
+            table.redeemable[player.id] = reading.redeemable
     except CannotJudge as fault:
         raise CannotRun(f"{table.url} cannot be reached: {fault}") from None
     main = table.config.players[0]
@@ -98,14 +104,15 @@ def _case(table: Table, planned: Planned, outcomes: Outcomes) -> CaseResult:
     try:
         _steps(play, planned, result)
         _closing(play, opening, result)
-        result.verdict = judge(planned.case.severity, result.remarks)
-        result.reason = "; ".join(dict.fromkeys(each.text for each in result.remarks))
     except (CannotJudge, NoSession, HookFailed) as fault:
         result.verdict, result.reason = Verdict.ERROR, str(fault)
     except KeyboardInterrupt:
         outcomes.was_interrupted = True
         result.verdict, result.reason = Verdict.ERROR, "interrupted"
-    _clean_up(play, planned, result, outcomes)
+    _clean_up(play, opening, result, outcomes)
+    if result.verdict is not Verdict.ERROR:
+        result.verdict = judge(planned.case.severity, result.remarks)
+        result.reason = "; ".join(dict.fromkeys(each.text for each in result.remarks))
     result.seconds = time.monotonic() - began
     return result
 
@@ -127,14 +134,10 @@ def _closing(play: Play, opening: dict[str, int], result: CaseResult) -> None:
     table = play.table
     step = StepResult(0, "The balance must be the tool's own arithmetic")
     result.steps.append(step)
+    if play.gave_up:
+        time.sleep(SETTLE_SECONDS)
     for player in _players(play):
-        seat = table.seats.home(player).name
-        observation, held = play.balance(seat, step)
-        for _ in range(READINGS if play.gave_up else 0):
-            if not observation.remarks:
-                break
-            time.sleep(0.2)
-            observation, held = play.balance(seat, step)
+        observation, held = play.balance(table.seats.home(player).name, step)
         observation.label = f"balance of {player.id}"
         step.observations.append(observation)
         result.balances.append(
@@ -149,19 +152,21 @@ def _closing(play: Play, opening: dict[str, int], result: CaseResult) -> None:
         )
 
 
-def _clean_up(play: Play, planned: Planned, result: CaseResult, outcomes: Outcomes) -> None:
+def _clean_up(play: Play, opening: dict[str, int], result: CaseResult, outcomes: Outcomes) -> None:
+    """Whatever happened before: hooks are taken back, rounds closed, balances restored."""
     table = play.table
     table.wire.close_unread()
     step = result.restoring = StepResult(0, "Leaving the wallet as it was found")
     try:
-        for hook in planned.case.cleanup:
+        for hook in result.case.cleanup:
             if table.hooks.has(hook.name):
                 play.hook(hook)
         close_rounds(play, step)
         for player in _players(play):
+            check_split(play, player, opening[player.id], step)
             level(play, player, outcomes.found[player.id], step)
     except (CannotJudge, NoSession, HookFailed) as fault:
-        step.observations.append(Observation("restoring", "done", str(fault), [Remark(str(fault))]))
+        step.note = str(fault)
     table.seats.leave_spare()
 
 
@@ -179,3 +184,16 @@ def _left(table: Table, found: dict[str, int]) -> list[str]:
         except CannotJudge as fault:
             told.append(f"{player.id}: {fault}")
     return [each for each in told if each]
+
+
+def _splits(table: Table, before: Mapping[str, int | None]) -> list[str]:
+    """Winnings are redeemable, stakes use the rest first: that part can only grow."""
+    told = []
+    for player in table.config.players:
+        then, now = before[player.id], table.redeemable[player.id]
+        if then is not None and now is not None and then != now:
+            amounts = (
+                f"{to_major(now, player.exponent)} instead of {to_major(then, player.exponent)}"
+            )
+            told.append(f"{player.id}: {amounts} {player.currency} are redeemable, from winnings")
+    return told

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from tests.certification.wallet import Answer, Headers
+from tests.certification.door import Answer, Headers
 
 
 class Answering(Protocol):

@@ -120,7 +120,9 @@ def _left(report: Report) -> Iterable[str]:
         return
     held = ", ".join(f"{each.id} {each.found} {each.currency}" for each in report.players)
     yield '<div class="card note pass"><p><b>The wallet was left as it was found.</b> '
-    yield f'<span class="soft">{escape(held)}</span></p></div>'
+    yield f'<span class="soft">{escape(held)}</span></p>'
+    yield "".join(f'<p class="soft">{escape(each)}</p>' for each in report.notes)
+    yield "</div>"
 
 
 def _cases(report: Report, entries: Mapping[int, Exchanged]) -> Iterable[str]:

@@ -90,7 +90,10 @@ class ProfilePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``verdict``: conforms, does not conform, or not judged. ``left``: what is not as found."""
+    """``verdict``: conforms, does not conform, or not judged. ``left``: what is not as found.
+
+    ``notes``: what could not be restored by any contract.
+    """
 
     format: str
     tool_version: str
@@ -108,6 +111,7 @@ class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     groups: dict[str, str]
     players: list[PlayerPart]
     left: list[str]
+    notes: list[str]
     cases: list[CasePart]
 
 
@@ -144,6 +148,7 @@ def build(
         groups={letter: title for letter, title in GROUPS.items() if letter in used},
         players=[_player(each, outcomes.found) for each in table.config.players],
         left=[masker.text(each) for each in outcomes.left],
+        notes=[masker.text(each) for each in outcomes.notes],
         cases=[
             _case(result, planned[result.case.id], table.profile, masker)
             for result in outcomes.results

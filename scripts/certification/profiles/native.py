@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from scripts.certification.outcomes import Outcome
 from scripts.certification.profiles.base import Profile
-from scripts.certification.profiles.reading import Answer, Reading
+from scripts.certification.profiles.reading import Answer, Reading, whole
 from scripts.certification.profiles.requests import HIDDEN, Draft, Header, Operation
 
 _MOVEMENT = {
@@ -145,12 +145,13 @@ class Native(Profile):
             )
             if type(body.get(name)) is not int
         ]
-        balance = body.get("balance")
+        balance = whole(body.get("balance"))
         if operation == "balance":
             return Reading(
                 Outcome.ACCEPTED,
                 "200",
-                balance=balance if type(balance) is int else None,
+                balance=balance,
+                redeemable=whole(body.get("redeemableBalance")),
                 echoes={"currency": body.get("currency"), "player": body.get("playerId")},
                 faults=tuple(faults + _buckets(body)),
             )
@@ -164,7 +165,7 @@ class Native(Profile):
         return Reading(
             Outcome.ACCEPTED,
             "200",
-            balance=balance if type(balance) is int else None,
+            balance=balance,
             echoes=echoes,
             stable=body,
             moved=body.get("rolledBack") if operation == "rollback" else None,

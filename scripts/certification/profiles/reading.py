@@ -28,6 +28,7 @@ class Answer:
 class Reading:
     """``said``: the answer in the wallet's own words. Amounts in minor units.
 
+    ``redeemable``: the part of the balance that may be withdrawn, where the contract tells it.
     ``echoes``: what it repeats of the request, by the kit's names. ``stable``: what a repetition
     must answer alike. ``moved``: whether it says that money moved. ``replayed``: whether it says
     that it is a repetition; None where the contract has no way to say so. ``faults``: what is
@@ -37,11 +38,21 @@ class Reading:
     outcome: Outcome
     said: str
     balance: int | None = None
+    redeemable: int | None = None
     echoes: Mapping[str, object] = field(default_factory=dict)
     stable: object = None
     moved: bool | None = None
     replayed: bool | None = None
     faults: tuple[str, ...] = ()
+
+
+def whole(value: object) -> int | None:
+    """The integer that is meant, even where it is written as another type."""
+    if type(value) is int:
+        return value
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return int(value) if isinstance(value, str) and value.isdecimal() else None
 
 
 def read_json(body: bytes) -> dict[str, Any] | None:
