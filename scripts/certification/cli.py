@@ -1,6 +1,7 @@
 """`scripts/certify`: from arguments to evidence and an exit status."""
 
 import random
+import re
 import secrets
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ from scripts.certification.seats import Seats
 from scripts.certification.wire import Wire, must_be_an_address
 
 CONFORMS, FAILS, CANNOT_RUN = 0, 1, 2
+_CREDENTIAL = re.compile(r"auth|key|token|secret|cookie|passw", re.IGNORECASE)
+"""Headers with such a name carry something to be masked; others are shown."""
 _STATUS = {"conforms": CONFORMS, "does not conform": FAILS, "not judged": CANNOT_RUN}
 
 
@@ -116,7 +119,8 @@ def hide_secrets(settings: Config, masker: Masker) -> None:
     masker.hide(credentials.other_secret, "OTHER_SECRET")
     masker.hide(credentials.old_secret, "OLD_SECRET")
     for name, value in {**credentials.headers, **settings.session.headers}.items():
-        masker.hide(value, name.upper().replace("-", "_"))
+        if _CREDENTIAL.search(name):
+            masker.hide(value, name.upper().replace("-", "_"))
     for player in settings.players:
         for number, token in enumerate(player.sessions, start=1):
             masker.hide(token, f"TOKEN_{number}")

@@ -76,7 +76,7 @@ class Drafting:
             exponent=seat.player.exponent,
             secret=credentials.secret,
             url=self.url,
-            headers=[Header(*pair, shown="***") for pair in credentials.headers.items()],
+            headers=[Header(*pair) for pair in credentials.headers.items()],
         )
         attempt = Attempt(call, seat, draft, f"{call.id}{suffix}" or OPERATIONS[type(call)])
         return self._distorted(attempt, named(call.how)) if call.how else attempt

@@ -1,6 +1,6 @@
 """What a case needs, and whether profile and configuration offer it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scripts.certification.cases.language import Call, Case, Hook, Rollback, Step, Together
@@ -69,65 +69,18 @@ _DISTORTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 class _Offer:
-    """What there is."""
+    """What profile and configuration have."""
 
     def __init__(self, profile: Profile, config: Config) -> None:
         self._profile = profile
-        self._config = config
         self._hooks = Hooks(config.hooks)
-        credentials = config.credentials
-        self._configured: Mapping[str, tuple[Callable[[], bool], str]] = {
-            "signature": (
-                lambda: bool(profile.signature_header and credentials.secret),
-                "no secret to sign with (credentials.secret)",
-            ),
-            "the other direction's secret": (
-                lambda: bool(credentials.other_secret),
-                "the other direction's secret is not given (credentials.other_secret)",
-            ),
-            "an old secret": (
-                lambda: bool(credentials.old_secret),
-                "no secret that is being rotated out is given (credentials.old_secret)",
-            ),
-            "a strict signature": (
-                lambda: credentials.strict and "a strict signature" in profile.features,
-                "the wallet is not said to know a strict signature (credentials.strict)",
-            ),
-            "an address outside the allow-list": (
-                lambda: bool(config.wallet.outside_url),
-                "no way in from outside the allow-list is given (wallet.outside_url)",
-            ),
-            "a second player": (
-                lambda: len(config.players) > 1,
-                "only one test player is given ([[players]])",
-            ),
-            "a second session": (
-                lambda: self._can_open(config.players[0].sessions, 2),
-                "a second session cannot be opened ([session] or players.sessions)",
-            ),
-            "a spare session": (
-                lambda: self._can_open(config.players[-1].sessions, 3),
-                "a session for this case alone cannot be opened ([session])",
-            ),
-            "a game with limits": (
-                lambda: bool(config.games.limited and self._can_open([], 1)),
-                "no game with limits is given (games.limited)",
-            ),
-            "stakes without an upper limit": (
-                lambda: not 0 < config.games.most < config.large,
-                "the game's largest stake is below the very large win (games.most, large)",
-            ),
-            "sessions of the wallet's own": (
-                lambda: OWN_SESSIONS not in profile.features,
-                "the contract has no sessions of the wallet's own",
-            ),
-        }
+        self._configured = {**_credentials(profile, config), **_play(profile, config)}
 
     def lacks(self, need: str) -> str:
         """Why the need is not met; nothing if it is."""
         if need in self._configured:
-            has, reason = self._configured[need]
-            return "" if has() else reason
+            is_met, reason = self._configured[need]
+            return "" if is_met else reason
         if need.startswith("the hook "):
             name = need.removeprefix("the hook ")
             return "" if self._hooks.has(name) else f"the hook {name} is not configured ([hooks])"
@@ -135,7 +88,61 @@ class _Offer:
             return ""
         return f"the profile {self._profile.name} has no {need}"
 
-    def _can_open(self, given: list[str], wanted: int) -> bool:
-        session = self._config.session
-        can_launch = bool(session.launch or session.command)
-        return OWN_SESSIONS in self._profile.features or can_launch or len(given) >= wanted
+
+def _credentials(profile: Profile, config: Config) -> dict[str, tuple[bool, str]]:
+    """Whether each need is met, and the reason where it is not."""
+    credentials = config.credentials
+    return {
+        "signature": (
+            bool(profile.signature_header and credentials.secret),
+            "no secret to sign with (credentials.secret)",
+        ),
+        "the other direction's secret": (
+            bool(credentials.other_secret),
+            "the other direction's secret is not given (credentials.other_secret)",
+        ),
+        "an old secret": (
+            bool(credentials.old_secret),
+            "no secret that is being rotated out is given (credentials.old_secret)",
+        ),
+        "a strict signature": (
+            credentials.strict and "a strict signature" in profile.features,
+            "the wallet is not said to know a strict signature (credentials.strict)",
+        ),
+        "an address outside the allow-list": (
+            bool(config.wallet.outside_url),
+            "no way in from outside the allow-list is given (wallet.outside_url)",
+        ),
+    }
+
+
+def _play(profile: Profile, config: Config) -> dict[str, tuple[bool, str]]:
+    has_own = OWN_SESSIONS in profile.features
+    can_open = has_own or bool(config.session.launch or config.session.command)
+    given = [len(player.sessions) for player in config.players] or [0]
+    return {
+        "a second player": (
+            len(config.players) > 1,
+            "only one test player is given ([[players]])",
+        ),
+        "a second session": (
+            can_open or given[0] > 1,
+            "a second session cannot be opened ([session] or players.sessions)",
+        ),
+        "a spare session": (
+            can_open,
+            "a session for this case alone cannot be opened ([session])",
+        ),
+        "a game with limits": (
+            bool(config.games.limited) and can_open,
+            "no game with limits is given (games.limited)",
+        ),
+        "stakes without an upper limit": (
+            not 0 < config.games.most < config.large,
+            "the game's largest stake is below the very large win (games.most, large)",
+        ),
+        "sessions of the wallet's own": (
+            not has_own,
+            "the contract has no sessions of the wallet's own",
+        ),
+    }

@@ -101,7 +101,7 @@ class Seats:
         url = session.launch if "://" in session.launch else self._url + session.launch
         body = {name: value.format_map(filling) for name, value in session.body.items()}
         headers = [Header("Content-Type", "application/json")]
-        headers += [Header(*pair, shown="***") for pair in session.headers.items()]
+        headers += [Header(*pair) for pair in session.headers.items()]
         request = Request("POST", url, tuple(headers), json.dumps(body).encode())
         exchange = self._wire.send(request)
         self.keep(exchange)

@@ -50,12 +50,12 @@ def sentence(step: Step) -> str:
 
 def expectation(words: str | list[str], profile: Profile) -> str:
     """What a call expects of this profile; a rule that the profile lacks is named."""
-    every = words if isinstance(words, list) else [words]
     rules = dict(profile.rules)
-    known = [word for word in every if not _is_unknown(word, rules)]
-    unknown = [word for word in every if _is_unknown(word, rules)]
-    told = [str(Expectation.read(known, rules))] if known else []
-    return " or ".join([*told, *unknown])
+    told = [
+        word if _is_unknown(word, rules) else str(Expectation.read(word, rules))
+        for word in (words if isinstance(words, list) else [words])
+    ]
+    return " or ".join(dict.fromkeys(told))
 
 
 def _is_unknown(word: str, rules: dict[str, str]) -> bool:

@@ -13,6 +13,7 @@ MODULES = {
     "test": "scripts.setup.checks",
     "console": "scripts.console_client",
     "bench": "scripts.benchmark",
+    "certify": "scripts.setup.certify",
 }
 
 
@@ -35,7 +36,7 @@ def _prepare(command: str, rest: list[str]) -> Path:
             preconditions.require_what_the_demo_shows()
         if command == "serve" or options.port_is_given:
             ports.claim_or_fail(options.host, options.port).close()
-    if command != "console":
+    if command not in ("console", "certify"):
         preconditions.settle_database(command)
     python = environment.ensure(for_tests=command in ("test", "bench"))
     if command in ("demo", "serve", "test") and env_file.ensure():

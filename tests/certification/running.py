@@ -38,7 +38,8 @@ class Certified:
 def configuration(url: str, outside: str = "") -> str:
     """All that the wallet in memory can be certified with."""
     players = "".join(
-        f'[[players]]\nid = "{name}"\ncurrency = "EUR"\n' for name in ("ada", "blaise", "emmy")
+        f'[[players]]\nid = "{name}"\ncurrency = "EUR"\nwallet = "w-{name}"\n'
+        for name in ("ada", "blaise", "emmy")
     )
     hooks = "\n".join(f'{name} = "{url}/hooks/{name}"' for name in NAMES)
     return f"""
@@ -53,6 +54,7 @@ strict = true
 {players}
 [games]
 main = "slots"
+other = "dice"
 limited = "limited"
 limited_least = 10
 limited_most = 5000
@@ -64,12 +66,15 @@ body = {{ playerId = "{{player}}", gameId = "{{game}}", currency = "{{currency}}
 """
 
 
-def certify(wallet: Answering, folder: Path, *arguments: str) -> Certified:
-    """Serve the wallet and certify it; evidence goes to ``folder``."""
+def certify(wallet: Answering, folder: Path, *arguments: str, configured: str = "") -> Certified:
+    """Serve the wallet and certify it; evidence goes to ``folder``.
+
+    ``configured``: another configuration, in which URL stands for the wallet's address.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with serving(wallet) as (url, outside):
         file = folder / "certify.toml"
-        file.write_text(configuration(url, outside))
+        file.write_text(configured.replace("URL", url) or configuration(url, outside))
         return run(folder, f"--config={file}", *arguments)
 
 

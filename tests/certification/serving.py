@@ -11,7 +11,11 @@ from tests.certification.door import Answer, Headers
 
 
 class Answering(Protocol):
-    def answer(self, path: str, headers: Headers, body: bytes, *, outside: bool) -> Answer: ...
+    """None for an answer: the server goes away."""
+
+    def answer(
+        self, path: str, headers: Headers, body: bytes, *, outside: bool
+    ) -> Answer | None: ...
 
 
 @contextmanager
@@ -70,6 +74,10 @@ class _Handler(BaseHTTPRequestHandler):
             )
         except Exception:
             answer = Answer(500, b"<h1>Internal Server Error</h1>")
+        if answer is None:
+            self.close_connection = True
+            self.server.socket.close()
+            return
         content = (
             answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         )

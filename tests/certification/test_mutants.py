@@ -1,4 +1,4 @@
-"""The kit is certified itself: every broken wallet is failed by the case that claims to catch it."""
+"""The kit is certified itself: each broken wallet is failed by the case that claims to catch it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from scripts.certification.cases import all_cases
 from scripts.certification.cases.language import Severity
+from tests.certification.event_wallet import EventWallet
 from tests.certification.mutants import Mutant, all_mutants
 from tests.certification.running import Certified, certify
 from tests.certification.table import KEY
@@ -19,6 +20,11 @@ PARTS = 20
 CANNOT_FAIL = {
     "A12": "it asks for nothing: the report says whether a caller from outside was let in",
 }
+
+
+def options(mutant: Mutant) -> list[str]:
+    return [f"--profile={mutant.profile}", "--strict"]
+
 
 Record = Callable[[str, object], None]
 
@@ -41,7 +47,7 @@ def test_a_mutant_is_failed_by_each_case_that_claims_to_catch_it(
 ) -> None:
     caught = set()
     for case in mutant.caught_by:
-        certified = certify(mutant.wallet(), tmp_path / case, f"--only={case}", "--strict")
+        certified = certify(mutant.wallet(), tmp_path / case, f"--only={case}", *options(mutant))
         assert certified.status == 1, certified.said
         caught |= failing(certified)
     record_property(KEY, [mutant.name, sorted(caught)])
@@ -52,7 +58,9 @@ def test_a_mutant_is_failed_by_each_case_that_claims_to_catch_it(
 def test_no_mutant_conforms(seed: int, tmp_path: Path, record_property: Record) -> None:
     """The whole kit over a part of the mutants, which is another one with each seed."""
     for number, mutant in enumerate(MUTANTS[seed % PARTS :: PARTS]):
-        certified = certify(mutant.wallet(), tmp_path / str(number), f"--seed={seed}", "--strict")
+        certified = certify(
+            mutant.wallet(), tmp_path / str(number), f"--seed={seed}", *options(mutant)
+        )
         assert certified.status == 1, f"{mutant.name}\n{certified.said}"
         record_property(KEY, [mutant.name, sorted(failing(certified))])
         assert failing(certified) & set(mutant.caught_by), mutant.name
@@ -61,6 +69,14 @@ def test_no_mutant_conforms(seed: int, tmp_path: Path, record_property: Record) 
 @pytest.mark.seeds(ci=2, long=20)
 def test_a_healthy_wallet_passes_everything(seed: int, tmp_path: Path) -> None:
     certified = certify(Wallet(), tmp_path, f"--seed={seed}", "--strict")
+    assert certified.status == 0, certified.said
+    assert certified.reasons("fail", "non-strict", "error") == {}
+    assert certified.report["left"] == []
+
+
+@pytest.mark.seeds(ci=1, long=20)
+def test_a_healthy_event_wallet_passes_everything(seed: int, tmp_path: Path) -> None:
+    certified = certify(EventWallet(), tmp_path, f"--seed={seed}", "--profile=event", "--strict")
     assert certified.status == 0, certified.said
     assert certified.reasons("fail", "non-strict", "error") == {}
     assert certified.report["left"] == []

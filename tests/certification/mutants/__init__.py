@@ -9,15 +9,16 @@ from typing import NamedTuple, TypeVar
 
 from tests.certification.wallet import Wallet
 
-_FILES = ("security", "sessions", "bets", "order", "wins", "rounds", "rollbacks")
+_FILES = ("security", "sessions", "bets", "order", "wins", "rounds", "rollbacks", "events")
 
 
 class Mutant(NamedTuple):
-    """``caught_by``: ids of cases."""
+    """``caught_by``: ids of cases. ``profile``: what it is certified by."""
 
     name: str
     wallet: type[Wallet]
     caught_by: tuple[str, ...]
+    profile: str
 
 
 _FOUND: list[Mutant] = []
@@ -25,12 +26,12 @@ _FOUND: list[Mutant] = []
 W = TypeVar("W", bound=type[Wallet])
 
 
-def caught_by(*cases: str) -> Callable[[W], W]:
+def caught_by(*cases: str, profile: str = "native") -> Callable[[W], W]:
     """Enter the class as a mutant that each of these cases must fail."""
 
     def enter(wallet: W) -> W:
         assert wallet.__doc__
-        _FOUND.append(Mutant(wallet.__doc__.rstrip("."), wallet, cases))
+        _FOUND.append(Mutant(wallet.__doc__.rstrip("."), wallet, cases, profile))
         return wallet
 
     return enter

@@ -1,0 +1,86 @@
+"""What the casino's operator does while it is certified, as addresses that the kit can call."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+from django.db import connections
+from django.utils import timezone
+
+HOOKS = (
+    "block_player",
+    "unblock_player",
+    "end_session",
+    "withdraw_game",
+    "restore_game",
+    "restart",
+)
+
+
+@contextmanager
+def hooks_served(restart: Callable[[], None]) -> Iterator[str]:
+    """POST {"player", "session", "game"} to the address and the name of a hook."""
+    server = _Server(restart)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def act(name: str, named: Mapping[str, str]) -> None:
+    """Do what the hook says. KeyError if there is none of this name."""
+    # Only once Django is loaded.
+    from casino.models import Game, GameSession, PlayerStatus, User  # noqa: PLC0415
+    from casino.operations.standing import end_sessions, set_player_status  # noqa: PLC0415
+
+    match name:
+        case "block_player" | "unblock_player":
+            blocked = name == "block_player"
+            set_player_status(
+                user_pks=User.objects.filter(player_id=named["player"]).values_list(
+                    "pk", flat=True
+                ),
+                status=PlayerStatus.BLOCKED if blocked else PlayerStatus.ACTIVE,
+            )
+        case "end_session":
+            sessions = GameSession.objects.filter(token=named["session"])
+            end_sessions(session_pks=sessions.values_list("pk", flat=True), now=timezone.now())
+        case "withdraw_game" | "restore_game":
+            Game.objects.filter(game_id=named["game"]).update(is_active=name == "restore_game")
+        case _:
+            raise KeyError(name)
+
+
+class _Server(HTTPServer):
+    """One thread for all: a process that it starts ends with the thread that started it."""
+
+    def __init__(self, restart: Callable[[], None]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.restart = restart
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_POST(self) -> None:
+        named = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        name = self.path.removeprefix("/")
+        try:
+            if name == "restart":
+                self.server.restart()
+            else:
+                act(name, named)
+        finally:
+            connections.close_all()
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Silent."""

@@ -1,0 +1,118 @@
+"""The tool's own arithmetic: exact integers, and the rules that no contract breaks."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.certification.amounts import Scale, amount_of, to_major, to_minor
+from scripts.certification.books import Booked, Books, Key
+from scripts.certification.outcomes import Expectation, Fit, Outcome
+
+SCALE = Scale(stake=100, held=12_345, least=10, most=None, large=6_372_709_234)
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("0", 0),
+        ("1 stake", 100),
+        ("2 stakes + 1 unit", 201),
+        ("all", 12_345),
+        ("all + 1 unit", 12_346),
+        ("all / 60", 205),
+        ("least - 1 unit", 9),
+        ("large", 6_372_709_234),
+        ("250", 250),
+    ],
+)
+def test_amounts_are_words(text: str, minor: int) -> None:
+    assert amount_of(text, SCALE) == minor
+
+
+@pytest.mark.parametrize("text", ["", "stake of 1", "1.5 stakes", "most", "1 stake * 2"])
+def test_what_is_no_amount_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no amount|does not say"):
+        amount_of(text, SCALE)
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(0, 18))
+def test_major_units_lose_nothing(minor: int, exponent: int) -> None:
+    assert to_minor(to_major(minor, exponent), exponent) == minor
+
+
+@pytest.mark.parametrize("text", ["1.001", "", ".5", "1e2", "+1", "1,00", "١", "NaN", " 1"])
+def test_what_is_not_exact_is_no_amount(text: str) -> None:
+    with pytest.raises(ValueError, match="decimal"):
+        to_minor(text, 2)
+
+
+class TestBooks:
+    def test_an_id_moves_money_once(self) -> None:
+        books = Books({"ada": 1000})
+        for _ in range(3):
+            books.accept(Key("", "b"), _bet(100))
+        assert books.balances == {"ada": 900}
+
+    def test_a_bet_is_given_back_once(self) -> None:
+        books = Books({"ada": 1000})
+        books.accept(Key("", "b"), _bet(100))
+        moved = [
+            books.accept(Key("", name), _rollback(), original=Key("", "b")) for name in ("r", "s")
+        ]
+        assert moved == [100, 0]
+        assert books.open_bets() == []
+
+    def test_what_was_given_back_before_it_came_never_counts(self) -> None:
+        books = Books({"ada": 1000})
+        books.accept(Key("", "r"), _rollback(), original=Key("", "b"))
+        assert books.accept(Key("", "b"), _bet(100)) == 0
+        assert books.balances == {"ada": 1000}
+
+    def test_a_win_that_is_rolled_back_is_deducted(self) -> None:
+        books = Books({"ada": 1000})
+        books.accept(Key("", "b"), _bet(100))
+        books.accept(Key("", "w"), Booked("win", "ada", "main", "round", 300))
+        assert books.accept(Key("", "r"), _rollback(), original=Key("", "w")) == -300
+
+    def test_a_round_with_a_win_is_not_open(self) -> None:
+        books = Books({"ada": 1000})
+        books.accept(Key("", "b"), _bet(100))
+        assert [key.id for key, _ in books.open_bets()] == ["b"]
+        books.accept(Key("", "w"), Booked("win", "ada", "main", "round", 0))
+        assert books.open_bets() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "observed", "fit"),
+    [
+        ("accepted", Outcome.ACCEPTED, Fit.RIGHT),
+        ("accepted", Outcome.FUNDS, Fit.WRONG),
+        ("conflict", Outcome.CONFLICT, Fit.RIGHT),
+        ("conflict", Outcome.INVALID, Fit.OTHER_WORD),
+        ("conflict", Outcome.ACCEPTED, Fit.WRONG),
+        ("conflict", Outcome.UNCERTAIN, Fit.WRONG),
+        ("conflict", Outcome.BUSY, Fit.WRONG),
+        ("refused", Outcome.FUNDS, Fit.RIGHT),
+        ("refused", Outcome.SILENT, Fit.WRONG),
+        ("any", Outcome.ACCEPTED, Fit.RIGHT),
+        ("any", Outcome.INVALID, Fit.RIGHT),
+        ("any", Outcome.UNCERTAIN, Fit.WRONG),
+        (["accepted", "rule:late"], Outcome.SETTLED, Fit.RIGHT),
+    ],
+)
+def test_an_answer_fits_or_does_not(words: str | list[str], observed: Outcome, fit: Fit) -> None:
+    expected = Expectation.read(words, {"late": "settled"})
+    assert expected.fit(observed, has_codes=True) is fit
+
+
+def test_where_refusals_have_no_codes_any_refusal_is_right() -> None:
+    expected = Expectation.read("conflict", {})
+    assert expected.fit(Outcome.REFUSED, has_codes=False) is Fit.RIGHT
+
+
+def _bet(amount: int) -> Booked:
+    return Booked("bet", "ada", "main", "round", amount)
+
+
+def _rollback() -> Booked:
+    return Booked("rollback", "ada", "main", "round", 0)

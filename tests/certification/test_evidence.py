@@ -1,0 +1,193 @@
+"""The evidence: complete, sound, without a secret, and a curl that repeats what it shows."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from scripts.certification.evidence.report import schema
+from scripts.certification.masking import Masker
+from tests.certification import door
+from tests.certification.mutants.order import ReplaysAnotherAmount
+from tests.certification.running import Certified, certify, configuration
+from tests.certification.serving import serving
+from tests.certification.wallet import Wallet
+
+NAMES = {
+    "report.html", "report.json", "report.schema.json", "junit.xml", "transcript.ndjson",
+    "manifest.json",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    return certify(Wallet(), tmp_path_factory.mktemp("passed"), "--only=A,C,D")
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    return certify(ReplaysAnotherAmount(), tmp_path_factory.mktemp("failed"), "--only=D,F04")
+
+
+def test_the_folder_has_every_file(passed: Certified) -> None:
+    assert {path.name for path in passed.folder.iterdir()} == NAMES
+
+
+def test_the_report_is_what_its_schema_says(passed: Certified, failed: Certified) -> None:
+    written = json.loads((passed.folder / "report.schema.json").read_bytes())
+    assert written == schema()
+    for certified in (passed, failed):
+        jsonschema.validate(certified.report, written)
+
+
+def test_the_manifest_has_the_checksum_of_every_other_file(passed: Certified) -> None:
+    manifest = json.loads((passed.folder / "manifest.json").read_bytes())
+    assert set(manifest["files"]) == NAMES - {"manifest.json"}
+    for name, told in manifest["files"].items():
+        content = (passed.folder / name).read_bytes()
+        assert told == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert manifest["verdict"] == "conforms"
+    assert manifest["target"].startswith("http://127.0.0.1:")
+
+
+def test_a_failure_is_told_with_what_was_expected_and_observed(failed: Certified) -> None:
+    [case] = [case for case in failed.report["cases"] if case["id"] == "D03"]
+    assert case["verdict"] == "fail"
+    assert case["reason"] == "expected conflict, observed accepted"
+    [first, second, closing] = case["steps"]
+    assert first["observations"][0]["remarks"] == []
+    assert second["observations"][0] == {
+        "label": "bet",
+        "expected": "conflict",
+        "observed": "accepted",
+        "remarks": ["expected conflict, observed accepted"],
+    }
+    assert closing["observations"][0]["remarks"] == []
+    assert case["balances"] == [
+        {
+            "player": "ada",
+            "currency": "EUR",
+            "opening": "1000.00",
+            "expected": "999.00",
+            "observed": "999.00",
+        }
+    ]
+
+
+def test_every_exchange_of_a_step_is_in_the_transcript(passed: Certified) -> None:
+    entries = _transcript(passed)
+    assert [entry["number"] for entry in entries] == list(range(1, len(entries) + 1))
+    assert len(entries) == passed.report["requests"]
+    for case in passed.report["cases"]:
+        for step in case["steps"]:
+            for number in step["exchanges"]:
+                assert entries[number - 1]["case"] == case["id"]
+                assert entries[number - 1]["step"] == step["number"]
+
+
+def test_junit_counts_what_the_report_counts(failed: Certified) -> None:
+    root = ET.fromstring((failed.folder / "junit.xml").read_bytes())
+    assert root.get("failures") == "1"
+    assert root.get("skipped") == "1"
+    assert root.get("tests") == str(len(failed.report["cases"]))
+    [failure] = root.iter("failure")
+    assert failure.get("message") == "expected conflict, observed accepted"
+
+
+def test_junit_can_be_copied_elsewhere(tmp_path: Path) -> None:
+    copy = tmp_path / "ci" / "results.xml"
+    certified = certify(Wallet(), tmp_path, "--only=C01", f"--junit={copy}")
+    assert copy.read_bytes() == (certified.folder / "junit.xml").read_bytes()
+
+
+class TestPage:
+    def test_it_is_one_file_without_a_script(self, failed: Certified) -> None:
+        page = (failed.folder / "report.html").read_text()
+        assert not re.search(r"<script|<link|<img|<iframe|@import|url\(|\son\w+=|javascript:", page)
+        assert not re.search(r"(src|href)=\"(?!#)", page)
+        assert "default-src 'none'; style-src 'sha256-" in page
+
+    def test_it_shows_the_failure_first_and_open(self, failed: Certified) -> None:
+        page = (failed.folder / "report.html").read_text()
+        assert page.index("What needs attention") < page.index("All cases")
+        assert re.findall(r'<details class="card case (\S+)" open>', page) == ["fail"]
+
+    def test_hostile_text_stays_text(self, tmp_path: Path) -> None:
+        certified = certify(Wallet(), tmp_path, "--only=C12")
+        page = (certified.folder / "report.html").read_text()
+        assert "<script>alert(1)" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+class TestSecrets:
+    def test_none_is_in_any_file_or_on_the_terminal(self, passed: Certified) -> None:
+        hidden = [door.SECRET, door.OTHER_SECRET, door.OLD_SECRET]
+        wholes = [path.read_text() for path in passed.folder.iterdir()] + [passed.said]
+        for whole in wholes:
+            assert not any(secret in whole for secret in hidden)
+            assert not re.search(r"token-[0-9a-f]{32}", whole)
+
+    def test_right_signatures_are_masked_and_wrong_ones_shown(self, passed: Certified) -> None:
+        shown = {
+            value
+            for entry in _transcript(passed)
+            for name, value in entry["headers"]
+            if name == "x-casino-signature"
+        }
+        assert "***SIGNATURE***" in shown
+        assert "z" * 64 in shown
+        assert not any(re.fullmatch(r"[1-9a-f][0-9a-f]{62,63}", value) for value in shown)
+
+    @pytest.mark.parametrize(
+        "secret", ['quo"te', "back\\slash", "ümläut", "a&b=c", "with space", "<tag>", "漢字"]
+    )
+    def test_they_are_masked_however_they_are_written(self, secret: str) -> None:
+        masker = Masker()
+        masker.hide(secret, "SECRET")
+        for text in (secret, json.dumps({"a": secret}), json.dumps(secret, ensure_ascii=False)):
+            assert secret not in masker.text(text)
+            assert "***SECRET***" in masker.text(text)
+
+    def test_a_secret_within_another_does_not_uncover_it(self) -> None:
+        masker = Masker()
+        masker.hide("abc", "SHORT")
+        masker.hide("abcdef", "LONG")
+        assert masker.text("abcdef abc") == "***LONG*** ***SHORT***"
+
+    def test_headers_with_credentials_are_masked_and_others_are_shown(self, tmp_path: Path) -> None:
+        headers = '[credentials.headers]\nX-Api-Key = "of-the-gate"\nX-Brand = "lucky"\n'
+        configured = configuration("URL").replace("[games]", f"{headers}[games]")
+        certified = certify(Wallet(), tmp_path, "--only=C01", configured=configured)
+        sent = {tuple(each) for entry in _transcript(certified) for each in entry["headers"]}
+        assert ("X-Api-Key", "***X_API_KEY***") in sent
+        assert ("X-Brand", "lucky") in sent
+
+
+def test_the_curl_of_the_report_repeats_the_request(tmp_path: Path) -> None:
+    wallet = Wallet()
+    with serving(wallet) as (url, _):
+        certified = certify(wallet, tmp_path, "--only=C01")
+        [entry] = [each for each in _transcript(certified) if each["step"] == 1]
+        token = next(iter(wallet.sessions))
+        assert token not in entry["curl"]
+        command = re.sub(r"http://127\.0\.0\.1:\d+", url, entry["curl"])
+        answer = subprocess.run(
+            ["bash", "-c", command],
+            env={**os.environ, "SECRET": door.SECRET, "TOKEN_MAIN": token},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    assert answer.startswith("HTTP/1.1 200")
+    assert "Idempotent-Replayed: true" in answer
+
+
+def _transcript(certified: Certified) -> list[dict]:  # type: ignore[type-arg]
+    lines = (certified.folder / "transcript.ndjson").read_text().splitlines()
+    return [json.loads(line) for line in lines]
