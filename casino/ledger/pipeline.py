@@ -140,7 +140,8 @@ class MoneyTransaction:
 
 
 _IDLE = pq.TransactionStatus.IDLE
-_BEGIN: Call = (statement("BEGIN"), {})
+# By name, whatever the database's default: a later statement must see what was committed meanwhile.
+_BEGIN: Call = (statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})
 _COMMIT: Call = (statement("COMMIT"), {})
 _ROLLBACK: Call = (statement("ROLLBACK"), {})
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from casino.ledger.ids import time_of
 from casino.models import (
@@ -170,6 +170,19 @@ def test_what_is_owed_is_paid_whatever_changed_meanwhile(
 
     assert [answer.status for answer in answers] == [200, 200]
     assert play.balances == (99_950, 50)
+
+
+def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(play: Play) -> None:
+    def bet() -> Answer:
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_isolation = 'repeatable read'")
+        try:
+            return play.debit(100)
+        finally:
+            connection.connection.close()  # not fit for anything else
+
+    answer = after_the_wait(play.wallet_pk, bet, lambda: block_player(play.session))
+    assert (answer.status, answer.code) == (403, "PLAYER_BLOCKED")
 
 
 # ---- events -------------------------------------------------------------------------------------
