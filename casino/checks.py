@@ -16,7 +16,7 @@ from config.wire.encryption import SecretUnreadable
 def check_provider_secrets(**_kwargs: Any) -> Iterator[CheckMessage]:
     """The environment's secrets are the default provider's; any other needs its own."""
     try:
-        providers = list(GameProvider.objects.filter(enabled=True).exclude(code=AGGREGATOR))
+        providers = list(GameProvider.objects.filter(is_disabled=False).exclude(code=AGGREGATOR))
     except (DatabaseError, InterfaceError):
         return  # the settings may be checked where no database is
     except SecretUnreadable as fault:
@@ -30,7 +30,7 @@ def check_provider_secrets(**_kwargs: Any) -> Iterator[CheckMessage]:
         missing = [
             name
             for name, secrets in (
-                ("casino secret", provider.casino_secrets),
+                ("secret key", provider.casino_secrets),
                 ("provider secret", provider.provider_secrets),
             )
             if not secrets

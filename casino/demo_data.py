@@ -96,7 +96,7 @@ def seed() -> None:
     }
     for game_id, name, provider, min_bet, max_bet in GAMES:
         Game.objects.get_or_create(
-            game_id=game_id,
+            provider_game_id=game_id,
             defaults={
                 "name": name,
                 "provider": providers[provider],
@@ -115,7 +115,7 @@ def _provider(code: str, name: str, *, is_default: bool) -> GameProvider:
         defaults={
             "name": name,
             "is_default": is_default,
-            "casino_secret": "" if is_default else secrets.token_hex(32),
+            "secret_key": "" if is_default else secrets.token_hex(32),
             "provider_secret": "" if is_default else secrets.token_hex(32),
         },
     )
@@ -126,7 +126,7 @@ def _open(opening: Opening) -> None:
     if Wallet.objects.filter(wallet_id=opening.wallet_id, version__gt=0).exists():
         return
     user, _ = User.objects.get_or_create(
-        player_id=opening.player_id, defaults={"display_name": opening.display_name}
+        username=opening.player_id, defaults={"display_name": opening.display_name}
     )
     with suppress(WalletExists):  # an earlier seeding was cut off, or another one is under way
         currency = Currency.objects.get(code=opening.currency)

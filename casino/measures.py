@@ -11,12 +11,13 @@ _OPEN_ROUNDS = f"""
 SELECT count(*) FROM (
     SELECT 1
     FROM (
-        SELECT wallet_id, source, round_id, kind FROM casino_transactions
+        SELECT wallet_id, source, round_id, transaction_type FROM casino_transactions
         ORDER BY id DESC LIMIT {RECENT_TRANSACTIONS}
     ) recent
     WHERE round_id IS NOT NULL
     GROUP BY wallet_id, source, round_id
-    HAVING bool_or(kind = 'BET') AND NOT bool_or(kind IN ('WIN', 'ROLLBACK'))
+    HAVING bool_or(transaction_type = 'BET')
+        AND NOT bool_or(transaction_type IN ('WIN', 'ROLLBACK'))
 ) open_rounds
 """
 

@@ -72,7 +72,7 @@ class Play:
         """The wallet's transactions after its opening, in order."""
         return list(
             Transaction.objects.filter(wallet_id=self.wallet_pk)
-            .exclude(kind="OPENING")
+            .exclude(transaction_type="OPENING")
             .order_by("sequence")
         )
 
@@ -127,7 +127,7 @@ class Play:
 
     def top_up(self, amount: int) -> None:
         """Money from elsewhere, to play with."""
-        holding = Holding(self.session.user.player_id, self.session.wallet.currency_id)
+        holding = Holding(self.session.user.username, self.session.wallet.currency_id)
         order = Order(
             source="test",
             external_id=unique("top-up"),
@@ -161,7 +161,7 @@ def make_play(**session: Any) -> Play:
     made = GameSessionFactory(**session)
     made.refresh_from_db()
     wallets_in_play.add(made.wallet_id)
-    return Play(made, str(made.provider.casino_secret).encode())
+    return Play(made, str(made.provider.secret_key).encode())
 
 
 def post(

@@ -39,7 +39,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = User
 
-    player_id = factory.LazyFunction(lambda: unique("player"))
+    username = factory.LazyFunction(lambda: unique("player"))
 
 
 class WalletFactory(factory.django.DjangoModelFactory):
@@ -75,7 +75,7 @@ class GameProviderFactory(factory.django.DjangoModelFactory):
 
     code = factory.LazyFunction(lambda: unique("provider"))
     name = factory.SelfAttribute("code")
-    casino_secret = factory.LazyFunction(lambda: unique("casino-secret"))
+    secret_key = factory.LazyFunction(lambda: unique("casino-secret"))
     provider_secret = factory.LazyFunction(lambda: unique("provider-secret"))
 
 
@@ -83,8 +83,8 @@ class GameFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Game
 
-    game_id = factory.LazyFunction(lambda: unique("game"))
-    name = factory.SelfAttribute("game_id")
+    provider_game_id = factory.LazyFunction(lambda: unique("game"))
+    name = factory.SelfAttribute("provider_game_id")
     provider = factory.SubFactory(GameProviderFactory)
     min_bet = 1
     max_bet = 1_000_000

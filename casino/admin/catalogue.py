@@ -34,18 +34,18 @@ class GameProviderForm(SecretsForm):
 class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
     group = CATALOGUE
     form = GameProviderForm
-    secret_fields = ("casino_secret", "provider_secret")
+    secret_fields = ("secret_key", "provider_secret")
     list_display = ("code", "name", "state", "default", "reached_at", "verifies_with", "signs_with")
-    list_filter = ("enabled",)
+    list_filter = ("is_disabled",)
     search_fields = ("code", "name")
     ordering = ("code",)
     fieldsets = (
-        (None, {"fields": ("code", "name", "base_url", "enabled", "is_default")}),
+        (None, {"fields": ("code", "name", "api_endpoint", "is_disabled", "is_default")}),
         ("Where it calls from", {"fields": ("allowed_networks",)}),
         (
             "Secrets",
             {
-                "fields": ("casino_secret", "provider_secret"),
+                "fields": ("secret_key", "provider_secret"),
                 "description": "Stored ones are never shown. Processes take up a change within "
                 "two seconds. A blank one means the environment's for the default provider, and "
                 "none for any other: nobody can sign for it then.",
@@ -75,7 +75,7 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
 
     @admin.display(description="state")
     def state(self, provider: GameProvider) -> SafeString:
-        return pill("enabled", "good") if provider.enabled else pill("disabled", "bad")
+        return pill("enabled", "good") if not provider.is_disabled else pill("disabled", "bad")
 
     @admin.display(description="default", boolean=True)
     def default(self, provider: GameProvider) -> bool:
@@ -87,14 +87,14 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
 
     @admin.display(description="its callbacks verify with")
     def verifies_with(self, provider: GameProvider) -> str:
-        return mask_secrets_of(provider, "casino_secret")
+        return mask_secrets_of(provider, "secret_key")
 
     @admin.display(description="our calls are signed with")
     def signs_with(self, provider: GameProvider) -> str:
         return mask_secrets_of(provider, "provider_secret")
 
     def panels(self, request: HttpRequest, provider: GameProvider) -> Iterable[Panel]:
-        games = provider.games.order_by("game_id")[:_MOST_GAMES]
+        games = provider.games.order_by("provider_game_id")[:_MOST_GAMES]
         rows = [(page_of(game), game.name, activity(game)) for game in games]
         whole = link(list_url(Game, provider__id__exact=provider.pk), "As a list")
         yield Panel("Games", ("Game", "Name", "State"), rows, whole)
@@ -111,16 +111,16 @@ def activity(game: Game) -> SafeString:
 @admin.register(Game)
 class GameAdmin(PanelsAdmin[Game]):
     group = CATALOGUE
-    list_display = ("game_id", "name", "provider_page", "state", "min_bet", "max_bet")
+    list_display = ("provider_game_id", "name", "provider_page", "state", "min_bet", "max_bet")
     list_filter = ("is_active", "provider")
     list_select_related = ("provider",)
-    search_fields = ("game_id", "name")
-    ordering = ("game_id",)
-    fields = ("game_id", "name", "provider", "is_active", "min_bet", "max_bet")
+    search_fields = ("provider_game_id", "name")
+    ordering = ("provider_game_id",)
+    fields = ("provider_game_id", "name", "provider", "is_active", "min_bet", "max_bet")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Game | None = None) -> tuple[str, ...]:
         """Transactions name a game by its id: it is given once."""
-        return () if obj is None else ("game_id",)
+        return () if obj is None else ("provider_game_id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Game | None = None) -> bool:
         """Transactions may name it, without a session even; a game is withdrawn, not deleted."""

@@ -82,7 +82,7 @@ class KindFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         value = self.value()
-        return queryset if value is None else queryset.filter(kind=value)
+        return queryset if value is None else queryset.filter(transaction_type=value)
 
 
 class RoundFilter(SimpleListFilter):

@@ -146,7 +146,9 @@ class TransactionAdmin(
 
     @admin.display(description="game")
     def game(self, row: Transaction) -> str | SafeString:
-        known = Game.objects.filter(game_id=row.game_code).first() if row.game_code else None
+        known = (
+            Game.objects.filter(provider_game_id=row.game_code).first() if row.game_code else None
+        )
         return page_of(known) if known else row.game_code or NOTHING
 
     @admin.display(description="what the request said besides")
@@ -172,7 +174,8 @@ class TransactionAdmin(
     def _related(self, row: Transaction) -> list[Transaction]:
         """What it refers to and what refers to it: three conditions, an index for each."""
         refers = Q(related_transaction=row)
-        condition = refers & Q(kind=Kind.ROLLBACK) | refers & Q(kind=Kind.REPEATED_ROLLBACK)
+        condition = refers & Q(transaction_type=Kind.ROLLBACK)
+        condition |= refers & Q(transaction_type=Kind.REPEATED_ROLLBACK)
         if row.round_id is not None:
             condition |= refers & Q(wallet_id=row.wallet_id, round_id=row.round_id)
         if row.related_transaction_id is not None:

@@ -60,7 +60,7 @@ def _cells(posted: Transaction) -> tuple[Any, ...]:
 
 
 def kind(posted: Transaction) -> SafeString:
-    return pill(KINDS[posted.kind])
+    return pill(KINDS[posted.transaction_type])
 
 
 def moved(posted: Any) -> SafeString:

@@ -22,9 +22,9 @@ from config.backoffice.display import NOTHING, link, list_url, moment, page_url,
 @admin.register(User)
 class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     group = PLAYERS
-    list_display = ("player_id", "display_name", "standing", "balances", "entered")
+    list_display = ("username", "display_name", "standing", "balances", "entered")
     list_filter = ("status",)
-    search_fields = ("player_id",)
+    search_fields = ("username",)
     search_help_text = "A player id (its beginning will do), or a whole wallet id."
     actions = ("block_selected", "unblock_selected")
 
@@ -34,7 +34,7 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
 
     def search(self, term: str) -> Q:
         owners = Wallet.objects.filter(wallet_id=term).values_list("user_id", flat=True)
-        return Q(player_id__startswith=term) | Q(pk__in=list(owners))
+        return Q(username__startswith=term) | Q(pk__in=list(owners))
 
     # ---- who may do what ---------------------------------------------------------------------
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -43,12 +43,12 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """The status is for the actions: a form that lay open would set back what they did."""
-        named = ("player_id", "display_name")
+        named = ("username", "display_name", "email")
         return named if obj is None else (*named, "standing", "entered")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Callers know a player by the id: it is given once."""
-        return () if obj is None else ("player_id", "standing", "entered")
+        return () if obj is None else ("username", "standing", "entered")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Write what was changed, not the row as it was read: an action may have come between."""

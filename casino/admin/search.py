@@ -13,13 +13,13 @@ MOST_FOUND = 50
 def wallet_pks(term: str) -> list[int]:
     """The wallet of that public id, and the wallets of the player of that public id."""
     by_id = Wallet.objects.filter(wallet_id=term).values_list("pk", flat=True)
-    by_player = Wallet.objects.filter(user__player_id=term).values_list("pk", flat=True)
+    by_player = Wallet.objects.filter(user__username=term).values_list("pk", flat=True)
     return [*by_id, *by_player]
 
 
 def player_pks(term: str) -> list[int]:
     """Players whose public id begins with the term; not more than a page can show."""
-    players = User.objects.filter(player_id__startswith=term).order_by("player_id")
+    players = User.objects.filter(username__startswith=term).order_by("username")
     return list(players.values_list("pk", flat=True)[:MOST_FOUND])
 
 

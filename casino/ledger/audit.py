@@ -89,9 +89,9 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         SELECT r.id, format('reverses %%s', r.related_external_transaction_id)
         FROM casino_transactions r
         LEFT JOIN casino_transactions bet ON bet.id = r.related_transaction_id
-        WHERE r.kind = 'ROLLBACK'
+        WHERE r.transaction_type = 'ROLLBACK'
             AND (%(wallets)s::bigint[] IS NULL OR r.wallet_id = ANY(%(wallets)s))
-            AND NOT CASE bet.kind
+            AND NOT CASE bet.transaction_type
                 WHEN 'TOMBSTONE' THEN r.amount = 0
                 WHEN 'BET' THEN
                     (r.wallet_id, r.amount, r.redeemable_amount, r.round_id, r.source)
@@ -101,7 +101,7 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
                     AND NOT EXISTS (
                         SELECT FROM casino_transactions paid
                         WHERE paid.wallet_id = bet.wallet_id AND paid.round_id = bet.round_id
-                            AND paid.source = bet.source AND paid.kind = 'WIN'
+                            AND paid.source = bet.source AND paid.transaction_type = 'WIN'
                             AND paid.sequence < r.sequence)
                 ELSE false END
         """,
@@ -112,15 +112,16 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         """
         SELECT paid.id, format('round %%s', paid.round_id)
         FROM casino_transactions paid
-        WHERE paid.kind = 'WIN'
+        WHERE paid.transaction_type = 'WIN'
             AND (%(wallets)s::bigint[] IS NULL OR paid.wallet_id = ANY(%(wallets)s))
             AND NOT EXISTS (
                 SELECT FROM casino_transactions bet
                 WHERE bet.wallet_id = paid.wallet_id AND bet.round_id = paid.round_id
-                    AND bet.source = paid.source AND bet.kind = 'BET'
+                    AND bet.source = paid.source AND bet.transaction_type = 'BET'
                     AND bet.sequence < paid.sequence AND NOT EXISTS (
                         SELECT FROM casino_transactions r
-                        WHERE r.related_transaction_id = bet.id AND r.kind = 'ROLLBACK'))
+                        WHERE r.related_transaction_id = bet.id
+                            AND r.transaction_type = 'ROLLBACK'))
         """,
     ),
 )

@@ -47,16 +47,17 @@ _DIRECTION: dict[str, tuple[int, str]] = {
 }
 
 _WALK = """
-SELECT t.id, t.wallet_id, t.sequence, t.kind, t.source, t.external_transaction_id, t.round_id,
-    t.session_id, t.external_session_id, t.game_code, t.amount, t.redeemable_amount,
+SELECT t.id, t.wallet_id, t.sequence, t.transaction_type, t.source, t.external_transaction_id,
+    t.round_id, t.session_id, t.external_session_id, t.game_code, t.amount, t.redeemable_amount,
     t.balance_after, t.redeemable_after, t.related_transaction_id,
-    t.related_external_transaction_id, t.response_cache, t.details, t.request_id, t.created_at,
+    t.related_external_transaction_id, coalesce(t.response_cache::text, ''), t.details,
+    t.request_id, t.created_at,
     t.link, mine.wallet_id, house.account, mine.amount, mine.redeemable_amount,
     mine.balance_before, mine.balance_after, mine.redeemable_before, mine.redeemable_after,
-    mine.currency, wallet.currency_id, currency.is_redeemable
+    mine.currency, wallet.currency_code, currency.is_redeemable
 FROM casino_transactions t
 LEFT JOIN casino_wallets wallet ON wallet.id = t.wallet_id
-LEFT JOIN casino_currencies currency ON currency.code = wallet.currency_id
+LEFT JOIN casino_currencies currency ON currency.code = wallet.currency_code
 LEFT JOIN casino_ledger_entries mine ON mine.transaction_id = t.id AND mine.account = 'WALLET'
 LEFT JOIN casino_ledger_entries house ON house.transaction_id = t.id AND house.account <> 'WALLET'
 WHERE %(wallets)s::bigint[] IS NULL OR t.wallet_id = ANY(%(wallets)s)

@@ -10,18 +10,18 @@ from casino.ledger.movements import Balance
 # One statement, so one snapshot: what is posted meanwhile cannot make sums and balance differ.
 _EXPLAIN = """
 SELECT wallet.playable_balance, wallet.redeemable_balance,
-    sums.kind, sums.transactions, sums.playable, sums.redeemable
+    sums.transaction_type, sums.transactions, sums.playable, sums.redeemable
 FROM casino_wallets wallet LEFT JOIN (
-    SELECT t.kind, count(*) AS transactions, coalesce(sum(entry.amount), 0) AS playable,
+    SELECT t.transaction_type, count(*) AS transactions, coalesce(sum(entry.amount), 0) AS playable,
         coalesce(sum(entry.redeemable_amount), 0) AS redeemable
     FROM casino_transactions t
     LEFT JOIN casino_ledger_entries entry
         ON entry.transaction_id = t.id AND entry.account = 'WALLET'
     WHERE t.wallet_id = %(wallet)s
-    GROUP BY t.kind
+    GROUP BY t.transaction_type
 ) sums ON true
 WHERE wallet.id = %(wallet)s
-ORDER BY sums.kind
+ORDER BY sums.transaction_type
 """
 
 

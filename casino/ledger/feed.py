@@ -59,18 +59,19 @@ class FeedPage(NamedTuple):
 # What a row needs from elsewhere is looked up for those that are shown, by primary key or by a
 # partial index; as joins the planner could make walks over those tables of them.
 _SHOWN = """
-    id, kind, external_transaction_id, related_external_transaction_id, round_id, amount,
+    id, transaction_type, external_transaction_id, related_external_transaction_id, round_id,
+    amount,
     balance_after,
-    (SELECT player_id FROM casino_users player JOIN casino_wallets wallet
+    (SELECT username FROM casino_users player JOIN casino_wallets wallet
         ON wallet.user_id = player.id WHERE wallet.id = shown.wallet_id),
-    (SELECT currency_id FROM casino_wallets wallet WHERE wallet.id = shown.wallet_id),
-    kind = 'BET' AND EXISTS (
+    (SELECT currency_code FROM casino_wallets wallet WHERE wallet.id = shown.wallet_id),
+    transaction_type = 'BET' AND EXISTS (
         SELECT FROM casino_transactions reversal
-        WHERE reversal.related_transaction_id = shown.id AND reversal.kind = 'ROLLBACK'
+        WHERE reversal.related_transaction_id = shown.id AND reversal.transaction_type = 'ROLLBACK'
         OFFSET 0
     ),
-    CASE WHEN kind IN ('ROLLBACK', 'REPEATED_ROLLBACK') THEN (
-        SELECT original.kind FROM casino_transactions original
+    CASE WHEN transaction_type IN ('ROLLBACK', 'REPEATED_ROLLBACK') THEN (
+        SELECT original.transaction_type FROM casino_transactions original
         WHERE original.id = shown.related_transaction_id
     ) END
 """
@@ -79,7 +80,8 @@ _SHOWN = """
 _PAGE = f"""
 SELECT source = %(source)s, number = %(most_read)s, {_SHOWN}
 FROM (
-    SELECT id, kind, source, external_transaction_id, related_external_transaction_id, round_id,
+    SELECT id, transaction_type, source, external_transaction_id,
+        related_external_transaction_id, round_id,
         amount, balance_after, wallet_id, related_transaction_id,
         row_number() OVER (ORDER BY id) AS number
     FROM casino_transactions

@@ -129,7 +129,7 @@ def _query(
             "wallet_id",
             "sequence",
             "id",
-            "kind",
+            "transaction_type",
             "source",
             "external_transaction_id",
             "related_external_transaction_id",
@@ -150,7 +150,7 @@ def _narrowed(
 ) -> QuerySet[Transaction]:
     conditions = {
         "sequence__lt": before,
-        "kind__in": filters.kinds,
+        "transaction_type__in": filters.kinds,
         "session_id": filters.session_pk,
         "external_session_id": filters.external_session_id,
         "round_id": filters.round_id,

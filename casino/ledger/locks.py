@@ -109,9 +109,9 @@ class _Parameter(Expression):
 
 BY_SESSION = WalletLock(statements.SESSION, {"sessions__token": "session_token"})
 BY_PLAYER = WalletLock(
-    statements.GAME_OF_PLAYER, {"user__player_id": "player_id", "wallet_id": "wallet_id"}
+    statements.GAME_OF_PLAYER, {"user__username": "player_id", "wallet_id": "wallet_id"}
 )
 BY_ASSET = WalletLock(
-    statements.HOLDING, {"user__player_id": "player_id", "currency_id": "asset_code"}
+    statements.HOLDING, {"user__username": "player_id", "currency_id": "asset_code"}
 )
 BY_ID = WalletLock(statements.WALLET_ALONE, {"wallet_id": "wallet_id"})

@@ -108,7 +108,7 @@ class Standing(NamedTuple):
     session_pk: int | None
     session_status: str
     provider_pk: int | None
-    provider_is_enabled: bool | None
+    provider_is_disabled: bool | None
     game_code: str | None
     game_is_active: bool | None
     min_bet: int | None
@@ -315,7 +315,7 @@ class _Stored(NamedTuple):
     external_session_id: str | None
     game_code: str | None
     details: str
-    response_cache: str
+    response_cache: str | None
 
 
 def _finds_tombstone(order: Order, stored: _Stored) -> bool:
@@ -361,7 +361,7 @@ def _answer_again(order: Order, wallet: LockedWallet, stored: _Stored) -> str:
     )
     if not is_same:
         raise TransactionConflict("This id was used before, for something else.")
-    return stored.response_cache
+    return stored.response_cache or ""
 
 
 def _is_amount(order: Order, wallet: LockedWallet, stored: _Stored) -> bool:
@@ -451,6 +451,7 @@ def _append(
 def _insertion(content: Content, wallet: LockedWallet, movement: Movement, before: Balance) -> Call:
     values: dict[str, Any] = content._asdict()
     values["link"] = wallet.chain_head
+    values["response_cache"] = content.response_cache or None
     if movement.playable == 0:
         return _WRITE_WITHOUT_ENTRIES, values
     values.update(

@@ -34,7 +34,7 @@ WALLET_ALONE = Around(
     _CURRENCY,
     """
     casino_wallets wallet
-    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_code
     """,
     "wallet.wallet_id = %(wallet_id)s",
 )
@@ -45,18 +45,18 @@ HOLDING = Around(
     {WALLET_ALONE.tables}
     JOIN casino_users player ON player.id = wallet.user_id
     """,
-    "player.player_id = %(player_id)s AND wallet.currency_id = %(asset_code)s",
+    "player.username = %(player_id)s AND wallet.currency_code = %(asset_code)s",
 )
 
 SESSION = Around(
     f"""
-    {_CURRENCY}, player.status, session.id, session.status, session.provider_id, provider.enabled,
-    game.game_id, game.is_active, game.min_bet, game.max_bet
+    {_CURRENCY}, player.status, session.id, session.status, session.provider_id,
+    provider.is_disabled, game.provider_game_id, game.is_active, game.min_bet, game.max_bet
     """,
     """
     casino_game_sessions session
     JOIN casino_wallets wallet ON wallet.id = session.wallet_id
-    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_code
     JOIN casino_users player ON player.id = session.user_id
     JOIN casino_game_providers provider ON provider.id = session.provider_id
     JOIN casino_games game ON game.id = session.game_id
@@ -68,21 +68,21 @@ SESSION = Around(
 
 GAME_OF_PLAYER = Around(
     f"""
-    {_CURRENCY}, player.status, NULL::bigint, 'ACTIVE', game.provider_id, provider.enabled,
-    game.game_id, game.is_active, game.min_bet, game.max_bet
+    {_CURRENCY}, player.status, NULL::bigint, 'ACTIVE', game.provider_id, provider.is_disabled,
+    game.provider_game_id, game.is_active, game.min_bet, game.max_bet
     """,
     f"""
     {HOLDING.tables}
-    LEFT JOIN casino_games game ON game.game_id = %(game_code)s
+    LEFT JOIN casino_games game ON game.provider_game_id = %(game_code)s
     LEFT JOIN casino_game_providers provider ON provider.id = game.provider_id
     """,
-    "player.player_id = %(player_id)s AND wallet.wallet_id = %(wallet_id)s",
+    "player.username = %(player_id)s AND wallet.wallet_id = %(wallet_id)s",
     tells_standing=True,
 )
 """A player at a game that the request names; sessions are the sender's business."""
 
 _STORED = (
-    "kind",
+    "transaction_type",
     "wallet_id",
     "amount",
     "round_id",
@@ -101,11 +101,12 @@ LEFT JOIN casino_transactions stored
 
 ORIGINAL_WIDTH = 7
 _ORIGINAL_COLUMNS = """
-    original.id, original.kind, original.wallet_id, original.round_id, original.amount,
+    original.id, original.transaction_type, original.wallet_id, original.round_id, original.amount,
     original.redeemable_amount,
     EXISTS (
         SELECT FROM casino_transactions reversal
-        WHERE reversal.related_transaction_id = original.id AND reversal.kind = 'ROLLBACK'
+        WHERE reversal.related_transaction_id = original.id
+            AND reversal.transaction_type = 'ROLLBACK'
     )
 """
 _ORIGINAL_TABLE = """
@@ -133,7 +134,7 @@ ORIGINAL = Past(
     EXISTS (
         SELECT FROM casino_transactions payout
         WHERE payout.wallet_id = original.wallet_id AND payout.round_id = original.round_id
-            AND payout.source = %(source)s AND payout.kind = 'WIN'
+            AND payout.source = %(source)s AND payout.transaction_type = 'WIN'
     )
     """,
     _ORIGINAL_TABLE,
@@ -143,13 +144,14 @@ ORIGINAL = Past(
 ROUND = Past(
     f"""
     , {_ORIGINAL_COLUMNS},
-    EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'WIN'),
-    EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'BET'),
+    EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'WIN'),
+    EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'BET'),
     EXISTS (
         SELECT FROM casino_transactions bet
-        WHERE {_OF_ROUND} AND kind = 'BET' AND NOT EXISTS (
+        WHERE {_OF_ROUND} AND transaction_type = 'BET' AND NOT EXISTS (
             SELECT FROM casino_transactions reversal
-            WHERE reversal.related_transaction_id = bet.id AND reversal.kind = 'ROLLBACK'
+            WHERE reversal.related_transaction_id = bet.id
+                AND reversal.transaction_type = 'ROLLBACK'
             OFFSET 0
         )
     )
@@ -163,7 +165,7 @@ rollbacks, it would read all there are, for every win, for as long as the plan i
 """
 
 PAYOUT = Past(
-    f", {_NO_ORIGINAL}, EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND kind = 'WIN')"
+    f", {_NO_ORIGINAL}, EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'WIN')"
 )
 """Whether the round has a payout."""
 
@@ -179,8 +181,8 @@ WHERE {around.where}
 
 _TRANSACTION = """
     INSERT INTO casino_transactions (
-        id, wallet_id, sequence, kind, source, external_transaction_id, round_id, session_id,
-        external_session_id, game_code, amount, redeemable_amount, balance_after,
+        id, wallet_id, sequence, transaction_type, source, external_transaction_id, round_id,
+        session_id, external_session_id, game_code, amount, redeemable_amount, balance_after,
         redeemable_after, related_transaction_id, related_external_transaction_id,
         response_cache, details, request_id, created_at, link
     ) VALUES (

@@ -22,17 +22,17 @@ class GameProvider(models.Model):
     code = PublicIdField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     # No URLField: that refuses a host without a dot, such as a container's.
-    base_url = models.CharField(
+    api_endpoint = models.CharField(
         max_length=200,
         blank=True,
         validators=[RegexValidator(r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z", "Enter an http(s) address.")],
         help_text="Where its API is reached; blank: PROVIDER_URL of the settings.",
     )
-    enabled = models.BooleanField(default=True)
+    is_disabled = models.BooleanField(default=False)
     is_default = models.BooleanField(
         default=False, help_text="Whose credentials hold where a callback names no provider."
     )
-    casino_secret = EncryptedTextField(blank=True, help_text="Verifies its callbacks to us.")
+    secret_key = EncryptedTextField(blank=True, help_text="Verifies its callbacks to us.")
     provider_secret = EncryptedTextField(blank=True, help_text="Signs our calls to it.")
     allowed_networks = models.TextField(
         blank=True,
@@ -57,7 +57,7 @@ class GameProvider(models.Model):
 
     @property
     def casino_secrets(self) -> tuple[bytes, ...]:
-        return parse_secrets(self.casino_secret) or self._from_environment(settings.CASINO_SECRETS)
+        return parse_secrets(self.secret_key) or self._from_environment(settings.CASINO_SECRETS)
 
     @property
     def provider_secrets(self) -> tuple[bytes, ...]:
@@ -79,13 +79,13 @@ class GameProvider(models.Model):
 
     @property
     def url(self) -> str:
-        return self.base_url.rstrip("/") or settings.PROVIDER_URL
+        return self.api_endpoint.rstrip("/") or settings.PROVIDER_URL
 
 
 class Game(models.Model):
     """A game, with the stakes it takes (minor units of whatever currency is played)."""
 
-    game_id = PublicIdField(unique=True)
+    provider_game_id = PublicIdField(unique=True)
     name = models.CharField(max_length=200)
     provider = models.ForeignKey(GameProvider, on_delete=models.PROTECT, related_name="games")
     is_active = models.BooleanField(default=True)
@@ -103,4 +103,4 @@ class Game(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.game_id)
+        return str(self.provider_game_id)

@@ -14,6 +14,16 @@ def validate_visible(value: str) -> None:
         raise ValidationError("Must have visible characters only.")
 
 
+class StoredAnswerField(models.TextField):  # type: ignore[type-arg]  # no generic at run time
+    """A JSON text in a column of type `json`, which keeps its bytes as `jsonb` would not."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"{sql}::text", params  # else the driver would parse it
+
+
 class PublicIdField(models.CharField):  # type: ignore[type-arg]  # no generic at run time
     """An identifier that callers see: 1–128 characters, compared byte by byte."""
 

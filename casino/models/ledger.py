@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from casino.models.columns import PublicIdField
+from casino.models.columns import PublicIdField, StoredAnswerField
 from casino.models.play import GameSession
 from casino.models.players import Wallet
 
@@ -55,7 +55,7 @@ class Transaction(models.Model):
         Wallet, on_delete=models.PROTECT, related_name="transactions", db_index=False
     )
     sequence = models.BigIntegerField()
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    transaction_type = models.CharField(max_length=20, choices=Kind.choices)
     source = PublicIdField(max_length=80)
     external_transaction_id = PublicIdField()
     round_id = PublicIdField(null=True, blank=True)
@@ -82,7 +82,9 @@ class Transaction(models.Model):
         db_index=False,
     )
     related_external_transaction_id = PublicIdField(null=True, blank=True)
-    response_cache = models.TextField(help_text="The body that was sent, and is sent again.")
+    response_cache = StoredAnswerField(
+        null=True, blank=True, help_text="The body that was sent, and is sent again."
+    )
     details = models.TextField(blank=True, help_text="JSON: what else the request said.")
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -99,19 +101,22 @@ class Transaction(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["related_transaction"],
-                condition=Q(kind=Kind.ROLLBACK),
+                condition=Q(transaction_type=Kind.ROLLBACK),
                 name="casino_transactions_one_reversal_a_bet",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=Kind.values), name="casino_transactions_kind"
+                condition=Q(transaction_type__in=Kind.values), name="casino_transactions_kind"
             ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0)
-                | Q(amount=0, kind__in=["WIN", "ROLLBACK", "TOMBSTONE", "REPEATED_ROLLBACK"]),
+                | Q(
+                    amount=0,
+                    transaction_type__in=["WIN", "ROLLBACK", "TOMBSTONE", "REPEATED_ROLLBACK"],
+                ),
                 name="casino_transactions_amount_positive",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["TOMBSTONE", "REPEATED_ROLLBACK"]) | Q(amount=0),
+                condition=~Q(transaction_type__in=["TOMBSTONE", "REPEATED_ROLLBACK"]) | Q(amount=0),
                 name="casino_transactions_markers_move_nothing",
             ),
             models.CheckConstraint(
@@ -119,11 +124,12 @@ class Transaction(models.Model):
                 name="casino_transactions_redeemable_within_amount",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["OPENING", "TOPUP", "BONUS"]) | Q(redeemable_amount=0),
+                condition=~Q(transaction_type__in=["OPENING", "TOPUP", "BONUS"])
+                | Q(redeemable_amount=0),
                 name="casino_transactions_gifts_not_redeemable",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="WIN")
+                condition=~Q(transaction_type="WIN")
                 | Q(redeemable_amount=0)
                 | Q(redeemable_amount=F("amount")),
                 name="casino_transactions_wins_undivided",
@@ -136,11 +142,11 @@ class Transaction(models.Model):
                 condition=Q(sequence__gte=1), name="casino_transactions_sequence_from_one"
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["BET", "WIN"]) | Q(round_id__isnull=False),
+                condition=~Q(transaction_type__in=["BET", "WIN"]) | Q(round_id__isnull=False),
                 name="casino_transactions_play_has_round",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["ROLLBACK", "REPEATED_ROLLBACK"])
+                condition=~Q(transaction_type__in=["ROLLBACK", "REPEATED_ROLLBACK"])
                 | Q(related_transaction__isnull=False),
                 name="casino_transactions_reversal_has_bet",
             ),
@@ -161,13 +167,13 @@ class Transaction(models.Model):
             # What repeated a rollback; hardly any row is in it.
             models.Index(
                 fields=["related_transaction"],
-                condition=Q(kind=Kind.REPEATED_ROLLBACK),
+                condition=Q(transaction_type=Kind.REPEATED_ROLLBACK),
                 name="casino_transactions_repeats",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.external_transaction_id}"
+        return f"{self.transaction_type} {self.external_transaction_id}"
 
 
 class LedgerEntry(models.Model):

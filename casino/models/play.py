@@ -29,6 +29,13 @@ class GameSession(models.Model):
     status = models.CharField(
         max_length=16, choices=SessionStatus.choices, default=SessionStatus.LAUNCHING
     )
+    is_active = models.GeneratedField(
+        expression=models.ExpressionWrapper(
+            Q(status=SessionStatus.ACTIVE), output_field=models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 

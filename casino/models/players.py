@@ -17,9 +17,10 @@ class PlayerStatus(models.TextChoices):
 
 
 class User(models.Model):
-    """A player. Known to callers by ``player_id``."""
+    """A player. ``username`` is the player id by which callers know it."""
 
-    player_id = PublicIdField(unique=True)
+    username = PublicIdField(unique=True)
+    email = models.EmailField(null=True, blank=True)  # noqa: DJ001 - unknown is not empty
     display_name = models.CharField(max_length=200, blank=True)
     status = models.CharField(
         max_length=16, choices=PlayerStatus.choices, default=PlayerStatus.ACTIVE
@@ -33,11 +34,11 @@ class User(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=PlayerStatus.values), name="casino_users_status"
             ),
-            models.CheckConstraint(condition=~Q(player_id=""), name="casino_users_player_id"),
+            models.CheckConstraint(condition=~Q(username=""), name="casino_users_username"),
         ]
 
     def __str__(self) -> str:
-        return str(self.player_id)
+        return str(self.username)
 
 
 class Currency(models.Model):
@@ -90,7 +91,11 @@ class Wallet(models.Model):
     wallet_id = PublicIdField(unique=True)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="wallets")
     currency = models.ForeignKey(
-        Currency, on_delete=models.PROTECT, related_name="wallets", db_index=False
+        Currency,
+        on_delete=models.PROTECT,
+        related_name="wallets",
+        db_column="currency_code",
+        db_index=False,
     )
     playable_balance = models.BigIntegerField(default=0, help_text="Minor units.")
     redeemable_balance = models.BigIntegerField(default=0, help_text="Minor units.")

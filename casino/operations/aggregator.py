@@ -47,7 +47,7 @@ def record_event(
 
 def _place_of_player(player_id: str, wallet_id: str) -> Place:
     def missing() -> Refusal:
-        if not User.objects.filter(player_id=player_id).exists():
+        if not User.objects.filter(username=player_id).exists():
             return PlayerNotFound("There is no such player.")
         return WalletNotFound("The player has no such wallet.")
 

@@ -25,7 +25,7 @@ def balances_of_player(*, player_id: str) -> list[AssetBalance]:
     Raises PlayerNotFound.
     """
     found = _read(player_id)
-    if not found and not User.objects.filter(player_id=player_id).exists():
+    if not found and not User.objects.filter(username=player_id).exists():
         raise PlayerNotFound("There is no such user.")
     return found
 
@@ -40,7 +40,7 @@ def balance_of_holding(*, holding: Holding) -> AssetBalance:
 
 def _read(player_id: str, **narrowed: str) -> list[AssetBalance]:
     rows = (
-        Wallet.objects.filter(user__player_id=player_id, currency__is_asset=True, **narrowed)
+        Wallet.objects.filter(user__username=player_id, currency__is_asset=True, **narrowed)
         .order_by("currency_id")
         .values_list(
             "id", "currency_id", "currency__exponent", "playable_balance", "version", "updated_at"

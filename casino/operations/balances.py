@@ -22,12 +22,12 @@ class SessionBalance(NamedTuple):
 # The call that comes most often; Django takes twice as long to compile this as all the rest takes.
 _BALANCE = statement(
     """
-    SELECT session.provider_id, player.player_id, wallet.currency_id, currency.exponent,
+    SELECT session.provider_id, player.username, wallet.currency_code, currency.exponent,
         wallet.playable_balance, wallet.redeemable_balance
     FROM casino_game_sessions session
     JOIN casino_users player ON player.id = session.user_id
     JOIN casino_wallets wallet ON wallet.id = session.wallet_id
-    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_code
     WHERE session.token = %(token)s
     """
 )

@@ -22,7 +22,7 @@ def enter_game_if_new(code: str) -> None:
     """
     if code in _seen:
         return
-    if not Game.objects.filter(game_id=code).exists():
+    if not Game.objects.filter(provider_game_id=code).exists():
         _enter(code)
     if len(_seen) >= MOST_KEPT:
         _seen.clear()
@@ -39,5 +39,5 @@ def _enter(code: str) -> None:
     provider, _ = GameProvider.objects.get_or_create(
         code=AGGREGATOR, defaults={"name": "Aggregator"}
     )
-    game = Game(game_id=code, name=code, provider=provider)
+    game = Game(provider_game_id=code, name=code, provider=provider)
     Game.objects.bulk_create([game], ignore_conflicts=True)  # another may have been first

@@ -36,7 +36,7 @@ class Holding:
 
     def not_found(self) -> Refusal:
         """Why there is no such wallet: PlayerNotFound or WalletNotFound."""
-        if not User.objects.filter(player_id=self.player_id).exists():
+        if not User.objects.filter(username=self.player_id).exists():
             return PlayerNotFound("There is no such user; opening a wallet enters one.")
         return WalletNotFound(f"The user has no wallet for {self.asset_code}; open one first.")
 

@@ -41,17 +41,17 @@ def launch_game(*, player_id: str, game_id: str, currency: str) -> GameSession:
 
 def choose(*, player_id: str, game_id: str, currency: str) -> Choice:
     """Find player, game and wallet. Raises as ``launch_game`` does before it writes."""
-    user = User.objects.filter(player_id=player_id).first()
+    user = User.objects.filter(username=player_id).first()
     if user is None:
         raise PlayerNotFound("There is no such player.")
     if user.status != PlayerStatus.ACTIVE:
         raise PlayerBlocked("The player is blocked.")
-    game = Game.objects.select_related("provider").filter(game_id=game_id).first()
+    game = Game.objects.select_related("provider").filter(provider_game_id=game_id).first()
     if game is None:
         raise GameNotFound("There is no such game.")
     if not game.is_active:
         raise GameInactive("The game is not active.")
-    if not game.provider.enabled:
+    if game.provider.is_disabled:
         raise ProviderDisabled("The game's provider is disabled.")
     wallet = Wallet.objects.filter(user=user, currency=currency).first()
     if wallet is None:
@@ -80,8 +80,8 @@ def activate(session: GameSession) -> None:
         {
             "casinoCode": settings.CASINO_CODE,
             "sessionToken": session.token,
-            "playerId": session.user.player_id,
-            "gameId": session.game.game_id,
+            "playerId": session.user.username,
+            "gameId": session.game.provider_game_id,
             "currency": session.wallet.currency_id,
         },
     )

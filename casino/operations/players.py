@@ -7,7 +7,7 @@ from casino.models import GameSession, User, Wallet
 from casino.operations.errors import PlayerNotFound
 
 _SHOWN = (
-    "user__player_id",
+    "user__username",
     "pk",
     "wallet_id",
     "currency_id",
@@ -33,10 +33,10 @@ def wallets_of_player(*, player_id: str) -> list[WalletBalance]:
 
     One query. Raises PlayerNotFound, and WalletNotFound where the player has none.
     """
-    rows = Wallet.objects.filter(user__player_id=player_id).order_by(*_FIRST_IS_PRIMARY)
+    rows = Wallet.objects.filter(user__username=player_id).order_by(*_FIRST_IS_PRIMARY)
     wallets = [WalletBalance(*row) for row in rows.values_list(*_SHOWN)]
     if not wallets:
-        if not User.objects.filter(player_id=player_id).exists():
+        if not User.objects.filter(username=player_id).exists():
             raise PlayerNotFound("There is no such player.")
         raise WalletNotFound("The player has no wallet.")
     return wallets
@@ -45,7 +45,7 @@ def wallets_of_player(*, player_id: str) -> list[WalletBalance]:
 def session_of_player(*, player_id: str, session_id: str) -> int | None:
     """The primary key of a session that the casino opened for this player; None: it did not."""
     return (
-        GameSession.objects.filter(session_id=session_id, user__player_id=player_id)
+        GameSession.objects.filter(session_id=session_id, user__username=player_id)
         .values_list("pk", flat=True)
         .first()
     )
@@ -63,10 +63,10 @@ def players_page(*, after: str | None, limit: int) -> PlayersPage:
 
     One query, whatever lies before.
     """
-    found = Wallet.objects.order_by("user__player_id", *_FIRST_IS_PRIMARY)
+    found = Wallet.objects.order_by("user__username", *_FIRST_IS_PRIMARY)
     if after is not None:
-        found = found.filter(user__player_id__gt=after)
-    rows = found.distinct("user__player_id").values_list(*_SHOWN)[: limit + 1]
+        found = found.filter(user__username__gt=after)
+    rows = found.distinct("user__username").values_list(*_SHOWN)[: limit + 1]
     wallets = [WalletBalance(*row) for row in rows]
     has_more = len(wallets) > limit
     wallets = wallets[:limit]

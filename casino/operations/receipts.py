@@ -55,8 +55,8 @@ def transaction_of_reference(*, reference: str) -> PostedTransaction:
         .values_list(
             "transaction_id",
             "transaction__external_transaction_id",
-            "transaction__kind",
-            "transaction__wallet__user__player_id",
+            "transaction__transaction_type",
+            "transaction__wallet__user__username",
             "transaction__wallet__currency_id",
             "transaction__wallet__currency__name",
             "transaction__amount",

@@ -83,7 +83,7 @@ _OBSTACLES: tuple[tuple[Callable[[Standing], bool], Callable[[], Exception]], ..
         lambda: PlayerBlocked("The player is blocked."),
     ),
     (
-        lambda standing: not standing.provider_is_enabled,
+        lambda standing: bool(standing.provider_is_disabled),
         lambda: ProviderDisabled("The game's provider is disabled."),
     ),
     (

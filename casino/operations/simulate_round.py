@@ -52,7 +52,7 @@ def simulate_round(*, script: Script) -> Simulated:
     payload: dict[str, Any] = {
         "providerSessionId": session.provider_session_id,
         "sessionToken": session.token,
-        "playerId": session.user.player_id,
+        "playerId": session.user.username,
         "runId": run.run_id,
         "bets": script.bets,
         "wins": script.wins,
@@ -106,14 +106,14 @@ def _arguments(script: Script) -> dict[str, Any]:
 
 
 def _first_player_id() -> str:
-    player_id = User.objects.order_by("pk").values_list("player_id", flat=True).first()
+    player_id = User.objects.order_by("pk").values_list("username", flat=True).first()
     if player_id is None:
         raise PlayerNotFound("There is no player yet.")
     return player_id
 
 
 def _first_game_id() -> str:
-    game_id = Game.objects.order_by("pk").values_list("game_id", flat=True).first()
+    game_id = Game.objects.order_by("pk").values_list("provider_game_id", flat=True).first()
     if game_id is None:
         raise GameNotFound("There is no game yet.")
     return game_id
@@ -121,13 +121,13 @@ def _first_game_id() -> str:
 
 def _first_currency(player_id: str) -> str:
     currency = (
-        Wallet.objects.filter(user__player_id=player_id, currency__is_asset=False)
+        Wallet.objects.filter(user__username=player_id, currency__is_asset=False)
         .order_by("pk")
         .values_list("currency_id", flat=True)
         .first()
     )
     if currency is None:
-        if not User.objects.filter(player_id=player_id).exists():
+        if not User.objects.filter(username=player_id).exists():
             raise PlayerNotFound("There is no such player.")
         raise WalletNotFound("The player has no wallet.")
     return currency

@@ -28,7 +28,7 @@ def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:
     Raises WalletExists.
     """
     with transaction.atomic():
-        user, _ = User.objects.get_or_create(player_id=player_id)
+        user, _ = User.objects.get_or_create(username=player_id)
         currency = Currency.objects.get(code=currency_code)
         return open_wallet(user=user, currency=currency, wallet_id=f"w_{secrets.token_hex(12)}")
 

@@ -28,12 +28,12 @@ SELECT balance_after, redeemable_after FROM casino_transactions
 WHERE wallet_id = %s AND sequence = %s
 """
 _BY_KIND = """
-SELECT t.kind, count(*), coalesce(sum(entry.amount), 0), coalesce(sum(entry.redeemable_amount), 0)
+SELECT t.transaction_type, count(*), coalesce(sum(entry.amount), 0), coalesce(sum(entry.redeemable_amount), 0)
 FROM casino_transactions t
 LEFT JOIN casino_ledger_entries entry
     ON entry.transaction_id = t.id AND entry.account = 'WALLET'
 WHERE t.wallet_id = %(wallet)s AND t.sequence > %(after)s AND t.sequence <= %(upto)s
-GROUP BY t.kind ORDER BY min(t.sequence)
+GROUP BY t.transaction_type ORDER BY min(t.sequence)
 """
 
 

@@ -13,7 +13,7 @@ THEORY = (
 def seed() -> None:
     """Enter what is missing; leave what is there."""
     for code, return_to_player, payout_variance in THEORY:
-        game = Game.objects.filter(game_id=code).first()
+        game = Game.objects.filter(provider_game_id=code).first()
         if game is not None:
             GameTheory.objects.get_or_create(
                 game=game,

@@ -41,20 +41,20 @@ candidates AS (
     UNION
     SELECT wallet_id, source, round_id FROM ({FRESH_ROUNDS}) touched
 )
-SELECT wallet.id, wallet.wallet_id, player.player_id, player.id, currency.code, currency.exponent,
+SELECT wallet.id, wallet.wallet_id, player.username, player.id, currency.code, currency.exponent,
     found.source, found.round_id, coalesce(stood.game_code, ''), stood.opened_at, stood.staked
 FROM candidates found
 JOIN casino_wallets wallet ON wallet.id = found.wallet_id
 JOIN casino_users player ON player.id = wallet.user_id
-JOIN casino_currencies currency ON currency.code = wallet.currency_id
+JOIN casino_currencies currency ON currency.code = wallet.currency_code
 CROSS JOIN LATERAL (
     SELECT max(bet.game_code) AS game_code, min(bet.created_at) AS opened_at,
         sum(bet.amount) AS staked
     FROM casino_transactions bet
     WHERE bet.wallet_id = found.wallet_id AND bet.round_id = found.round_id
-        AND bet.source = found.source AND bet.kind = 'BET' AND NOT EXISTS (
+        AND bet.source = found.source AND bet.transaction_type = 'BET' AND NOT EXISTS (
             SELECT FROM casino_transactions reversal
-            WHERE reversal.related_transaction_id = bet.id AND reversal.kind = 'ROLLBACK'
+            WHERE reversal.related_transaction_id = bet.id AND reversal.transaction_type = 'ROLLBACK'
             OFFSET 0
         )
 ) stood
@@ -91,14 +91,14 @@ class Listed(NamedTuple):
 
 
 _LISTED = """
-    t.id, t.created_at, wallet.id, wallet.wallet_id, player.player_id, player.display_name,
+    t.id, t.created_at, wallet.id, wallet.wallet_id, player.username, player.display_name,
     player.id, currency.code, currency.exponent, t.source, t.external_transaction_id, t.round_id,
     t.game_code, t.amount, t.details, t.related_transaction_id
 """
 _OWNERS = """
     JOIN casino_wallets wallet ON wallet.id = t.wallet_id
     JOIN casino_users player ON player.id = wallet.user_id
-    JOIN casino_currencies currency ON currency.code = wallet.currency_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_code
 """
 _OF_DAYS = f"""
 WITH fresh AS MATERIALIZED ({FRESH}),
@@ -123,7 +123,7 @@ SELECT {_LISTED}
 FROM days JOIN casino_transactions t
     ON t.wallet_id = days.wallet_id AND t.sequence BETWEEN days.first AND days.last
 {_OWNERS}
-WHERE t.kind = 'ROLLBACK' AND t.amount > 0 AND {_IN_PERIOD}
+WHERE t.transaction_type = 'ROLLBACK' AND t.amount > 0 AND {_IN_PERIOD}
 ORDER BY t.id DESC LIMIT %(most)s
 """
 
@@ -152,12 +152,12 @@ FROM days JOIN casino_transactions t
     ON t.wallet_id = days.wallet_id AND t.sequence BETWEEN days.first AND days.last
 {_OWNERS}
 LEFT JOIN LATERAL (
-    SELECT sum(CASE bet.kind WHEN 'BET' THEN bet.amount ELSE -bet.amount END) AS staked
+    SELECT sum(CASE bet.transaction_type WHEN 'BET' THEN bet.amount ELSE -bet.amount END) AS staked
     FROM casino_transactions bet
     WHERE bet.wallet_id = t.wallet_id AND bet.round_id = t.round_id AND bet.source = t.source
-        AND bet.kind IN ('BET', 'ROLLBACK')
+        AND bet.transaction_type IN ('BET', 'ROLLBACK')
 ) round ON true
-WHERE t.kind = 'WIN' AND t.amount >= %(least)s AND wallet.currency_id = %(currency)s
+WHERE t.transaction_type = 'WIN' AND t.amount >= %(least)s AND wallet.currency_code = %(currency)s
     AND {_IN_PERIOD} AND t.amount >= %(multiple)s::bigint * coalesce(round.staked, 0)
 ORDER BY t.amount DESC, t.id LIMIT %(most)s
 """
@@ -192,7 +192,7 @@ class Adjustment(NamedTuple):
 _ADJUSTMENTS = f"""
 SELECT {_LISTED}
 FROM casino_transactions t {_OWNERS}
-WHERE t.source = 'adjustments' AND t.kind = 'ADJUSTMENT' AND {_IN_PERIOD}
+WHERE t.source = 'adjustments' AND t.transaction_type = 'ADJUSTMENT' AND {_IN_PERIOD}
 ORDER BY t.id DESC LIMIT %(most)s
 """
 

@@ -89,7 +89,7 @@ _KEYS = {
         "coalesce(provider.name, '')",
         "provider.id",
     ),
-    By.PLAYER: ("player.player_id", "player.display_name", "player.id"),
+    By.PLAYER: ("player.username", "player.display_name", "player.id"),
 }
 
 _NAMES = ", ".join(COUNTED)
@@ -105,7 +105,7 @@ _OF_WALLETS = """
     AND (%(wallets)s::bigint[] IS NULL OR wallet_id = ANY(%(wallets)s))
 """
 _DAYS = f"""
-SELECT days.*, wallet.currency_id, wallet.user_id FROM (
+SELECT days.*, wallet.currency_code, wallet.user_id FROM (
     SELECT day, wallet_id, game_code, source, {_NAMES}
     FROM casino_report_player_days WHERE {_OF_WALLETS}
     UNION ALL
@@ -180,13 +180,13 @@ def _query(by: By, narrowed: Narrowed, order: str) -> str:
         WITH fresh AS MATERIALIZED ({FRESH}),
         lines AS (
             SELECT {key} AS key, {name} AS name, {key_pk} AS key_pk,
-                play.currency_id AS currency, currency.exponent, currency.is_asset, {sums}
+                play.currency_code AS currency, currency.exponent, currency.is_asset, {sums}
             FROM ({_DAYS if by_player else _HOURS}) play
-            JOIN casino_currencies currency ON currency.code = play.currency_id
-            LEFT JOIN casino_games game ON game.game_id = play.game_code
+            JOIN casino_currencies currency ON currency.code = play.currency_code
+            LEFT JOIN casino_games game ON game.provider_game_id = play.game_code
             LEFT JOIN casino_game_providers provider ON provider.id = game.provider_id
             {"JOIN casino_users player ON player.id = play.user_id" if by_player else ""}
-            WHERE (%(currency)s::text IS NULL OR play.currency_id = %(currency)s)
+            WHERE (%(currency)s::text IS NULL OR play.currency_code = %(currency)s)
                 AND (%(game)s::text IS NULL OR play.game_code = %(game)s)
                 AND (%(provider)s::text IS NULL
                     OR coalesce(provider.code, play.source) = %(provider)s)

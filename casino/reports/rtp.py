@@ -58,17 +58,17 @@ class GameReturn:
 
 _QUERY = f"""
 WITH fresh AS MATERIALIZED ({FRESH})
-SELECT play.game_code, coalesce(game.name, ''), game.id, play.currency_id, currency.exponent,
+SELECT play.game_code, coalesce(game.name, ''), game.id, play.currency_code, currency.exponent,
     sum(play.bets), sum(play.staked - play.returned), sum(play.paid), sum(play.staked_squared)
 FROM (
-    SELECT hour, currency_id, game_code, bets, staked, returned, paid, staked_squared
+    SELECT hour, currency_code, game_code, bets, staked, returned, paid, staked_squared
     FROM casino_report_game_hours WHERE hour >= %(first)s AND hour < %(after)s
     UNION ALL
-    SELECT hour, currency_id, game_code, bets, staked, returned, paid, staked_squared
+    SELECT hour, currency_code, game_code, bets, staked, returned, paid, staked_squared
     FROM ({FRESH_HOURS}) unsummed WHERE hour >= %(first)s AND hour < %(after)s
 ) play
-JOIN casino_currencies currency ON currency.code = play.currency_id
-LEFT JOIN casino_games game ON game.game_id = play.game_code
+JOIN casino_currencies currency ON currency.code = play.currency_code
+LEFT JOIN casino_games game ON game.provider_game_id = play.game_code
 GROUP BY 1, 2, 3, 4, 5
 HAVING bool_or(play.bets > 0 OR play.paid > 0)
 ORDER BY 1, 4

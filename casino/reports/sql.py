@@ -6,19 +6,19 @@ of them the columns that both summaries have.
 
 # A rolled-back stake counts where it was staked, whichever session the rollback came from.
 FRESH = """
-SELECT t.id, t.wallet_id, wallet.currency_id, t.sequence, t.kind, t.source, t.round_id, t.amount,
+SELECT t.id, t.wallet_id, wallet.currency_code, t.sequence, t.transaction_type, t.source, t.round_id, t.amount,
     t.created_at,
-    coalesce(CASE WHEN t.kind = 'ROLLBACK' THEN (
+    coalesce(CASE WHEN t.transaction_type = 'ROLLBACK' THEN (
         SELECT bet.game_code FROM casino_transactions bet WHERE bet.id = t.related_transaction_id
     ) ELSE t.game_code END, '') AS game_code,
-    t.kind = 'BET' AND NOT EXISTS (
+    t.transaction_type = 'BET' AND NOT EXISTS (
         SELECT FROM casino_transactions earlier
         WHERE earlier.wallet_id = t.wallet_id AND earlier.round_id = t.round_id
-            AND earlier.source = t.source AND earlier.kind = 'BET'
+            AND earlier.source = t.source AND earlier.transaction_type = 'BET'
             AND earlier.sequence < t.sequence
         OFFSET 0
     ) AS opens_round,
-    CASE WHEN t.kind = 'ADJUSTMENT' THEN (
+    CASE WHEN t.transaction_type = 'ADJUSTMENT' THEN (
         SELECT entry.amount FROM casino_ledger_entries entry
         WHERE entry.transaction_id = t.id AND entry.account = 'WALLET'
     ) ELSE 0 END AS adjusted
@@ -65,9 +65,9 @@ STANDING_BET = """
 EXISTS (
     SELECT FROM casino_transactions bet
     WHERE bet.wallet_id = {round}.wallet_id AND bet.round_id = {round}.round_id
-        AND bet.source = {round}.source AND bet.kind = 'BET' AND NOT EXISTS (
+        AND bet.source = {round}.source AND bet.transaction_type = 'BET' AND NOT EXISTS (
             SELECT FROM casino_transactions reversal
-            WHERE reversal.related_transaction_id = bet.id AND reversal.kind = 'ROLLBACK'
+            WHERE reversal.related_transaction_id = bet.id AND reversal.transaction_type = 'ROLLBACK'
             OFFSET 0
         )
     OFFSET 0
@@ -77,7 +77,7 @@ PAYOUT = """
 EXISTS (
     SELECT FROM casino_transactions payout
     WHERE payout.wallet_id = {round}.wallet_id AND payout.round_id = {round}.round_id
-        AND payout.source = {round}.source AND payout.kind = 'WIN'
+        AND payout.source = {round}.source AND payout.transaction_type = 'WIN'
     OFFSET 0
 )
 """

@@ -107,6 +107,7 @@ def _character_class(table: str) -> str:
 
 
 _IDENTIFIER = re.compile(f"[{_character_class(_VISIBLE)}]*")
+_NOT_IN_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_TEXTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 IDENTIFIER_PATTERN = (
@@ -137,3 +138,8 @@ def is_text(text: str) -> bool:
     no-break spaces) are allowed; other control characters and halves of surrogate pairs are not.
     """
     return _NOT_IN_TEXTS.search(text) is None
+
+
+def is_line(text: str) -> bool:
+    """True for a text, as ``is_text`` has it, in one line."""
+    return _NOT_IN_LINES.search(text) is None

@@ -90,8 +90,8 @@ def _chains(wallet_pks: Sequence[int]) -> list[Chain]:
         cursor.execute(
             """
             SELECT wallet.id,
-                (SELECT min(id) FROM casino_game_sessions WHERE wallet_id = wallet.id), currency_id,
-                playable_balance, redeemable_balance, version, chain_head
+                (SELECT min(id) FROM casino_game_sessions WHERE wallet_id = wallet.id),
+                currency_code, playable_balance, redeemable_balance, version, chain_head
             FROM casino_wallets wallet WHERE id = ANY(%s) ORDER BY id
             """,
             [list(wallet_pks)],
@@ -164,9 +164,9 @@ Rows = tuple[tuple[Any, ...], tuple[tuple[Any, ...], ...]]
 """A transaction and its entries, as COPY takes them."""
 
 _TRANSACTIONS = """
-    COPY casino_transactions (id, wallet_id, sequence, kind, source, external_transaction_id,
-        round_id, session_id, external_session_id, game_code, amount, redeemable_amount,
-        balance_after, redeemable_after, related_transaction_id,
+    COPY casino_transactions (id, wallet_id, sequence, transaction_type, source,
+        external_transaction_id, round_id, session_id, external_session_id, game_code, amount,
+        redeemable_amount, balance_after, redeemable_after, related_transaction_id,
         related_external_transaction_id, response_cache, details, request_id, created_at, link)
     FROM STDIN
 """

@@ -175,7 +175,9 @@ def _standing_bets(database: str) -> list[Bet]:
     with databases.at(database):
         return [
             Bet(token or "", round_id or "", transaction_id, amount)
-            for token, round_id, transaction_id, amount in Transaction.objects.filter(kind=Kind.BET)
+            for token, round_id, transaction_id, amount in Transaction.objects.filter(
+                transaction_type=Kind.BET
+            )
             .order_by("external_transaction_id")  # as good as shuffled
             .values_list("session__token", "round_id", "external_transaction_id", "amount")
         ]

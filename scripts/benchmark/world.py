@@ -93,9 +93,9 @@ def _enter() -> None:
         code=ASSET, name="Gold", exponent=0, short_code="GC", is_redeemable=False, is_asset=True
     )
     provider = GameProvider.objects.create(code=PROVIDER, name="Bench", is_default=True)
-    game = Game.objects.create(game_id=GAME, name="Slots", provider=provider)
+    game = Game.objects.create(provider_game_id=GAME, name="Slots", provider=provider)
     seats = [Seat(number) for number in range(PLAYERS)]
-    users = User.objects.bulk_create(User(player_id=seat.player_id) for seat in seats)
+    users = User.objects.bulk_create(User(username=seat.player_id) for seat in seats)
     wallets = Wallet.objects.bulk_create(
         Wallet(wallet_id=seat.wallet_id, user=users[seat.number], currency_id=CURRENCY)
         for seat in seats

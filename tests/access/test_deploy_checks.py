@@ -48,7 +48,7 @@ def found(settings: Settings, **unsafe: object) -> list[CheckMessage]:
 
 def test_a_provider_that_nobody_can_sign_for_is_said(settings: Settings) -> None:
     """The environment's secrets are the default provider's and CASINO_CODE's only."""
-    provider = GameProviderFactory(casino_secret="", provider_secret="")
+    provider = GameProviderFactory(secret_key="", provider_secret="")
     casino = make_casino("http://127.0.0.1:9", secret="")
     settings.CASINO_CODE = "another"
 
@@ -61,7 +61,7 @@ def test_a_provider_that_nobody_can_sign_for_is_said(settings: Settings) -> None
     assert "no casino secret and no provider secret" in said()["casino.W001"]
     assert casino.code in said()["provider.W001"]
     settings.CASINO_CODE = casino.code
-    GameProvider.objects.filter(pk=provider.pk).update(enabled=False)
+    GameProvider.objects.filter(pk=provider.pk).update(is_disabled=True)
     assert said() == {}
 
 

@@ -30,7 +30,9 @@ def send(person: Person, wallet: Wallet, **fields: str) -> Any:
 
 def adjustments(wallet: Wallet) -> list[Transaction]:
     return list(
-        Transaction.objects.filter(wallet=wallet, kind=Kind.ADJUSTMENT).order_by("sequence")
+        Transaction.objects.filter(wallet=wallet, transaction_type=Kind.ADJUSTMENT).order_by(
+            "sequence"
+        )
     )
 
 

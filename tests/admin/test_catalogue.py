@@ -32,12 +32,14 @@ def game_fields(game: Game, **fields: Any) -> dict[str, Any]:
 
 def test_a_game_is_edited_and_the_change_holds(boss: Person, play: Play) -> None:
     game = play.session.game
-    fields = game_fields(game, name="Renamed", min_bet="100", max_bet="200", game_id="another")
+    fields = game_fields(
+        game, name="Renamed", min_bet="100", max_bet="200", provider_game_id="another"
+    )
     assert boss.post(page_of(game), fields).status_code == 302
-    game_id = game.game_id
+    game_id = game.provider_game_id
     game.refresh_from_db()
     assert (game.name, game.min_bet, game.max_bet) == ("Renamed", 100, 200)
-    assert game.game_id == game_id  # transactions name it
+    assert game.provider_game_id == game_id  # transactions name it
     assert (play.debit(99).status, play.debit(99).code) == (422, "BET_LIMIT")
     assert play.debit(100).status == 200
 
@@ -81,7 +83,7 @@ def test_a_providers_code_is_given_once(boss: Person) -> None:
     """It names its transaction ids: under another code the same ids could move money again."""
     provider = GameProviderFactory()
     code = provider.code
-    fields = {"code": unique("other"), "name": "Renamed", "enabled": "on"}
+    fields = {"code": unique("other"), "name": "Renamed"}
     assert boss.post(page_of(provider), fields).status_code == 302
     provider.refresh_from_db()
     assert (provider.code, provider.name) == (code, "Renamed")
@@ -98,13 +100,13 @@ def test_there_is_one_default(boss: Person) -> None:
         is_default=True
     )
     other = GameProviderFactory()
-    fields = {"name": other.name, "enabled": "on", "is_default": "on"}
+    fields = {"name": other.name, "is_default": "on"}
     try:
         refused = boss.post(page_of(other), fields)
         assert f"{default.code} is the default. Take it from there first." in text_of(refused)
         other.refresh_from_db()
         assert not other.is_default
-        same = {"name": default.name, "enabled": "on", "is_default": "on"}
+        same = {"name": default.name, "is_default": "on"}
         assert boss.post(page_of(default), same).status_code == 302
     finally:
         GameProvider.objects.filter(pk=default.pk).update(is_default=False)

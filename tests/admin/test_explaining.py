@@ -99,7 +99,7 @@ def test_a_wallets_page_explains_its_balance(boss: Person, played: Play) -> None
 def test_a_kind_leads_to_its_transactions(boss: Person, played: Play) -> None:
     url = f"/admin/casino/transaction/?wallet={played.wallet_pk}&kind=BET"
     assert url.replace("&", "&amp;") in boss.get(page_of(played.wallet)).content.decode()
-    assert [row.kind for row in rows_of(boss.get(url))] == ["BET"] * 3
+    assert [row.transaction_type for row in rows_of(boss.get(url))] == ["BET"] * 3
 
 
 def test_the_explanation_is_one_query(boss: Person, played: Play) -> None:
@@ -214,7 +214,7 @@ def test_a_transactions_page_shows_both_its_entries(boss: Person, played: Play) 
 
 def test_a_transaction_that_moved_nothing_has_no_entries(boss: Person, played: Play) -> None:
     lost = played.transactions()[6]
-    assert (lost.kind, lost.amount) == ("WIN", 0)
+    assert (lost.transaction_type, lost.amount) == ("WIN", 0)
     assert "Entries None: it moved nothing." in text_of(boss.get(page_of(lost)))
 
 

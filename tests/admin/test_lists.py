@@ -66,7 +66,7 @@ def queries_of(person: Person, url: str) -> list[str]:
 def test_it_counts_nothing(boss: Person, play: Play, model: type[Model]) -> None:
     play_a_round(play)
     wallet, player, session = play.wallet_pk, play.session.user_id, play.session.pk
-    for query in ("", f"?q={play.session.user.player_id}", f"?wallet={wallet}", f"?player={player}",
+    for query in ("", f"?q={play.session.user.username}", f"?wallet={wallet}", f"?player={player}",
                   f"?session={session}"):  # fmt: skip
         for sql in queries_of(boss, list_of(model, _meant_for(model, query))):
             assert not re.search(r"COUNT\(", sql, re.IGNORECASE), sql
@@ -212,7 +212,10 @@ def test_links_filter_by_wallet_player_session_round_and_kind(boss: Person, play
         (f"?player={play.session.user_id}", every),
         (f"?session={play.session.pk}", in_session),
         (rounds, in_session),
-        (f"{rounds}&kind=WIN", {row.pk for row in play.transactions() if row.kind == "WIN"}),
+        (
+            f"{rounds}&kind=WIN",
+            {row.pk for row in play.transactions() if row.transaction_type == "WIN"},
+        ),
         (f"?wallet={play.wallet_pk}&source=test", every - in_session),
         (f"?wallet={play.wallet_pk}&posted=hour", every),
     ):
@@ -242,7 +245,7 @@ def test_a_search_finds_a_transaction_by_every_id_of_it(boss: Person, play: Play
         (bet.external_transaction_id, {bet.pk}),
         (bet.external_transaction_id[:-4], {bet.pk}),
         (play.wallet.wallet_id, wallet),
-        (play.session.user.player_id, wallet),
+        (play.session.user.username, wallet),
         (play.session.session_id, {row.pk for row in play.transactions()}),
         (unique("nothing"), set()),
         ("%", set()),
@@ -261,12 +264,12 @@ def test_a_search_finds_entries_players_wallets_sessions_and_runs(boss: Person, 
     for model, term, expected in (
         (LedgerEntry, str(bet.pk), entries),
         (LedgerEntry, bet.external_transaction_id, entries),
-        (User, player.player_id[:-1], {player.pk}),
+        (User, player.username[:-1], {player.pk}),
         (User, wallet.wallet_id, {player.pk}),
         (Wallet, wallet.wallet_id[:-1], {wallet.pk}),
-        (Wallet, player.player_id[:-1], {wallet.pk}),
+        (Wallet, player.username[:-1], {wallet.pk}),
         (GameSession, session.session_id[:-1], {session.pk}),
-        (GameSession, player.player_id, {session.pk}),
+        (GameSession, player.username, {session.pk}),
         (GameSession, wallet.wallet_id, {session.pk}),
         (SimulationRun, run.run_id[:-1], {run.pk}),
     ):

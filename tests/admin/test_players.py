@@ -36,26 +36,26 @@ def test_it_enters_a_player(boss: Person) -> None:
     player_id = unique("player")
     response = boss.post(
         adding_to(User),
-        {"player_id": player_id, "display_name": "Ada"},
+        {"username": player_id, "display_name": "Ada"},
     )
     assert response.status_code == 302
-    player = User.objects.get(player_id=player_id)
+    player = User.objects.get(username=player_id)
     assert (player.display_name, player.status) == ("Ada", PlayerStatus.ACTIVE)
 
 
 @pytest.mark.parametrize("player_id", ["", "two words", "tab\tbed", "x" * 129, "zero\u200bwidth"])
 def test_it_refuses_an_id_that_no_caller_could_send(boss: Person, player_id: str) -> None:
-    assert boss.post(adding_to(User), {"player_id": player_id}).status_code == 200
-    assert not User.objects.filter(player_id=player_id).exists()
+    assert boss.post(adding_to(User), {"username": player_id}).status_code == 200
+    assert not User.objects.filter(username=player_id).exists()
 
 
 def test_it_renames_a_player_and_keeps_the_id(boss: Person) -> None:
     player = UserFactory()
-    player_id = player.player_id
-    fields = {"player_id": unique("other"), "display_name": "Grace"}
+    player_id = player.username
+    fields = {"username": unique("other"), "display_name": "Grace"}
     assert boss.post(page_of(player), fields).status_code == 302
     player.refresh_from_db()
-    assert (player.player_id, player.display_name) == (player_id, "Grace")
+    assert (player.username, player.display_name) == (player_id, "Grace")
 
 
 def test_a_form_that_lay_open_does_not_let_a_player_back(boss: Person) -> None:

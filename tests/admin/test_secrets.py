@@ -25,9 +25,8 @@ def form_of(provider: GameProvider, **fields: Any) -> dict[str, Any]:
     """What the form sends when nothing in it was touched, but for ``fields``."""
     return {
         "name": provider.name,
-        "base_url": provider.base_url,
-        "enabled": "on",
-        "casino_secret": "",
+        "api_endpoint": provider.api_endpoint,
+        "secret_key": "",
         "provider_secret": "",
         **fields,
     }
@@ -40,7 +39,7 @@ def listed(provider: GameProvider) -> str:
 
 def stored(provider: GameProvider) -> tuple[str, str]:
     provider.refresh_from_db()
-    return provider.casino_secret, provider.provider_secret
+    return provider.secret_key, provider.provider_secret
 
 
 def test_no_page_shows_a_secret(boss: Person, provider: GameProvider) -> None:
@@ -59,14 +58,14 @@ def test_a_mask_tells_one_from_another(boss: Person, provider: GameProvider) -> 
     for person in (boss, viewer):
         for url in (listed(provider), page_of(provider)):
             shown = text_of(person.get(url))
-            assert f"••••{provider.casino_secret[-4:]}" in shown
+            assert f"••••{provider.secret_key[-4:]}" in shown
             assert f"••••{provider.provider_secret[-4:]}" in shown
 
 
 def test_the_forms_values_are_empty(boss: Person, provider: GameProvider) -> None:
     form = boss.get(page_of(provider)).context["adminform"].form
-    assert set(form.initial) >= {"name", "base_url"}
-    for name in ("casino_secret", "provider_secret"):
+    assert set(form.initial) >= {"name", "api_endpoint"}
+    for name in ("secret_key", "provider_secret"):
         assert name not in form.initial
         assert form[name].value() is None
         assert "value=" not in str(form[name])
@@ -85,7 +84,7 @@ def test_one_that_is_typed_replaces_it_and_is_told_nowhere(
 ) -> None:
     before = stored(provider)
     new = unique("a-new-secret")
-    response = boss.post(page_of(provider), form_of(provider, casino_secret=new), follow=True)
+    response = boss.post(page_of(provider), form_of(provider, secret_key=new), follow=True)
     assert stored(provider) == (new, before[1])
     for page in (response, boss.get(page_of(provider, "history")), boss.get("/admin/")):
         assert new not in page.content.decode()
@@ -97,7 +96,7 @@ def test_one_that_is_typed_replaces_it_and_is_told_nowhere(
 def test_a_form_that_is_refused_does_not_say_it_back(boss: Person, provider: GameProvider) -> None:
     before = stored(provider)
     new = unique("a-new-secret")
-    response = boss.post(page_of(provider), form_of(provider, name="", casino_secret=new))
+    response = boss.post(page_of(provider), form_of(provider, name="", secret_key=new))
     assert response.status_code == 200
     assert "This field is required." in text_of(response)
     assert new not in response.content.decode()
@@ -106,7 +105,7 @@ def test_a_form_that_is_refused_does_not_say_it_back(boss: Person, provider: Gam
 
 def test_several_may_be_given_for_a_rotation(boss: Person, provider: GameProvider) -> None:
     both = "the-new-secret-0001,the-old-0002"
-    boss.post(page_of(provider), form_of(provider, casino_secret=both))
+    boss.post(page_of(provider), form_of(provider, secret_key=both))
     assert stored(provider)[0] == both
     assert provider.casino_secrets == (b"the-new-secret-0001", b"the-old-0002")
     shown = text_of(boss.get(page_of(provider)))
@@ -129,21 +128,19 @@ def test_the_default_provider_drops_one_for_the_environments(
 ) -> None:
     before = stored(default)
     assert "drop it and use the environment’s" in text_of(boss.get(page_of(default)))
-    boss.post(
-        page_of(default), form_of(default, **{"casino_secret-drop": "on", "is_default": "on"})
-    )
+    boss.post(page_of(default), form_of(default, **{"secret_key-drop": "on", "is_default": "on"}))
     assert stored(default) == ("", before[1])
     assert default.casino_secrets == settings.CASINO_SECRETS
     page = boss.get(page_of(default))
     assert "from environment" in text_of(page)
-    assert 'name="casino_secret-drop"' not in page.content.decode()
+    assert 'name="secret_key-drop"' not in page.content.decode()
     assert 'name="provider_secret-drop"' in page.content.decode()
     assert "from environment" in text_of(boss.get(listed(default)))
 
 
 def test_another_provider_drops_one_for_none(boss: Person, provider: GameProvider) -> None:
     assert "drop it and have none" in text_of(boss.get(page_of(provider)))
-    boss.post(page_of(provider), form_of(provider, **{"casino_secret-drop": "on"}))
+    boss.post(page_of(provider), form_of(provider, **{"secret_key-drop": "on"}))
     assert stored(provider)[0] == ""
     assert provider.casino_secrets == ()
     for url in (page_of(provider), listed(provider)):
@@ -158,27 +155,27 @@ def test_what_is_no_secret_is_refused_or_nothing(
     boss: Person, provider: GameProvider, secret: str
 ) -> None:
     before = stored(provider)
-    boss.post(page_of(provider), form_of(provider, casino_secret=secret))
+    boss.post(page_of(provider), form_of(provider, secret_key=secret))
     assert stored(provider) == before
 
 
 def test_a_provider_is_entered_with_its_secrets(boss: Person) -> None:
     code, secret = unique("provider"), unique("secret")
     response = boss.post(
-        adding_to(GameProvider), {"code": code, "name": "New", "enabled": "on",
-                                  "casino_secret": secret, "provider_secret": ""},
+        adding_to(GameProvider), {"code": code, "name": "New",
+                                  "secret_key": secret, "provider_secret": ""},
     )  # fmt: skip
     assert response.status_code == 302
     made = GameProvider.objects.get(code=code)
-    assert (made.casino_secret, made.provider_secret) == (secret, "")
+    assert (made.secret_key, made.provider_secret) == (secret, "")
 
 
 def test_a_change_holds_at_once(boss: Person, provider: GameProvider) -> None:
     """The credentials that this process keeps are forgotten; they live two seconds otherwise."""
     assert directory(fresh=True).by_pk[provider.pk].casino_secrets == (
-        provider.casino_secret.encode(),
+        provider.secret_key.encode(),
     )
-    boss.post(page_of(provider), form_of(provider, casino_secret="the-secret-from-now-on"))
+    boss.post(page_of(provider), form_of(provider, secret_key="the-secret-from-now-on"))
     assert directory().by_pk[provider.pk].casino_secrets == (b"the-secret-from-now-on",)
 
 
@@ -189,7 +186,7 @@ def test_no_query_string_guesses_at_a_secret(
     boss: Person, provider: GameProvider, lookup: str
 ) -> None:
     """An answer that depends on a secret tells it, letter by letter."""
-    response = boss.get(list_of(GameProvider), {lookup: provider.casino_secret[:3]})
+    response = boss.get(list_of(GameProvider), {lookup: provider.secret_key[:3]})
     assert response.status_code == 400
 
 
@@ -197,7 +194,7 @@ def test_a_viewer_cannot_set_one(provider: GameProvider) -> None:
     before = stored(provider)
     viewer = clerk("view_gameprovider")
     assert b'type="password"' not in viewer.get(page_of(provider)).content
-    response = viewer.post(page_of(provider), form_of(provider, casino_secret="mine-from-now-on"))
+    response = viewer.post(page_of(provider), form_of(provider, secret_key="mine-from-now-on"))
     assert response.status_code == 403
     assert stored(provider) == before
 

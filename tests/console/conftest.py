@@ -48,7 +48,7 @@ def player_id() -> Iterator[str]:
     """A player of the test's own; whatever was moved is audited when the test is done."""
     player_id = str(uuid.uuid4())
     yield player_id
-    wallets = list(Wallet.objects.filter(user__player_id=player_id).values_list("pk", flat=True))
+    wallets = list(Wallet.objects.filter(user__username=player_id).values_list("pk", flat=True))
     assert list(breaks(wallet_pks=wallets)) == []
 
 
@@ -114,4 +114,4 @@ def piped(url: str, *lines: str, arguments: tuple[str, ...] = (), **more: str) -
 
 def held_by(player_id: str) -> int:
     """The wallet's balance, as the database has it."""
-    return Wallet.objects.get(user__player_id=player_id, currency_id="GOLD_COINS").playable_balance
+    return Wallet.objects.get(user__username=player_id, currency_id="GOLD_COINS").playable_balance

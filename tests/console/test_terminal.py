@@ -182,7 +182,7 @@ def test_without_a_wallet_nothing_is_sent_twice(at_terminal: Open, player_id: st
     reply(console, "Amount", "5")
     console.expect_exact("404 USER_NOT_FOUND")
     console.expect_exact(MENU)
-    assert not Wallet.objects.filter(user__player_id=player_id).exists()
+    assert not Wallet.objects.filter(user__username=player_id).exists()
 
 
 def test_many_requests_at_once_leave_the_right_balance(at_terminal: Open, player_id: str) -> None:

@@ -138,7 +138,7 @@ class Client:
 
 def balances_told(play: Play, server: Server) -> list[Any]:
     """The wallet's balance as each family tells it."""
-    user_id = play.session.user.player_id
+    user_id = play.session.user.username
 
     def read(path: str) -> Any:
         return server.request("GET", path).body
@@ -153,7 +153,7 @@ def balances_told(play: Play, server: Server) -> list[Any]:
 
 def history_told(play: Play, server: Server) -> list[dict[str, Any]]:
     """The whole of the wallet's history, by cursor, oldest first."""
-    path = f"/transaction/{play.session.user.player_id}/history?limit=100"
+    path = f"/transaction/{play.session.user.username}/history?limit=100"
     page = server.request("GET", path).body
     rows = list(page["transactions"])
     while page["pagination"]["has_more"]:
@@ -168,8 +168,8 @@ def test_every_family_moves_the_same_wallet(two_servers: Servers, seed: int) -> 
     make_assets()
     gold = CurrencyFactory(code="GOLD_COINS")
     play = make_play(wallet=WalletFactory(currency=gold, opening=OPENING))
-    gambler = Gambler(play.wallet, play.session.game.game_id)
-    assert gambler.player_id == play.session.user.player_id
+    gambler = Gambler(play.wallet, play.session.game.provider_game_id)
+    assert gambler.player_id == play.session.user.username
     clients = [
         Client(play, gambler, two_servers[number % 2], Random(seed * 1_000 + number))
         for number in range(LANES)

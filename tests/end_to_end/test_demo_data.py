@@ -43,11 +43,11 @@ def test_two_seedings_at_once_are_one() -> None:
 def test_the_players_that_documentation_names_are_there(services: TwoServices) -> None:
     ((players,),) = services.casino.rows("SELECT count(*) FROM casino_users")
     currencies = services.casino.rows(
-        "SELECT DISTINCT currency_id FROM casino_wallets ORDER BY currency_id"
+        "SELECT DISTINCT currency_code FROM casino_wallets ORDER BY currency_code"
     )
     priya = services.casino.rows(
-        "SELECT w.wallet_id, w.currency_id FROM casino_wallets w "
-        "JOIN casino_users u ON u.id = w.user_id WHERE u.player_id = '67fff5c'"
+        "SELECT w.wallet_id, w.currency_code FROM casino_wallets w "
+        "JOIN casino_users u ON u.id = w.user_id WHERE u.username = '67fff5c'"
     )
     ((providers,),) = services.casino.rows("SELECT count(*) FROM casino_game_providers")
     ((games,),) = services.casino.rows("SELECT count(*) FROM casino_games")

@@ -111,7 +111,7 @@ class TwoServices:
     def movements(self, session_id: str) -> list[Row]:
         """Id, kind and amount of every transaction of a session, in order."""
         return self.casino.rows(
-            "SELECT external_transaction_id, kind, amount FROM casino_transactions t "
+            "SELECT external_transaction_id, transaction_type, amount FROM casino_transactions t "
             "JOIN casino_game_sessions s ON s.id = t.session_id "
             "WHERE s.session_id = %(session)s ORDER BY sequence",
             session=session_id,

@@ -133,13 +133,14 @@ def read(services: TwoServices) -> Books:
 
 
 _MOVED = """
-SELECT external_transaction_id, kind, t.amount, round_id, related_external_transaction_id,
+SELECT external_transaction_id, transaction_type, t.amount, round_id,
+    related_external_transaction_id,
     EXISTS (SELECT FROM casino_transactions r
-            WHERE r.related_transaction_id = t.id AND r.kind = 'ROLLBACK'),
+            WHERE r.related_transaction_id = t.id AND r.transaction_type = 'ROLLBACK'),
     w.wallet_id, coalesce(e.amount, 0)
 FROM casino_transactions t JOIN casino_wallets w ON w.id = t.wallet_id
 LEFT JOIN casino_ledger_entries e ON e.transaction_id = t.id AND e.account = 'WALLET'
-WHERE kind IN ('BET', 'WIN', 'ROLLBACK', 'TOMBSTONE', 'REPEATED_ROLLBACK')
+WHERE transaction_type IN ('BET', 'WIN', 'ROLLBACK', 'TOMBSTONE', 'REPEATED_ROLLBACK')
 """
 _ASKED = """
 SELECT b.transaction_id, b.kind, b.amount, r.round_id, related.transaction_id, b.status
@@ -149,6 +150,6 @@ LEFT JOIN provider_bets related ON related.id = b.related_id
 _OPENINGS = """
 SELECT w.wallet_id, sum(t.amount)::bigint
 FROM casino_wallets w JOIN casino_transactions t ON t.wallet_id = w.id
-WHERE t.kind IN ('OPENING', 'TOPUP') GROUP BY w.wallet_id
+WHERE t.transaction_type IN ('OPENING', 'TOPUP') GROUP BY w.wallet_id
 """
 _UNFINISHED = "SELECT count(*) FROM provider_runs WHERE status <> 'FINISHED'"

@@ -136,13 +136,13 @@ def _agree(told: Movement, posted: Movement) -> bool:
 
 
 _TRANSACTIONS = """
-SELECT external_transaction_id, sequence, kind, amount, balance_after, wallet_id
+SELECT external_transaction_id, sequence, transaction_type, amount, balance_after, wallet_id
 FROM casino_transactions
 """
 _WALLETS = """
 SELECT token, wallet_id FROM casino_game_sessions
 UNION ALL SELECT wallet_id, id FROM casino_wallets
-UNION ALL SELECT player_id || ' ' || currency_id, w.id
+UNION ALL SELECT username || ' ' || currency_code, w.id
     FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id
 """
 """Every name that a request may have for a wallet."""
@@ -196,16 +196,17 @@ UNION ALL SELECT 'bet', transaction_id, status FROM provider_bets
     WHERE status IN ('PENDING', 'UNKNOWN', 'VOIDING')
 """
 _DISAGREEMENTS = """
-SELECT b.transaction_id, b.kind, b.status, b.amount, t.kind, t.amount, reversal.id IS NOT NULL
+SELECT b.transaction_id, b.kind, b.status, b.amount, t.transaction_type, t.amount,
+    reversal.id IS NOT NULL
 FROM provider_bets b
 LEFT JOIN casino_transactions t
     ON t.external_transaction_id = b.transaction_id AND t.source = 'provider:demo-provider'
 LEFT JOIN casino_transactions reversal
-    ON reversal.related_transaction_id = t.id AND reversal.kind = 'ROLLBACK'
+    ON reversal.related_transaction_id = t.id AND reversal.transaction_type = 'ROLLBACK'
 WHERE b.kind IN ('DEBIT', 'CREDIT') AND NOT CASE b.status
     WHEN 'ACCEPTED' THEN t.amount IS NOT DISTINCT FROM b.amount AND reversal.id IS NULL
-    WHEN 'VOIDED' THEN t.kind = 'TOMBSTONE' OR reversal.id IS NOT NULL
-    ELSE t.id IS NULL OR t.kind = 'TOMBSTONE' END
+    WHEN 'VOIDED' THEN t.transaction_type = 'TOMBSTONE' OR reversal.id IS NOT NULL
+    ELSE t.id IS NULL OR t.transaction_type = 'TOMBSTONE' END
 """
 
 

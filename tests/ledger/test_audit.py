@@ -394,7 +394,7 @@ def adjust_by(play: Play, amount: int) -> None:
 
 def spend_from(play: Play, amount: int) -> None:
     spend(
-        holding=Holding(play.session.user.player_id, play.session.wallet.currency_id),
+        holding=Holding(play.session.user.username, play.session.wallet.currency_id),
         order=Order(
             source="test",
             external_id=unique("spend"),

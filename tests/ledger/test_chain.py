@@ -85,10 +85,12 @@ def test_a_value_without_a_canonical_form_is_a_fault() -> None:
 
 
 _ROWS = """
-SELECT json_build_array(id, wallet_id, sequence, kind, source, external_transaction_id, round_id,
-    session_id, external_session_id, game_code, amount, redeemable_amount, balance_after,
-    redeemable_after, related_transaction_id, related_external_transaction_id, response_cache,
-    details, request_id, (extract(epoch FROM created_at) * 1000000)::bigint)::text, link
+SELECT json_build_array(id, wallet_id, sequence, transaction_type, source,
+    external_transaction_id, round_id, session_id, external_session_id, game_code, amount,
+    redeemable_amount, balance_after, redeemable_after, related_transaction_id,
+    related_external_transaction_id,
+    coalesce(response_cache::text, ''), details, request_id,
+    (extract(epoch FROM created_at) * 1000000)::bigint)::text, link
 FROM casino_transactions WHERE wallet_id = %s ORDER BY sequence
 """
 

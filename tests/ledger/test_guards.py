@@ -22,10 +22,10 @@ FRESH: dict[str, dict[str, str]] = {
         "code": "left(" + _UUID + ", 16)",
         "short_code": "left(" + _UUID + ", 8)",
     },
-    "casino_users": {"player_id": _UUID},
-    "casino_wallets": {"wallet_id": _UUID, "currency_id": "'ZZZ'"},
+    "casino_users": {"username": _UUID},
+    "casino_wallets": {"wallet_id": _UUID, "currency_code": "'ZZZ'"},
     "casino_game_providers": {"code": _UUID},
-    "casino_games": {"game_id": _UUID},
+    "casino_games": {"provider_game_id": _UUID},
     "casino_game_sessions": {"session_id": _UUID, "token": _UUID},
     "casino_simulation_runs": {"run_id": _UUID},
     "casino_transactions": {
@@ -62,41 +62,47 @@ FORBIDDEN = [
     forbidden(f"{T}_sequence", T, sequence="sequence"),
     forbidden(f"{T}_sequence_from_one", T, sequence="0"),
     forbidden(f"{T}_sequence_from_one", T, sequence="-1"),
-    forbidden(f"{T}_kind", T, kind="'GIFT'"),
-    forbidden(f"{T}_kind", T, kind="''"),
+    forbidden(f"{T}_kind", T, transaction_type="'GIFT'"),
+    forbidden(f"{T}_kind", T, transaction_type="''"),
     forbidden(f"{T}_amount_positive", T, amount="0"),
     forbidden(f"{T}_amount_positive", T, amount="-1"),
-    forbidden(f"{T}_amount_positive", T, kind="'TOPUP'", amount="0"),
-    forbidden(f"{T}_amount_positive", T, kind="'WIN'", amount="-1"),
-    forbidden(f"{T}_markers_move_nothing", T, kind="'TOMBSTONE'"),
+    forbidden(f"{T}_amount_positive", T, transaction_type="'TOPUP'", amount="0"),
+    forbidden(f"{T}_amount_positive", T, transaction_type="'WIN'", amount="-1"),
+    forbidden(f"{T}_markers_move_nothing", T, transaction_type="'TOMBSTONE'"),
     forbidden(
         f"{T}_markers_move_nothing",
         T,
-        kind="'REPEATED_ROLLBACK'",
+        transaction_type="'REPEATED_ROLLBACK'",
         related_transaction_id="id",
     ),
-    forbidden(f"{T}_gifts_not_redeemable", T, kind="'OPENING'", redeemable_amount="1"),
-    forbidden(f"{T}_gifts_not_redeemable", T, kind="'TOPUP'", redeemable_amount="amount"),
-    forbidden(f"{T}_gifts_not_redeemable", T, kind="'BONUS'", redeemable_amount="1"),
-    forbidden(f"{T}_wins_undivided", T, kind="'WIN'", redeemable_amount="1"),
-    forbidden(f"{T}_wins_undivided", T, kind="'WIN'", redeemable_amount="amount - 1"),
+    forbidden(f"{T}_gifts_not_redeemable", T, transaction_type="'OPENING'", redeemable_amount="1"),
+    forbidden(
+        f"{T}_gifts_not_redeemable", T, transaction_type="'TOPUP'", redeemable_amount="amount"
+    ),
+    forbidden(f"{T}_gifts_not_redeemable", T, transaction_type="'BONUS'", redeemable_amount="1"),
+    forbidden(f"{T}_wins_undivided", T, transaction_type="'WIN'", redeemable_amount="1"),
+    forbidden(f"{T}_wins_undivided", T, transaction_type="'WIN'", redeemable_amount="amount - 1"),
     forbidden(f"{T}_redeemable_within_amount", T, redeemable_amount="amount + 1"),
     forbidden(f"{T}_redeemable_within_amount", T, redeemable_amount="-1"),
     forbidden(f"{T}_redeemable_within_playable", T, redeemable_after="balance_after + 1"),
     forbidden(f"{T}_redeemable_within_playable", T, redeemable_after="-1"),
     forbidden(f"{T}_redeemable_within_playable", T, balance_after="-1", redeemable_after="0"),
     forbidden(f"{T}_play_has_round", T, round_id="NULL"),
-    forbidden(f"{T}_play_has_round", T, kind="'WIN'", round_id="NULL"),
-    forbidden(f"{T}_reversal_has_bet", T, kind="'ROLLBACK'"),
+    forbidden(f"{T}_play_has_round", T, transaction_type="'WIN'", round_id="NULL"),
+    forbidden(f"{T}_reversal_has_bet", T, transaction_type="'ROLLBACK'"),
     forbidden(
         f"{T}_reversal_has_bet",
         T,
-        kind="'REPEATED_ROLLBACK'",
+        transaction_type="'REPEATED_ROLLBACK'",
         amount="0",
         redeemable_amount="0",
     ),
     forbidden(
-        f"{T}_one_reversal_a_bet", T, copies=2, kind="'ROLLBACK'", related_transaction_id="id"
+        f"{T}_one_reversal_a_bet",
+        T,
+        copies=2,
+        transaction_type="'ROLLBACK'",
+        related_transaction_id="id",
     ),
     # an entry; both entries of a transaction are copied
     forbidden(f"{E}_pkey", E, id="id"),
@@ -142,15 +148,15 @@ FORBIDDEN = [
     # a wallet
     forbidden(f"{W}_pkey", W, id="id"),
     forbidden(f"{W}_wallet_id_key", W, wallet_id="wallet_id"),
-    forbidden(f"{W}_one_a_user_and_currency", W, currency_id="currency_id"),
+    forbidden(f"{W}_one_a_user_and_currency", W, currency_id="currency_code"),
     forbidden(f"{W}_redeemable_within_playable", W, redeemable_balance="playable_balance + 1"),
     forbidden(f"{W}_redeemable_within_playable", W, redeemable_balance="-1"),
     forbidden(f"{W}_redeemable_within_playable", W, playable_balance="-1", redeemable_balance="0"),
     forbidden(f"{W}_version", W, version="-1"),
     # who and what is played
     forbidden("casino_users_pkey", "casino_users", id="id"),
-    forbidden("casino_users_player_id_key", "casino_users", player_id="player_id"),
-    forbidden("casino_users_player_id", "casino_users", player_id="''"),
+    forbidden("casino_users_username_key", "casino_users", username="username"),
+    forbidden("casino_users_username", "casino_users", username="''"),
     forbidden("casino_users_status", "casino_users", status="'GONE'"),
     forbidden("casino_currencies_pkey", "casino_currencies", code="code"),
     forbidden("casino_currencies_short_code_key", "casino_currencies", copies=2, short_code="'ZZ'"),
@@ -163,7 +169,9 @@ FORBIDDEN = [
         "casino_game_providers_one_default", "casino_game_providers", copies=2, is_default="true"
     ),
     forbidden("casino_games_pkey", "casino_games", id="id"),
-    forbidden("casino_games_game_id_key", "casino_games", game_id="game_id"),
+    forbidden(
+        "casino_games_provider_game_id_key", "casino_games", provider_game_id="provider_game_id"
+    ),
     forbidden("casino_games_min_bet", "casino_games", min_bet="0"),
     forbidden("casino_games_max_bet", "casino_games", max_bet="min_bet - 1"),
     forbidden("casino_game_sessions_pkey", "casino_game_sessions", id="id"),
@@ -222,7 +230,7 @@ def copy_rows(
         str(name)
         for name, identity in sql.execute(
             "SELECT column_name, is_identity FROM information_schema.columns "
-            "WHERE table_name = %s AND table_schema = 'public'",
+            "WHERE table_name = %s AND table_schema = 'public' AND is_generated = 'NEVER'",
             [table],
         )
         if identity == "NO" or name in changes
@@ -352,7 +360,7 @@ def test_a_wallet_is_opened_when_its_currency_has_changed(play: Play) -> None:
     with psycopg.connect(database_url()) as first, psycopg.connect(database_url()) as second:
         first.execute("UPDATE casino_currencies SET exponent = 3 WHERE code = %s", [currency.code])
         second.execute(
-            "INSERT INTO casino_wallets (wallet_id, user_id, currency_id, playable_balance, "
+            "INSERT INTO casino_wallets (wallet_id, user_id, currency_code, playable_balance, "
             "redeemable_balance, version, chain_head, created_at, updated_at) "
             "VALUES (%s, %s, %s, 0, 0, 0, '', now(), now())",
             [unique("wallet"), play.session.user_id, currency.code],
@@ -409,7 +417,7 @@ def test_what_the_ledger_stands_on_cannot_be_emptied(sql: Connection, table: str
         ("casino_wallets", "wallet_id"),
         ("casino_users", "user_id"),
         ("casino_game_sessions", "pk"),
-        ("casino_games", "game_id"),
+        ("casino_games", "provider_game_id"),
         ("casino_game_providers", "provider_id"),
     ],
 )

@@ -61,6 +61,8 @@ def lost_rounds(play: Play, count: int) -> None:
         head = link(head, content)
         values = content._asdict()
         values["wallet_id"], values["session_id"] = values.pop("wallet"), values.pop("session")
+        values["transaction_type"] = values.pop("kind")
+        values["response_cache"] = None
         rows.append(Transaction(link=head, **values))
     with transaction.atomic():
         Transaction.objects.bulk_create(rows, batch_size=1_000)
@@ -184,7 +186,7 @@ def test_a_row_tells_what_it_did_to_the_balance(play: Play) -> None:
         related_external_id=None,
         round_id="r",
         session_id=play.session.session_id,
-        game_code=play.session.game.game_id,
+        game_code=play.session.game.provider_game_id,
         amount=2_500,
         balance_before=100_000,
         balance_after=97_500,
@@ -233,7 +235,7 @@ def test_times_that_go_back_lose_no_row(limit: int, monkeypatch: pytest.MonkeyPa
             game_code="of-all-times",
         )
         record_event(
-            player_id=euros.user.player_id,
+            player_id=euros.user.username,
             wallet_id=wallet.wallet_id,
             order=bet,
             respond=lambda _receipt: "",

@@ -1,5 +1,6 @@
 """The only writer: a transaction of its own each, all of it or nothing, never in another's."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
 
     stored = Transaction.objects.get(external_transaction_id=order.external_id)
     assert posted == ('{"balance":100100,"note":"ü😀\\u0000"}', False)
-    assert (stored.source, stored.kind, stored.sequence) == ("test", "TOPUP", 2)
+    assert (stored.source, stored.transaction_type, stored.sequence) == ("test", "TOPUP", 2)
     assert (stored.amount, stored.redeemable_amount) == (100, 0)
     assert (stored.balance_after, stored.redeemable_after) == (100_100, 0)
     assert (stored.round_id, stored.external_session_id, stored.game_code) == ("r-1", "s-1", "g-1")
@@ -112,7 +113,7 @@ def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
 )
 def test_any_text_is_stored_as_it_is(wallet: Wallet, text: str) -> None:
     order = an_order(details=text, game_code=text or None)
-    move(wallet.wallet_id, order, respond=lambda _receipt: f'{{"said":{text!r}}}')
+    move(wallet.wallet_id, order, respond=lambda _receipt: json.dumps({"said": text}))
 
     stored = Transaction.objects.get(external_transaction_id=order.external_id)
     assert (stored.details, stored.game_code) == (text, text or None)
@@ -232,7 +233,7 @@ def test_a_movement_of_nothing_takes_its_number_and_makes_no_entries(wallet: Wal
     marker, rollback = Transaction.objects.filter(wallet=wallet, sequence__gt=1).order_by(
         "sequence"
     )
-    assert (marker.kind, marker.sequence, rollback.sequence) == ("TOMBSTONE", 2, 3)
+    assert (marker.transaction_type, marker.sequence, rollback.sequence) == ("TOMBSTONE", 2, 3)
     assert marker.entries.count() == rollback.entries.count() == 0
     assert balances(wallet) == (100_000, 0, 3)
 

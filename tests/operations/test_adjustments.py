@@ -62,7 +62,11 @@ def test_what_is_taken_is_taken_from_what_is_not_redeemable_first(play: Play) ->
 def test_it_tells_who_and_why_and_balances_against_its_own_account(play: Play) -> None:
     adjusted = correct(play, -300, reason="paid twice — “round 7”", actor="grace", request_id="r-1")
     posted = Transaction.objects.get(pk=adjusted.transaction_id)
-    assert (posted.kind, posted.amount, posted.redeemable_amount) == (Kind.ADJUSTMENT, 300, 0)
+    assert (posted.transaction_type, posted.amount, posted.redeemable_amount) == (
+        Kind.ADJUSTMENT,
+        300,
+        0,
+    )
     assert (posted.source, posted.request_id) == ("adjustments", "r-1")
     assert json.loads(posted.details) == {
         "actor": "grace",

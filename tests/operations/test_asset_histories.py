@@ -30,7 +30,7 @@ def veteran() -> AssetBalance:
     play = make_play(wallet=WalletFactory(currency=gold, opening=1_000))
     lost_rounds(play, ROWS)
     assert list(breaks(wallet_pks=[play.wallet_pk])) == []
-    (balance,) = balances_of_player(player_id=play.session.user.player_id)
+    (balance,) = balances_of_player(player_id=play.session.user.username)
     return balance
 
 
@@ -82,7 +82,7 @@ def test_a_list_of_several_assets_is_merged_down_to_its_offset(veteran: AssetBal
 
 
 def player_of(balance: AssetBalance) -> str:
-    return str(Wallet.objects.get(pk=balance.wallet_pk).user.player_id)
+    return str(Wallet.objects.get(pk=balance.wallet_pk).user.username)
 
 
 def test_no_wallets_have_no_history() -> None:

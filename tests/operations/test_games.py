@@ -19,11 +19,11 @@ def nothing_kept() -> None:
 
 
 def test_a_game_of_the_catalogue_stays_as_it_is() -> None:
-    game = GameFactory(min_bet=5, max_bet=50, is_active=False, provider__enabled=False)
+    game = GameFactory(min_bet=5, max_bet=50, is_active=False, provider__is_disabled=False)
 
-    enter_game_if_new(game.game_id)
+    enter_game_if_new(game.provider_game_id)
 
-    (found,) = Game.objects.filter(game_id=game.game_id)
+    (found,) = Game.objects.filter(provider_game_id=game.provider_game_id)
     assert (found.provider_id, found.is_active) == (game.provider_id, False)
     assert (found.min_bet, found.max_bet) == (5, 50)
 
@@ -43,7 +43,7 @@ def test_a_game_that_was_seen_costs_no_query() -> None:
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            enter_game_if_new(game.game_id)
+            enter_game_if_new(game.provider_game_id)
         return len(captured)
 
     assert [queries(), queries()] == [1, 0]
@@ -73,4 +73,4 @@ def test_many_who_see_a_game_first_enter_it_once() -> None:
         for future in [pool.submit(see) for _ in range(8)]:
             future.result()
 
-    assert Game.objects.filter(game_id=code).count() == 1
+    assert Game.objects.filter(provider_game_id=code).count() == 1

@@ -49,11 +49,11 @@ def carry_out(operation: Operation, holding: Holding, order: Order, **more: obje
 def empty() -> Holding:
     make_assets()
     wallet = WalletFactory(currency=CurrencyFactory(code="GOLD_COINS"))
-    return Holding(wallet.user.player_id, "GOLD_COINS")
+    return Holding(wallet.user.username, "GOLD_COINS")
 
 
 def wallet_of(holding: Holding) -> Wallet:
-    return Wallet.objects.get(user__player_id=holding.player_id, currency_id=holding.asset_code)
+    return Wallet.objects.get(user__username=holding.player_id, currency_id=holding.asset_code)
 
 
 def house_of(holding: Holding) -> dict[str, int]:
@@ -91,7 +91,7 @@ def test_what_may_not_be_withdrawn_is_spent_first(play: Play) -> None:
     play.debit(1_000, roundId="r")
     play.credit(400, roundId="r")
     assert play.balances == (99_400, 400)
-    holding = Holding(play.session.user.player_id, "EUR")
+    holding = Holding(play.session.user.username, "EUR")
 
     carry_out(spend, holding, order_of(99_000, Kind.SPEND))
     assert play.balances == (400, 400)
@@ -126,7 +126,7 @@ def test_a_version_that_changed_is_said_before_the_money_is_counted(empty: Holdi
 
 @pytest.mark.parametrize("operation", [top_up, give_bonus, spend])
 def test_who_is_unknown_is_refused(empty: Holding, operation: Operation) -> None:
-    without_wallet = UserFactory().player_id
+    without_wallet = UserFactory().username
     with nothing_written():
         with pytest.raises(PlayerNotFound):
             carry_out(operation, Holding(unique("nobody"), "GOLD_COINS"), order_of(1))

@@ -27,7 +27,7 @@ def test_they_are_read_once_for_many_requests() -> None:
 
     assert len(queries) == 1
     assert all(one is known[0] for one in known)
-    assert known[0].by_code[provider.code].casino_secrets == (provider.casino_secret.encode(),)
+    assert known[0].by_code[provider.code].casino_secrets == (provider.secret_key.encode(),)
     assert known[0].by_pk[provider.pk].source == f"provider:{provider.code}"
 
 
@@ -35,7 +35,7 @@ def test_they_live_a_few_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> Non
     assert providers.LIFE_SECONDS <= 5
     provider = GameProviderFactory()
     directory()
-    GameProvider.objects.filter(pk=provider.pk).update(casino_secret="changed")
+    GameProvider.objects.filter(pk=provider.pk).update(secret_key="changed")
     assert directory().by_pk[provider.pk].casino_secrets != (b"changed",)
 
     monkeypatch.setattr(providers, "LIFE_SECONDS", 0.01)

@@ -19,7 +19,7 @@ class Operator:
 
     def block(self, player_id: str, *, blocked: bool) -> None:
         status = PlayerStatus.BLOCKED if blocked else PlayerStatus.ACTIVE
-        set_player_status(user_pks=[User.objects.get(player_id=player_id).pk], status=status)
+        set_player_status(user_pks=[User.objects.get(username=player_id).pk], status=status)
         self.trial.oracle.blocked[player_id] = blocked
         self.noted(f"{player_id} is {status}")
 
@@ -34,12 +34,12 @@ class Operator:
 
     def withdraw(self, game: str, *, active: bool) -> None:
         game_id = self.trial.house.games[game].game_id
-        Game.objects.filter(game_id=game_id).update(is_active=active)
+        Game.objects.filter(provider_game_id=game_id).update(is_active=active)
         self.trial.oracle.games[game_id].active = active
         self.noted(f"game {game_id}: active {active}")
 
     def disable(self, provider: str, *, enabled: bool) -> None:
         code = self.trial.house.code(provider)
-        GameProvider.objects.filter(code=code).update(enabled=enabled)
+        GameProvider.objects.filter(code=code).update(is_disabled=not enabled)
         self.trial.oracle.providers[code].enabled = enabled
         self.noted(f"provider {code}: enabled {enabled}")

@@ -63,7 +63,7 @@ class House:
     games: dict[str, Game]
 
     def secret(self, provider: str) -> bytes:
-        return str(self.providers[provider].casino_secret).encode()
+        return str(self.providers[provider].secret_key).encode()
 
     def code(self, provider: str) -> str:
         return str(self.providers[provider].code)
@@ -83,7 +83,9 @@ def open_house() -> Iterator[House]:
     with serving(**settings) as one, serving(**settings) as other:
         Casino.objects.create(code=casino_code, name=casino_code, provider_secret=secret)
         providers = {
-            name: GameProviderFactory(provider_secret=secret, base_url=url, enabled=enabled)
+            name: GameProviderFactory(
+                provider_secret=secret, api_endpoint=url, is_disabled=not enabled
+            )
             for name, url, enabled in (
                 ("main", one.url, True),
                 ("second", other.url, True),
@@ -101,7 +103,7 @@ def open_house() -> Iterator[House]:
         }
         for game in games.values():
             OfferedGame.objects.create(
-                game_id=game.game_id, name=game.name, pay_table=PAY_TABLE, stakes=[100]
+                game_id=game.provider_game_id, name=game.name, pay_table=PAY_TABLE, stakes=[100]
             )
         make_assets()
         for currency in (EURO, SHELLS):
@@ -126,10 +128,10 @@ def make_world(house: House, name: str, oracle: Oracle) -> None:
     Game.objects.filter(pk__in=[game.pk for game in house.games.values()]).exclude(
         pk=house.games["withdrawn"].pk
     ).update(is_active=True)
-    GameProvider.objects.filter(pk=house.providers["second"].pk).update(enabled=True)
+    GameProvider.objects.filter(pk=house.providers["second"].pk).update(is_disabled=False)
     _know_house(house, oracle)
-    users = {player: UserFactory(player_id=f"{name}-{player}") for player in ("ann", "bob")}
-    oracle.blocked = {user.player_id: False for user in users.values()}
+    users = {player: UserFactory(username=f"{name}-{player}") for player in ("ann", "bob")}
+    oracle.blocked = {user.username: False for user in users.values()}
     wallets = {}
     for player, currency, opening in WALLETS:
         row = WalletFactory(
@@ -139,7 +141,7 @@ def make_world(house: House, name: str, oracle: Oracle) -> None:
             opening=opening,
         )
         wallets[player, currency.code] = row
-        wallet = model.Wallet(row.wallet_id, row.user.player_id, currency)
+        wallet = model.Wallet(row.wallet_id, row.user.username, currency)
         oracle.wallets[wallet.wallet_id] = wallet
         oracle.post(wallet, "OPENING", ("test", ""), (), playable=opening)
     for player, currency, game in SESSIONS:
@@ -149,7 +151,7 @@ def make_world(house: House, name: str, oracle: Oracle) -> None:
 def _seat(oracle: Oracle, wallet: WalletRow, game: Game) -> None:
     row: Any = GameSessionFactory(wallet=wallet, game=game)
     oracle.sessions.append(
-        model.Session(row.token, row.user.player_id, game.game_id, wallet.wallet_id)
+        model.Session(row.token, row.user.username, game.provider_game_id, wallet.wallet_id)
     )
 
 
@@ -162,8 +164,8 @@ def _know_house(house: House, oracle: Oracle) -> None:
         for name in house.providers
     } | {"aggregator": model.Provider("aggregator")}
     oracle.games = {
-        game.game_id: model.Game(
-            game.game_id,
+        game.provider_game_id: model.Game(
+            game.provider_game_id,
             game.provider.code,
             active=name != "withdrawn",
             least=game.min_bet,

@@ -132,7 +132,7 @@ def test_a_database_that_is_gone_is_busy_and_found_again(
         "getBalance": {"sessionToken": play.token},
         "debit": play.movement(100),
         "launchGame": {
-            "playerId": play.session.user.player_id,
+            "playerId": play.session.user.username,
             "gameId": unique("no-game"),
             "currency": "EUR",
         },

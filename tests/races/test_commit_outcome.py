@@ -245,9 +245,9 @@ def test_a_wallet_of_a_new_user_is_opened_whole_or_not_at_all(
         answer = send("/api/v1/wallets", fields, to=relayed)
 
     assert code_of(answer) == (503, "BUSY")
-    assert not User.objects.filter(player_id=fields["user_id"]).exists()
+    assert not User.objects.filter(username=fields["user_id"]).exists()
     assert send("/api/v1/wallets", fields, to=relayed).status == 201
-    assert Wallet.objects.filter(user__player_id=fields["user_id"]).count() == 1
+    assert Wallet.objects.filter(user__username=fields["user_id"]).count() == 1
 
 
 def test_a_session_that_may_have_been_written_is_500(relayed: Server, relay: Relay) -> None:

@@ -114,4 +114,7 @@ def test_what_was_decided_twice_is_stored_as_it_is_answered(
     assert again.is_replay
     assert json.loads(again.raw) == first.body
     (stored,) = mine.transactions()
-    assert (stored.kind, str(stored.pk)) == ("REPEATED_ROLLBACK", first.body["casinoTransactionId"])
+    assert (stored.transaction_type, str(stored.pk)) == (
+        "REPEATED_ROLLBACK",
+        first.body["casinoTransactionId"],
+    )

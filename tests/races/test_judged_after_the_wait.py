@@ -187,11 +187,11 @@ def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(play: Pla
 
 # ---- events -------------------------------------------------------------------------------------
 def _game(gambler: Gambler) -> Any:
-    return Game.objects.filter(game_id=gambler.game_code)
+    return Game.objects.filter(provider_game_id=gambler.game_code)
 
 
 def block_gambler(gambler: Gambler) -> None:
-    User.objects.filter(player_id=gambler.player_id).update(status=PlayerStatus.BLOCKED)
+    User.objects.filter(username=gambler.player_id).update(status=PlayerStatus.BLOCKED)
 
 
 def disable_its_provider(gambler: Gambler) -> None:

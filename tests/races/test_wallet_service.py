@@ -167,8 +167,8 @@ def test_one_wallet_is_opened_once_for_a_user_whom_nobody_knew(
 
     assert sum(answer.status == 201 for answer in answers) == 1
     assert codes(answers) == {(409, "WALLET_EXISTS"): 19}
-    assert User.objects.filter(player_id=user_id).count() == 1
-    assert Wallet.objects.filter(user__player_id=user_id).count() == 1
+    assert User.objects.filter(username=user_id).count() == 1
+    assert Wallet.objects.filter(user__username=user_id).count() == 1
 
 
 def test_each_asset_is_opened_for_a_user_whom_nobody_knew(two_servers: Servers) -> None:
@@ -182,4 +182,4 @@ def test_each_asset_is_opened_for_a_user_whom_nobody_knew(two_servers: Servers) 
         ],
     )
     assert [answer.status for answer in answers] == [201] * 3
-    assert User.objects.get(player_id=user_id).wallets.count() == 3
+    assert User.objects.get(username=user_id).wallets.count() == 3

@@ -42,8 +42,8 @@ def test_a_round_is_open_until_it_pays_or_its_last_bet_is_taken_back(summarised:
     ]
     add_up()
     (line,) = open_of(player)
-    assert line.player_id == player.session.user.player_id
-    assert line.game_code == player.session.game.game_id
+    assert line.player_id == player.session.user.username
+    assert line.game_code == player.session.game.provider_game_id
     assert line.source == f"provider:{player.session.provider.code}"
     if summary.SETTLED_AFTER.days < 0 and summary.CHUNK > 3:
         assert OpenRound.objects.filter(wallet_id=player.wallet_pk).count() == 1

@@ -64,7 +64,7 @@ def test_a_line_has_every_figure(summarised: None, few_days: Period) -> None:
     player = make_play()
     play_some(player)
     add_up()
-    code = player.session.game.game_id
+    code = player.session.game.provider_game_id
     (line,) = [each for each in lines(By.GAME, few_days) if each.key == code]
     assert line.key_pk == player.session.game_id
     assert line[6:13] == (3, 4, 2, 1, 1_850, 300, 1_200)
@@ -88,7 +88,7 @@ def test_ngr_takes_off_bonuses_and_what_was_given_by_hand(
     add_up()
     narrowed = Narrowed(player_pk=player.session.user_id)
     (line,) = lines(By.PLAYER, few_days, narrowed=narrowed)
-    assert (line.key, line.added, line.removed) == (player.session.user.player_id, 70, 20)
+    assert (line.key, line.added, line.removed) == (player.session.user.username, 70, 20)
     assert (line.ggr, line.ngr) == (350, 280)
 
 
@@ -96,7 +96,7 @@ def test_a_report_is_narrowed(summarised: None, few_days: Period) -> None:
     player = make_play()
     play_some(player)
     add_up()
-    game, provider = player.session.game.game_id, player.session.provider.code
+    game, provider = player.session.game.provider_game_id, player.session.provider.code
     for narrowed in (Narrowed(game=game), Narrowed(provider=provider)):
         assert [line.ggr for line in lines(By.CURRENCY, few_days, narrowed=narrowed)] == [350]
     assert lines(By.DAY, few_days, narrowed=Narrowed(game=game, currency="XXX")) == []
@@ -113,7 +113,7 @@ def test_the_winners_are_ordered_by_their_result(summarised: None, few_days: Per
     results = [line.result for line in shown]
     assert results == sorted(results, reverse=True)
     keys = [line.key for line in shown]
-    assert keys.index(lucky.session.user.player_id) < keys.index(luckless.session.user.player_id)
+    assert keys.index(lucky.session.user.username) < keys.index(luckless.session.user.username)
     (best,) = [line for line in lines(By.PLAYER, few_days, order="result", most=1)
                if line.currency == "EUR"]  # fmt: skip
     assert best == shown[0]
@@ -139,7 +139,7 @@ def test_a_rollback_counts_at_the_game_of_its_bet(summarised: None, few_days: Pe
     elsewhere = player.beside(game=GameFactory(provider=player.session.provider))
     assert elsewhere.rollback(bet["transactionId"]).body["rolledBack"] is True
     add_up()
-    code = player.session.game.game_id
+    code = player.session.game.provider_game_id
     (line,) = [each for each in lines(By.GAME, few_days) if each.key == code]
     assert (line.staked, line.returned) == (500, 500)
 
@@ -165,7 +165,7 @@ def test_each_transaction_is_added_up_once(monkeypatch: pytest.MonkeyPatch) -> N
         sums.append((_rows(GameHour), _rows(PlayerDay)))
     assert sums[0] == sums[1]
     bets = sum(GameHour.objects.values_list("bets", flat=True))
-    assert bets == Transaction.objects.filter(kind="BET").count()
+    assert bets == Transaction.objects.filter(transaction_type="BET").count()
     summary.start_again()
 
 

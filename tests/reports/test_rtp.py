@@ -26,7 +26,7 @@ def theory(game: Game, rtp: str, variance: str) -> GameTheory:
 def return_of(game: Game, period: Period) -> GameReturn:
     with summary.reading() as reach:
         found = returns(period=period, reach=reach)
-    (line,) = [each for each in found if each.game_code == game.game_id]
+    (line,) = [each for each in found if each.game_code == game.provider_game_id]
     return line
 
 

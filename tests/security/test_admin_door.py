@@ -133,8 +133,8 @@ def browser(operator: Operator) -> Client:
 
 
 def form_of(provider: GameProvider) -> dict[str, str]:
-    return {"name": "Mine", "base_url": "https://evil.example", "enabled": "on",
-            "casino_secret": "mine-from-now-on", "provider_secret": ""}  # fmt: skip
+    return {"name": "Mine", "api_endpoint": "https://evil.example",
+            "secret_key": "mine-from-now-on", "provider_secret": ""}  # fmt: skip
 
 
 def test_without_a_token_nothing_is_changed(browser: Client) -> None:
@@ -143,7 +143,7 @@ def test_without_a_token_nothing_is_changed(browser: Client) -> None:
         answer = browser.post(page_of(provider), form_of(provider), headers=headers)
         assert answer.status_code == 403
     unchanged = GameProvider.objects.get(pk=provider.pk)
-    assert (unchanged.name, unchanged.casino_secret) == (provider.name, provider.casino_secret)
+    assert (unchanged.name, unchanged.secret_key) == (provider.name, provider.secret_key)
 
 
 def test_another_sites_token_is_none(browser: Client) -> None:

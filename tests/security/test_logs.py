@@ -79,12 +79,12 @@ def debited_with_a_fault(play: Play, headers: Mapping[str, str] | None = None) -
 def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     play = make_play(
         token=unique("Token") + "0123456789abcdefghij",
-        game__provider__base_url="http://127.0.0.1:9",  # nobody answers there
+        game__provider__api_endpoint="http://127.0.0.1:9",  # nobody answers there
     )
     hidden = refused_in_every_way(play)
     provider = play.session.provider
-    launch = {"playerId": play.session.user.player_id, "currency": "EUR"}
-    sent = json.dumps({**launch, "gameId": play.session.game.game_id}).encode()
+    launch = {"playerId": play.session.user.username, "currency": "EUR"}
+    sent = json.dumps({**launch, "gameId": play.session.game.provider_game_id}).encode()
     assert post("/casino/launchGame", sent).status == 502
     monkeypatch.setattr(views, "place_of_session", fault)
     assert debited_with_a_fault(play) == 500

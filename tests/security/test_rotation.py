@@ -58,10 +58,10 @@ def test_a_secret_is_rotated_under_load() -> None:
     provider = GameProvider.objects.filter(pk=play.session.provider_id)
     with serving(workers=2) as server, Load(play, server) as load:
         load.for_a_while()
-        provider.update(casino_secret=f"{new.decode()},{old.decode()}")
+        provider.update(secret_key=f"{new.decode()},{old.decode()}")
         load.secret = new  # at once: whoever does not know it yet looks again
         load.for_a_while()
-        provider.update(casino_secret=new.decode())
+        provider.update(secret_key=new.decode())
         load.for_a_while()
         refused = {load.status(old) for _ in range(20)}
 

@@ -240,7 +240,7 @@ def test_the_provider_takes_it_too() -> None:
     casino, game = make_casino("http://127.0.0.1:9"), make_game()
     body = json.dumps(
         {"casinoCode": casino.code, "sessionToken": unique("token"), "playerId": unique("player"),
-         "gameId": game.game_id, "currency": "EUR"}
+         "gameId": game.provider_game_id, "currency": "EUR"}
     ).encode()  # fmt: skip
     timestamp, nonce = str(int(time.time())), unique("nonce-of-a-test")
     (secret,) = casino.provider_secrets
@@ -267,14 +267,14 @@ def nonces_of(table: str, signer: str) -> int:
 def test_a_whole_round_where_both_sides_ask_for_it() -> None:
     """Real services: every call, retries too, has a nonce of its own."""
     play = make_play()
-    provider, player = play.session.provider, play.session.user.player_id
-    casino = make_casino("", secret=provider.casino_secret, provider_code=provider.code)
+    provider, player = play.session.provider, play.session.user.username
+    casino = make_casino("", secret=provider.secret_key, provider_code=provider.code)
     casino.provider_secret = provider.provider_secret
     casino.save()
     Game.objects.create(
-        game_id=play.session.game.game_id, name="A game", pay_table=PAY_TABLE, stakes=[100]
+        game_id=play.session.game.provider_game_id, name="A game", pay_table=PAY_TABLE, stakes=[100]
     )
-    asked = {"playerId": player, "gameId": play.session.game.game_id, "currency": "EUR"}
+    asked = {"playerId": player, "gameId": play.session.game.provider_game_id, "currency": "EUR"}
     with serving(
         SERVICES="casino,provider", REQUIRE_TIMESTAMP="1", CASINO_CODE=casino.code, workers=2
     ) as server:

@@ -150,7 +150,11 @@ def test_an_id_of_anothers_bet_is_taken(play: Play) -> None:
 
 def test_launching_for_a_player_shows_nothing_of_another(play: Play) -> None:
     body = json.dumps(
-        {"playerId": unique("nobody"), "gameId": play.session.game.game_id, "currency": "EUR"}
+        {
+            "playerId": unique("nobody"),
+            "gameId": play.session.game.provider_game_id,
+            "currency": "EUR",
+        }
     ).encode()
     answer = post("/casino/launchGame", body)
     assert (answer.status, answer.code) == (404, "PLAYER_NOT_FOUND")

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from config.wire.text import IDENTIFIER_PATTERN, is_identifier, is_text
+from config.wire.text import IDENTIFIER_PATTERN, is_identifier, is_line, is_text
 
 # Assigned after Unicode 14.0, which Python 3.11 knows: later versions differ on them.
 ASSIGNED_LATER = ["\u0cf3", "\U0001fa77", "\U0001f6dc", "\u31e4", "\U0001fae9", "\u1c89"]
@@ -102,3 +102,9 @@ def test_a_text_is_whatever_a_person_wrote(text: str) -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x07", "\x7f", "\x9b", "\ud800"])
 def test_a_text_has_no_other_control_characters(character: str) -> None:
     assert not is_text(f"a{character}b")
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x85", "\u2028", "\u2029", "\x00"])
+def test_a_line_has_no_line_breaks(character: str) -> None:
+    assert not is_line(f"a{character}b")
+    assert is_line("Cadeau d\u2019anniversaire\u202f: \U0001f468\u200d\U0001f469")

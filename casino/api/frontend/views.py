@@ -108,8 +108,8 @@ def _launched(session: GameSession) -> dict[str, Any]:
         "sessionId": session.session_id,
         "providerSessionId": session.provider_session_id,
         "launchUrl": session.launch_url,
-        "playerId": session.user.player_id,
-        "gameId": session.game.game_id,
+        "playerId": session.user.username,
+        "gameId": session.game.provider_game_id,
         "currency": session.wallet.currency_id,
         "balance": session.wallet.playable_balance,
     }

@@ -10,7 +10,7 @@ import msgspec
 from casino.ledger.money import MajorUnits
 from config.web.fields import LARGEST_AMOUNT, Digits, FieldError, Identifier
 from config.wire.headers import HeaderUnreadable, read_key
-from config.wire.text import IDENTIFIER_RULE, is_text
+from config.wire.text import IDENTIFIER_RULE, is_line, is_text
 
 
 class MajorAmount:
@@ -46,7 +46,10 @@ class MajorAmount:
 class Text:
     """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``."""
 
-    def __init__(self, *, longest: int, shortest: int = 1, required: bool = True) -> None:
+    def __init__(
+        self, *, longest: int, shortest: int = 1, required: bool = True, lines: bool = False
+    ) -> None:
+        self.lines = lines
         self.required = required
         self.shortest = shortest
         self.longest = longest
@@ -56,8 +59,10 @@ class Text:
             raise FieldError("must be a string")
         if not self.shortest <= len(value) <= self.longest:
             raise FieldError(f"must have {self.shortest} to {self.longest} characters")
-        if not is_text(value):
+        if self.lines and not is_text(value):
             raise FieldError("must not have control characters, except line breaks and tabs")
+        if not self.lines and not is_line(value):
+            raise FieldError("must be one line without control characters")
         return value
 
     def schema(self) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class PostTransaction(Writing):
         "user_id": Identifier(),
         "asset_code": Identifier(),
         "amount": MajorAmount(),
-        "description": Text(longest=500, shortest=0, required=False),
+        "description": Text(longest=500, shortest=0, required=False, lines=True),
         "idempotency_key": Identifier(required=False),
     }
 

@@ -69,7 +69,7 @@ def check_signature(request: Request) -> None:
 
 
 def replay(earlier: Transaction, wallet: Wallet, fields: dict[str, Any]) -> Response:
-    same = (earlier.wallet_id, earlier.kind, earlier.round_id, earlier.amount)
+    same = (earlier.wallet_id, earlier.transaction_type, earlier.round_id, earlier.amount)
     if same != (wallet.pk, "BET", fields["roundId"], fields["amount"]):
         raise Refused("the id was used before")
     return Response(json.loads(earlier.response_cache), headers={"Idempotent-Replayed": "true"})
@@ -78,7 +78,7 @@ def replay(earlier: Transaction, wallet: Wallet, fields: dict[str, Any]) -> Resp
 def check_rules(session: GameSession, wallet: Wallet, fields: dict[str, Any]) -> None:
     amount, game = fields["amount"], session.game
     is_open = session.status == session.user.status == "ACTIVE"
-    if not (is_open and game.is_active and session.provider.enabled):
+    if not (is_open and game.is_active and not session.provider.is_disabled):
         raise Refused("not active")
     if amount < game.min_bet or (game.max_bet is not None and amount > game.max_bet):
         raise Refused("outside the game's limits")
@@ -102,12 +102,12 @@ def place(
         id=uuid.uuid4(),
         wallet=wallet,
         sequence=wallet.version,
-        kind="BET",
+        transaction_type="BET",
         source=source,
         external_transaction_id=fields["transactionId"],
         round_id=fields["roundId"],
         session=session,
-        game_code=session.game.game_id,
+        game_code=session.game.provider_game_id,
         amount=amount,
         redeemable_amount=taken,
         balance_after=wallet.playable_balance,
@@ -151,7 +151,7 @@ def content_of(posted: Transaction) -> Content:
         id=posted.id,
         wallet=posted.wallet_id,
         sequence=posted.sequence,
-        kind=posted.kind,
+        kind=posted.transaction_type,
         source=posted.source,
         external_transaction_id=posted.external_transaction_id,
         round_id=posted.round_id,

@@ -8,11 +8,11 @@ from tests.factories import WalletFactory
 def moves(play: Play) -> list[tuple[str, int, int]]:
     """Every entry of the wallet since its opening: kind, playable and redeemable, signed."""
     entries = LedgerEntry.objects.filter(wallet_id=play.wallet_pk).exclude(
-        transaction__kind="OPENING"
+        transaction__transaction_type="OPENING"
     )
     return list(
         entries.order_by("transaction__sequence").values_list(
-            "transaction__kind", "amount", "redeemable_amount"
+            "transaction__transaction_type", "amount", "redeemable_amount"
         )
     )
 

@@ -35,7 +35,12 @@ def test_the_win_is_kept_with_its_entries(play: Play) -> None:
     play.win(play.bet(2_500), 4_000)
 
     _, win = play.transactions()
-    assert (win.kind, win.sequence, win.amount, win.redeemable_amount) == ("WIN", 3, 4_000, 4_000)
+    assert (win.transaction_type, win.sequence, win.amount, win.redeemable_amount) == (
+        "WIN",
+        3,
+        4_000,
+        4_000,
+    )
     house, mine = win.entries.order_by("amount")
     assert (mine.account, mine.amount, mine.redeemable_amount) == ("WALLET", 4_000, 4_000)
     assert (house.account, house.amount) == ("GAMES", -4_000)
@@ -47,7 +52,12 @@ def test_zero_records_a_lost_round(play: Play) -> None:
 
     assert (answer.status, answer.body["amount"], answer.body["balance"]) == (200, 0, 97_500)
     _, lost = play.transactions()
-    assert (lost.kind, lost.amount, lost.sequence, lost.entries.count()) == ("WIN", 0, 3, 0)
+    assert (lost.transaction_type, lost.amount, lost.sequence, lost.entries.count()) == (
+        "WIN",
+        0,
+        3,
+        0,
+    )
     assert play.balances == (97_500, 0)
 
 
@@ -185,7 +195,7 @@ def test_it_pays_whatever_became_of_the_session(play: Play) -> None:
     GameSession.objects.filter(pk=play.session.pk).update(status="ENDED")
     Game.objects.filter(pk=play.session.game_id).update(is_active=False)
     User.objects.filter(pk=play.session.user_id).update(status="BLOCKED")
-    GameProvider.objects.filter(pk=play.session.provider_id).update(enabled=False)
+    GameProvider.objects.filter(pk=play.session.provider_id).update(is_disabled=True)
 
     assert play.debit(100).status == 403
     assert play.credit(500, roundId=bet["roundId"]).status == 200

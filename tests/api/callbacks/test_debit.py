@@ -44,9 +44,14 @@ def test_the_bet_is_kept_with_its_session_game_and_round(play: Play) -> None:
     sent = play.bet(2_500)
 
     (bet,) = play.transactions()
-    assert (bet.kind, bet.sequence, bet.amount, bet.balance_after) == ("BET", 2, 2_500, 97_500)
+    assert (bet.transaction_type, bet.sequence, bet.amount, bet.balance_after) == (
+        "BET",
+        2,
+        2_500,
+        97_500,
+    )
     assert (bet.session_id, bet.round_id) == (play.session.pk, sent["roundId"])
-    assert bet.game_code == play.session.game.game_id
+    assert bet.game_code == play.session.game.provider_game_id
     assert bet.related_transaction_id is None
     mine, house = bet.entries.order_by("amount")
     assert (mine.account, mine.amount, mine.balance_before, mine.balance_after) == (
@@ -151,7 +156,7 @@ def test_what_is_withdrawn_takes_effect_at_the_next_bet(play: Play) -> None:
         (player, {"status": "BLOCKED"}, {"status": "ACTIVE"}, "PLAYER_BLOCKED"),
         (game, {"is_active": False}, {"is_active": True}, "GAME_INACTIVE"),
         (game, {"min_bet": 101}, {"min_bet": 1}, "BET_LIMIT"),
-        (provider, {"enabled": False}, {"enabled": True}, "PROVIDER_DISABLED"),
+        (provider, {"is_disabled": True}, {"is_disabled": False}, "PROVIDER_DISABLED"),
     )
     for rows, withdrawn, restored, code in changes:
         assert play.debit(100).status == 200

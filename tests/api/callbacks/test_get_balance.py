@@ -14,7 +14,7 @@ def test_it_answers_what_the_wallet_holds(play: Play) -> None:
     assert answer.status == 200
     assert answer.body == {
         "status": "success",
-        "playerId": play.session.user.player_id,
+        "playerId": play.session.user.username,
         "currency": "EUR",
         "exponent": 2,
         "balance": 100_000,

@@ -108,7 +108,7 @@ def test_the_answer_is_that_of_then_whatever_happened_since(play: Play, make: Ma
     GameSession.objects.filter(pk=play.session.pk).update(status="ENDED")
     Game.objects.filter(pk=play.session.game_id).update(is_active=False, min_bet=1, max_bet=1)
     User.objects.filter(pk=play.session.user_id).update(status="BLOCKED")
-    GameProvider.objects.filter(pk=play.session.provider_id).update(enabled=False)
+    GameProvider.objects.filter(pk=play.session.provider_id).update(is_disabled=True)
     with nothing_written():
         again = play.send(callback, sent)
 

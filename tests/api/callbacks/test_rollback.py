@@ -37,7 +37,10 @@ def test_it_gives_the_bet_back_and_answers_the_balance(play: Play) -> None:
         "tombstone": False,
     }
     assert play.balances == (100_000, 0)
-    assert (reversal.kind, reversal.related_transaction_id) == ("ROLLBACK", stored_bet.pk)
+    assert (reversal.transaction_type, reversal.related_transaction_id) == (
+        "ROLLBACK",
+        stored_bet.pk,
+    )
     assert reversal.round_id == bet["roundId"]
     house, mine = reversal.entries.order_by("amount")
     assert (mine.account, mine.amount, house.account, house.amount) == (
@@ -68,7 +71,7 @@ def test_it_gives_back_whatever_became_of_the_session(play: Play) -> None:
     GameSession.objects.filter(pk=play.session.pk).update(status="ENDED")
     Game.objects.filter(pk=play.session.game_id).update(is_active=False)
     User.objects.filter(pk=play.session.user_id).update(status="BLOCKED")
-    GameProvider.objects.filter(pk=play.session.provider_id).update(enabled=False)
+    GameProvider.objects.filter(pk=play.session.provider_id).update(is_disabled=True)
 
     assert play.rollback(bet["transactionId"]).body["rolledBack"] is True
     assert moved_nothing(play.rollback(unique("unknown")), tombstone=True)
@@ -218,7 +221,7 @@ def test_an_unknown_bet_gets_a_tombstone_and_no_money_moves(play: Play) -> None:
         "tombstone": True,
     }
     marker, rollback = play.transactions()
-    assert (marker.kind, rollback.kind) == ("TOMBSTONE", "ROLLBACK")
+    assert (marker.transaction_type, rollback.transaction_type) == ("TOMBSTONE", "ROLLBACK")
     assert marker.external_transaction_id == "never-came" + play.token
     assert answer.body["casinoTransactionId"] == str(rollback.id)
     assert marker.entries.count() == rollback.entries.count() == 0

@@ -153,7 +153,7 @@ def test_a_body_that_was_signed_as_node_writes_it_again_is_accepted(play: Play) 
     "vector", vectors.read("signatures_node.json"), ids=lambda vector: vector["name"]
 )
 def test_what_node_signed_gets_past_the_signature(vector: dict[str, str]) -> None:
-    provider = GameProviderFactory(casino_secret=vector["secret"])
+    provider = GameProviderFactory(secret_key=vector["secret"])
     rewritten = [vector["signatureOfRewritten"]] if vector["survives"] else []
     for given in (vector["signature"], *rewritten):
         answer = post(
@@ -188,7 +188,7 @@ def test_the_signature_of_one_amount_moves_no_other(play: Play, signed: str, sen
 
 # ---- rotation -----------------------------------------------------------------------------------
 def test_every_secret_of_a_list_is_accepted() -> None:
-    play = make_play(game__provider__casino_secret="new-secret, old-secret")
+    play = make_play(game__provider__secret_key="new-secret, old-secret")
     for secret in ("new-secret", "old-secret"):
         body = bet_body(play)
         assert post("/casino/debit", body, named(play) | signature(secret, body)).status == 200
@@ -201,7 +201,7 @@ def test_every_secret_of_a_list_is_accepted() -> None:
 def test_a_rotated_secret_is_accepted_at_once_and_the_old_one_until_it_is_taken_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    play = make_play(game__provider__casino_secret="old-secret")
+    play = make_play(game__provider__secret_key="old-secret")
     provider = play.session.provider
 
     def status(secret: str) -> int:
@@ -209,9 +209,9 @@ def test_a_rotated_secret_is_accepted_at_once_and_the_old_one_until_it_is_taken_
         return post("/casino/getBalance", body, named(play) | signature(secret, body)).status
 
     assert (status("old-secret"), status("new-secret")) == (200, 401)
-    GameProvider.objects.filter(pk=provider.pk).update(casino_secret="new-secret,old-secret")
+    GameProvider.objects.filter(pk=provider.pk).update(secret_key="new-secret,old-secret")
     assert (status("new-secret"), status("old-secret")) == (200, 200)
-    GameProvider.objects.filter(pk=provider.pk).update(casino_secret="new-secret")
+    GameProvider.objects.filter(pk=provider.pk).update(secret_key="new-secret")
     monkeypatch.setattr(providers, "LIFE_SECONDS", 0.01)
     time.sleep(0.02)
     assert (status("new-secret"), status("old-secret")) == (200, 401)
@@ -235,7 +235,7 @@ def test_the_environments_secrets_are_the_default_providers(
     settings.PROVIDER_SECRETS = (b"env-provider",)
     providers.forget_credentials()
     play = make_play(
-        game__provider__casino_secret="",
+        game__provider__secret_key="",
         game__provider__provider_secret="",
         game__provider__is_default=True,
     )
@@ -254,8 +254,8 @@ def test_the_environments_secrets_are_the_default_providers(
 def test_a_blank_secret_is_not_the_default_providers(settings: Settings, no_default: None) -> None:
     """Whoever holds the default secret speaks for the default provider alone."""
     settings.CASINO_SECRETS = (b"env",)
-    make_play(game__provider__casino_secret="", game__provider__is_default=True)
-    other = make_play(game__provider__casino_secret="", game__provider__provider_secret="")
+    make_play(game__provider__secret_key="", game__provider__is_default=True)
+    other = make_play(game__provider__secret_key="", game__provider__provider_secret="")
     providers.forget_credentials()
     body = bet_body(other)
 
@@ -269,7 +269,7 @@ def test_a_blank_secret_is_not_the_default_providers(settings: Settings, no_defa
 def test_without_any_secret_nothing_is_accepted(settings: Settings) -> None:
     settings.CASINO_SECRETS = ()
     providers.forget_credentials()
-    play = make_play(game__provider__casino_secret="")
+    play = make_play(game__provider__secret_key="")
     body = json.dumps({"sessionToken": play.token}).encode()
 
     answer = post("/casino/getBalance", body, named(play) | {CASINO_SIGNATURE: sign((b"",), body)})
@@ -394,7 +394,7 @@ def test_two_providers_use_one_id_without_meeting(play: Play) -> None:
     game = GameFactory()
     other = Play(
         GameSessionFactory(wallet=play.wallet, user=play.session.user, game=game),
-        game.provider.casino_secret.encode(),
+        game.provider.secret_key.encode(),
     )
     first = play.debit(100, transactionId="t-1", roundId="r-1")
     second = other.debit(200, transactionId="t-1", roundId="r-1")

@@ -77,7 +77,7 @@ def test_a_bet_a_payout_and_a_rollback_are_told_as_they_were_answered(
 
     told = rows_of(play, **window(begin))
 
-    player = play.session.user.player_id
+    player = play.session.user.username
     common = {"playerId": player, "currency": "EUR", "tombstone": False}
     assert [
         {name: value for name, value in row.items() if name not in ("casinoTransactionId",)}
@@ -221,7 +221,7 @@ def test_it_is_signed_for(play: Play, begin: datetime) -> None:
 def test_it_is_there_for_a_provider_that_is_disabled(play: Play, begin: datetime) -> None:
     play.bet(1)
     provider = play.session.provider
-    type(provider).objects.filter(pk=provider.pk).update(enabled=False)
+    type(provider).objects.filter(pk=provider.pk).update(is_disabled=True)
 
     assert len(rows_of(play, **window(begin))) == 1
 

@@ -30,7 +30,7 @@ def test_the_events_of_the_integration_are_recorded_with_round_and_session() -> 
 
     kept = [
         (
-            row.kind,
+            row.transaction_type,
             row.external_transaction_id,
             row.round_id,
             row.external_session_id,
@@ -212,7 +212,7 @@ def test_an_unknown_game_is_entered_in_the_catalogue_once(gambler: Gambler) -> N
     gambler.bet("10", round_id="r")
     gambler.result("0", round_id="r")
 
-    (game,) = Game.objects.filter(game_id=gambler.game_code)
+    (game,) = Game.objects.filter(provider_game_id=gambler.game_code)
     assert (game.provider.code, game.is_active, game.min_bet, game.max_bet) == (
         "aggregator",
         True,
@@ -224,10 +224,10 @@ def test_an_unknown_game_is_entered_in_the_catalogue_once(gambler: Gambler) -> N
 def test_a_game_of_the_catalogue_is_played_by_its_own_terms(gambler: Gambler) -> None:
     game = GameFactory(min_bet=100, max_bet=500)
 
-    assert reason(gambler.bet("0.99", game_code=game.game_id)) == (
-        f"amount: game {game.game_id} takes bets of 1.00 to 5.00 EUR"
+    assert reason(gambler.bet("0.99", game_code=game.provider_game_id)) == (
+        f"amount: game {game.provider_game_id} takes bets of 1.00 to 5.00 EUR"
     )
-    assert accepted(gambler.bet("5", game_code=game.game_id))
+    assert accepted(gambler.bet("5", game_code=game.provider_game_id))
     game.max_bet = None
     game.save()
 

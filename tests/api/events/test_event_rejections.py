@@ -197,7 +197,7 @@ def test_a_blocked_player_may_not_bet_and_is_paid(gambler: Gambler) -> None:
 def test_a_withdrawn_game_takes_no_bets_and_pays(gambler: Gambler) -> None:
     bet = gambler.event("bet", "10", round_id="r")
     send(bet)
-    Game.objects.filter(game_id=gambler.game_code).update(is_active=False)
+    Game.objects.filter(provider_game_id=gambler.game_code).update(is_active=False)
 
     assert reason(gambler.bet("10", round_id="r")) == (
         f"game_code: game {gambler.game_code} is withdrawn and takes no bets"
@@ -209,13 +209,13 @@ def test_a_withdrawn_game_takes_no_bets_and_pays(gambler: Gambler) -> None:
 
 def test_a_disabled_provider_takes_no_bets_and_pays(gambler: Gambler) -> None:
     game = GameFactory()
-    gambler.bet("10", round_id="r", game_code=game.game_id)
+    gambler.bet("10", round_id="r", game_code=game.provider_game_id)
     GameProvider.objects.filter(pk=game.provider_id).update(enabled=False)
 
-    assert reason(gambler.bet("10", game_code=game.game_id)) == (
-        f"game_code: the provider of {game.game_id} takes no bets at present"
+    assert reason(gambler.bet("10", game_code=game.provider_game_id)) == (
+        f"game_code: the provider of {game.provider_game_id} takes no bets at present"
     )
-    assert accepted(gambler.result("8", round_id="r", game_code=game.game_id))
+    assert accepted(gambler.result("8", round_id="r", game_code=game.provider_game_id))
 
 
 def test_the_aggregators_games_open_no_callbacks(gambler: Gambler) -> None:
@@ -229,11 +229,11 @@ def test_a_game_in_two_currencies_says_its_bounds_in_the_wallets(gambler: Gamble
     game = GameFactory(min_bet=100, max_bet=None)
     yen = make_gambler(currency="JPY")
 
-    assert reason(gambler.bet("0.50", game_code=game.game_id)) == (
-        f"amount: game {game.game_id} takes bets of at least 1.00 EUR"
+    assert reason(gambler.bet("0.50", game_code=game.provider_game_id)) == (
+        f"amount: game {game.provider_game_id} takes bets of at least 1.00 EUR"
     )
-    assert reason(yen.bet("50", game_code=game.game_id)) == (
-        f"amount: game {game.game_id} takes bets of at least 100 JPY"
+    assert reason(yen.bet("50", game_code=game.provider_game_id)) == (
+        f"amount: game {game.provider_game_id} takes bets of at least 100 JPY"
     )
 
 

@@ -20,10 +20,10 @@ def crowd() -> str:
     prefix = unique("~~crowd") + "-"
     currencies = [CurrencyFactory(code=code) for code in ("USD", "EUR")]
     users = User.objects.bulk_create(
-        User(player_id=f"{prefix}{number:04}") for number in range(2_500)
+        User(username=f"{prefix}{number:04}") for number in range(2_500)
     )
     Wallet.objects.bulk_create(
-        Wallet(wallet_id=f"{user.player_id}-{currency.code}", user=user, currency=currency)
+        Wallet(wallet_id=f"{user.username}-{currency.code}", user=user, currency=currency)
         for currency in currencies
         for user in users
     )
@@ -109,7 +109,7 @@ def test_a_page_is_quick(crowd: str) -> None:
 
 def test_players_without_a_wallet_are_left_out() -> None:
     prefix = unique("~~")
-    UserFactory(player_id=f"{prefix}-a")
+    UserFactory(username=f"{prefix}-a")
     make_gambler(player_id=f"{prefix}-b")
 
     assert look_up(f"/players?after={prefix}").body[0]["player_id"] == f"{prefix}-b"

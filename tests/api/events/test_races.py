@@ -67,7 +67,7 @@ def test_ten_copies_of_bets_and_results_of_many_players(two_servers: Servers) ->
     # What was rejected, the aggregator sends again.
     assert all(accepted(send(result)) for result in results)
     for gambler in gamblers:
-        assert [row.kind for row in gambler.transactions()] == [Kind.BET, Kind.WIN]
+        assert [row.transaction_type for row in gambler.transactions()] == [Kind.BET, Kind.WIN]
         assert gambler.balances == (99_800, 800)
     assert audited(*gamblers)
 
@@ -121,7 +121,7 @@ def test_bets_stand_before_the_result_or_not_at_all(
         if not accepted(answer):
             assert event is not result
             assert reason(answer) == "round_id: round r is settled and takes no further bets"
-    kinds = [row.kind for row in gambler.transactions()]
+    kinds = [row.transaction_type for row in gambler.transactions()]
     stood = sum(map(accepted, answers))
     assert kinds == [Kind.BET] * stood + [Kind.WIN]
     assert gambler.balances == (100_000 - 1_000 * stood + 800, 800)

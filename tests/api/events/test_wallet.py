@@ -47,14 +47,14 @@ def test_it_shows_every_wallet_and_first_the_oldest_that_holds_money() -> None:
     euros = WalletFactory(user=user, opening=100)
     dollars = WalletFactory(user=user, currency=CurrencyFactory(code="USD"), opening=250)
 
-    answer = look_up(f"/wallet/{user.player_id}")
+    answer = look_up(f"/wallet/{user.username}")
 
     shown = [
         {"wallet_id": euros.wallet_id, "currency": "EUR", "balance": "1.00"},
         {"wallet_id": dollars.wallet_id, "currency": "USD", "balance": "2.50"},
         {"wallet_id": assets.wallet_id, "currency": "GOLD_COINS", "balance": "7"},
     ]
-    assert answer.body == {"player_id": user.player_id, **shown[0], "wallets": shown}
+    assert answer.body == {"player_id": user.username, **shown[0], "wallets": shown}
 
 
 def test_what_a_provider_moves_is_seen_at_once_and_the_other_way_round() -> None:
@@ -84,7 +84,7 @@ def test_what_is_no_player_id_is_404(player: str) -> None:
 
 def test_a_player_without_a_wallet_is_404() -> None:
     user = UserFactory()
-    assert reason(look_up(f"/wallet/{user.player_id}"), status=404) == "The player has no wallet."
+    assert reason(look_up(f"/wallet/{user.username}"), status=404) == "The player has no wallet."
 
 
 @pytest.mark.parametrize("player_id", ["a/b", "ä-ö", "100%", "a?b", "a#b", "..", "🎲"])

@@ -20,7 +20,7 @@ class Gambler:
 
     @property
     def player_id(self) -> str:
-        return str(self.wallet.user.player_id)
+        return str(self.wallet.user.username)
 
     @property
     def balances(self) -> tuple[int, int]:

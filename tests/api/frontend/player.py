@@ -23,8 +23,8 @@ class Player:
     @property
     def fields(self) -> dict[str, Any]:
         return {
-            "playerId": self.wallet.user.player_id,
-            "gameId": self.game.game_id,
+            "playerId": self.wallet.user.username,
+            "gameId": self.game.provider_game_id,
             "currency": self.wallet.currency_id,
         }
 
@@ -38,7 +38,7 @@ class Player:
     def provider_that(self, answers: loopback.Answer) -> Iterator[Receiver]:
         """The game's provider, listening; every request gets this answer."""
         with loopback.receiver(answers) as provider:
-            self.game.provider.base_url = provider.url.removesuffix("/here")
+            self.game.provider.api_endpoint = provider.url.removesuffix("/here")
             self.game.provider.save()
             yield provider
 

@@ -39,8 +39,8 @@ def test_it_opens_a_session_at_the_provider_and_says_where_the_game_is(player: P
         "sessionId": session.session_id,
         "providerSessionId": "ps-1",
         "launchUrl": "https://games.example/play?session=ps-1",
-        "playerId": player.wallet.user.player_id,
-        "gameId": player.game.game_id,
+        "playerId": player.wallet.user.username,
+        "gameId": player.game.provider_game_id,
         "currency": "EUR",
         "balance": 100_000,
     }
@@ -60,8 +60,8 @@ def test_it_asks_the_provider_once_signed_with_the_providers_secret(
     assert json.loads(provider.body) == {
         "casinoCode": "our-casino",
         "sessionToken": answer.body["sessionToken"],
-        "playerId": player.wallet.user.player_id,
-        "gameId": player.game.game_id,
+        "playerId": player.wallet.user.username,
+        "gameId": player.game.provider_game_id,
         "currency": "EUR",
     }
     assert verify((b"new-secret",), provider.body, provider.head[PROVIDER_SIGNATURE])
@@ -73,7 +73,7 @@ def test_the_session_takes_bets_once_it_is_launched(player: Player) -> None:
         player.launch()
 
     (session,) = player.sessions()
-    play = Play(session, player.game.provider.casino_secret.encode())
+    play = Play(session, player.game.provider.secret_key.encode())
     assert play.debit(100).status == 200
     assert play.balances == (99_900, 0)
 
@@ -92,7 +92,7 @@ def test_a_token_cannot_be_guessed(player: Player) -> None:
         token = player.launch().body["sessionToken"]
 
     assert len(token) >= 43  # 256 bits in base 64
-    assert player.wallet.user.player_id not in token
+    assert player.wallet.user.username not in token
 
 
 def test_it_opens_the_wallet_of_the_currency(player: Player) -> None:
@@ -128,7 +128,7 @@ def test_who_or_what_may_not_be_played_is_refused(player: Player) -> None:
         for rows, withdrawn, restored, code in (
             (user, {"status": "BLOCKED"}, {"status": "ACTIVE"}, "PLAYER_BLOCKED"),
             (game, {"is_active": False}, {"is_active": True}, "GAME_INACTIVE"),
-            (provider_row, {"enabled": False}, {"enabled": True}, "PROVIDER_DISABLED"),
+            (provider_row, {"is_disabled": True}, {"is_disabled": False}, "PROVIDER_DISABLED"),
         ):
             rows.update(**withdrawn)
             with nothing_written():
@@ -142,7 +142,7 @@ def test_who_or_what_may_not_be_played_is_refused(player: Player) -> None:
 def is_left_inactive(player: Player) -> bool:
     """The session takes no bets, and no money moved."""
     (session,) = player.sessions()
-    play = Play(session, player.game.provider.casino_secret.encode())
+    play = Play(session, player.game.provider.secret_key.encode())
     assert told(play.debit(100)) == (403, "SESSION_INACTIVE")
     assert play.balances == (100_000, 0)
     return session.status != SessionStatus.ACTIVE
@@ -251,7 +251,7 @@ def test_the_session_is_there_when_the_provider_calls_back_at_once(player: Playe
 
     def call_back(connection: socket.socket) -> None:
         (session,) = player.sessions()
-        play = Play(session, player.game.provider.casino_secret.encode())
+        play = Play(session, player.game.provider.secret_key.encode())
         answers.extend([told(play.balance()), told(play.debit(100))])
         connections.close_all()  # this thread's
         says(LAUNCHED)(connection)
@@ -272,7 +272,7 @@ def test_other_sessions_go_on(player: Player) -> None:
     with player.provider_that(says(LAUNCHED)):
         assert player.launch().status == 200
 
-    play = Play(earlier, player.game.provider.casino_secret.encode())
+    play = Play(earlier, player.game.provider.secret_key.encode())
     assert play.debit(100, transactionId=unique("t")).status == 200
 
 
@@ -281,7 +281,7 @@ def test_a_wallet_of_another_player_is_not_theirs(player: Player) -> None:
     with nothing_written():
         answer = send(
             "launchGame",
-            {**player.fields, "playerId": dollars.user.player_id, "currency": "EUR"},
+            {**player.fields, "playerId": dollars.user.username, "currency": "EUR"},
         )
 
     assert told(answer) == (404, "WALLET_NOT_FOUND")

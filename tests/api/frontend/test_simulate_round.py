@@ -67,8 +67,8 @@ def test_it_launches_and_has_the_provider_play(player: Player) -> None:
         "sessionId": session.session_id,
         "providerSessionId": "ps-1",
         "launchUrl": LAUNCHED["launchUrl"],
-        "playerId": player.wallet.user.player_id,
-        "gameId": player.game.game_id,
+        "playerId": player.wallet.user.username,
+        "gameId": player.game.provider_game_id,
         "currency": "EUR",
         "balance": 100_000,
     }
@@ -79,7 +79,7 @@ def test_it_launches_and_has_the_provider_play(player: Player) -> None:
     assert json.loads(body) == {
         "providerSessionId": "ps-1",
         "sessionToken": session.token,
-        "playerId": player.wallet.user.player_id,
+        "playerId": player.wallet.user.username,
         "runId": run_id,
         "bets": [10, 20],
         "wins": [0],
@@ -158,7 +158,7 @@ def test_who_or_what_may_not_be_played_is_refused(player: Player) -> None:
     for rows, withdrawn, restored, code in (
         (user, {"status": "BLOCKED"}, {"status": "ACTIVE"}, "PLAYER_BLOCKED"),
         (game, {"is_active": False}, {"is_active": True}, "GAME_INACTIVE"),
-        (provider, {"enabled": False}, {"enabled": True}, "PROVIDER_DISABLED"),
+        (provider, {"is_disabled": True}, {"is_disabled": False}, "PROVIDER_DISABLED"),
     ):
         rows.update(**withdrawn)
         with nothing_written():
@@ -241,7 +241,7 @@ def test_what_else_moved_in_the_wallet_meanwhile_is_told_and_is_no_alarm(player:
 
     def play(connection: socket.socket) -> None:
         (session,) = player.sessions()
-        own = Play(session, player.game.provider.casino_secret.encode())
+        own = Play(session, player.game.provider.secret_key.encode())
         own.bet(100)
         own.beside().bet(7)
         own.bet(200)
@@ -275,7 +275,7 @@ def test_a_run_that_moved_nothing_is_no_alarm_where_others_moved(
 
     def play(connection: socket.socket) -> None:
         (session,) = player.sessions()
-        other = Play(session, player.game.provider.casino_secret.encode()).beside()
+        other = Play(session, player.game.provider.secret_key.encode()).beside()
         other.bet(7)
         other.bet(12)
         connections.close_all()  # this thread's
@@ -292,7 +292,7 @@ def test_a_run_that_moved_nothing_is_no_alarm_where_others_moved(
 def test_what_is_missing_is_not_explained_by_what_else_moved(player: Player) -> None:
     def play(connection: socket.socket) -> None:
         (session,) = player.sessions()
-        own = Play(session, player.game.provider.casino_secret.encode())
+        own = Play(session, player.game.provider.secret_key.encode())
         own.bet(100)
         own.beside().bet(7)
         connections.close_all()  # this thread's

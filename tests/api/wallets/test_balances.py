@@ -44,7 +44,7 @@ def test_it_tells_every_asset_by_code_and_no_money(alice: Holder, query: str) ->
 
 
 def test_a_user_without_wallets_has_no_balances() -> None:
-    user_id = UserFactory().player_id
+    user_id = UserFactory().username
     answer = read(f"/api/v1/wallets/{user_id}/balance")
     assert (answer.status, answer.body) == (200, {"user_id": user_id, "balances": []})
 
@@ -76,7 +76,7 @@ def test_what_is_no_identifier_is_a_bad_request(user_id: str) -> None:
 
 def test_a_user_id_may_hold_a_slash() -> None:
     make_assets()
-    user_id = UserFactory(player_id=unique("a/b")).player_id
+    user_id = UserFactory(username=unique("a/b")).username
     assert read(f"/api/v1/wallets/{user_id}/balance").body["user_id"] == user_id
 
 

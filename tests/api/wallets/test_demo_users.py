@@ -32,7 +32,7 @@ def test_they_hold_what_the_demo_gave_them(
 
 
 def wallets_of(user_id: str) -> list[int]:
-    return list(Wallet.objects.filter(user__player_id=user_id).values_list("pk", flat=True))
+    return list(Wallet.objects.filter(user__username=user_id).values_list("pk", flat=True))
 
 
 def test_seeding_again_changes_nothing(demo: None) -> None:
@@ -60,7 +60,7 @@ def test_what_they_began_with_can_be_looked_up(
     )
     assert [(each["wallet_id"], each["entry_type"]) for each in answer["ledger_entries"]] == [
         ("TREASURY", "DEBIT"),
-        (Wallet.objects.get(user__player_id=user_id, currency_id=asset_code).wallet_id, "CREDIT"),
+        (Wallet.objects.get(user__username=user_id, currency_id=asset_code).wallet_id, "CREDIT"),
     ]
 
 

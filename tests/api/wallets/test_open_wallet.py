@@ -10,7 +10,7 @@ def test_it_opens_an_empty_wallet(alice: Holder) -> None:
     answer = send("/api/v1/wallets", {"user_id": alice.user_id, "asset_code": "DIAMONDS"})
 
     assert answer.status == 201
-    opened = Wallet.objects.get(user__player_id=alice.user_id, currency_id="DIAMONDS")
+    opened = Wallet.objects.get(user__username=alice.user_id, currency_id="DIAMONDS")
     assert answer.body == {
         "wallet_id": opened.wallet_id,
         "user_id": alice.user_id,
@@ -29,7 +29,7 @@ def test_it_enters_a_user_who_is_new() -> None:
     answer = send("/api/v1/wallets", {"user_id": user_id, "asset_code": "LP"})
 
     assert (answer.status, answer.body["asset_code"]) == (201, "LOYALTY_POINTS")
-    assert User.objects.get(player_id=user_id).wallets.count() == 1
+    assert User.objects.get(username=user_id).wallets.count() == 1
 
 
 def test_it_can_be_topped_up_at_once() -> None:
@@ -58,6 +58,6 @@ def test_an_unknown_asset_enters_no_user() -> None:
 
 def test_a_user_who_never_had_a_wallet_gets_one() -> None:
     make_assets()
-    user_id = UserFactory().player_id
+    user_id = UserFactory().username
     answer = send("/api/v1/wallets", {"user_id": user_id, "asset_code": "GC"})
     assert answer.status == 201

@@ -57,7 +57,11 @@ def test_a_topup_adds_from_the_treasury(alice: Holder) -> None:
         "description": "A gift",
         "timestamp": made.created_at.isoformat().replace("+00:00", "Z"),
     }
-    assert (made.kind, made.source, made.external_transaction_id) == ("TOPUP", "wallets", key)
+    assert (made.transaction_type, made.source, made.external_transaction_id) == (
+        "TOPUP",
+        "wallets",
+        key,
+    )
     assert entries_of(made) == [("WALLET", 100), ("TREASURY", -100)]
     assert alice.balance == 1_100
 

@@ -63,7 +63,7 @@ def test_no_float_comes_near_a_balance(alice: Holder) -> None:
 
 
 def test_what_is_unknown_is_named(alice: Holder) -> None:
-    without = UserFactory().player_id
+    without = UserFactory().username
     answers = [
         read(f"/balance/{unique('nobody')}"),
         read(f"/balance/{unique('nobody')}/GC"),

@@ -23,7 +23,11 @@ def test_it_adds_the_amount_from_the_treasury(alice: Holder) -> None:
         "transaction_type": "TOPUP",
         "timestamp": made.created_at.isoformat().replace("+00:00", "Z"),
     }
-    assert (made.kind, made.source, made.external_transaction_id) == ("TOPUP", "wallets", reference)
+    assert (made.transaction_type, made.source, made.external_transaction_id) == (
+        "TOPUP",
+        "wallets",
+        reference,
+    )
     assert entries_of(made) == [("WALLET", 250), ("TREASURY", -250)]
     assert alice.balance == 1_250
 

@@ -155,7 +155,7 @@ def test_a_deep_offset_over_several_assets_is_sent_another_way(alice: Holder) ->
 
 
 def test_a_wallet_without_transactions_has_an_empty_history() -> None:
-    user_id = UserFactory().player_id
+    user_id = UserFactory().username
     nothing = {"limit": 50, "offset": 0, "has_more": False, "next_cursor": None}
     answer = read(f"/api/v1/wallets/{user_id}/transactions")
     assert (answer.body["transactions"], answer.body["pagination"]) == ([], nothing)

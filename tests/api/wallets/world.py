@@ -43,7 +43,7 @@ class Holder:
     @property
     def wallet(self) -> Wallet:
         """The wallet as it is now."""
-        return Wallet.objects.get(user__player_id=self.user_id, currency_id=self.asset_code)
+        return Wallet.objects.get(user__username=self.user_id, currency_id=self.asset_code)
 
     @property
     def balance(self) -> int:
@@ -51,7 +51,7 @@ class Holder:
 
     def transactions(self) -> list[Transaction]:
         """The wallet's transactions after its opening, in order."""
-        found = Transaction.objects.filter(wallet=self.wallet).exclude(kind="OPENING")
+        found = Transaction.objects.filter(wallet=self.wallet).exclude(transaction_type="OPENING")
         return list(found.order_by("sequence"))
 
     def path(self, what: str) -> str:
@@ -106,14 +106,14 @@ def make_holder(opening: int = 1_000, asset_code: str = "GOLD_COINS") -> Holder:
     """A user that no other test has; its wallet is filled by an opening transaction."""
     make_assets()
     user = UserFactory()
-    add_wallet(user.player_id, asset_code, opening)
-    return Holder(user.player_id, asset_code)
+    add_wallet(user.username, asset_code, opening)
+    return Holder(user.username, asset_code)
 
 
 def add_wallet(user_id: str, asset_code: str, opening: int = 1_000) -> Holder:
     make_assets()
     WalletFactory(
-        user=User.objects.get(player_id=user_id),
+        user=User.objects.get(username=user_id),
         currency=CurrencyFactory(code=asset_code),
         opening=opening,
     )
