@@ -63,7 +63,7 @@ def test_a_form_that_lay_open_does_not_let_a_player_back(boss: Person) -> None:
     player = UserFactory()
     sent = boss.get(page_of(player)).context["adminform"].form.initial
     act(boss, "block_selected", player)
-    fields = {**sent, "display_name": "Grace", "status": PlayerStatus.ACTIVE}
+    fields = {**sent, "email": "", "display_name": "Grace", "status": PlayerStatus.ACTIVE}
     assert boss.post(page_of(player), fields).status_code == 302
     player.refresh_from_db()
     assert (player.display_name, player.status) == ("Grace", PlayerStatus.BLOCKED)

@@ -89,7 +89,7 @@ def test_one_that_is_typed_replaces_it_and_is_told_nowhere(
     for page in (response, boss.get(page_of(provider, "history")), boss.get("/admin/")):
         assert new not in page.content.decode()
     entry = LogEntry.objects.filter(object_id=str(provider.pk)).latest("pk")
-    assert entry.get_change_message() == "Changed Casino secret."
+    assert entry.get_change_message() == "Changed Secret key."
     assert new not in entry.change_message
 
 
@@ -180,7 +180,7 @@ def test_a_change_holds_at_once(boss: Person, provider: GameProvider) -> None:
 
 
 @pytest.mark.parametrize(
-    "lookup", ["casino_secret__startswith", "provider_secret", "casino_secret__gt"]
+    "lookup", ["secret_key__startswith", "provider_secret", "secret_key__gt"]
 )
 def test_no_query_string_guesses_at_a_secret(
     boss: Person, provider: GameProvider, lookup: str

@@ -113,7 +113,7 @@ def test_a_wallet_that_does_not_stand_at_its_last_row_is_named(
 @pytest.mark.parametrize(
     "change",
     [
-        "kind = 'WIN'",
+        "transaction_type = 'WIN'",
         "source = 'another'",
         "external_transaction_id = external_transaction_id || 'x'",
         "round_id = 'another'",
@@ -126,7 +126,7 @@ def test_a_wallet_that_does_not_stand_at_its_last_row_is_named(
         "redeemable_after = redeemable_after + 1",
         "related_transaction_id = id",
         "related_external_transaction_id = 'another'",
-        "response_cache = response_cache || ' '",
+        "response_cache = (response_cache::text || ' ')::json",
         "details = '{}'",
         "request_id = 'another'",
         "created_at = created_at + interval '1 microsecond'",
@@ -489,7 +489,7 @@ def test_nothing_but_a_win_where_wins_may_be_withdrawn_adds_to_what_may(kind: st
         "round_id = 'another'",
         "source = 'another'",
         "sequence = 1000",
-        "kind = 'SPEND'",
+        "transaction_type = 'SPEND'",
     ],
 )
 def test_a_reversal_that_does_not_fit_its_bet_is_named(

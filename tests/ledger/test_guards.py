@@ -148,7 +148,7 @@ FORBIDDEN = [
     # a wallet
     forbidden(f"{W}_pkey", W, id="id"),
     forbidden(f"{W}_wallet_id_key", W, wallet_id="wallet_id"),
-    forbidden(f"{W}_one_a_user_and_currency", W, currency_id="currency_code"),
+    forbidden(f"{W}_one_a_user_and_currency", W, currency_code="currency_code"),
     forbidden(f"{W}_redeemable_within_playable", W, redeemable_balance="playable_balance + 1"),
     forbidden(f"{W}_redeemable_within_playable", W, redeemable_balance="-1"),
     forbidden(f"{W}_redeemable_within_playable", W, playable_balance="-1", redeemable_balance="0"),
@@ -417,7 +417,7 @@ def test_what_the_ledger_stands_on_cannot_be_emptied(sql: Connection, table: str
         ("casino_wallets", "wallet_id"),
         ("casino_users", "user_id"),
         ("casino_game_sessions", "pk"),
-        ("casino_games", "provider_game_id"),
+        ("casino_games", "game_id"),
         ("casino_game_providers", "provider_id"),
     ],
 )
