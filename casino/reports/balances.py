@@ -28,7 +28,8 @@ SELECT balance_after, redeemable_after FROM casino_transactions
 WHERE wallet_id = %s AND sequence = %s
 """
 _BY_KIND = """
-SELECT t.transaction_type, count(*), coalesce(sum(entry.amount), 0), coalesce(sum(entry.redeemable_amount), 0)
+SELECT t.transaction_type, count(*), coalesce(sum(entry.amount), 0),
+    coalesce(sum(entry.redeemable_amount), 0)
 FROM casino_transactions t
 LEFT JOIN casino_ledger_entries entry
     ON entry.transaction_id = t.id AND entry.account = 'WALLET'

@@ -54,7 +54,8 @@ CROSS JOIN LATERAL (
     WHERE bet.wallet_id = found.wallet_id AND bet.round_id = found.round_id
         AND bet.source = found.source AND bet.transaction_type = 'BET' AND NOT EXISTS (
             SELECT FROM casino_transactions reversal
-            WHERE reversal.related_transaction_id = bet.id AND reversal.transaction_type = 'ROLLBACK'
+            WHERE reversal.related_transaction_id = bet.id
+                AND reversal.transaction_type = 'ROLLBACK'
             OFFSET 0
         )
 ) stood

@@ -6,8 +6,8 @@ of them the columns that both summaries have.
 
 # A rolled-back stake counts where it was staked, whichever session the rollback came from.
 FRESH = """
-SELECT t.id, t.wallet_id, wallet.currency_code, t.sequence, t.transaction_type, t.source, t.round_id, t.amount,
-    t.created_at,
+SELECT t.id, t.wallet_id, wallet.currency_code, t.sequence, t.transaction_type, t.source,
+    t.round_id, t.amount, t.created_at,
     coalesce(CASE WHEN t.transaction_type = 'ROLLBACK' THEN (
         SELECT bet.game_code FROM casino_transactions bet WHERE bet.id = t.related_transaction_id
     ) ELSE t.game_code END, '') AS game_code,
@@ -28,19 +28,19 @@ WHERE t.id >= %(begin)s AND t.id < %(end)s
 
 _SUMS = {
     "rounds": "count(*) FILTER (WHERE opens_round)",
-    "bets": "count(*) FILTER (WHERE kind = 'BET')",
-    "wins": "count(*) FILTER (WHERE kind = 'WIN')",
-    "rollbacks": "count(*) FILTER (WHERE kind = 'ROLLBACK' AND amount > 0)",
-    "staked": "coalesce(sum(amount) FILTER (WHERE kind = 'BET'), 0)",
-    "returned": "coalesce(sum(amount) FILTER (WHERE kind = 'ROLLBACK'), 0)",
-    "paid": "coalesce(sum(amount) FILTER (WHERE kind = 'WIN'), 0)",
-    "bonuses": "coalesce(sum(amount) FILTER (WHERE kind = 'BONUS'), 0)",
+    "bets": "count(*) FILTER (WHERE transaction_type = 'BET')",
+    "wins": "count(*) FILTER (WHERE transaction_type = 'WIN')",
+    "rollbacks": "count(*) FILTER (WHERE transaction_type = 'ROLLBACK' AND amount > 0)",
+    "staked": "coalesce(sum(amount) FILTER (WHERE transaction_type = 'BET'), 0)",
+    "returned": "coalesce(sum(amount) FILTER (WHERE transaction_type = 'ROLLBACK'), 0)",
+    "paid": "coalesce(sum(amount) FILTER (WHERE transaction_type = 'WIN'), 0)",
+    "bonuses": "coalesce(sum(amount) FILTER (WHERE transaction_type = 'BONUS'), 0)",
     "added": "coalesce(sum(adjusted) FILTER (WHERE adjusted > 0), 0)",
     "removed": "-coalesce(sum(adjusted) FILTER (WHERE adjusted < 0), 0)",
 }
 _SQUARED = """
-    coalesce(sum(amount::numeric * amount) FILTER (WHERE kind = 'BET'), 0)
-    - coalesce(sum(amount::numeric * amount) FILTER (WHERE kind = 'ROLLBACK'), 0)
+    coalesce(sum(amount::numeric * amount) FILTER (WHERE transaction_type = 'BET'), 0)
+    - coalesce(sum(amount::numeric * amount) FILTER (WHERE transaction_type = 'ROLLBACK'), 0)
 """
 COUNTED = tuple(_SUMS)
 SUMS = ", ".join(f"{sum_} AS {name}" for name, sum_ in _SUMS.items())
@@ -52,11 +52,11 @@ DAY = "(created_at AT TIME ZONE 'UTC')::date"
 
 FRESH_HOURS = f"""
 SELECT {HOUR} AS hour, currency_id, game_code, source, {SUMS_AND_SQUARES}
-FROM fresh WHERE kind IN {PLAY_KINDS} GROUP BY 1, 2, 3, 4
+FROM fresh WHERE transaction_type IN {PLAY_KINDS} GROUP BY 1, 2, 3, 4
 """
 FRESH_DAYS = f"""
 SELECT {DAY} AS day, wallet_id, game_code, source, {SUMS},
-    coalesce(max(amount) FILTER (WHERE kind = 'WIN'), 0) AS largest_win,
+    coalesce(max(amount) FILTER (WHERE transaction_type = 'WIN'), 0) AS largest_win,
     min(sequence) AS first_sequence, max(sequence) AS last_sequence
 FROM fresh GROUP BY 1, 2, 3, 4
 """
@@ -67,7 +67,8 @@ EXISTS (
     WHERE bet.wallet_id = {round}.wallet_id AND bet.round_id = {round}.round_id
         AND bet.source = {round}.source AND bet.transaction_type = 'BET' AND NOT EXISTS (
             SELECT FROM casino_transactions reversal
-            WHERE reversal.related_transaction_id = bet.id AND reversal.transaction_type = 'ROLLBACK'
+            WHERE reversal.related_transaction_id = bet.id
+                AND reversal.transaction_type = 'ROLLBACK'
             OFFSET 0
         )
     OFFSET 0
@@ -85,7 +86,7 @@ EXISTS (
 
 FRESH_ROUNDS = """
 SELECT wallet_id, source, round_id, min(created_at) AS touched_at
-FROM fresh WHERE kind IN ('BET', 'WIN', 'ROLLBACK') AND round_id IS NOT NULL GROUP BY 1, 2, 3
+FROM fresh WHERE transaction_type IN ('BET', 'WIN', 'ROLLBACK') AND round_id IS NOT NULL GROUP BY 1, 2, 3
 """
 
 

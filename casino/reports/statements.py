@@ -13,9 +13,9 @@ from casino.reports.period import Period
 
 _CHUNK = 2_000
 _LINES = """
-SELECT t.sequence, t.id, t.created_at, t.transaction_type, t.source, t.external_transaction_id, t.round_id,
-    t.game_code, coalesce(entry.amount, 0), coalesce(entry.redeemable_amount, 0), t.balance_after,
-    t.redeemable_after
+SELECT t.sequence, t.id, t.created_at, t.transaction_type, t.source, t.external_transaction_id,
+    t.round_id, t.game_code, coalesce(entry.amount, 0), coalesce(entry.redeemable_amount, 0),
+    t.balance_after, t.redeemable_after
 FROM casino_transactions t
 LEFT JOIN casino_ledger_entries entry
     ON entry.transaction_id = t.id AND entry.account = 'WALLET'

@@ -22,20 +22,20 @@ PASSES = 5
 ALLOWED_MS = {1: 300.0, DAYS: 2_000.0}
 
 _PLAYERS = """
-INSERT INTO casino_users (player_id, display_name, status, created_at)
+INSERT INTO casino_users (username, display_name, status, created_at)
 SELECT 'player-' || n, 'Player ' || n, 'ACTIVE', now() FROM generate_series(1, %(wallets)s) n;
 """
 _WALLETS = """
-INSERT INTO casino_wallets (wallet_id, user_id, currency_id, playable_balance, redeemable_balance,
+INSERT INTO casino_wallets (wallet_id, user_id, currency_code, playable_balance, redeemable_balance,
     version, chain_head, created_at, updated_at)
 SELECT 'wallet-' || id, id, 'EUR', 0, 0, 0, '\\x00', now(), now() FROM casino_users
-WHERE player_id LIKE 'player-%%' AND display_name LIKE 'Player %%'
+WHERE username LIKE 'player-%%' AND display_name LIKE 'Player %%'
 ON CONFLICT DO NOTHING;
 """
 _TRANSACTIONS = """
-INSERT INTO casino_transactions (id, wallet_id, sequence, kind, source, external_transaction_id,
-    round_id, game_code, amount, redeemable_amount, balance_after, redeemable_after,
-    response_cache, details, request_id, created_at, link)
+INSERT INTO casino_transactions (id, wallet_id, sequence, transaction_type, source,
+    external_transaction_id, round_id, game_code, amount, redeemable_amount, balance_after,
+    redeemable_after, response_cache, details, request_id, created_at, link)
 SELECT
     (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
         || substr(md5(round || kind), 1, 3) || '8' || substr(md5(kind || round), 1, 15))::uuid,
@@ -43,7 +43,8 @@ SELECT
     md5(round::text) || kind, 'round-' || md5(round::text),
     (ARRAY['lucky-sevens', 'neon-dice', 'book-of-cents'])[1 + turn %% 3],
     CASE kind WHEN 'BET' THEN 100 + round %% 900 ELSE (round * 7919) %% 1900 END,
-    0, 1000000000, 0, repeat('x', 200), '', md5(round::text), at, decode(md5(round::text), 'hex')
+    0, 1000000000, 0, to_json(repeat('x', 200)), '', md5(round::text), at,
+    decode(md5(round::text), 'hex')
 FROM (
     SELECT round, wallets[1 + round %% array_length(wallets, 1)] AS wallet_id,
         round / array_length(wallets, 1) AS turn, kind,

@@ -91,7 +91,10 @@ def test_a_providers_code_is_given_once(boss: Person) -> None:
 
 def test_a_provider_that_is_disabled_takes_no_bets(boss: Person, play: Play) -> None:
     provider = play.session.provider
-    assert boss.post(page_of(provider), {"name": provider.name, "is_disabled": "on"}).status_code == 302
+    assert (
+        boss.post(page_of(provider), {"name": provider.name, "is_disabled": "on"}).status_code
+        == 302
+    )
     assert (play.debit(100).status, play.debit(100).code) == (403, "PROVIDER_DISABLED")
 
 

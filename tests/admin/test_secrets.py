@@ -179,9 +179,7 @@ def test_a_change_holds_at_once(boss: Person, provider: GameProvider) -> None:
     assert directory().by_pk[provider.pk].casino_secrets == (b"the-secret-from-now-on",)
 
 
-@pytest.mark.parametrize(
-    "lookup", ["secret_key__startswith", "provider_secret", "secret_key__gt"]
-)
+@pytest.mark.parametrize("lookup", ["secret_key__startswith", "provider_secret", "secret_key__gt"])
 def test_no_query_string_guesses_at_a_secret(
     boss: Person, provider: GameProvider, lookup: str
 ) -> None:

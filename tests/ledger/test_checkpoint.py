@@ -122,7 +122,8 @@ def test_a_row_that_was_slipped_in_is_named(
             wallet,
         )
     others = (
-        "wallet_id, transaction_type, source, round_id, session_id, external_session_id, game_code, "
+        "wallet_id, transaction_type, source, round_id, session_id, external_session_id, "
+        "game_code, "
         "balance_after, redeemable_after, details, request_id, created_at, link"
     )
     tampered.run(
