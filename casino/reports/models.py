@@ -52,7 +52,11 @@ class GameHour(Counted):
 
     hour = models.DateTimeField()
     currency = models.ForeignKey(
-        Currency, on_delete=models.PROTECT, related_name="+", db_index=False
+        Currency,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_column="currency_code",
+        db_index=False,
     )
     staked_squared = AmountField()
 

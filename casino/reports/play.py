@@ -80,7 +80,7 @@ class Played(NamedTuple):
 
 
 _KEYS = {
-    By.CURRENCY: ("play.currency_id", "currency.name", "NULL::bigint"),
+    By.CURRENCY: ("play.currency_code", "currency.name", "NULL::bigint"),
     By.HOUR: ("play.hour", "''", "NULL::bigint"),
     By.DAY: ("(play.hour AT TIME ZONE 'UTC')::date", "''", "NULL::bigint"),
     By.GAME: ("play.game_code", "coalesce(game.name, '')", "game.id"),
@@ -94,10 +94,10 @@ _KEYS = {
 
 _NAMES = ", ".join(COUNTED)
 _HOURS = f"""
-SELECT hour, currency_id, game_code, source, {_NAMES}
+SELECT hour, currency_code, game_code, source, {_NAMES}
 FROM casino_report_game_hours WHERE hour >= %(first)s AND hour < %(after)s
 UNION ALL
-SELECT hour, currency_id, game_code, source, {_NAMES}
+SELECT hour, currency_code, game_code, source, {_NAMES}
 FROM ({FRESH_HOURS}) unsummed WHERE hour >= %(first)s AND hour < %(after)s
 """
 _OF_WALLETS = """
@@ -144,7 +144,7 @@ def active_players(*, period: Period, reach: Reach) -> dict[str, int]:
     """How many players bet in the period, by currency; one who bet in two counts in both."""
     query = f"""
         WITH fresh AS MATERIALIZED ({FRESH})
-        SELECT currency_id, count(DISTINCT user_id) FROM ({_DAYS}) play WHERE bets > 0 GROUP BY 1
+        SELECT currency_code, count(DISTINCT user_id) FROM ({_DAYS}) play WHERE bets > 0 GROUP BY 1
     """
     with connection.cursor() as cursor:
         cursor.execute(query, _parameters(period, reach, EVERYTHING))

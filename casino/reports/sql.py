@@ -51,7 +51,7 @@ HOUR = "date_trunc('hour', created_at, 'UTC')"
 DAY = "(created_at AT TIME ZONE 'UTC')::date"
 
 FRESH_HOURS = f"""
-SELECT {HOUR} AS hour, currency_id, game_code, source, {SUMS_AND_SQUARES}
+SELECT {HOUR} AS hour, currency_code, game_code, source, {SUMS_AND_SQUARES}
 FROM fresh WHERE transaction_type IN {PLAY_KINDS} GROUP BY 1, 2, 3, 4
 """
 FRESH_DAYS = f"""
@@ -100,9 +100,9 @@ ADD_UP = f"""
 WITH fresh AS MATERIALIZED ({FRESH}),
 hours AS (
     INSERT INTO casino_report_game_hours AS hours
-        (hour, currency_id, game_code, source, {_NAMES}, staked_squared)
+        (hour, currency_code, game_code, source, {_NAMES}, staked_squared)
     {FRESH_HOURS}
-    ON CONFLICT (hour, currency_id, game_code, source) DO UPDATE SET
+    ON CONFLICT (hour, currency_code, game_code, source) DO UPDATE SET
         {_added("hours", (*COUNTED, "staked_squared"))}
 ),
 days AS (

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "currency",
                     models.ForeignKey(
+                        db_column="currency_code",
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
