@@ -165,7 +165,8 @@ rollbacks, it would read all there are, for every win, for as long as the plan i
 """
 
 PAYOUT = Past(
-    f", {_NO_ORIGINAL}, EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'WIN')"
+    f", {_NO_ORIGINAL}, "
+    f"EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'WIN')"
 )
 """Whether the round has a payout."""
 

@@ -86,7 +86,9 @@ EXISTS (
 
 FRESH_ROUNDS = """
 SELECT wallet_id, source, round_id, min(created_at) AS touched_at
-FROM fresh WHERE transaction_type IN ('BET', 'WIN', 'ROLLBACK') AND round_id IS NOT NULL GROUP BY 1, 2, 3
+FROM fresh
+WHERE transaction_type IN ('BET', 'WIN', 'ROLLBACK') AND round_id IS NOT NULL
+GROUP BY 1, 2, 3
 """
 
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 
 from casino.ledger.audit import Break, breaks
+from casino.ledger.chain import Content
+from casino.models import Transaction
 from config.embedded_postgres import SUPERUSER, running_url
 from tests.servers import database_url
 
@@ -67,6 +69,26 @@ def tampering(*wallet_pks: int) -> Iterator[Tampering]:
         finally:
             with sql.transaction():
                 sql.execute(_PUT_BACK, parameters)
+
+
+CONTENT_COLUMNS = [
+    {
+        "wallet": "wallet_id",
+        "kind": "transaction_type",
+        "session": "session_id",
+        "related_transaction": "related_transaction_id",
+        "response_cache": "coalesce(response_cache::text, '')",
+    }.get(name, name)
+    for name in Content._fields
+]
+"""What the fields of a Content are in SQL, in their order."""
+
+
+def content_of(row: Transaction) -> Content:
+    """What the row's link vouches for."""
+    columns = [column.partition("(")[2].partition(":")[0] or column for column in CONTENT_COLUMNS]
+    content = Content(*(getattr(row, column) for column in columns))
+    return content._replace(response_cache=row.response_cache or "")
 
 
 def _superusers_url() -> str:

@@ -23,7 +23,7 @@ from casino.operations.holdings import Holding
 from casino.operations.purchases import spend
 from tests.casino_world import Play, make_play
 from tests.factories import unique
-from tests.ledger.tampering import Tampering, rows_named, tampering
+from tests.ledger.tampering import Tampering, content_of, rows_named, tampering
 from tests.servers import ROOT, database_url
 
 SUMS = "a wallet holds the sum of its entries"
@@ -353,7 +353,7 @@ def rewrite(tampered: Tampering, play: Play, changed: Transaction, redeemable: i
         change = part if entry is None or entry.amount > 0 else -part
         after = redeemable_before + change
         row.redeemable_amount, row.redeemable_after = part, after
-        head = link(head, Content(*(getattr(row, name) for name in _COLUMNS)))
+        head = link(head, content_of(row))
         tampered.run(
             f"UPDATE {T} SET redeemable_amount = %s, redeemable_after = %s, link = %s "
             "WHERE id = %s",
@@ -370,16 +370,6 @@ def rewrite(tampered: Tampering, play: Play, changed: Transaction, redeemable: i
         f"UPDATE {W} SET redeemable_balance = %s, chain_head = %s WHERE id = %s",
         *(redeemable_before, head, play.wallet_pk),
     )
-
-
-_COLUMNS = [
-    {
-        "wallet": "wallet_id",
-        "session": "session_id",
-        "related_transaction": "related_transaction_id",
-    }.get(name, name)
-    for name in Content._fields
-]
 
 
 def adjust_by(play: Play, amount: int) -> None:

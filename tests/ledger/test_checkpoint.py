@@ -14,7 +14,7 @@ from casino.ledger.chain import Content, link
 from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_checkpoint
 from casino.models.players import GENESIS
 from tests.casino_world import Play
-from tests.ledger.tampering import Tampering, tampering
+from tests.ledger.tampering import CONTENT_COLUMNS, Tampering, tampering
 
 T = "casino_transactions"
 W = "casino_wallets"
@@ -52,12 +52,9 @@ def found(checkpoint: Path, wallet_pk: int) -> list[Break]:
 
 def rewrite_chain(tampered: Tampering, wallet_pk: int) -> None:
     """As whoever knows the code would: every link computed anew, and the wallet's head."""
-    columns = ", ".join(
-        f"{name}_id" if name in ("wallet", "session", "related_transaction") else name
-        for name in Content._fields
-    )
     rows = tampered.rows(
-        f"SELECT {columns} FROM {T} WHERE wallet_id = %s ORDER BY sequence", wallet_pk
+        f"SELECT {', '.join(CONTENT_COLUMNS)} FROM {T} WHERE wallet_id = %s ORDER BY sequence",
+        wallet_pk,
     )
     head = GENESIS
     for content in (Content(*row) for row in rows):

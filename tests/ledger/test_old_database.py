@@ -35,7 +35,7 @@ class OldWallet:
         before, self.balance = self.balance, self.balance + moved
         self.sequence += 1
         content = Content(
-            id=new_transaction_id(),
+            id=new_transaction_id(BEGAN),
             wallet=self.wallet_pk,
             sequence=self.sequence,
             kind=kind,

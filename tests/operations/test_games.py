@@ -33,8 +33,8 @@ def test_an_unknown_game_is_entered_with_the_aggregator() -> None:
 
     enter_game_if_new(code)
 
-    entered = Game.objects.select_related("provider").get(game_id=code)
-    assert (entered.provider.code, entered.provider.enabled) == (AGGREGATOR, True)
+    entered = Game.objects.select_related("provider").get(provider_game_id=code)
+    assert (entered.provider.code, entered.provider.is_disabled) == (AGGREGATOR, False)
     assert (entered.is_active, entered.min_bet, entered.max_bet) == (True, 1, None)
 
 

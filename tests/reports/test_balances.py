@@ -31,7 +31,6 @@ def player(database: None) -> Play:
         reason="test",
         actor="somebody",
         idempotency_key=unique("adjustment"),
-        now=datetime.now(UTC),
     )
     return made
 

@@ -1,7 +1,5 @@
 """Open rounds, void bets, adjustments and large wins: each row once, however it is found."""
 
-from datetime import UTC, datetime
-
 from casino.operations.adjustments import adjust
 from casino.reports import summary
 from casino.reports.lists import (
@@ -96,7 +94,6 @@ def test_adjustments_tell_who_and_why(few_days: Period) -> None:
         reason="Paid twice",
         actor="fiona",
         idempotency_key=unique("adjustment"),
-        now=datetime.now(UTC),
     )
     (found,) = [
         each for each in adjustments(period=few_days) if each.posted.wallet_pk == player.wallet_pk

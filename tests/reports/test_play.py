@@ -83,7 +83,6 @@ def test_ngr_takes_off_bonuses_and_what_was_given_by_hand(
             reason="goodwill",
             actor="somebody",
             idempotency_key=unique("adjustment"),
-            now=datetime.now(UTC),
         )
     add_up()
     narrowed = Narrowed(player_pk=player.session.user_id)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("casino", "0012_direction_of_earlier_money"),
+        ("casino", "0013_names_of_the_specification"),
     ]
 
     operations = [

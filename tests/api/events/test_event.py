@@ -19,7 +19,7 @@ def test_a_bet_and_its_result_move_money_in_major_units(gambler: Gambler) -> Non
 
 def test_the_events_of_the_integration_are_recorded_with_round_and_session() -> None:
     player, wallet = unique("67fff5c"), unique("684038d")
-    gambler = make_gambler(currency="INR", player_id=player)
+    gambler = make_gambler(currency="INR", username=player)
     gambler.wallet.wallet_id = wallet
     gambler.wallet.save(update_fields=["wallet_id"])
     bet = gambler.event("bet", "10", round_id="r-1", session_id="s-1")

@@ -60,7 +60,7 @@ def test_it_lists_players_with_one_wallet_each(gambler: Gambler) -> None:
 
 
 def test_it_begins_at_the_beginning() -> None:
-    first = make_gambler(player_id="!" + unique(""))
+    first = make_gambler(username="!" + unique(""))
     for path in ("/players", "/players?after=", "/players?unknown=1"):
         assert first.player_id in [row["player_id"] for row in look_up(path).body]
 
@@ -83,7 +83,7 @@ def test_an_id_that_needs_it_is_quoted_in_the_link(monkeypatch: pytest.MonkeyPat
     prefix = unique("~~quoted")
     ids = sorted((f'{prefix}&after=">;a', f"{prefix}%41", f"{prefix}ä#b"), key=str.encode)
     for player_id in ids:
-        make_gambler(player_id=player_id)
+        make_gambler(username=player_id)
 
     walk = pages(after=prefix)
     listed = [row["player_id"] for answer in (next(walk), next(walk)) for row in answer.body]
@@ -110,7 +110,7 @@ def test_a_page_is_quick(crowd: str) -> None:
 def test_players_without_a_wallet_are_left_out() -> None:
     prefix = unique("~~")
     UserFactory(username=f"{prefix}-a")
-    make_gambler(player_id=f"{prefix}-b")
+    make_gambler(username=f"{prefix}-b")
 
     assert look_up(f"/players?after={prefix}").body[0]["player_id"] == f"{prefix}-b"
 

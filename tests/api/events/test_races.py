@@ -167,6 +167,6 @@ def test_a_game_that_many_see_first_is_entered_once(two_servers: Servers) -> Non
     answers = send_together(two_servers, bets, lanes=12)
 
     assert all(map(accepted, answers)), [answer for answer in answers if not accepted(answer)]
-    assert Game.objects.filter(game_id__in=games).count() == len(games)
+    assert Game.objects.filter(provider_game_id__in=games).count() == len(games)
     assert all(gambler.balances == (99_500, 0) for gambler in gamblers)
     assert audited(*gamblers)

@@ -89,7 +89,7 @@ def test_a_player_without_a_wallet_is_404() -> None:
 
 @pytest.mark.parametrize("player_id", ["a/b", "ä-ö", "100%", "a?b", "a#b", "..", "🎲"])
 def test_any_visible_characters_make_a_player_id(player_id: str) -> None:
-    gambler = make_gambler(player_id=player_id + unique(""))
+    gambler = make_gambler(username=player_id + unique(""))
 
     answer = look_up("/wallet/" + quote(gambler.player_id, safe="/"))
 
