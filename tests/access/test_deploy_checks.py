@@ -58,7 +58,7 @@ def test_a_provider_that_nobody_can_sign_for_is_said(settings: Settings) -> None
         return {str(each.id): each.msg for each in messages if each.id in ids}
 
     assert provider.code in said()["casino.W001"]
-    assert "no casino secret and no provider secret" in said()["casino.W001"]
+    assert "no secret key and no provider secret" in said()["casino.W001"]
     assert casino.code in said()["provider.W001"]
     settings.CASINO_CODE = casino.code
     GameProvider.objects.filter(pk=provider.pk).update(is_disabled=True)

@@ -126,7 +126,7 @@ def test_a_row_that_was_slipped_in_is_named(
     tampered.run(
         f"INSERT INTO {T} (id, sequence, external_transaction_id, amount, redeemable_amount, "
         f"response_cache, {others}) "
-        f"SELECT gen_random_uuid(), 4, 'slipped-in', 0, 0, '', {others} FROM {T} "
+        f"SELECT gen_random_uuid(), 4, 'slipped-in', 0, 0, NULL, {others} FROM {T} "
         "WHERE wallet_id = %s AND sequence = 3",
         wallet,
     )

@@ -70,7 +70,7 @@ def end_session(session: GameSession) -> None:
 
 
 def disable_provider(session: GameSession) -> None:
-    GameProvider.objects.filter(pk=session.provider_id).update(enabled=False)
+    GameProvider.objects.filter(pk=session.provider_id).update(is_disabled=True)
 
 
 def withdraw_game(session: GameSession) -> None:
@@ -123,7 +123,7 @@ def test_a_bet_that_waited_is_taken_for_what_changed_meanwhile(
     def undo() -> None:
         User.objects.filter(pk=play.session.user_id).update(status=PlayerStatus.ACTIVE)
         GameSession.objects.filter(pk=play.session.pk).update(status=SessionStatus.ACTIVE)
-        GameProvider.objects.filter(pk=play.session.provider_id).update(enabled=True)
+        GameProvider.objects.filter(pk=play.session.provider_id).update(is_disabled=False)
         Game.objects.filter(pk=play.session.game_id).update(is_active=True)
 
     assert after_the_wait(play.wallet_pk, lambda: play.debit(100), undo).status == 200
@@ -195,7 +195,7 @@ def block_gambler(gambler: Gambler) -> None:
 
 
 def disable_its_provider(gambler: Gambler) -> None:
-    _game(gambler).update(provider=GameProviderFactory(enabled=False))
+    _game(gambler).update(provider=GameProviderFactory(is_disabled=True))
 
 
 def withdraw_its_game(gambler: Gambler) -> None:

@@ -210,7 +210,7 @@ def test_a_withdrawn_game_takes_no_bets_and_pays(gambler: Gambler) -> None:
 def test_a_disabled_provider_takes_no_bets_and_pays(gambler: Gambler) -> None:
     game = GameFactory()
     gambler.bet("10", round_id="r", game_code=game.provider_game_id)
-    GameProvider.objects.filter(pk=game.provider_id).update(enabled=False)
+    GameProvider.objects.filter(pk=game.provider_id).update(is_disabled=True)
 
     assert reason(gambler.bet("10", game_code=game.provider_game_id)) == (
         f"game_code: the provider of {game.provider_game_id} takes no bets at present"
