@@ -44,16 +44,16 @@ def act(name: str, named: Mapping[str, str]) -> None:
         case "block_player" | "unblock_player":
             blocked = name == "block_player"
             set_player_status(
-                user_pks=User.objects.filter(player_id=named["player"]).values_list(
-                    "pk", flat=True
-                ),
+                user_pks=User.objects.filter(username=named["player"]).values_list("pk", flat=True),
                 status=PlayerStatus.BLOCKED if blocked else PlayerStatus.ACTIVE,
             )
         case "end_session":
             sessions = GameSession.objects.filter(token=named["session"])
             end_sessions(session_pks=sessions.values_list("pk", flat=True), now=timezone.now())
         case "withdraw_game" | "restore_game":
-            Game.objects.filter(game_id=named["game"]).update(is_active=name == "restore_game")
+            Game.objects.filter(provider_game_id=named["game"]).update(
+                is_active=name == "restore_game"
+            )
         case _:
             raise KeyError(name)
 
