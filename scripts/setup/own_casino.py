@@ -152,10 +152,10 @@ def _enter_games() -> None:
     pays = ProvidersGame.objects.all()[0]
     for game_id, least, most in ((GAME, 1, None), (LIMITED_GAME, LEAST, MOST)):
         Game.objects.create(
-            game_id=game_id, name=game_id, provider=provider, min_bet=least, max_bet=most
+            provider_game_id=game_id, name=game_id, provider=provider, min_bet=least, max_bet=most
         )
         ProvidersGame.objects.create(
-            game_id=game_id, name=game_id, pay_table=pays.pay_table, stakes=pays.stakes
+            provider_game_id=game_id, name=game_id, pay_table=pays.pay_table, stakes=pays.stakes
         )
 
 
