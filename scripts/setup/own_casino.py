@@ -155,7 +155,7 @@ def _enter_games() -> None:
             provider_game_id=game_id, name=game_id, provider=provider, min_bet=least, max_bet=most
         )
         ProvidersGame.objects.create(
-            provider_game_id=game_id, name=game_id, pay_table=pays.pay_table, stakes=pays.stakes
+            game_id=game_id, name=game_id, pay_table=pays.pay_table, stakes=pays.stakes
         )
 
 
