@@ -133,7 +133,7 @@ def test_another_currency_is_refused(play: Play, currency: str) -> None:
         ({"status": SessionStatus.LAUNCHING}, "SESSION_INACTIVE"),
         ({"status": SessionStatus.ENDED}, "SESSION_INACTIVE"),
         ({"game__is_active": False}, "GAME_INACTIVE"),
-        ({"game__provider__enabled": False}, "PROVIDER_DISABLED"),
+        ({"game__provider__is_disabled": True}, "PROVIDER_DISABLED"),
         ({"wallet__user__status": PlayerStatus.BLOCKED}, "PLAYER_BLOCKED"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -69,7 +69,7 @@ def test_it_does_not_wait_for_a_wallet_that_is_locked(play: Play) -> None:
         {"status": SessionStatus.LAUNCHING},
         {"status": SessionStatus.ENDED},
         {"game__is_active": False},
-        {"game__provider__enabled": False},
+        {"game__provider__is_disabled": True},
         {"wallet__user__status": PlayerStatus.BLOCKED},
     ],
     ids=lambda state: "{}={}".format(*next(iter(state.items()))),
