@@ -1,4 +1,4 @@
-"""Calls to a game provider: launch and simulate, signed. Decides nothing about money."""
+"""Signed calls to a game provider: launch, simulate and round details. They move no money."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from casino.models import GameProvider
@@ -15,12 +16,16 @@ from casino.operations.errors import (
     ProviderTimedOut,
     ProviderUnavailable,
 )
+from casino.round_details import RoundDetails, read
 from config.web.fields import FieldError, Identifier
 from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, TimedOut, post_signed
 from config.wire.signing import PROVIDER_SIGNATURE
 
 SIMULATE_TIMEOUT_SECONDS = 60.0
 """A simulated round is a dozen callbacks, each with its retries."""
+
+ROUND_DETAILS_TIMEOUT_SECONDS = 2.0
+"""Somebody waits for the page, which shows our own half without it."""
 
 _SESSION_ID = Identifier()
 _LAUNCH_URL = Identifier(longest=2_048)
@@ -68,6 +73,21 @@ def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, An
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
     """
     return _call(provider, "simulate", payload, timeout_seconds=SIMULATE_TIMEOUT_SECONDS)
+
+
+def round_details(provider: GameProvider, round_id: str) -> RoundDetails:
+    """What the provider has of one of our rounds: for people, never for a decision about money.
+
+    Raises:
+        ProviderUnavailable, ProviderTimedOut, ProviderBusy.
+        ProviderRefused: with 404 where it knows no such round.
+    """
+    payload = {"casinoCode": settings.CASINO_CODE, "roundId": round_id}
+    answer = _call(provider, "roundDetails", payload, timeout_seconds=ROUND_DETAILS_TIMEOUT_SECONDS)
+    try:
+        return read(answer)
+    except msgspec.ValidationError as error:
+        raise ProviderUnavailable(f"{provider.code} answered something else: {error}.") from None
 
 
 def _call(

@@ -1,5 +1,31 @@
 """Brings the back office's pages, cards and links into the admin."""
 
+from collections.abc import Iterator
+from importlib import import_module
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from config.backoffice.navigation import Link, Place, navigation_source
+
+_MODULES = ("reports_index", "play_reports", "list_reports", "round_page", "dashboard")
+_REPORTS: Place = ("casino", (0, "reports"))
+_LINKS = (
+    ("All reports", "reports", "casino_reports.view_reports"),
+    ("GGR and NGR", "report_ggr", "casino_reports.view_reports"),
+    ("Who won most", "report_winners", "casino_reports.view_reports"),
+    ("Open rounds", "report_open_rounds", "casino.view_transaction"),
+)
+
 
 def register() -> None:
     """Import what registers itself; called when the models are ready."""
+    for name in _MODULES:
+        import_module(f"casino.backoffice.{name}")
+
+
+@navigation_source
+def report_links(request: HttpRequest) -> Iterator[tuple[Place, Link]]:
+    for label, name, permission in _LINKS:
+        if request.user.has_perm(permission):
+            yield _REPORTS, Link(label, reverse(f"admin:{name}"))

@@ -36,6 +36,9 @@ class Period:
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
+    def all_days(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range(self.days)]
+
     def __str__(self) -> str:
         if self.first == self.last:
             return f"{self.first.isoformat()} (UTC)"

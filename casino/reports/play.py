@@ -113,7 +113,10 @@ SELECT days.*, wallet.currency_code, wallet.user_id FROM (
     FROM ({FRESH_DAYS}) unsummed WHERE {_OF_WALLETS}
 ) days JOIN casino_wallets wallet ON wallet.id = days.wallet_id
 """
-_PLAYED_ONLY = "HAVING bool_or(play.bets > 0 OR play.wins > 0 OR play.rollbacks > 0)"
+_WITH_FIGURES = """
+HAVING bool_or(play.bets + play.wins + play.rollbacks > 0
+    OR play.bonuses + play.added + play.removed > 0)
+"""
 _ORDERS = {
     "key": "key, currency",
     "result": "paid + returned - staked DESC, key",
@@ -191,7 +194,7 @@ def _query(by: By, narrowed: Narrowed, order: str) -> str:
                 AND (%(provider)s::text IS NULL
                     OR coalesce(provider.code, play.source) = %(provider)s)
             GROUP BY 1, 2, 3, 4, 5, 6
-            {"" if order == "key" else _PLAYED_ONLY}
+            {_WITH_FIGURES}
         ), placed AS (
             SELECT lines.*,
                 row_number() OVER (PARTITION BY currency ORDER BY {_ORDERS[order]}) AS place

@@ -7,6 +7,7 @@ where that one began. One filler works at a time; it moves the watermark in the 
 it adds up. The debit takes no part in this and pays nothing for it.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from casino.ledger.ids import first_id_at
 from casino.ledger.snapshot import snapshot
 from casino.reports.models import GameHour, OpenRound, PlayerDay, Progress
 from casino.reports.sql import ADD_UP
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 10_000
 """Transactions that one step adds up: a fraction of a second."""
@@ -92,10 +95,17 @@ def catch_up(*, now: datetime, most_chunks: int | None = None) -> int:
     return made
 
 
-def is_due(*, now: datetime) -> bool:
-    """Whether the summaries are more than a few minutes old."""
+def catch_up_if_due(*, now: datetime) -> None:
+    """Add up one chunk where nobody did for a few minutes; a page can wait that long.
+
+    Where the database only reads, the page goes on with what there is.
+    """
     moved_at = Progress.objects.filter(pk=1).values_list("moved_at", flat=True).first()
-    return moved_at is None or now - moved_at > 3 * SETTLED_AFTER
+    if moved_at is None or now - moved_at > 3 * SETTLED_AFTER:
+        try:
+            catch_up(now=now, most_chunks=1)
+        except DatabaseError as fault:
+            logger.warning("the ledger cannot be added up now: %s", fault)
 
 
 def start_again() -> None:

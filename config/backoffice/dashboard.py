@@ -14,6 +14,15 @@ class Card(NamedTuple):
     contents: Any
 
 
+class Attention(NamedTuple):
+    """A line of "needs attention": what, how much of it, where its rows are; tone good or bad."""
+
+    words: str
+    value: str
+    url: str = ""
+    tone: str = ""
+
+
 Source = Callable[[HttpRequest], Iterable[Card]]
 _sources: list[Source] = []
 

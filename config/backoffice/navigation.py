@@ -35,10 +35,10 @@ def navigation_source(source: Source) -> Source:
 
 
 def sections(
-    request: HttpRequest, tables: Iterable[tuple[Place, Link]], services: list[str]
+    request: HttpRequest, tables: Iterable[tuple[Place, Link]], services: list[str], home: str
 ) -> Iterator[Section]:
     """Our pages come before the tables of their section. Sections follow ``services``."""
-    found: dict[Place, list[Link]] = {}
+    found: dict[Place, list[Link]] = {(services[0], (-1, "")): [Link("Dashboard", home)]}
     own_pages = (each for source in _sources for each in source(request))
     for place, link in (*own_pages, *tables):
         found.setdefault(place, []).append(link)

@@ -144,7 +144,7 @@ class PagedAdmin(BaseAdmin[M]):
     sortable_by = ()
     list_defer: ClassVar[tuple[str, ...]] = ()
     list_per_page = 50
-    ordering = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PagedChangeList

@@ -127,6 +127,22 @@ def exposition() -> bytes:
     return generate_latest(registry) + generate_latest(REGISTRY)
 
 
+def refusals() -> list[tuple[str, str, int]]:
+    """Endpoint, code and number of what was refused since the server started, the most first."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    counted = [
+        (sample.labels["endpoint"], sample.labels["code"], int(sample.value))
+        for metric in registry.collect()
+        if metric.name == "api_refusals"
+        for sample in metric.samples
+        if sample.name == "api_refusals_total" and sample.value
+    ]
+    return sorted(counted, key=lambda each: -each[2])
+
+
 class _NowCollector:
     """A number that cannot be had is left out: a gap shows, a zero would lie."""
 

@@ -19,20 +19,23 @@ def test_every_table_is_registered_and_opens(boss: Person, model: type[Model]) -
     assert boss.get(list_of(model)).status_code == 200
 
 
-def test_the_front_page_has_the_tables_under_their_headings(boss: Person) -> None:
+def test_the_sidebar_has_pages_and_tables_in_sections(boss: Person) -> None:
     page = boss.get("/admin/")
-    headings = {
-        app["name"]: [model["name"] for model in app["models"]] for app in page.context["app_list"]
+    found = {
+        section.title: [link.label for link in section.links]
+        for section in page.context["navigation"]
     }
-    assert {name: found for name, found in headings.items() if name.startswith("Casino")} == {
-        "Casino: players": ["Players", "Wallets"],
-        "Casino: ledger": ["Transactions", "Ledger entries"],
-        "Casino: play": ["Game sessions", "Simulation runs"],
-        "Casino: catalogue": ["Game providers", "Games", "Currencies"],
-        "Casino: access": ["API keys"],
-    }
-    assert next(iter(headings)) == "Casino: players"
-    assert "Authentication and Authorization" in headings
+    assert next(iter(found.values())) == ["Dashboard"]
+    for title, labels in {
+        "Reports": ["All reports", "GGR and NGR", "Who won most", "Open rounds"],
+        "Players": ["Players", "Wallets", "Player notes"],
+        "Ledger": ["Transactions", "Ledger entries", "Adjustment proposals"],
+        "Play": ["Game sessions", "Simulation runs"],
+        "Access": ["API keys"],
+        "Provider: catalogue": ["Casinos", "Games"],
+    }.items():
+        assert [label for label in found[title] if label in labels] == labels
+    assert "Staff" in found
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,6 @@ def test_it_bears_our_name(boss: Person) -> None:
 def test_an_operator_finds_what_there_is_permission_for() -> None:
     page = clerk("view_wallet").get("/admin/")
     assert [
-        (app["name"], [model["name"] for model in app["models"]])
-        for app in page.context["app_list"]
-    ] == [("Casino: players", ["Wallets"])]
+        (section.title, [link.label for link in section.links])
+        for section in page.context["navigation"]
+    ] == [("", ["Dashboard"]), ("Players", ["Wallets"])]

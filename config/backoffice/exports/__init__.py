@@ -1,17 +1,31 @@
 """A report as a file: CSV, XLSX or PDF, each with its definition, period, totals and end."""
 
 from config.backoffice.exports.files import FORMATS, Format, export
-from config.backoffice.exports.report import Cell, Column, Kind, Money, Name, Report, Share
+from config.backoffice.exports.report import (
+    Cell,
+    Column,
+    Flag,
+    Kind,
+    Linked,
+    Money,
+    Name,
+    Report,
+    Row,
+    Share,
+)
 
 __all__ = [
     "FORMATS",
     "Cell",
     "Column",
+    "Flag",
     "Format",
     "Kind",
+    "Linked",
     "Money",
     "Name",
     "Report",
+    "Row",
     "Share",
     "export",
 ]

@@ -9,6 +9,7 @@ from config.backoffice.exports.report import (
     Money,
     Report,
     Share,
+    bare,
     cut_off,
     written,
 )
@@ -50,12 +51,12 @@ def harmless(words: str) -> str:
 
 def _plain_cell(cell: Cell) -> str | int | None:
     """Numbers stay numbers: a negative amount is not a formula."""
-    match cell:
+    match bare(cell):
         case Money(minor, exponent, _):
             return plain(minor, exponent)
-        case Share():
-            return None if cell.hundredths is None else plain(cell.hundredths, 2)
-        case bool() | int() | None:
-            return cell
-        case _:
-            return harmless(written(cell))
+        case Share() as share:
+            return None if share.hundredths is None else plain(share.hundredths, 2)
+        case (bool() | int() | None) as number:
+            return number
+        case other:
+            return harmless(written(other))

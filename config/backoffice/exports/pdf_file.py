@@ -14,6 +14,7 @@ from config.backoffice.exports.report import (
     Kind,
     Name,
     Report,
+    bare,
     cut_off,
     written,
     written_time,
@@ -110,6 +111,7 @@ class _Document(FPDF):
 
     def _words(self, cell: Cell) -> str:
         """A name in a script that the font lacks is told by the person's id."""
+        cell = bare(cell)
         if isinstance(cell, Name) and not self._can_draw(str(cell)):
             return self._drawable(cell.public_id)
         return self._drawable(written(cell))

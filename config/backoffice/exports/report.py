@@ -24,6 +24,8 @@ class Column(NamedTuple):
     kind: Kind = Kind.TEXT
     width: int = 12
     """About how many characters it needs, where room is shared out."""
+    is_change: bool = False
+    """An amount that moved: a page shows its sign and direction."""
 
 
 class Money(NamedTuple):
@@ -65,7 +67,24 @@ class Share(NamedTuple):
         return "" if self.hundredths is None else f"{grouped(self.hundredths, 2)} %"
 
 
-Cell = str | int | Money | Name | Share | datetime | None
+class Linked(NamedTuple):
+    """A cell that leads somewhere on a page; a file has the cell alone."""
+
+    cell: "Cell"
+    url: str
+
+
+class Flag(NamedTuple):
+    """A word to look at; ``tone`` is good, bad, warn or neither."""
+
+    text: str
+    tone: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | int | Money | Name | Share | Flag | Linked | datetime | None
 Row = Sequence[Cell]
 
 
@@ -110,12 +129,19 @@ def written(cell: Cell) -> str:
     match cell:
         case None:
             return ""
+        case Linked(inner, _):
+            return written(inner)
         case datetime():
             return written_time(cell)
         case int():
             return grouped(cell, 0)
         case _:
             return str(cell)
+
+
+def bare(cell: Cell) -> Cell:
+    """Without the link."""
+    return bare(cell.cell) if isinstance(cell, Linked) else cell
 
 
 def cut_off(most: int) -> str:

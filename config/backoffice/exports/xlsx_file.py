@@ -10,6 +10,7 @@ from config.backoffice.exports.report import (
     Money,
     Report,
     Share,
+    bare,
     cut_off,
     written,
 )
@@ -79,22 +80,22 @@ class _Sheet:
 
     def _cell(self, number: int, cell: Cell, *, bold: bool) -> None:
         place = (self._line, number)
-        match cell:
+        match bare(cell):
             case None:
                 return
             case Money(minor, exponent, _):
                 shape = "#,##0" + (f".{'0' * exponent}" if exponent else "")
                 self._number(place, plain(minor, exponent), shape, bold=bold)
-            case Share():
-                if cell.hundredths is not None:
-                    self._number(place, plain(cell.hundredths, 4), "0.00%", bold=bold)
-            case datetime():
-                at = cell.astimezone(UTC).replace(tzinfo=None)
+            case Share() as share:
+                if share.hundredths is not None:
+                    self._number(place, plain(share.hundredths, 4), "0.00%", bold=bold)
+            case datetime() as moment:
+                at = moment.astimezone(UTC).replace(tzinfo=None)
                 self._sheet.write_datetime(*place, at, self._format("yyyy-mm-dd hh:mm:ss", bold))
-            case int():
-                self._number(place, str(cell), "#,##0", bold=bold)
-            case _:
-                words = written(cell)[:_LONGEST_TEXT]
+            case int() as number_:
+                self._number(place, str(number_), "#,##0", bold=bold)
+            case other:
+                words = written(other)[:_LONGEST_TEXT]
                 self._sheet.write_string(*place, words, self._format("", bold))
 
     def _number(self, place: tuple[int, int], digits: str, shape: str, *, bold: bool) -> None:

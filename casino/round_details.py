@@ -1,0 +1,53 @@
+"""A provider's half of a round, as it tells it over ``/provider/roundDetails``."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Attempt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One sending of a request. ``duration_ms`` None: it was never answered."""
+
+    sent_at: datetime
+    duration_ms: float | None = None
+    http_status: int | None = None
+    verdict: str
+    replayed: bool = False
+    error: str | None = None
+
+
+class ProviderTransaction(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A debit, credit or rollback that the provider asked for. ``amount`` in minor units."""
+
+    transaction_id: str
+    type: str
+    amount: int
+    status: str
+    casino_transaction_id: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the player saw: lines of symbols, enough to draw them again."""
+
+    symbols: tuple[tuple[str, ...], ...] = ()
+    text: str | None = None
+
+
+class RoundDetails(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Amounts are minor units; ``outcome`` None: the round is not settled."""
+
+    round_id: str
+    player_id: str
+    game_id: str
+    currency: str
+    state: str
+    total_bet_amount: int
+    total_payout_amount: int
+    outcome: Outcome | None = None
+    transactions: tuple[ProviderTransaction, ...] = ()
+
+
+def read(answer: object) -> RoundDetails:
+    """Raises msgspec.ValidationError where it is something else."""
+    return msgspec.convert(answer, RoundDetails)

@@ -1,0 +1,52 @@
+"""Audits and reconciliations as the admin remembers them."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from config.backoffice.dashboard import Attention
+from config.backoffice.display import ago, list_url, page_url
+from config.backoffice.models import Check, CheckRun
+
+
+def remember(
+    *,
+    check: Check,
+    scope: str,
+    began_at: datetime,
+    looked_at: int,
+    found: dict[str, int],
+    totals: dict[str, object] | None = None,
+    checkpoint_at: datetime | None = None,
+    asked_by: str = "",
+    is_clean: bool | None = None,
+) -> CheckRun:
+    """Keep what a check came to, for the front page and for whoever asks when the last one was."""
+    return CheckRun.objects.create(
+        check_kind=check,
+        scope=scope[:200],
+        began_at=began_at,
+        ended_at=timezone.now(),
+        looked_at=looked_at,
+        found=found,
+        totals=totals or {},
+        is_clean=not found if is_clean is None else is_clean,
+        checkpoint_at=checkpoint_at,
+        asked_by=asked_by,
+    )
+
+
+def last_run(check: Check, *, now: datetime, old_after: timedelta) -> Attention:
+    """The last one as a line of the front page: bad where it found something, is old or is none."""
+    last = CheckRun.objects.filter(check_kind=check).order_by("-id").first()
+    words = f"Last {check.label}"
+    if last is None:
+        return Attention(words, "never", list_url(CheckRun), "bad")
+    verdict = "clean" if last.is_clean else "found differences"
+    is_good = last.is_clean and now - last.ended_at <= old_after
+    return Attention(
+        words,
+        f"{ago(last.ended_at, now)} ago, {verdict}",
+        page_url(CheckRun, last.pk),
+        "good" if is_good else "bad",
+    )

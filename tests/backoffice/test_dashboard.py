@@ -1,0 +1,66 @@
+"""The front page answers how it goes, what waits and who won, each figure with its rows."""
+
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from casino.reports import summary
+from config.backoffice.checks import remember
+from config.backoffice.models import Check
+from tests.admin.conftest import Person, clerk
+from tests.admin.pages import text_of
+from tests.casino_world import make_play
+
+
+@pytest.mark.parametrize("days", ["1", "7", "30", "nonsense"])
+def test_it_shows_each_currency_with_its_figures(boss: Person, days: str) -> None:
+    player = make_play()
+    player.win(player.bet(1_000), 250)
+    page = boss.get(f"/admin/?days={days}")
+    content = page.content.decode()
+    assert page.status_code == 200
+    for label in ("Turnover", "Payouts", "GGR", "RTP", "Rounds", "Active players"):
+        assert f"<dt>{label}</dt>" in content
+    assert "<h2>EUR, 20" in content
+    assert '<figure class="chart">' in content
+    assert 'href="/admin/reports/ggr/?first=' in content
+    assert "Who won most" in text_of(page)
+
+
+def test_it_says_what_needs_attention(boss: Person) -> None:
+    player = make_play()
+    player.bet(10)
+    text = text_of(boss.get("/admin/"))
+    assert "Needs attention" in text
+    assert "the oldest for" in text
+    player.debit(10**9)
+    assert "Refused: " in text_of(boss.get("/admin/"))
+
+
+def test_it_tells_of_the_last_audit(boss: Person) -> None:
+    remember(
+        check=Check.AUDIT, scope="everything", began_at=timezone.now(), looked_at=5,
+        found={"an invariant": 2},
+    )  # fmt: skip
+    assert "Last audit of the ledger 0 s ago, found differences" in text_of(boss.get("/admin/"))
+    remember(check=Check.AUDIT, scope="everything", began_at=timezone.now(), looked_at=5, found={})
+    assert "ago, clean" in text_of(boss.get("/admin/"))
+
+
+def test_it_shows_only_what_a_person_may_see(one_of_the: Callable[[str], Person]) -> None:
+    support = text_of(one_of_the("Support").get("/admin/"))
+    assert "Open rounds" in support
+    assert "Turnover" not in support
+    nobody = clerk("view_currency").get("/admin/")
+    assert nobody.status_code == 200
+    assert "Needs attention" not in text_of(nobody)
+
+
+def test_it_says_how_far_its_figures_go(boss: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    player = make_play()
+    player.bet(10)
+    summary.start_again()
+    summary.catch_up(now=timezone.now())
+    monkeypatch.setattr(summary, "LONGEST_TAIL", 0)
+    assert "The ledger is still being added up" in text_of(boss.get("/admin/"))
