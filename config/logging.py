@@ -29,6 +29,10 @@ class RequestId(logging.Filter):
 class _Hushed(logging.Formatter):
     """Masks secrets in the message, the traceback and the stack."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # as another handler may have written it
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         record.message = hush(record.message)
         return super().formatMessage(record)
@@ -40,12 +44,38 @@ class _Hushed(logging.Formatter):
         return hush(super().formatStack(stack_info))
 
 
+def _visible(text: str) -> str:
+    """Show what has no shape of its own as Python writes it: control characters, terminal escapes,
+    line separators, marks that turn the direction of writing."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable()
+        else character.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for character in text
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {_visible(line)}" for line in text.split("\n"))
+
+
 class PlainFormatter(_Hushed):
-    """For people. A message of several lines stays one: nobody forges a line of ours."""
+    """For people. A message stays one line and changes nothing in a terminal, whoever wrote it.
+
+    The lines of a traceback are indented, so that none of them looks like a line of the log.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
+        record.message = _visible(record.message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
+        return _indented(super().formatStack(stack_info))
 
 
 class MachineFormatter(_Hushed, JsonFormatter):

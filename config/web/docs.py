@@ -55,7 +55,7 @@ class Docs(Lookup):
     """Swagger UI over the document. It needs no other server, and signs what has to be signed."""
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
-        return page(request, "docs.html", {"signatures": _signatures()})
+        return page(request, "docs.html", {"signatures": _signatures()}, inline_styles=True)
 
 
 def _asked_for(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 """Pages for people: which requests want one, and with which headers it is sent."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,25 @@ from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 HTML = "text/html"
 
 # Everything comes from this server: the pages work offline, and nobody else's script runs in them.
-# Swagger UI needs inline styles and data: images.
-_POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_POLICY = "Content-Security-Policy"
+_STRICT = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
+# Swagger UI needs inline styles.
+_STRICT_BUT_FOR_STYLES = f"{_STRICT}; style-src 'self' 'unsafe-inline'"
+
+
+class ContentSecurityPolicy:
+    """Middleware: every page has the strict policy, unless it has one of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        response.headers.setdefault(_POLICY, _STRICT)
+        return response
 
 
 def prefers_page(request: HttpRequest) -> bool:
@@ -25,10 +40,15 @@ def prefers_page(request: HttpRequest) -> bool:
 
 
 def page(
-    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    inline_styles: bool = False,
 ) -> HttpResponse:
     response = render(request, template, context, status=status)
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers[_POLICY] = _STRICT_BUT_FOR_STYLES if inline_styles else _STRICT
     return response
 
 

@@ -14,6 +14,8 @@ from tests.browser import chromium
 from tests.factories import unique
 from tests.servers import ROOT, Server, database_url, serving
 
+_ENVIRONMENTS: dict[str, dict[str, str]] = {}
+
 SET_UP = "from scripts.setup import database; database.load_django(); database.prepare()"
 
 
@@ -39,9 +41,15 @@ def demo() -> Iterator[Server]:
             check=True,
         )
         with serving(**environment) as server:
+            _ENVIRONMENTS[server.url] = environment
             yield server
     finally:
         _execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def set_up_of(server: Server) -> dict[str, str]:
+    """The environment of another process on the database of this demo."""
+    return {**os.environ, **_ENVIRONMENTS[server.url], "SECRET_KEY": "of a set-up for tests"}
 
 
 def _execute(statement: str) -> None:

@@ -155,3 +155,36 @@ def test_a_server_writes_json_and_no_debug_page() -> None:
     assert play.token not in log
     assert page.status == 404
     assert b"URLconf" not in page.raw
+
+
+UNSEEN = {
+    "\x1b[31mred": r"\x1b[31mred",
+    "\x9b31m": r"\x9b31m",
+    "a\r\nb": r"a\r\nb",
+    "a\x00b\x07\x08": r"a\x00b\x07\x08",
+    "a\x85b\u2028c\u2029d": r"a\x85b\u2028c\u2029d",
+    "a\u202eb\u200b\ufeff": r"a\u202eb\u200b\ufeff",
+    "a\udcffb": r"a\udcffb",
+    "a\tb\x7f": r"a\tb\x7f",
+}
+
+
+@pytest.mark.parametrize("lines", [PLAIN], indirect=True)
+@pytest.mark.parametrize(("text", "written"), UNSEEN.items())
+def test_a_plain_line_shows_what_a_terminal_would_act_on(
+    lines: Lines, text: str, written: str
+) -> None:
+    logging.getLogger("a").info("before %s after café 日本", text)
+    assert lines.getvalue().endswith(f" a before {written} after café 日本\n")
+
+
+@pytest.mark.parametrize("lines", [PLAIN], indirect=True)
+def test_no_line_of_a_traceback_can_be_taken_for_a_line_of_the_log(lines: Lines) -> None:
+    forged = "2026-01-01 00:00:00,000 INFO - casino all is well"
+    fault = RuntimeError(f"\x1b[2J\n{forged}\u2028{forged}")
+    logging.getLogger("a").error("it failed", stack_info=True, exc_info=fault)
+    first, *others = lines.getvalue().removesuffix("\n").split("\n")
+    assert first.endswith(" ERROR - a it failed")
+    assert all(line.startswith("    ") and line.isprintable() for line in others)
+    assert rf"    {forged}\u2028{forged}" in others
+    assert r"    RuntimeError: \x1b[2J" in others
