@@ -1,13 +1,16 @@
 """docker-compose.yml and Dockerfile are valid, pinned, closed and without secrets."""
 
 import json
+import os
 import re
+import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +18,7 @@ import jsonschema
 import pytest
 import yaml
 
-from scripts.setup import arguments
+from scripts.setup import arguments, env_file
 from tests.setup.servers import ROOT
 
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -25,8 +28,8 @@ DATABASES = ("casino-db", "provider-db")
 APPLICATIONS = ("casino", "provider")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
-OPTIONAL = {"EVENT_SECRET": r"\$\{[A-Z_]+:-\}", "SECRETS_KEY": r"\$\{[A-Z_]+:-\}"}
-REQUIRED = r"\$\{[A-Z_]+:\?[^}]+\}"
+OPTIONAL = {"EVENT_SECRET": r"\$\{STACK_[A-Z_]+:-\}", "SECRETS_KEY": r"\$\{STACK_[A-Z_]+:-\}"}
+REQUIRED = r"\$\{STACK_[A-Z_]+:\?[^}]+\}"
 
 
 def is_one_shot(service: dict[str, Any]) -> bool:
@@ -105,7 +108,7 @@ class TestCompose:
         assert seeds == {"casino-seed", "provider-seed"}
         assert all(SERVICES[name]["profiles"] == ["demo"] for name in seeds)
         assert all(
-            SERVICES[name]["environment"]["DEMO_MODE"] == "${DEMO_MODE:-false}"
+            SERVICES[name]["environment"]["DEMO_MODE"] == "${STACK_DEMO_MODE:-false}"
             for name in APPLICATIONS
         )
 
@@ -156,6 +159,79 @@ class TestImage:
         assert (options.setup, options.host) == (False, "0.0.0.0")
 
 
+def filled_in(variables: dict[str, str]) -> dict[str, Any]:
+    """The file as Compose reads it with these variables. KeyError: one is missing."""
+
+    def value(match: re.Match[str]) -> str:
+        name, how, default = match.groups()
+        if how == ":?" and not variables.get(name):
+            raise KeyError(name)
+        return variables.get(name) or default
+
+    def fill(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: fill(each) for key, each in node.items()}
+        if isinstance(node, list):
+            return [fill(each) for each in node]
+        if isinstance(node, str):
+            return re.sub(r"(?<!\$)\$\{([A-Z_]+)(:[?-])([^}]*)\}", value, node)
+        return node
+
+    filled: dict[str, Any] = fill(COMPOSE)
+    return filled
+
+
+class TestItsVariables:
+    """`.env` of the demonstration stands beside the file, and Compose reads it unasked."""
+
+    @pytest.fixture
+    def recipe(self) -> str:
+        section = (ROOT / "README.md").read_text().partition("\n## With Docker\n")[2]
+        commands = section.partition("```sh\n")[2].partition("```")[0]
+        return commands.partition("STACK_DEMO_MODE=true")[0]
+
+    def test_nothing_that_the_demonstration_sets_reaches_it(self) -> None:
+        names = re.findall(r"(?m)^([A-Z_]+)=", env_file.TEXT)
+        assert {"SECRET_KEY", "CASINO_SECRET", "DEMO_MODE"} <= set(names)
+        demo = dict.fromkeys(names, "true")
+        with pytest.raises(KeyError):
+            filled_in(demo)
+        used = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE_TEXT))
+        assert all(name.startswith("STACK_") for name in used)
+
+    def test_the_recipe_makes_each_secret_once_for_its_owner_only(
+        self, recipe: str, tmp_path: Path
+    ) -> None:
+        made = tmp_path / ".env.compose"
+        for attempt in range(2):
+            result = subprocess.run(
+                ["sh", "-c", recipe], cwd=tmp_path, capture_output=True, text=True, check=False
+            )
+            assert (result.returncode == 0) is (attempt == 0), result.stderr
+            lines = made.read_text().splitlines()
+            assert stat.S_IMODE(made.stat().st_mode) == 0o600
+        values = dict(line.split("=") for line in lines)
+        assert len(values) == len(lines) == len(set(values.values())) == 6
+        assert values.keys() == set(re.findall(r"(STACK_[A-Z_]+):\?", COMPOSE_TEXT))
+        assert all(re.fullmatch("[0-9a-f]{64}", value) for value in values.values())
+
+    @pytest.mark.parametrize("name", APPLICATIONS)
+    def test_what_it_makes_may_go_live(self, recipe: str, tmp_path: Path, name: str) -> None:
+        subprocess.run(["sh", "-c", recipe], cwd=tmp_path, check=True)
+        lines = (tmp_path / ".env.compose").read_text().splitlines()
+        variables = dict(line.split("=") for line in lines)
+        service = filled_in(variables)["services"][name]
+        result = subprocess.run(
+            [sys.executable, "manage.py", "check", "--deploy"],
+            env={"PATH": os.environ["PATH"], **service["environment"]},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+
+
 @pytest.fixture
 def answering() -> Iterator[HTTPServer]:
     """A server whose /health answers with `status`."""
@@ -187,7 +263,14 @@ def test_the_health_checks_ask_the_service(
     in_compose = SERVICES["casino"]["healthcheck"]["test"][-1].replace("8000", port)
     for script in (in_image, in_compose):
         result = subprocess.run(
-            [sys.executable, "-c", script], env={"PORT": port}, capture_output=True, check=False
+            [sys.executable, "-c", script],
+            env={
+                "PORT": port,
+                "http_proxy": "http://127.0.0.1:9",
+                "HTTP_PROXY": "http://127.0.0.1:9",
+            },
+            capture_output=True,
+            check=False,
         )
         assert (result.returncode == 0) is healthy
 
