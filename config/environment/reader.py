@@ -97,7 +97,7 @@ class Reader:
 
     def listening_host(self, name: str, default: str) -> str:
         """A host name or address without brackets."""
-        written = self.text(name, default)
+        written = self.text(name, default).removeprefix("[").removesuffix("]")
         if not re.fullmatch(r"[A-Za-z0-9._:%-]+", written, re.ASCII):
             raise ImproperlyConfigured(f"{name} must be a host name or an address")
         return written

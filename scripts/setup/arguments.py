@@ -44,7 +44,9 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
         )
     else:
         parser.description = "Set everything up and serve in the foreground."
-        parser.add_argument("--host", default=LOOPBACK, help="default: loopback only")
+        parser.add_argument(
+            "--host", type=_host, help="default: LISTEN_HOST, else 127.0.0.1 (this machine only)"
+        )
         parser.add_argument("--workers", type=_count, help="processes; default: WORKERS, else 2")
         parser.add_argument(
             "--no-setup",
@@ -56,10 +58,12 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
         parser.add_argument("--settings", default=SETTINGS, help=argparse.SUPPRESS)
     given = vars(parser.parse_args(arguments))
     port, workers = given.pop("port"), given.pop("workers", None)
+    host = given.pop("host", None)
     return Options(
         command,
         port=port or _setting(parser, "PORT", _port, DEFAULT_PORT),
         port_is_given=port is not None,
+        host=host or _host(setting("LISTEN_HOST") or LOOPBACK),
         workers=workers or _setting(parser, "WORKERS", _count, 2),
         blocking_threads=_setting(parser, "BLOCKING_THREADS", _count, 64),
         **given,
@@ -91,6 +95,11 @@ def _setting(
         return kind(text)
     except argparse.ArgumentTypeError as error:
         parser.error(f"{name}={text}: {error}")
+
+
+def _host(text: str) -> str:
+    """IPv6 addresses are taken with and without brackets."""
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
 def _port(text: str) -> int:

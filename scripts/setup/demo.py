@@ -38,7 +38,7 @@ def main() -> int:
         serve.tell_settings(options)
         database.load_django()
         password = database.prepare_with_admin(new_password=options.new_admin_password)
-        base = f"http://{options.host}:{options.port}"
+        base = serve.address_of(options)
         with _server(options, base) as server:
             answer = _play_a_round(base)
             for line in transcript.lines(answer):

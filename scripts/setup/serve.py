@@ -10,6 +10,7 @@ from functools import partial
 
 from django.conf import settings
 
+from config.environment.reader import own_host
 from config.http_server.listening import listen
 from config.http_server.loop import Limits, Loop
 from config.http_server.supervisor import StopWith, Supervisor
@@ -66,8 +67,8 @@ def run(options: Options) -> None:
 
 
 def address_of(options: Options) -> str:
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    return f"http://{host}:{options.port}"
+    """Where a browser on this machine reaches the server."""
+    return f"http://{own_host(options.host)}:{options.port}"
 
 
 def _announce(options: Options) -> None:
