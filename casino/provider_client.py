@@ -1,8 +1,6 @@
 """Signed calls to a game provider: launch, simulate and round details. They move no money."""
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +16,7 @@ from casino.operations.errors import (
 )
 from casino.round_details import RoundDetails, read
 from config.web.fields import FieldError, Identifier
+from config.wire.calls import GATE, TooManyCalls
 from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, TimedOut, post_signed
 from config.wire.signing import PROVIDER_SIGNATURE
 
@@ -29,15 +28,6 @@ ROUND_DETAILS_TIMEOUT_SECONDS = 2.0
 
 _SESSION_ID = Identifier()
 _LAUNCH_URL = Identifier(longest=2_048)
-
-# A call to a provider keeps a thread here while the provider's callbacks need others, perhaps of
-# this very process: if calls could take all threads, they would wait for each other until they
-# timed out. With as many in line as under way, and every provider call of every process answered
-# by one process, one thread is left.
-_ROOM = max(1, (settings.BLOCKING_THREADS - 1) // (settings.WORKERS + 2))
-_LONGEST_IN_LINE_SECONDS = 2.0
-_line = threading.BoundedSemaphore(2 * _ROOM)
-_room = threading.BoundedSemaphore(_ROOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +88,7 @@ def _call(
     timeout_seconds: float,
 ) -> dict[str, Any]:
     try:
-        with _a_place():
+        with GATE.place(partner=f"provider {provider.code}"):
             reply = post_signed(
                 f"{provider.url}/provider/{path}",
                 payload,
@@ -106,6 +96,8 @@ def _call(
                 signature_header=PROVIDER_SIGNATURE,
                 read_timeout_seconds=timeout_seconds,
             )
+    except TooManyCalls as fault:
+        raise ProviderBusy(str(fault)) from None
     except TimedOut:
         raise ProviderTimedOut(f"{provider.code} took too long to answer.") from None
     except NoSecret:
@@ -121,18 +113,3 @@ def _call(
             f"{provider.code} answered: {reply.body.get('message', reply.status)}",
         )
     return reply.body
-
-
-@contextmanager
-def _a_place() -> Iterator[None]:
-    if not _line.acquire(blocking=False):
-        raise ProviderBusy("Too many calls to providers are under way.")
-    try:
-        if not _room.acquire(timeout=_LONGEST_IN_LINE_SECONDS):
-            raise ProviderBusy("Too many calls to providers are under way.")
-        try:
-            yield
-        finally:
-            _room.release()
-    finally:
-        _line.release()

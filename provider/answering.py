@@ -7,13 +7,14 @@ import msgspec
 from django.http import HttpResponse
 
 from config.web.endpoint import json_response
-from config.wire.errors import WireError
+from config.wire.errors import RETRY_AFTER_SECONDS, WireError
 from provider import refusals
 from provider.answers import Answer
 from provider.driver import CasinoSilent
 
 STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
     refusals.CasinoDisabled: (403, "PROVIDER_DISABLED"),
+    refusals.TooBusy: (503, "BUSY"),
     refusals.GameWithdrawn: (403, "GAME_INACTIVE"),
     refusals.GameUnknown: (404, "GAME_NOT_FOUND"),
     refusals.SessionUnknown: (404, "SESSION_NOT_FOUND"),
@@ -30,7 +31,8 @@ def success(**values: Any) -> HttpResponse:
 def wire_error(refusal: refusals.Refusal) -> WireError:
     """The envelope of a refusal. KeyError means that the table above lacks it."""
     status, code = STATUS_AND_CODE[type(refusal)]
-    return WireError(status, code, refusal.message)
+    later = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return WireError(status, code, refusal.message, headers=later)
 
 
 class Indecision(NamedTuple):

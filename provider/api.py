@@ -19,6 +19,7 @@ from config.wire.nonces import NonceTable
 from config.wire.strict import TO_PROVIDER, read_proof
 from provider import refusals, schemas
 from provider.answering import casino_silent, success, wire_error
+from provider.casino_client import place_for_calls
 from provider.driver import CasinoSilent
 from provider.launch import launch, must_be_launched
 from provider.models import Casino, Session
@@ -96,7 +97,8 @@ class Simulate(Endpoint):
             session = must_be_launched(
                 caller, session_token=values["sessionToken"], player_id=values["playerId"]
             )
-            transcript = simulate(session, values["runId"], asked)
+            with place_for_calls(session.casino):
+                transcript = simulate(session, values["runId"], asked)
         except refusals.Refusal as refusal:
             raise wire_error(refusal) from None
         except CasinoSilent as silence:

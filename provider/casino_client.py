@@ -6,12 +6,14 @@ and full jitter between them. What is still open then is the caller's to deal wi
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
+from config.wire.calls import GATE, TooManyCalls
 from config.wire.client import NoReply, Reply, post_signed
 from config.wire.signing import CASINO_SIGNATURE
 from provider import journal
@@ -19,6 +21,7 @@ from provider.alarm import note_answer
 from provider.answers import Answer, read_reply, read_silence
 from provider.journal import Amends
 from provider.models import BetKind, Casino, Session
+from provider.refusals import TooBusy
 from provider.script import Operation
 
 PROVIDER_CODE_HEADER = "x-provider-code"
@@ -31,6 +34,21 @@ _PATHS: Mapping[str, str] = {
 _BALANCE_PATH = "/casino/getBalance"
 
 _chance = secrets.SystemRandom()
+
+
+@contextmanager
+def place_for_calls(casino: Casino, *, holder: str = "") -> Iterator[None]:
+    """Keep a place for calls to ``casino`` while a request is answered; see ``CallGate.place``.
+
+    Raises:
+        TooBusy: nothing was begun.
+    """
+    with ExitStack() as place:
+        try:
+            place.enter_context(GATE.place(partner=f"casino {casino.code}", holder=holder))
+        except TooManyCalls as fault:
+            raise TooBusy(f"{fault} Nothing was begun: send it again.") from None
+        yield
 
 
 @dataclass(frozen=True, slots=True)

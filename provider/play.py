@@ -58,12 +58,7 @@ class State(Lookup):
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
         session = _session_or_refusal(found["token"])
-        answer = casino_client.get_balance(session).answer
-        balance = None
-        if answer.verdict == Verdict.ACCEPTED and answer.body:
-            balance = str(answer.body["balance"])
-            _remember_exponent(session, answer.exponent)
-        code = answer.code if answer.is_decision else indecision_of(answer).code
+        balance, code = _balance_of(session, found["token"])
         spins = recent(session, asked_for=_spin_named_in(request))
         return success(
             balance=balance,
@@ -71,6 +66,19 @@ class State(Lookup):
             code=code,
             rounds=[_summary(each) for each in spins],
         )
+
+
+def _balance_of(session: Session, token: str) -> tuple[str | None, str]:
+    """The balance; or None, and a code for why it is not known."""
+    try:
+        with casino_client.place_for_calls(session.casino, holder=token):
+            answer = casino_client.get_balance(session).answer
+    except refusals.TooBusy:
+        return None, "BUSY"
+    if answer.verdict == Verdict.ACCEPTED and answer.body:
+        _remember_exponent(session, answer.exponent)
+        return str(answer.body["balance"]), ""
+    return None, answer.code if answer.is_decision else indecision_of(answer).code
 
 
 def _remember_exponent(session: Session, exponent: int | None) -> None:
@@ -120,7 +128,8 @@ class Spin(Endpoint):
         if values["stake"] not in caller.game.stakes:
             raise invalid_request({"stake": ["is not one of the game's stakes"]})
         try:
-            spun = spin(caller, values["spinId"], values["stake"])
+            with casino_client.place_for_calls(caller.casino, holder=self.kwargs["token"]):
+                spun = spin(caller, values["spinId"], values["stake"])
         except refusals.Refusal as refusal:
             raise wire_error(refusal) from None
         except SpinRefused as refused:

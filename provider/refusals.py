@@ -13,6 +13,10 @@ class CasinoDisabled(Refusal):
     """The provider serves this casino no more."""
 
 
+class TooBusy(Refusal):
+    """So many calls to casinos are under way that there is no place for another."""
+
+
 class GameUnknown(Refusal):
     """There is no such game here."""
 

@@ -83,7 +83,7 @@ def post_signed(
     """
     if not secrets:
         raise NoSecret(f"{url}: there is no secret to sign with", 0.0, may_have_arrived=False)
-    _let_go_of_databases()
+    let_go_of_databases()
     body = msgspec.json.encode(payload)
     started = time.perf_counter()
     try:
@@ -154,7 +154,8 @@ def _session() -> requests.Session:
     return session
 
 
-def _let_go_of_databases() -> None:
+def let_go_of_databases() -> None:
+    """Give this thread's connections back to their pools. Raises HoldsTransaction."""
     for connection in connections.all(initialized_only=True):
         if connection.in_atomic_block:
             raise HoldsTransaction("a transaction is open while another system is called")

@@ -31,6 +31,7 @@ class Service:
     environment: dict[str, str]
     port: int = field(default_factory=free_port)
     server: Server | None = None
+    workers: int = 1
     _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
@@ -39,7 +40,12 @@ class Service:
 
     def start(self) -> None:
         self.server = self._running.enter_context(
-            serving(port=self.port, DATABASE_URL=database_url(self.database), **self.environment)
+            serving(
+                port=self.port,
+                workers=self.workers,
+                DATABASE_URL=database_url(self.database),
+                **self.environment,
+            )
         )
 
     def kill(self) -> None:
