@@ -7,7 +7,7 @@ once, and what was given back before it came never counts.
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Kind = Literal["bet", "win", "rollback"]
+Kind = Literal["bet", "win", "play", "rollback"]
 
 
 class Key(NamedTuple):
@@ -19,13 +19,14 @@ class Key(NamedTuple):
 
 @dataclass(slots=True)
 class Booked:
-    """A transaction that the wallet accepted; ``amount`` in minor units."""
+    """A transaction that the wallet accepted; ``amount`` and ``pays`` in minor units."""
 
     kind: Kind
     player: str
     seat: str
     round: str
     amount: int
+    pays: int = 0
     returned: bool = False
 
 
@@ -49,6 +50,8 @@ class Books:
     def _moves(self, key: Key, entry: Booked, original: Key | None) -> int:
         if entry.kind == "win":
             return entry.amount
+        if entry.kind == "play":
+            return entry.pays - entry.amount
         if entry.kind == "bet":
             entry.returned = key in self.barred
             return 0 if entry.returned else -entry.amount

@@ -76,7 +76,7 @@ def _table(url: str, profile: Profile, settings: Config, masker: Masker, options
         wire=wire,
         seats=Seats(url=url, config=settings, profile=profile, wire=wire, masker=masker),
         books=Books(),
-        hooks=Hooks(settings.hooks),
+        hooks=Hooks(settings.hooks, settings.stake),
         masker=masker,
         chance=random.Random(options.seed),  # noqa: S311 - to be repeated, not to be secret
         concurrency=options.concurrency,

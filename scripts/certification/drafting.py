@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 from scripts.certification.amounts import Scale, amount_of
 from scripts.certification.books import Booked, Books, Key, Kind
-from scripts.certification.cases.language import Balance, Bet, Call, Rollback, Win
+from scripts.certification.cases.language import (
+    Bet,
+    Call,
+    End,
+    List,
+    Play,
+    Promo,
+    Rollback,
+    Win,
+)
 from scripts.certification.config import Config
 from scripts.certification.distortions import listed, named
 from scripts.certification.distortions.distortion import Distortion, Setting
@@ -13,27 +22,20 @@ from scripts.certification.profiles.base import Profile
 from scripts.certification.profiles.requests import Draft, Header
 from scripts.certification.seats import Seat, Seats
 
-OPERATIONS: dict[type[Call], str] = {
-    Bet: "bet",
-    Win: "win",
-    Rollback: "rollback",
-    Balance: "balance",
-}
-
 
 @dataclass(slots=True)
 class Attempt:
-    """A request to be sent for a call. ``key``: what the books know it by; ``label`` the report."""
+    """A request to be sent for a call. ``label``: what the report calls it. ``parts``: a list's."""
 
     call: Call
     seat: Seat
     draft: Draft
     label: str
-    distortion: str = ""
+    parts: list["Attempt"] = field(default_factory=list)
 
     @property
     def operation(self) -> str:
-        return OPERATIONS[type(self.call)]
+        return self.call.operation
 
     @property
     def id(self) -> str:
@@ -71,14 +73,19 @@ class Drafting:
         seat = self.seats.seat(call.seat)
         credentials = self.config.credentials
         draft = Draft(
-            operation=self.profile.operations[OPERATIONS[type(call)]],
+            operation=self.profile.operations[call.operation],
             values=self._values(call, seat, suffix, round_suffix),
             exponent=seat.player.exponent,
             secret=credentials.secret,
             url=self.url,
             headers=[Header(*pair) for pair in credentials.headers.items()],
         )
-        attempt = Attempt(call, seat, draft, f"{call.id}{suffix}" or OPERATIONS[type(call)])
+        if isinstance(call, Bet):
+            self.rounds[str(draft.values["id"])] = str(draft.values["round"])
+        attempt = Attempt(call, seat, draft, f"{call.id}{suffix}" or call.operation)
+        if isinstance(call, List):
+            attempt.parts = [self.attempt(each, suffix) for each in call.calls]
+            draft.parts = [part.draft for part in attempt.parts]
         return self._distorted(attempt, named(call.how)) if call.how else attempt
 
     def key(self, attempt: Attempt, transaction_id: str) -> Key:
@@ -87,13 +94,15 @@ class Drafting:
 
     def entry(self, attempt: Attempt, kind: Kind) -> Booked:
         values = attempt.draft.values
-        amount = values.get("amount", 0)
+        amount, pays = values.get("amount", 0), values.get("pays", 0)
+        is_free = isinstance(attempt.call, Bet) and attempt.call.free
         return Booked(
             kind=kind,
             player=attempt.seat.player.id,
             seat=attempt.seat.name,
             round=str(values.get("round", "")),
-            amount=amount if isinstance(amount, int) else 0,
+            amount=amount if isinstance(amount, int) and not is_free else 0,
+            pays=pays if isinstance(pays, int) else 0,
         )
 
     def amount(self, text: str, seat: Seat) -> int:
@@ -116,32 +125,43 @@ class Drafting:
             "game": seat.game,
             "currency": seat.player.currency,
         }
+        if call.id:
+            values["id"] = self._name(call.id + suffix)
+        if isinstance(call, Bet | Win | Play | End):
+            values["round"] = self._name(call.round + round_suffix)
+        if isinstance(call, Bet | Win | Play | Promo):
+            values["amount"] = self.amount(call.amount, seat)
+        return values | self._particulars(call, seat, suffix)
+
+    def _particulars(self, call: Call, seat: Seat, suffix: str) -> dict[str, object]:
+        """What only this kind of call has."""
         match call:
-            case Bet() | Win():
-                values["round"] = self._name(call.round + round_suffix)
-                values["amount"] = self.amount(call.amount, seat)
-                values["id"] = self._name(call.id + suffix)
-                if isinstance(call, Win) and call.bet:
-                    values["bet"] = self._name(call.bet + suffix)
-                if isinstance(call, Bet):
-                    self.rounds[str(values["id"])] = str(values["round"])
+            case Bet() if call.free:
+                return {"free": True}
+            case Play():
+                return {"pays": self.amount(call.pays, seat)}
+            case Win() if call.bet:
+                return {"bet": self._name(call.bet + suffix)}
             case Rollback():
-                values["id"] = self._name(call.id + suffix)
-                values["bet"] = self._name(call.bet + suffix)
-                named_round = self._name(call.round) if call.round else ""
-                if known := named_round or self.rounds.get(str(values["bet"])):
-                    values["round"] = known
-        return values
+                bet = self._name(call.bet + suffix)
+                known = self._name(call.round) if call.round else self.rounds.get(bet)
+                return {"bet": bet, "round": known} if known else {"bet": bet}
+        return {}
 
     def _name(self, name: str) -> str:
         return f"{self.prefix}-{name}"
 
     def _distorted(self, attempt: Attempt, distortion: Distortion) -> Attempt:
         distortion.apply(self._setting(attempt))
-        attempt.distortion = distortion.label
         attempt.label = distortion.label if attempt.call.each else attempt.label
         return attempt
 
     def _setting(self, attempt: Attempt) -> Setting:
         others = [each for each in self.config.players if each.id != attempt.seat.player.id]
-        return Setting(attempt.draft, self.profile, self.config, others[0] if others else None)
+        return Setting(
+            draft=attempt.draft,
+            profile=self.profile,
+            config=self.config,
+            other=others[0] if others else None,
+            token_before=attempt.seat.token_before,
+        )

@@ -135,6 +135,8 @@ class Play:
                 continue
             reading = self._read_patiently(attempt, request, exchange, result)
             result.observations.append(self.judge.answer(attempt, reading))
+            if reading.token:
+                self.table.seats.renew(attempt.seat, reading.token)
 
     def _request(self, attempt: Attempt) -> Request:
         if attempt.call.verbatim:

@@ -16,8 +16,17 @@ NAMES = (
     "withdraw_game",
     "restore_game",
     "restart",
+    "limit_losses",
+    "unlimit_losses",
+    "exclude_player",
+    "readmit_player",
 )
-PAIRS = {"block_player": "unblock_player", "withdraw_game": "restore_game"}
+PAIRS = {
+    "block_player": "unblock_player",
+    "withdraw_game": "restore_game",
+    "limit_losses": "unlimit_losses",
+    "exclude_player": "readmit_player",
+}
 """A hook that would leave something behind needs the one that takes it back."""
 _SECONDS = 120
 
@@ -28,10 +37,11 @@ class HookFailed(Exception):
 
 class Hooks:
     """``configured``: name → URL (called with POST) or command; ``{player}``, ``{session}`` and
-    ``{game}`` stand for those of the seat."""
+    ``{game}`` stand for those of the seat, ``{amount}`` for two stakes in minor units."""
 
-    def __init__(self, configured: Mapping[str, str]) -> None:
+    def __init__(self, configured: Mapping[str, str], stake: int) -> None:
         self._configured = configured
+        self._amount = str(2 * stake)
 
     def has(self, name: str) -> bool:
         return bool(self._configured.get(name)) and (
@@ -41,7 +51,13 @@ class Hooks:
     def call(self, name: str, seat: Seat) -> None:
         """Raises HookFailed."""
         target = self._configured[name]
-        filling = {"player": seat.player.id, "session": seat.token, "game": seat.game}
+        filling = {
+            "player": seat.player.id,
+            "session": seat.token,
+            "game": seat.game,
+            "currency": seat.player.currency,
+            "amount": self._amount,
+        }
         try:
             if target.startswith(("http://", "https://")):
                 _post(target, filling)

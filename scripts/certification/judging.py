@@ -1,11 +1,11 @@
 """Compares answers with what the case expects and with the tool's own arithmetic."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from scripts.certification.amounts import to_major
-from scripts.certification.books import Books
+from scripts.certification.books import Books, Kind
 from scripts.certification.cases.language import Call, Together
 from scripts.certification.drafting import Attempt, Drafting
 from scripts.certification.outcomes import Expectation, Fit, Outcome
@@ -14,7 +14,16 @@ from scripts.certification.profiles.reading import Reading
 from scripts.certification.results import Observation, Remark
 
 _DISCLOSES_NOTHING = frozenset({Outcome.SIGNATURE, Outcome.UNKNOWN_SESSION, Outcome.UNKNOWN_PLAYER})
-_ORDER = {"bet": 0, "win": 1, "rollback": 2, "balance": 3}
+_KINDS: Mapping[str, Kind] = {
+    "bet": "bet",
+    "win": "win",
+    "play": "play",
+    "rollback": "rollback",
+    "promo": "win",
+    "jackpot": "win",
+}
+"""What each operation that moves money is in the books."""
+_ORDER = tuple(_KINDS)
 
 
 class Judge:
@@ -26,8 +35,6 @@ class Judge:
         self._drafting = drafting
         self._first: dict[str, Reading] = {}
         self._lost: set[str] = set()
-        self.strays: list[Attempt] = []
-        """Bets that were accepted although they had to be refused."""
 
     def lost(self, attempt: Attempt) -> None:
         """Its answer is not known."""
@@ -41,7 +48,9 @@ class Judge:
         remarks = observation.remarks
         if fit is Fit.WRONG:
             remarks.append(Remark(f"expected {expected}, observed {_said(reading)}"))
-            self._note_stray(attempt, reading)
+            is_player = attempt.seat.player.id in self._books.balances
+            if is_player and reading.outcome is Outcome.ACCEPTED and attempt.operation in _KINDS:
+                self._book(attempt)  # it must have moved what the request says, and no more
             return observation
         if fit is Fit.OTHER_WORD:
             text = f"refused as expected, but as {_said(reading)} and not as {expected}"
@@ -57,7 +66,7 @@ class Judge:
     def _accepted(self, attempt: Attempt, reading: Reading) -> list[Remark]:
         remarks = [Remark(fault) for fault in reading.faults]
         remarks += self._echoes(attempt, reading)
-        if attempt.operation == "balance":
+        if not (attempt.operation in _KINDS or attempt.parts):
             return remarks + self._balance(attempt, reading)
         is_first = attempt.id not in self._first
         moved = self._book(attempt)
@@ -85,12 +94,14 @@ class Judge:
         return remarks
 
     def _book(self, attempt: Attempt) -> int:
-        operation = attempt.operation
-        assert operation in ("bet", "win", "rollback")
-        original = attempt.draft.values.get("bet")
-        return self._books.accept(
+        """Book it and its parts. Returns what it must have moved."""
+        moved = sum(self._book(part) for part in attempt.parts)
+        if attempt.operation not in _KINDS:
+            return moved
+        original = attempt.draft.values.get("bet") if attempt.operation == "rollback" else None
+        return moved + self._books.accept(
             self._drafting.key(attempt, attempt.id),
-            self._drafting.entry(attempt, operation),  # type: ignore[arg-type]
+            self._drafting.entry(attempt, _KINDS[attempt.operation]),
             None if original is None else self._drafting.key(attempt, str(original)),
         )
 
@@ -127,10 +138,6 @@ class Judge:
             remarks += self._balance(attempt, reading)
         return remarks
 
-    def _note_stray(self, attempt: Attempt, reading: Reading) -> None:
-        if reading.outcome is Outcome.ACCEPTED and attempt.operation == "bet":
-            self.strays.append(attempt)
-
     # ---- at the same time ----------------------------------------------------------------------
 
     def race(
@@ -143,8 +150,8 @@ class Judge:
         pairs = list(chain.from_iterable(map(zip, attempts, readings)))
         observations = [self._summary(call, pairs) for call in step.calls]
         summary = observations[0].remarks
-        for attempt, reading in sorted(pairs, key=lambda pair: _ORDER[pair[0].operation]):
-            if reading.outcome is Outcome.ACCEPTED and attempt.operation != "balance":
+        for attempt, reading in sorted(pairs, key=_in_order):
+            if reading.outcome is Outcome.ACCEPTED and attempt.operation in _KINDS:
                 self._book(attempt)
                 first = self._first.setdefault(attempt.id, reading)
                 if first.stable != reading.stable and self._profile.replay_balance == "stored":
@@ -184,6 +191,12 @@ class Judge:
 
     def _expectation(self, call: Call) -> Expectation:
         return Expectation.read(call.expect, dict(self._profile.rules))
+
+
+def _in_order(pair: tuple[Attempt, Reading]) -> int:
+    """Bets before what refers to them: at the same moment, either may have come first."""
+    operation = pair[0].operation
+    return _ORDER.index(operation) if operation in _ORDER else len(_ORDER)
 
 
 def _said(reading: Reading) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from scripts.certification.cases.language import Call, Case, Hook, Rollback, Step, Together
+from scripts.certification.cases.language import Bet, Call, Case, Hook, Step, Together
 from scripts.certification.config import Config
 from scripts.certification.hooks import Hooks
 from scripts.certification.profiles.base import Profile
@@ -46,15 +46,16 @@ def _needs_of(step: Step) -> Iterator[str]:
         for call in step.calls:
             yield from _needs_of(call)
         return
-    if isinstance(step, Rollback):
-        yield "rollbacks"
     if isinstance(step, Hook):
         yield f"the hook {step.name}"
         if step.name == "end_session":
             yield "sessions of the wallet's own"
     yield from _SEATS.get(step.seat, ())
     if isinstance(step, Call):
+        yield from _OPERATIONS.get(step.operation, ())
         yield from _DISTORTIONS.get(step.how, ())
+    if isinstance(step, Bet) and step.free:
+        yield "free bets"
 
 
 _SEATS: Mapping[str, tuple[str, ...]] = {
@@ -62,6 +63,15 @@ _SEATS: Mapping[str, tuple[str, ...]] = {
     "other": ("a second player",),
     "spare": ("a spare session",),
     "limited": ("a game with limits",),
+}
+_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "rollback": ("rollbacks",),
+    "play": ("bet and win in one call",),
+    "end": ("an explicit end of the round",),
+    "check": ("rotating tokens",),
+    "list": ("lists of transactions",),
+    "promo": ("promotional payouts",),
+    "jackpot": ("jackpots",),
 }
 _DISTORTIONS: Mapping[str, tuple[str, ...]] = {
     "spaces and another key order": ("signature",),
@@ -73,7 +83,7 @@ class _Offer:
 
     def __init__(self, profile: Profile, config: Config) -> None:
         self._profile = profile
-        self._hooks = Hooks(config.hooks)
+        self._hooks = Hooks(config.hooks, config.stake)
         self._configured = {**_credentials(profile, config), **_play(profile, config)}
 
     def lacks(self, need: str) -> str:
@@ -86,7 +96,7 @@ class _Offer:
             return "" if self._hooks.has(name) else f"the hook {name} is not configured ([hooks])"
         if need in self._profile.features:
             return ""
-        return f"the profile {self._profile.name} has no {need}"
+        return f"not in the profile {self._profile.name}: {need}"
 
 
 def _credentials(profile: Profile, config: Config) -> dict[str, tuple[bool, str]]:
@@ -143,6 +153,6 @@ def _play(profile: Profile, config: Config) -> dict[str, tuple[bool, str]]:
         ),
         "sessions of the wallet's own": (
             not has_own,
-            "the contract has no sessions of the wallet's own",
+            f"not in the profile {profile.name}: sessions of the wallet's own",
         ),
     }

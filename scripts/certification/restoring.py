@@ -25,7 +25,6 @@ def close_rounds(play: Play, result: StepResult) -> None:
         (key.id, entry.seat, entry.round, entry.amount)
         for key, entry in play.table.books.open_bets()
     ]
-    open_bets += _strays(play)
     if "rollbacks" in play.table.profile.features:
         for number, (bet, seat, round_id, _) in enumerate(open_bets):
             rollback = play.drafting.attempt(Rollback(id=f"close-{number}", seat=seat))
@@ -102,13 +101,3 @@ def _bets(missing: int, held: int, games: Games) -> Iterator[tuple[int, int]]:
 
 def _read(play: Play, seat: str, result: StepResult) -> Reading:
     return play.ask(play.drafting.attempt(Balance(seat=seat)), result)
-
-
-def _strays(play: Play) -> list[tuple[str, str, str, int]]:
-    found = []
-    for attempt in play.judge.strays:
-        values = attempt.draft.values
-        amount = values.get("amount")
-        stake = amount if isinstance(amount, int) else 0
-        found.append((attempt.id, attempt.seat.name, str(values.get("round", "")), stake))
-    return found

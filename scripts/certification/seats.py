@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scripts.certification import CannotRun
@@ -34,6 +34,7 @@ class Seat:
     player: Player
     token: str
     game: str
+    token_before: str = ""
 
 
 class Seats:
@@ -70,6 +71,11 @@ class Seats:
             names.setdefault(self._config.players[1].id, "other")
         return self.seat(names.get(player.id, f"home-{player.id}"))
 
+    def renew(self, seat: Seat, token: str) -> None:
+        """The wallet has given the session another token."""
+        self._hide(token, f"NEW_{seat.name}")
+        self._open[seat.name] = replace(seat, token=token, token_before=seat.token)
+
     def leave_spare(self) -> None:
         """The next case gets another one."""
         self._open.pop("spare", None)
@@ -79,9 +85,12 @@ class Seats:
         game = games.limited if name == "limited" else games.main
         player = self.player_of("spare" if name.startswith("home-") else name)
         token = self._new_token(player, game)
+        self._hide(token, name)
+        return Seat(name, player, token, game)
+
+    def _hide(self, token: str, name: str) -> None:
         if not self._sends_its_own:
             self._masker.hide(token, f"TOKEN_{name.upper().replace('-', '_')}")
-        return Seat(name, player, token, game)
 
     def _new_token(self, player: Player, game: str) -> str:
         if self._sends_its_own:

@@ -1,17 +1,6 @@
 """Steps as sentences, for people who read a plan or a report."""
 
-from scripts.certification.cases.language import (
-    Balance,
-    Bet,
-    Call,
-    Drain,
-    Hook,
-    Observe,
-    Rollback,
-    Step,
-    Together,
-    Win,
-)
+from scripts.certification.cases.language import Call, Drain, Hook, Observe, Step, Together
 from scripts.certification.outcomes import RULE, Expectation
 from scripts.certification.profiles.base import Profile
 
@@ -22,6 +11,10 @@ _HOOKS = {
     "withdraw_game": "the operator withdraws the game",
     "restore_game": "the operator offers the game again",
     "restart": "the operator restarts the wallet",
+    "limit_losses": "the player may lose two stakes from now on",
+    "unlimit_losses": "the limit is lifted",
+    "exclude_player": "the player excludes themselves from play",
+    "readmit_player": "the player may play again",
 }
 _LOST = {
     "answer": "; the tool hangs up before the answer",
@@ -63,19 +56,7 @@ def _is_unknown(word: str, rules: dict[str, str]) -> bool:
 
 
 def _call(call: Call) -> str:
-    match call:
-        case Bet():
-            text = f"bet {_id(call)} of {call.amount} in round {call.round}"
-        case Win():
-            names = f" for bet {call.bet}" if call.bet else ""
-            text = f"win {_id(call)} of {call.amount} in round {call.round}{names}"
-        case Rollback():
-            names = f", naming round {call.round}" if call.round else ""
-            text = f"rollback {_id(call)} of bet {call.bet}{names}"
-        case Balance():
-            text = "read the balance"
-        case _:
-            raise AssertionError(call)
+    text = call.told()
     if call.verbatim:
         text = f"the same bytes as {call.id} again"
     if call.how or call.each:
@@ -83,10 +64,6 @@ def _call(call: Call) -> str:
     if call.repeat > 1:
         text += f", {call.repeat} times"
     return text + _seat(call.seat) + _LOST.get(call.lose, "")
-
-
-def _id(call: Call) -> str:
-    return f"{call.id}-1 … {call.id}-{call.count}" if call.count > 1 else call.id
 
 
 def _how_many(step: Together) -> str:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from tests.certification.door import Answer, Fields, Headers, Refused
-from tests.certification.wallet import Booked, Game, Purse, Session, Wallet
+from tests.certification.records import Booked, Game, Purse, Session
+from tests.certification.wallet import Wallet
 
 _NAMES = {"transactionId": "req_id", "roundId": "round_id"}
 _PLAIN = ("session_id", "player_id", "wallet_id", "game_code", "currency")

@@ -10,6 +10,7 @@ from typing import Any
 
 from scripts.certification import cli
 from scripts.certification.hooks import NAMES
+from tests.certification import toy_wallet
 from tests.certification.door import OLD_SECRET, OTHER_SECRET, SECRET
 from tests.certification.serving import Answering, serving
 
@@ -63,6 +64,32 @@ launch = "/casino/launchGame"
 body = {{ playerId = "{{player}}", gameId = "{{game}}", currency = "{{currency}}" }}
 [hooks]
 {hooks}
+"""
+
+
+TOY_PROFILE = Path(__file__).with_name("toy_profile.py")
+PROFILES = {"native": "native", "event": "event", "toy": str(TOY_PROFILE)}
+"""What is given to --profile."""
+
+
+def toy_configuration(url: str) -> str:
+    players = "".join(
+        f'[[players]]\nid = "{name}"\ncurrency = "EUR"\nwallet = "w-{name}"\n'
+        for name in ("ada", "blaise")
+    )
+    return f"""
+[wallet]
+url = "{url}"
+[credentials]
+secret = "{toy_wallet.SECRET}"
+{players}
+[games]
+main = "slots"
+other = "dice"
+[session]
+launch = "/launch"
+body = {{ user = "{{player}}" }}
+token = "token"
 """
 
 

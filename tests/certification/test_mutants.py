@@ -9,8 +9,9 @@ from scripts.certification.cases import all_cases
 from scripts.certification.cases.language import Severity
 from tests.certification.event_wallet import EventWallet
 from tests.certification.mutants import Mutant, all_mutants
-from tests.certification.running import Certified, certify
+from tests.certification.running import PROFILES, Certified, certify, toy_configuration
 from tests.certification.table import KEY
+from tests.certification.toy_wallet import ToyWallet
 from tests.certification.wallet import Wallet
 
 MUTANTS = all_mutants()
@@ -22,8 +23,10 @@ CANNOT_FAIL = {
 }
 
 
-def options(mutant: Mutant) -> list[str]:
-    return [f"--profile={mutant.profile}", "--strict"]
+def run_on(mutant: Mutant, folder: Path, *arguments: str) -> Certified:
+    configured = toy_configuration("URL") if mutant.profile == "toy" else ""
+    profile = f"--profile={PROFILES[mutant.profile]}"
+    return certify(mutant.wallet(), folder, profile, "--strict", *arguments, configured=configured)
 
 
 Record = Callable[[str, object], None]
@@ -47,7 +50,7 @@ def test_a_mutant_is_failed_by_each_case_that_claims_to_catch_it(
 ) -> None:
     caught = set()
     for case in mutant.caught_by:
-        certified = certify(mutant.wallet(), tmp_path / case, f"--only={case}", *options(mutant))
+        certified = run_on(mutant, tmp_path / case, f"--only={case}")
         assert certified.status == 1, certified.said
         caught |= failing(certified)
     record_property(KEY, [mutant.name, sorted(caught)])
@@ -58,9 +61,7 @@ def test_a_mutant_is_failed_by_each_case_that_claims_to_catch_it(
 def test_no_mutant_conforms(seed: int, tmp_path: Path, record_property: Record) -> None:
     """The whole kit over a part of the mutants, which is another one with each seed."""
     for number, mutant in enumerate(MUTANTS[seed % PARTS :: PARTS]):
-        certified = certify(
-            mutant.wallet(), tmp_path / str(number), f"--seed={seed}", *options(mutant)
-        )
+        certified = run_on(mutant, tmp_path / str(number), f"--seed={seed}")
         assert certified.status == 1, f"{mutant.name}\n{certified.said}"
         record_property(KEY, [mutant.name, sorted(failing(certified))])
         assert failing(certified) & set(mutant.caught_by), mutant.name
@@ -77,6 +78,15 @@ def test_a_healthy_wallet_passes_everything(seed: int, tmp_path: Path) -> None:
 @pytest.mark.seeds(ci=1, long=20)
 def test_a_healthy_event_wallet_passes_everything(seed: int, tmp_path: Path) -> None:
     certified = certify(EventWallet(), tmp_path, f"--seed={seed}", "--profile=event", "--strict")
+    assert certified.status == 0, certified.said
+    assert certified.reasons("fail", "non-strict", "error") == {}
+    assert certified.report["left"] == []
+
+
+@pytest.mark.seeds(ci=1, long=20)
+def test_a_healthy_toy_wallet_passes_everything(seed: int, tmp_path: Path) -> None:
+    healthy = Mutant("healthy", ToyWallet, (), "toy")
+    certified = run_on(healthy, tmp_path, f"--seed={seed}")
     assert certified.status == 0, certified.said
     assert certified.reasons("fail", "non-strict", "error") == {}
     assert certified.report["left"] == []

@@ -8,51 +8,10 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from tests.certification.door import Answer, Door, Fields, Headers, Refused
-
-
-@dataclass
-class Purse:
-    """A player with a wallet."""
-
-    player: str
-    currency: str
-    held: int
-    redeemable: int = 0
-    is_blocked: bool = False
-
-
-@dataclass
-class Session:
-    token: str
-    purse: Purse
-    game: str
-    is_active: bool = True
-
-
-@dataclass
-class Game:
-    least: int = 1
-    most: int | None = None
-    is_active: bool = True
-
-
-@dataclass
-class Booked:
-    """A transaction. ``split``: what of a bet was redeemable."""
-
-    operation: str
-    content: Fields
-    purse: Purse
-    round: str
-    amount: int
-    answer: Fields
-    split: int = 0
-    session: str = ""
-    is_returned: bool = False
+from tests.certification.records import Booked, Game, Purse, Session
 
 
 class Wallet(Door):
@@ -157,6 +116,7 @@ class Wallet(Door):
         game = self.games[session.game]
         if session.purse.is_blocked:
             raise Refused(403, "PLAYER_BLOCKED")
+        self.may_play(session.purse, amount)
         if not game.is_active:
             raise Refused(403, "GAME_INACTIVE")
         if not session.is_active:
@@ -164,6 +124,12 @@ class Wallet(Door):
         self.check_stake(game, amount)
         if amount > session.purse.held:
             raise Refused(402, "INSUFFICIENT_FUNDS", balance=session.purse.held)
+
+    def may_play(self, purse: Purse, amount: int) -> None:
+        if purse.is_excluded:
+            raise Refused(403, "SELF_EXCLUDED")
+        if purse.may_lose is not None and amount > purse.may_lose:
+            raise Refused(403, "LIMIT_REACHED")
 
     def check_stake(self, game: Game, amount: int) -> None:
         if amount < game.least or (game.most is not None and amount > game.most):
@@ -225,6 +191,8 @@ class Wallet(Door):
     def move(self, purse: Purse, amount: int, redeemable: int) -> None:
         purse.held += amount
         purse.redeemable += redeemable
+        if purse.may_lose is not None:
+            purse.may_lose += amount
 
     def of_round(self, operation: str, purse: Purse, round_id: str) -> list[Booked]:
         return [
@@ -278,6 +246,11 @@ class Wallet(Door):
                 self.sessions[named["session"]].is_active = False
             case "withdraw_game" | "restore_game":
                 self.games[named["game"]].is_active = name == "restore_game"
+            case "limit_losses" | "unlimit_losses":
+                limited = name == "limit_losses"
+                self.purses[named["player"]].may_lose = int(named["amount"]) if limited else None
+            case "exclude_player" | "readmit_player":
+                self.purses[named["player"]].is_excluded = name == "exclude_player"
             case "restart":
                 self.restart()
         return {}

@@ -17,6 +17,8 @@ GROUPS: Mapping[str, str] = {
     "E": "Wins",
     "F": "Rounds",
     "G": "Rollbacks",
+    "H": "Promotions and jackpots",
+    "J": "Responsible play",
 }
 
 
@@ -27,5 +29,7 @@ def all_cases() -> tuple[Case, ...]:
     for file in resources.files(__package__).iterdir():
         if file.name.endswith(".toml"):
             texts = tomllib.loads(file.read_text(encoding="utf-8"))
-            found |= msgspec.convert(texts, dict[str, Case])
+            cases = msgspec.convert(texts, dict[str, Case])
+            assert not cases.keys() & found.keys(), file.name
+            found |= cases
     return tuple(msgspec.structs.replace(found[case_id], id=case_id) for case_id in sorted(found))

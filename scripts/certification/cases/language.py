@@ -5,6 +5,7 @@ are outcomes (see ``outcomes``), ``as`` names a seat: a session of a player (see
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -50,11 +51,31 @@ class Call(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     verbatim: bool = False
     lose: str = ""
 
+    operation: ClassVar[str]
+
+    @property
+    def ids(self) -> str:
+        """Its id, or the first and last of them."""
+        return f"{self.id}-1 … {self.id}-{self.count}" if self.count > 1 else self.id
+
+    def told(self) -> str:
+        """What is asked for, as part of a sentence."""
+        raise NotImplementedError
+
 
 class Bet(Call, tag="bet", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``free``: paid for by the operator, so that no money of the player moves."""
+
     id: str = "bet"
     round: str = "round"
     amount: str = "1 stake"
+    free: bool = False
+
+    operation: ClassVar[str] = "bet"
+
+    def told(self) -> str:
+        kind = "free bet" if self.free else "bet"
+        return f"{kind} {self.ids} of {self.amount} in round {self.round}"
 
 
 class Win(Call, tag="win", frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,17 +86,104 @@ class Win(Call, tag="win", frozen=True, kw_only=True, forbid_unknown_fields=True
     amount: str = "1 stake"
     bet: str = ""
 
+    operation: ClassVar[str] = "win"
+
+    def told(self) -> str:
+        names = f" for bet {self.bet}" if self.bet else ""
+        return f"win {self.ids} of {self.amount} in round {self.round}{names}"
+
 
 class Rollback(Call, tag="rollback", frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Names nothing but the bet unless ``how`` adds more."""
+    """Names the bet's round, if that is known; ``round`` names another."""
 
     id: str = "rollback"
     bet: str = "bet"
     round: str = ""
 
+    operation: ClassVar[str] = "rollback"
+
+    def told(self) -> str:
+        names = f", naming round {self.round}" if self.round else ""
+        return f"rollback {self.ids} of bet {self.bet}{names}"
+
+
+class Play(Call, tag="play", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bet of ``amount`` and a win of ``pays`` in one call."""
+
+    id: str = "play"
+    round: str = "round"
+    amount: str = "1 stake"
+    pays: str = "0"
+
+    operation: ClassVar[str] = "play"
+
+    def told(self) -> str:
+        return f"bet of {self.amount} and win of {self.pays} in one call, {self.ids}"
+
+
+class Promo(Call, tag="promo", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A promotional payout without a round."""
+
+    id: str = "promo"
+    amount: str = "1 stake"
+
+    operation: ClassVar[str] = "promo"
+
+    def told(self) -> str:
+        return f"promotional payout {self.ids} of {self.amount}"
+
+
+class Jackpot(Promo, tag="jackpot", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A jackpot that is paid without a round."""
+
+    id: str = "jackpot"
+
+    operation: ClassVar[str] = "jackpot"
+
+    def told(self) -> str:
+        return f"jackpot {self.ids} of {self.amount}"
+
+
+class End(Call, tag="end", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Says that the round is over, where the contract has a call for that."""
+
+    id: str = "end"
+    round: str = "round"
+
+    operation: ClassVar[str] = "end"
+
+    def told(self) -> str:
+        return f"end {self.ids} of round {self.round}"
+
+
+class Check(Call, tag="check", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Checks the session, which gives a new token where tokens rotate."""
+
+    operation: ClassVar[str] = "check"
+
+    def told(self) -> str:
+        return "check the session"
+
+
+class List(Call, tag="list", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Several bets and wins in one request, which is booked whole or not at all."""
+
+    id: str = "list"
+    calls: list[Bet | Win]
+
+    operation: ClassVar[str] = "list"
+
+    def told(self) -> str:
+        return "a list: " + ", ".join(call.told() for call in self.calls)
+
 
 class Balance(Call, tag="balance", frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Reads the balance, which must be the tool's own."""
+
+    operation: ClassVar[str] = "balance"
+
+    def told(self) -> str:
+        return "read the balance"
 
 
 class Drain(_Step, tag="drain", frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,7 +221,10 @@ class Observe(_Step, tag="observe", frozen=True, kw_only=True, forbid_unknown_fi
     text: str
 
 
-Step = Bet | Win | Rollback | Balance | Drain | Together | Hook | Observe
+Step = (
+    Bet | Win | Rollback | Play | Promo | Jackpot | End | Check | List | Balance
+    | Drain | Together | Hook | Observe
+)  # fmt: skip
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

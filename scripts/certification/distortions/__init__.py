@@ -39,6 +39,7 @@ _SINGLE: Mapping[str, Alter] = {
     "only the bet's id": values.only_the_bet,
     "a wrong amount": values.wrong_amount,
     "from outside": _from_outside,
+    "the token before": values.token_before,
 }
 
 _LISTS: Mapping[str, Callable[[Setting], list[Distortion]]] = {

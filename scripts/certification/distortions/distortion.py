@@ -10,12 +10,16 @@ from scripts.certification.profiles.requests import Draft
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A draft and what a distortion may look at. ``other``: another player than who plays."""
+    """A draft and what a distortion may look at. ``other``: another player than who plays.
+
+    ``token_before``: the session's, if it got a new one.
+    """
 
     draft: Draft
     profile: Profile
     config: Config
     other: Player | None
+    token_before: str = ""
 
 
 Alter = Callable[[Setting], None]

@@ -97,6 +97,10 @@ def another_wallet(setting: Setting) -> None:
     setting.draft.values["wallet"] = setting.other.wallet
 
 
+def token_before(setting: Setting) -> None:
+    setting.draft.values["session"] = setting.token_before
+
+
 def another_game(setting: Setting) -> None:
     setting.draft.values["game"] = setting.config.games.other or "certify-another-game"
 

@@ -66,6 +66,9 @@ class Profile:
                 if name in ("amount", "pays") and isinstance(value, int):
                     value = self.write_amount(value, draft.exponent)
                 wire[wire_name] = value
+        if draft.parts:
+            parts = [self.wire_values(part) for part in draft.parts]
+            wire[draft.operation.names["parts"]] = parts
         wire |= draft.extra
         return {name: value for name, value in wire.items() if name not in draft.dropped}
 

@@ -37,7 +37,7 @@ class Event(Profile):
         {
             "players named in requests",
             "games named in requests",
-            "wins that close the round",
+            "rounds that close",
             "sessions of the sender's own",
         }
     )

@@ -31,8 +31,8 @@ class Reading:
     ``redeemable``: the part of the balance that may be withdrawn, where the contract tells it.
     ``echoes``: what it repeats of the request, by the kit's names. ``stable``: what a repetition
     must answer alike. ``moved``: whether it says that money moved. ``replayed``: whether it says
-    that it is a repetition; None where the contract has no way to say so. ``faults``: what is
-    wrong with the answer itself.
+    that it is a repetition; None where the contract has no way to say so. ``token``: the
+    session's new one. ``faults``: what is wrong with the answer itself.
     """
 
     outcome: Outcome
@@ -43,6 +43,7 @@ class Reading:
     stable: object = None
     moved: bool | None = None
     replayed: bool | None = None
+    token: str = ""
     faults: tuple[str, ...] = ()
 
 

@@ -12,7 +12,8 @@ class Operation:
     """An endpoint. ``names``: what it calls each field of the kit, in the order it is written.
 
     The kit's fields: session, player, wallet, game, id, round, bet (a win's or rollback's),
-    amount, pays, currency. ``optional`` ones may be missing. ``constants`` are written as they are.
+    amount, pays, currency, free, parts (of a list). ``optional`` ones may be missing.
+    ``constants`` are written as they are.
     """
 
     method: str
@@ -48,6 +49,8 @@ class Header:
 class Draft:
     """A request that is not finished. ``values``: the kit's fields; amounts in minor units.
 
+    ``parts``: the transactions of a list.
+
     ``body`` is sent, ``signed`` signed and ``signatures`` shown in place of the right ones.
     """
 
@@ -56,6 +59,7 @@ class Draft:
     exponent: int
     secret: str
     url: str
+    parts: list["Draft"] = field(default_factory=list)
     extra: dict[str, object] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     headers: list[Header] = field(default_factory=list)

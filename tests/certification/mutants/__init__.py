@@ -7,23 +7,26 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple, TypeVar
 
-from tests.certification.wallet import Wallet
+from tests.certification.serving import Answering
 
-_FILES = ("security", "sessions", "bets", "order", "wins", "rounds", "rollbacks", "events")
+_FILES = (
+    "security", "sessions", "bets", "order", "wins", "rounds", "rollbacks", "responsible",
+    "events", "toy",
+)  # fmt: skip
 
 
 class Mutant(NamedTuple):
     """``caught_by``: ids of cases. ``profile``: what it is certified by."""
 
     name: str
-    wallet: type[Wallet]
+    wallet: type[Answering]
     caught_by: tuple[str, ...]
     profile: str
 
 
 _FOUND: list[Mutant] = []
 
-W = TypeVar("W", bound=type[Wallet])
+W = TypeVar("W", bound=type[Answering])
 
 
 def caught_by(*cases: str, profile: str = "native") -> Callable[[W], W]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.certification.door import LARGEST, Fields, Refused
 from tests.certification.mutants import caught_by
-from tests.certification.wallet import Booked, Game, Session, Wallet
+from tests.certification.records import Booked, Game, Session
+from tests.certification.wallet import Wallet
 
 
 @caught_by("C01", "G01")

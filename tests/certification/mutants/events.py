@@ -3,7 +3,7 @@
 from tests.certification.door import Answer, Fields, Refused
 from tests.certification.event_wallet import EventWallet
 from tests.certification.mutants import caught_by
-from tests.certification.wallet import Booked, Game, Purse, Session
+from tests.certification.records import Booked, Game, Purse, Session
 
 
 @caught_by("B02", profile="event")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from tests.certification.door import Answer, Fields, Refused
 from tests.certification.mutants import caught_by
-from tests.certification.wallet import Booked, Session, Wallet
+from tests.certification.records import Booked, Session
+from tests.certification.wallet import Wallet
 
 LONG_SECONDS = 0.02
 

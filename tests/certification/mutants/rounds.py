@@ -2,7 +2,8 @@
 
 from tests.certification.door import Fields, Refused
 from tests.certification.mutants import caught_by
-from tests.certification.wallet import Booked, Session, Wallet
+from tests.certification.records import Booked, Session
+from tests.certification.wallet import Wallet
 
 
 @caught_by("F01", "F11")

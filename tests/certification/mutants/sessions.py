@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from tests.certification.door import Fields, Refused
 from tests.certification.mutants import caught_by
-from tests.certification.wallet import Booked, Purse, Session, Wallet
+from tests.certification.records import Booked, Purse, Session
+from tests.certification.wallet import Wallet
 
 
 @caught_by("B01")
