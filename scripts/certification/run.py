@@ -139,6 +139,10 @@ def _closing(play: Play, opening: dict[str, int], result: CaseResult) -> None:
     for player in _players(play):
         observation, held = play.balance(table.seats.home(player).name, step)
         observation.label = f"balance of {player.id}"
+        if held is not None:
+            expected = table.books.balances[player.id]
+            observation.expected = to_major(expected, player.exponent)
+            observation.observed = to_major(held, player.exponent)
         step.observations.append(observation)
         result.balances.append(
             BalanceLine(

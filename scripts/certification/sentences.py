@@ -58,7 +58,7 @@ def _is_unknown(word: str, rules: dict[str, str]) -> bool:
 def _call(call: Call) -> str:
     text = call.told()
     if call.verbatim:
-        text = f"the same bytes as {call.id} again"
+        text = f"the same bytes as {call.ids} again"
     if call.how or call.each:
         text += f", with {call.how or 'each of the ' + call.each}"
     if call.repeat > 1:

@@ -96,9 +96,9 @@ class TestChoosing:
         assert certified.status == 0
         assert [line.strip() for line in certified.said.splitlines()] == [
             "G05  The rollback first, then its bet",
-            "1. Rollback rollback of bet bet → accepted (rule unknown_rollback)",
-            "2. Bet bet of 1 stake in round round → rolled back (rule bet_after_rollback)",
-            "3. The same bytes as rollback again → accepted (rule unknown_rollback)",
+            "1. Rollback `rollback` of bet `bet` → accepted (rule unknown_rollback)",
+            "2. Bet `bet` of 1 stake in round `round` → rolled back (rule bet_after_rollback)",
+            "3. The same bytes as `rollback` again → accepted (rule unknown_rollback)",
         ]
 
     def test_the_seed_is_said_and_can_be_given(self, tmp_path: Path) -> None:

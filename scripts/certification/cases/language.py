@@ -56,7 +56,7 @@ class Call(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def ids(self) -> str:
         """Its id, or the first and last of them."""
-        return f"{self.id}-1 … {self.id}-{self.count}" if self.count > 1 else self.id
+        return f"`{self.id}-1` … `{self.id}-{self.count}`" if self.count > 1 else f"`{self.id}`"
 
     def told(self) -> str:
         """What is asked for, as part of a sentence."""
@@ -75,7 +75,7 @@ class Bet(Call, tag="bet", frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def told(self) -> str:
         kind = "free bet" if self.free else "bet"
-        return f"{kind} {self.ids} of {self.amount} in round {self.round}"
+        return f"{kind} {self.ids} of {self.amount} in round `{self.round}`"
 
 
 class Win(Call, tag="win", frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,8 +89,8 @@ class Win(Call, tag="win", frozen=True, kw_only=True, forbid_unknown_fields=True
     operation: ClassVar[str] = "win"
 
     def told(self) -> str:
-        names = f" for bet {self.bet}" if self.bet else ""
-        return f"win {self.ids} of {self.amount} in round {self.round}{names}"
+        names = f" for bet `{self.bet}`" if self.bet else ""
+        return f"win {self.ids} of {self.amount} in round `{self.round}`{names}"
 
 
 class Rollback(Call, tag="rollback", frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,8 +103,8 @@ class Rollback(Call, tag="rollback", frozen=True, kw_only=True, forbid_unknown_f
     operation: ClassVar[str] = "rollback"
 
     def told(self) -> str:
-        names = f", naming round {self.round}" if self.round else ""
-        return f"rollback {self.ids} of bet {self.bet}{names}"
+        names = f", naming round `{self.round}`" if self.round else ""
+        return f"rollback {self.ids} of bet `{self.bet}`{names}"
 
 
 class Play(Call, tag="play", frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +153,7 @@ class End(Call, tag="end", frozen=True, kw_only=True, forbid_unknown_fields=True
     operation: ClassVar[str] = "end"
 
     def told(self) -> str:
-        return f"end {self.ids} of round {self.round}"
+        return f"end {self.ids} of round `{self.round}`"
 
 
 class Check(Call, tag="check", frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -65,13 +65,21 @@ def _steps(case: CasePart, entries: Mapping[int, Exchanged]) -> Iterable[str]:
     yield "<h3>Steps</h3>"
     for step in case.steps:
         number = f"{step.number}." if step.number else "="
-        yield f'<div class="step"><p><b>{number}</b> {escape(step.sentence)}</p>'
+        yield f'<div class="step"><p><b>{number}</b> {_marked(step.sentence)}</p>'
         if step.note:
             yield f'<p class="soft">{escape(step.note)}</p>'
         if step.observations:
             yield from _observations(step.observations)
         yield from _exchanges(step, entries)
         yield "</div>"
+
+
+def _marked(sentence: str) -> str:
+    """Names between backticks as code."""
+    parts = escape(sentence).split("`")
+    return "".join(
+        f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)
+    )
 
 
 def _observations(observations: Sequence[Observed]) -> Iterable[str]:
@@ -93,7 +101,8 @@ def _observations(observations: Sequence[Observed]) -> Iterable[str]:
 def _balances(balances: Sequence[BalancePart]) -> Iterable[str]:
     if not balances:
         return
-    yield '<h3>Balances</h3><table><thead><tr><th>Player</th><th class="money">Before</th>'
+    yield '<h3>Balances</h3><table class="balances"><thead><tr><th>Player</th>'
+    yield '<th class="money">Before</th>'
     yield '<th class="money">By the tool’s arithmetic</th><th class="money">At the wallet</th>'
     yield "<th></th></tr></thead><tbody>"
     for line in balances:
