@@ -198,6 +198,11 @@ RATE_LIMITS = {
     "wallets": env.rate("RATE_LIMIT_WALLETS", "60000/min"),
     "callbacks": env.rate("RATE_LIMIT_CALLBACKS", ""),  # per provider
 }
+# How many large bodies with a wrong signature are checked in ways that take time, per minute and
+# address.
+SIGNATURE_FAILURES_PER_MINUTE = env.number(
+    "SIGNATURE_FAILURES_PER_MINUTE", 60, least=1, most=1_000_000
+)
 REDIS_URL = env.redis_address("REDIS_URL")
 CACHES = {"default": shared_cache(REDIS_URL) if REDIS_URL else process_cache()}
 

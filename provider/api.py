@@ -13,10 +13,11 @@ from django.db import router
 from django.http import HttpRequest, HttpResponse
 
 from config.web.endpoint import Endpoint, json_response
-from config.web.fields import Amount, Amounts, Field, FieldError, Identifier, read_object
-from config.wire.errors import WireError, invalid_request, invalid_signature
+from config.web.fields import Amount, Amounts, Field, Identifier
+from config.web.signed import named_in, proof_of, refused
+from config.wire.errors import invalid_request
 from config.wire.nonces import NonceTable
-from config.wire.strict import TO_PROVIDER, read_proof
+from config.wire.strict import TO_PROVIDER, Proof
 from provider import refusals, schemas
 from provider.answering import casino_silent, success, wire_error
 from provider.casino_client import place_for_calls
@@ -45,9 +46,10 @@ class Launch(Endpoint):
     }
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Casino | None:
-        code = _named_in(body, "casinoCode")
+        proof = proof_of(request, body, TO_PROVIDER)
+        code = named_in(proof, "casinoCode")
         casino = Casino.objects.filter(code=code).first() if code else None
-        _verify(request, body, casino)
+        _verify(request, proof, casino)
         return casino
 
     def handle(self, caller: Casino | None, values: dict[str, Any]) -> HttpResponse:
@@ -85,10 +87,11 @@ class Simulate(Endpoint):
     }
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Session | None:
-        name = _named_in(body, "providerSessionId")
+        proof = proof_of(request, body, TO_PROVIDER)
+        name = named_in(proof, "providerSessionId")
         sessions = Session.objects.select_related("casino", "game", "customer")
         session = sessions.filter(provider_session_id=name).first() if name else None
-        _verify(request, body, session.casino if session else None)
+        _verify(request, proof, session.casino if session else None)
         return session
 
     def handle(self, caller: Session | None, values: dict[str, Any]) -> HttpResponse:
@@ -107,19 +110,10 @@ class Simulate(Endpoint):
         return json_response(msgspec.json.encode(transcript))
 
 
-def _named_in(body: bytes, field: str) -> str | None:
-    """What an unverified body says in ``field``; None where it says nothing that can be a name."""
-    try:
-        return Identifier().read(read_object(body).get(field))
-    except (WireError, FieldError):
-        return None
-
-
 NONCES = NonceTable("provider_used_nonces", lambda: router.db_for_write(Casino))
 
 
-def _verify(request: HttpRequest, body: bytes, casino: Casino | None) -> None:
-    proof = read_proof(request, body, TO_PROVIDER)
+def _verify(request: HttpRequest, proof: Proof, casino: Casino | None) -> None:
     if not proof.fits(casino.provider_secrets if casino else settings.PROVIDER_SECRETS):
-        raise invalid_signature()
+        raise refused(request, proof)
     proof.claim(casino.code if casino else "", NONCES)

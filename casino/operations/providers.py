@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from casino.models import GameProvider
 from casino.models.networks import Network, is_within
 
@@ -46,6 +48,21 @@ def directory(*, fresh: bool = False) -> Directory:
     return known
 
 
+def credentials_now(*, code: str | None = None, pk: int | None = None) -> list[Credentials]:
+    """What the database has now of the provider with this code or, without one, of the default
+    provider and the one with this primary key.
+
+    For a signature that fits nothing that is kept: strangers make us do that as often as they like,
+    so only these are read. If they are new to us, so are they to others, and all are read.
+    """
+    wanted = Q(code=code) if code is not None else Q(is_default=True) | Q(pk=pk)
+    found = [_credentials(provider) for provider in GameProvider.objects.filter(wanted)]
+    known = directory()
+    if any(known.by_pk.get(each.provider_pk) != each for each in found):
+        directory(fresh=True)
+    return found
+
+
 def forget_credentials() -> None:
     """Have them read again at the next use; to be called where a provider was changed."""
     global _directory  # noqa: PLW0603
@@ -62,14 +79,18 @@ def _read() -> Directory:
     by_pk: dict[int, Credentials] = {}
     default = None
     for provider in GameProvider.objects.all():
-        credentials = Credentials(
-            provider.pk,
-            provider.code,
-            source_of(provider.code),
-            provider.casino_secrets,
-            provider.networks,
-        )
+        credentials = _credentials(provider)
         by_code[provider.code] = by_pk[provider.pk] = credentials
         if provider.is_default:
             default = credentials
     return Directory(by_code, by_pk, default, time.monotonic())
+
+
+def _credentials(provider: GameProvider) -> Credentials:
+    return Credentials(
+        provider.pk,
+        provider.code,
+        source_of(provider.code),
+        provider.casino_secrets,
+        provider.networks,
+    )

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
 from config.wire.errors import invalid_signature
 from config.wire.headers import HeaderUnreadable, read_header
+from config.wire.javascript import stringify_again
 from config.wire.signing import (
     CASINO_SIGNATURE,
     PROVIDER_SIGNATURE,
@@ -33,7 +33,6 @@ from config.wire.signing import (
     is_well_formed,
     matches,
     sign,
-    verify,
 )
 
 WINDOW_SECONDS = 300
@@ -55,10 +54,6 @@ class Headers:
         prefix = signature.removesuffix("signature")
         return cls(signature, f"{prefix}timestamp", f"{prefix}nonce")
 
-    @property
-    def names(self) -> tuple[str, str, str]:
-        return self.signature, self.timestamp, self.nonce
-
 
 TO_CASINO = Headers.beside(CASINO_SIGNATURE)
 TO_PROVIDER = Headers.beside(PROVIDER_SIGNATURE)
@@ -71,18 +66,23 @@ class Nonces(Protocol):
         """True the first time, false for WINDOW_SECONDS after it at the least."""
 
 
-class Proof(msgspec.Struct, frozen=True):
+@dataclass(slots=True)
+class Proof:
     """What a request shows of who sent it."""
 
     signature: str
     body: bytes
     signed: bytes | None  # None: the plain signature, of the body alone
     nonce: str = ""
+    is_thorough: bool = True
+    """Whether a body as Node.js writes it again counts as well; to write it takes time."""
+    _rewritten: bytes | None = None
+    _is_rewritten: bool = False
 
     def fits(self, secrets: Secrets) -> bool:
-        if self.signed is None:
-            return verify(secrets, self.body, self.signature)
-        return matches(secrets, self.signed, self.signature)
+        if self.signed is not None:
+            return matches(secrets, self.signed, self.signature)
+        return matches(secrets, self.body, self.signature) or self._fits_rewritten(secrets)
 
     def claim(self, signer: str, nonces: Nonces) -> None:
         """To be called when it fits: nobody else fills the memory of nonces.
@@ -93,23 +93,43 @@ class Proof(msgspec.Struct, frozen=True):
         if self.signed is not None and not nonces.claim(signer, self.nonce):
             raise invalid_signature()
 
+    def _fits_rewritten(self, secrets: Secrets) -> bool:
+        if not self.is_thorough:
+            return False
+        if not self._is_rewritten:
+            self._rewritten, self._is_rewritten = stringify_again(self.body), True
+        if self._rewritten is None or self._rewritten == self.body:
+            return False
+        return matches(secrets, self._rewritten, self.signature)
+
 
 def read_proof(request: HttpRequest, body: bytes, headers: Headers) -> Proof:
     """Raises WireError 401 where nothing that is shown can fit."""
-    try:
-        signature, timestamp, nonce = (read_header(request, name) for name in headers.names)
-    except HeaderUnreadable:
-        raise invalid_signature() from None
-    if signature is None or not is_well_formed(signature):
-        raise invalid_signature()
+    proof = read_plain_proof(request, body, headers.signature)
+    timestamp, nonce = _shown(request, headers.timestamp), _shown(request, headers.nonce)
     if timestamp is None and nonce is None and not settings.REQUIRE_TIMESTAMP:
-        return Proof(signature, body, None)
+        return proof
     if timestamp is None or nonce is None:
         raise invalid_signature()
     if not (_is_now(timestamp) and _NONCE.fullmatch(nonce)):
         raise invalid_signature()
     signed = string_to_sign(str(request.method), request.path, timestamp, nonce, body)
-    return Proof(signature, body, signed, nonce)
+    return Proof(proof.signature, body, signed, nonce)
+
+
+def read_plain_proof(request: HttpRequest, body: bytes, signature_header: str) -> Proof:
+    """By a signature of the body alone. Raises WireError 401 where it can fit nothing."""
+    signature = _shown(request, signature_header)
+    if signature is None or not is_well_formed(signature):
+        raise invalid_signature()
+    return Proof(signature, body, None)
+
+
+def _shown(request: HttpRequest, header: str) -> str | None:
+    try:
+        return read_header(request, header)
+    except HeaderUnreadable:
+        raise invalid_signature() from None
 
 
 def string_to_sign(method: str, path: str, timestamp: str, nonce: str, body: bytes) -> bytes:

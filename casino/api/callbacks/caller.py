@@ -5,19 +5,20 @@ default one's secret is tried first, the session's provider's only where that do
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import router
 from django.http import HttpRequest
 
 from casino.models import GameProvider, GameSession
-from casino.operations.providers import Credentials, Directory, directory
+from casino.operations.providers import Credentials, credentials_now, directory
 from config.web.address import AddressUnreadable, client_address
-from config.web.fields import Identifier, read_fields, read_object
-from config.wire.errors import WireError, invalid_signature
+from config.web.signed import named_in, proof_of, refused
+from config.wire.errors import invalid_signature
 from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.nonces import NonceTable
-from config.wire.strict import TO_CASINO, Proof, read_proof
+from config.wire.strict import TO_CASINO, Proof
 
 logger = logging.getLogger(__name__)
 
@@ -36,17 +37,42 @@ NONCES = NonceTable("casino_used_nonces", lambda: router.db_for_write(GameProvid
 
 def authenticate(request: HttpRequest, body: bytes) -> Caller:
     """Raises WireError 401 ``INVALID_SIGNATURE``."""
-    proof = read_proof(request, body, TO_CASINO)
+    proof = proof_of(request, body, TO_CASINO)
     code = _named_by(request)
-    # What is kept in process may be a moment old: a provider or a secret that is new is found
-    # at the second try.
-    for fresh in (False, True):
-        signer = _signer(directory(fresh=fresh), code, proof)
-        if signer is not None:
-            _must_be_at_home(signer, request)
-            proof.claim(signer.code, NONCES)
-            return Caller(signer.provider_pk, signer.source, is_named=code is not None)
-    raise invalid_signature()
+    signer = _signer(code, proof)
+    if signer is None:
+        raise refused(request, proof)
+    _must_be_at_home(signer, request)
+    proof.claim(signer.code, NONCES)
+    return Caller(signer.provider_pk, signer.source, is_named=code is not None)
+
+
+def _signer(code: str | None, proof: Proof) -> Credentials | None:
+    tried: list[Credentials] = []
+    for credentials in _candidates(code, proof):
+        if credentials is None or credentials in tried:
+            continue
+        if proof.fits(credentials.casino_secrets):
+            return credentials
+        tried.append(credentials)
+    return None
+
+
+def _candidates(code: str | None, proof: Proof) -> Iterator[Credentials | None]:
+    """Whose secret may fit, the likely ones first.
+
+    What is kept in process may be a moment old, so what the database has now comes last: a
+    provider or a secret that is new is found at once.
+    """
+    known = directory()
+    if code is not None:
+        yield known.by_code.get(code)
+        yield from credentials_now(code=code)
+        return
+    yield known.default
+    provider_pk = _provider_of_session(proof)
+    yield known.by_pk.get(provider_pk) if provider_pk is not None else None
+    yield from credentials_now(pk=provider_pk)
 
 
 def _named_by(request: HttpRequest) -> str | None:
@@ -70,27 +96,9 @@ def _must_be_at_home(signer: Credentials, request: HttpRequest) -> None:
         raise invalid_signature()
 
 
-def _signer(known: Directory, code: str | None, proof: Proof) -> Credentials | None:
-    if code is not None:
-        return _if_it_signed(known.by_code.get(code), proof)
-    return _if_it_signed(known.default, proof) or _if_it_signed(
-        _provider_of_session(known, proof.body), proof
-    )
-
-
-def _if_it_signed(credentials: Credentials | None, proof: Proof) -> Credentials | None:
-    if credentials is not None and proof.fits(credentials.casino_secrets):
-        return credentials
-    return None
-
-
-def _provider_of_session(known: Directory, body: bytes) -> Credentials | None:
-    """The provider whose session the body names, believed for nothing but whose secret to try."""
-    try:
-        token = read_fields({"sessionToken": Identifier()}, read_object(body))["sessionToken"]
-    except WireError:
+def _provider_of_session(proof: Proof) -> int | None:
+    """Whose session the body names."""
+    token = named_in(proof, "sessionToken")
+    if token is None:
         return None
-    provider_pk = (
-        GameSession.objects.filter(token=token).values_list("provider_id", flat=True).first()
-    )
-    return None if provider_pk is None else known.by_pk.get(provider_pk)
+    return GameSession.objects.filter(token=token).values_list("provider_id", flat=True).first()

@@ -15,10 +15,10 @@ from casino.models import Kind
 from casino.operations.aggregator import SOURCE, record_event
 from config.web.endpoint import Endpoint, json_response
 from config.web.fields import Field, Identifier, OneOf
-from config.wire.errors import WireError, invalid_request, invalid_signature
-from config.wire.headers import HeaderUnreadable, read_header
+from config.web.signed import plain_proof_of, refused
+from config.wire.errors import WireError, invalid_request
 from config.wire.request_id import current_request_id
-from config.wire.signing import CASINO_SIGNATURE, verify
+from config.wire.signing import CASINO_SIGNATURE
 
 _KINDS = {"bet": Kind.BET, "result": Kind.WIN}
 """What a type is in the ledger."""
@@ -53,8 +53,10 @@ class Event(Endpoint):
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         secrets = settings.EVENT_SECRETS
-        if secrets and not verify(secrets, body, _signature(request)):
-            raise invalid_signature()
+        if secrets:
+            proof = plain_proof_of(request, body, CASINO_SIGNATURE)
+            if not proof.fits(secrets):
+                raise refused(request, proof)
         let_in(request, is_proven=bool(secrets))
 
     def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
@@ -66,13 +68,6 @@ class Event(Endpoint):
 
     def refuse(self, error: WireError) -> HttpResponse:
         return rejection(error, status=None if error.status in _NOT_400 else 400)
-
-
-def _signature(request: HttpRequest) -> str | None:
-    try:
-        return read_header(request, CASINO_SIGNATURE)
-    except HeaderUnreadable:
-        return None
 
 
 def _record(values: dict[str, Any]) -> Posted:
