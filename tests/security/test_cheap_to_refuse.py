@@ -184,7 +184,7 @@ def test_memory_is_bounded_and_whoever_is_not_counted_is_held_for_many(
 def test_a_new_secret_counts_at_once_after_many_failures_too(play: Play, who: str) -> None:
     many_failures(play)
     headers = named(play) if who == "named" else {}
-    GameProvider.objects.filter(pk=play.session.provider_id).update(casino_secret="new,old")
+    GameProvider.objects.filter(pk=play.session.provider_id).update(secret_key="new,old")
     body = large(play.movement(100))
 
     assert (
