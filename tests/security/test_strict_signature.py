@@ -240,7 +240,7 @@ def test_the_provider_takes_it_too() -> None:
     casino, game = make_casino("http://127.0.0.1:9"), make_game()
     body = json.dumps(
         {"casinoCode": casino.code, "sessionToken": unique("token"), "playerId": unique("player"),
-         "gameId": game.provider_game_id, "currency": "EUR"}
+         "gameId": game.game_id, "currency": "EUR"}
     ).encode()  # fmt: skip
     timestamp, nonce = str(int(time.time())), unique("nonce-of-a-test")
     (secret,) = casino.provider_secrets
