@@ -8,13 +8,17 @@ from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.html import format_html
 
 from casino.admin.display import money
 from casino.admin.history import log_once
 from casino.admin.wallet_page import WalletPage
+from casino.backoffice.models import AdjustmentProposal
+from casino.backoffice.proposals import needs_second_person, propose
 from casino.ledger.errors import InsufficientFunds, NotAnAmount, Refusal, TransactionConflict
 from casino.ledger.money import to_major, to_minor
+from casino.ledger.movements import Balance, adjustment
 from casino.models import Currency, Transaction, Wallet
 from casino.operations.adjustments import Adjusted, adjust
 from config.backoffice.display import link, page_url
@@ -101,6 +105,10 @@ class AdjustPage(WalletPage):
 
     def post(self, request: HttpRequest, object_id: str) -> HttpResponse:
         form = AdjustmentForm(request.POST, currency=self.wallet.currency)
+        if form.is_valid() and "confirmed" not in request.POST:
+            return self._preview(request, form)
+        if form.is_valid() and needs_second_person(self.wallet, form.amount_signed_minor):
+            return self._propose(request, form)
         if form.is_valid():
             adjusted = self._adjust(request, form)
             if adjusted is not None:
@@ -151,13 +159,62 @@ class AdjustPage(WalletPage):
             ),
         )
 
-    def _form_page(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
+    def _preview(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
+        """What it would come to, before anything is written; the lock decides what it does."""
+        held = Balance(self.wallet.playable_balance, self.wallet.redeemable_balance)
+        try:
+            after = adjustment(held, form.amount_signed_minor).applied_to(held)
+        except InsufficientFunds:
+            form.add_error("amount", f"The wallet holds {self._held()}.")
+            return self._form_page(request, form)
+        except Refusal as refusal:
+            form.add_error("amount", refusal.message)
+            return self._form_page(request, form)
+        currency = self.wallet.currency
+        return self._form_page(
+            request,
+            form,
+            preview={
+                "change": money(form.amount_signed_minor, currency, signed=True),
+                "playable_after": money(after.playable, currency),
+                "redeemable_after": money(after.redeemable, currency),
+                "needs_second": needs_second_person(self.wallet, form.amount_signed_minor),
+            },
+        )
+
+    def _held(self) -> str:
+        currency = self.wallet.currency
+        return f"{to_major(self.wallet.playable_balance, currency.exponent)} {currency.code}"
+
+    def _propose(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
+        proposal = propose(
+            wallet=self.wallet,
+            amount_signed_minor=form.amount_signed_minor,
+            reason=form.cleaned_data["reason"],
+            proposed_by=request.user.get_username(),
+            key=form.cleaned_data["token"],
+            now=timezone.now(),
+        )
+        messages.warning(
+            request,
+            format_html(
+                "Nothing moved yet: {} waits for a second person. {}",
+                money(proposal.amount_signed, self.wallet.currency, signed=True),
+                link(page_url(AdjustmentProposal, proposal.pk), "The proposal"),
+            ),
+        )
+        return HttpResponseRedirect(page_url(Wallet, self.wallet.pk))
+
+    def _form_page(
+        self, request: HttpRequest, form: AdjustmentForm, preview: dict[str, Any] | None = None
+    ) -> HttpResponse:
         fields: Any = {"fields": ("direction", "amount", "reason")}
         plain: Any = form  # AdminForm shows any form; its stub knows those of models
         response = self.page(
             request,
             adminform=AdminForm(plain, [(None, fields)], {}),
             form=form,
+            preview=preview,
             playable=money(self.wallet.playable_balance, self.wallet.currency),
             redeemable=money(self.wallet.redeemable_balance, self.wallet.currency),
         )

@@ -99,6 +99,26 @@ class RoundFilter(SimpleListFilter):
         return queryset if value is None else queryset.filter(round_id=value)
 
 
+class NumbersFilter(SimpleListFilter):
+    """A part of a wallet's history, by its numbers: after the first, up to the second."""
+
+    title = "numbers in the wallet"
+    parameter_name = "numbers"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        value = self.value()
+        return () if value is None else ((value, f"after {value.replace('-', ' up to ')}"),)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        if value is None:
+            return queryset
+        after, _, upto = value.partition("-")
+        if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (after, upto)):
+            raise IncorrectLookupParameters("these are no numbers")
+        return queryset.filter(sequence__gt=int(after), sequence__lte=int(upto))
+
+
 class SourceFilter(SimpleListFilter):
     title = parameter_name = "source"
 

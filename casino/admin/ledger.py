@@ -15,6 +15,7 @@ from casino.admin.filters import (
     EntryWalletFilter,
     ExternalSessionFilter,
     KindFilter,
+    NumbersFilter,
     PlayersWalletsFilter,
     PostedFilter,
     RoundFilter,
@@ -60,6 +61,7 @@ class TransactionAdmin(
         SessionFilter,
         ExternalSessionFilter,
         RoundFilter,
+        NumbersFilter,
         PostedFilter,
         KindFilter,
         SourceFilter,
@@ -67,7 +69,8 @@ class TransactionAdmin(
     list_defer = ("response_cache", "details", "link")
     search_fields = ("external_transaction_id",)
     search_help_text = (
-        "A transaction’s id or external id (its beginning will do); a wallet, player or session id."
+        "A transaction’s id or external id (its beginning will do); a round, wallet, player or "
+        "session id."
     )
     fieldsets = (
         ("What moved", {"fields": (("what", "posted"), ("moved", "redeemable_moved"),

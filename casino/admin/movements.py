@@ -7,6 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.safestring import SafeString
 
 from casino.admin.display import money
+from casino.backoffice.addresses import round_of
 from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
 from config.backoffice import Panel
 from config.backoffice.display import (
@@ -75,9 +76,10 @@ def round_url(posted: Transaction) -> str:
 
 
 def round_link(posted: Transaction) -> str | SafeString:
+    """To the page that shows both halves of the round."""
     if posted.round_id is None:
         return NOTHING
-    return link(round_url(posted), identifier(posted.round_id))
+    return link(round_of(posted), identifier(posted.round_id))
 
 
 def session_link(posted: Transaction) -> str | SafeString:

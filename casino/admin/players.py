@@ -4,17 +4,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from casino.admin.display import joined, money, wallet_link
+from casino.admin import search
+from casino.admin.display import joined, money
 from casino.admin.groups import PLAYERS
-from casino.admin.history import log
+from casino.admin.player_panels import (
+    notes_panels,
+    results_panel,
+    rounds_panel,
+    wallets_panel,
+)
 from casino.admin.sessions import sessions_panel
+from casino.admin.standing import change_standing
+from casino.backoffice.addresses import page
 from casino.models import GameSession, PlayerStatus, Transaction, User, Wallet
-from casino.operations.standing import set_player_status
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, Tool
 from config.backoffice.display import NOTHING, link, list_url, moment, page_url, pill
 
@@ -25,7 +31,9 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     list_display = ("username", "display_name", "standing", "balances", "entered")
     list_filter = ("status",)
     search_fields = ("username",)
-    search_help_text = "A player id (its beginning will do), or a whole wallet id."
+    search_help_text = (
+        "A player id (its beginning will do), a part of a name, or a whole wallet id."
+    )
     actions = ("block_selected", "unblock_selected")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
@@ -34,7 +42,7 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
 
     def search(self, term: str) -> Q:
         owners = Wallet.objects.filter(wallet_id=term).values_list("user_id", flat=True)
-        return Q(username__startswith=term) | Q(pk__in=list(owners))
+        return Q(pk__in=[*search.player_pks(term), *owners])
 
     # ---- who may do what ---------------------------------------------------------------------
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -54,11 +62,14 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         """Write what was changed, not the row as it was read: an action may have come between."""
         obj.save(update_fields=form.changed_data if change else None)
 
-    @admin.action(description="Block selected players", permissions=["change"])
+    def has_block_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("casino_backoffice.block_player")
+
+    @admin.action(description="Block selected players", permissions=["block"])
     def block_selected(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
         self._set_status(request, queryset, PlayerStatus.BLOCKED, "Blocked")
 
-    @admin.action(description="Unblock selected players", permissions=["change"])
+    @admin.action(description="Unblock selected players", permissions=["block"])
     def unblock_selected(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
         self._set_status(request, queryset, PlayerStatus.ACTIVE, "Unblocked")
 
@@ -69,10 +80,8 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         status: PlayerStatus,
         done: str,
     ) -> None:
-        with transaction.atomic():
-            pks = list(queryset.order_by().values_list("pk", flat=True))
-            changed = set_player_status(user_pks=pks, status=status)
-            log(request, changed, f"{done}.")
+        pks = list(queryset.order_by().values_list("pk", flat=True))
+        changed = change_standing(request, pks, status, "")
         self.message_user(
             request, f"{done} {len(changed)} of {len(pks)} players.", messages.SUCCESS
         )
@@ -96,25 +105,24 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         return moment(user.created_at)
 
     # ---- what belongs to it ------------------------------------------------------------------
+    def first_panels(self, request: HttpRequest, user: User) -> Iterable[Panel]:
+        yield wallets_panel(user)
+        if request.user.has_perm("casino.view_transaction"):
+            yield results_panel(user)
+
     def panels(self, request: HttpRequest, user: User) -> Iterable[Panel]:
-        yield Panel(
-            "Wallets",
-            ("Wallet", "Currency", "Playable", "Redeemable", "Transactions", "Changed"),
-            [
-                (
-                    wallet_link(wallet),
-                    wallet.currency_id,
-                    money(wallet.playable_balance, wallet.currency),
-                    money(wallet.redeemable_balance, wallet.currency),
-                    link(list_url(Transaction, wallet=wallet.pk), wallet.version),
-                    moment(wallet.updated_at),
-                )
-                for wallet in user.wallets.all()
-            ],
-        )
+        yield from notes_panels(request, user)
+        if request.user.has_perm("casino.view_transaction"):
+            yield rounds_panel(user)
         sessions = GameSession.objects.filter(user=user)
         yield sessions_panel(sessions, link(list_url(GameSession, player=user.pk), "All sessions"))
 
     def tools(self, request: HttpRequest, user: User) -> Iterable[Tool]:
+        if request.user.has_perm("casino_backoffice.block_player"):
+            is_blocked = user.status == PlayerStatus.BLOCKED
+            yield Tool("Unblock" if is_blocked else "Block", page("block_player", user.pk))
+        if request.user.has_perm("casino_backoffice.add_playernote"):
+            yield Tool("Write a note", page("note_on_player", user.pk))
+        yield Tool("Statement", page("statement", player=user.username))
         yield Tool("Transactions", list_url(Transaction, player=user.pk))
         yield Tool("Sessions", list_url(GameSession, player=user.pk))

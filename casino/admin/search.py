@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from casino.ledger.sources import sources_in_use
 from casino.models import GameSession, Transaction, User, Wallet
+from casino.reports.rounds import find_rounds
 
 MOST_FOUND = 50
 
@@ -18,13 +19,14 @@ def wallet_pks(term: str) -> list[int]:
 
 
 def player_pks(term: str) -> list[int]:
-    """Players whose public id begins with the term; not more than a page can show."""
-    players = User.objects.filter(username__startswith=term).order_by("username")
+    """Players whose id begins with the term or whose name has it; no more than a page can show."""
+    named = Q(username__startswith=term) | Q(display_name__icontains=term)
+    players = User.objects.filter(named).order_by("username")
     return list(players.values_list("pk", flat=True)[:MOST_FOUND])
 
 
 def transactions(term: str) -> Q:
-    """By own id, by external id (or its beginning), by wallet, player or session."""
+    """By own id, by external id (or its beginning), by round, wallet, player or session."""
     condition = Q(source__in=sources_in_use(), external_transaction_id__startswith=term)
     own_id = _uuid(term)
     if own_id is not None:
@@ -35,6 +37,8 @@ def transactions(term: str) -> Q:
     sessions = GameSession.objects.filter(session_id=term).values_list("pk", flat=True)
     if sessions:
         condition |= Q(session_id__in=list(sessions))
+    for found in find_rounds(round_id=term):
+        condition |= Q(wallet_id=found.wallet_pk, source=found.source, round_id=term)
     return condition
 
 

@@ -1,6 +1,7 @@
 """Wallets: what they hold and why. Nothing here writes a balance; an adjustment is an operation."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -10,11 +11,13 @@ from django.utils.safestring import SafeString
 
 from casino.admin import movements, search
 from casino.admin.adjust import AdjustPage, may_adjust
+from casino.admin.balance import balance_card
 from casino.admin.check import CheckPage, explanation_panel
 from casino.admin.display import in_hex, money
 from casino.admin.filters import PlayerFilter
 from casino.admin.groups import PLAYERS
 from casino.admin.sessions import sessions_panel
+from casino.backoffice import addresses
 from casino.models import GameSession, LedgerEntry, Transaction, Wallet
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
 from config.backoffice.display import link, list_url, moment, page_of, page_url
@@ -43,7 +46,6 @@ class WalletAdmin(PanelsAdmin[Wallet], PagedAdmin[Wallet], ReadOnlyAdmin[Wallet]
     search_help_text = "A wallet id or player id; its beginning will do."
     fieldsets = (
         (None, {"fields": ("wallet_id", "player", "name_of_player", "currency")}),
-        ("Balance", {"fields": ("playable", "redeemable", "not_redeemable")}),
         ("Ledger", {"fields": ("transactions", "head", "opened", "changed")}),
     )
 
@@ -78,13 +80,9 @@ class WalletAdmin(PanelsAdmin[Wallet], PagedAdmin[Wallet], ReadOnlyAdmin[Wallet]
     def playable(self, wallet: Wallet) -> SafeString:
         return money(wallet.playable_balance, wallet.currency)
 
-    @admin.display(description="of it redeemable")
+    @admin.display(description="redeemable")
     def redeemable(self, wallet: Wallet) -> SafeString:
         return money(wallet.redeemable_balance, wallet.currency)
-
-    @admin.display(description="of it to play with only")
-    def not_redeemable(self, wallet: Wallet) -> SafeString:
-        return money(wallet.playable_balance - wallet.redeemable_balance, wallet.currency)
 
     @admin.display(description="transactions (its version)")
     def transactions(self, wallet: Wallet) -> SafeString:
@@ -103,9 +101,12 @@ class WalletAdmin(PanelsAdmin[Wallet], PagedAdmin[Wallet], ReadOnlyAdmin[Wallet]
         return moment(wallet.updated_at)
 
     # ---- what belongs to it ------------------------------------------------------------------
-    def panels(self, request: HttpRequest, wallet: Wallet) -> Iterable[Panel]:
+    def first_panels(self, request: HttpRequest, wallet: Wallet) -> Iterable[Any]:
+        yield balance_card(wallet)
         if wallet.version <= EXPLAINED_AT_ONCE:
             yield explanation_panel(wallet)
+
+    def panels(self, request: HttpRequest, wallet: Wallet) -> Iterable[Panel]:
         yield movements.panel(
             "Latest transactions",
             movements.newest(Transaction.objects.filter(wallet=wallet), _MOST_TRANSACTIONS),
@@ -119,6 +120,8 @@ class WalletAdmin(PanelsAdmin[Wallet], PagedAdmin[Wallet], ReadOnlyAdmin[Wallet]
     def tools(self, request: HttpRequest, wallet: Wallet) -> Iterable[Tool]:
         if may_adjust(request):
             yield Tool("Adjust balance", page_url(Wallet, wallet.pk, "adjust"))
+        yield Tool("Explain this balance", addresses.page("explain", wallet.pk))
+        yield Tool("Statement", addresses.page("statement", wallet=wallet.wallet_id))
         yield Tool("Check the ledger", page_url(Wallet, wallet.pk, "check"))
         yield Tool("Transactions", list_url(Transaction, wallet=wallet.pk))
         yield Tool("Entries", list_url(LedgerEntry, wallet=wallet.pk))

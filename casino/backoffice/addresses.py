@@ -26,5 +26,5 @@ def round_of(posted: Transaction) -> str:
     return round_page(posted.round_id, wallet_pk=posted.wallet_id, source=posted.source)
 
 
-def money_of(minor: int, currency: Currency) -> Money:
-    return Money(minor, currency.exponent, currency.code)
+def money_of(minor: int, currency: Currency, *, is_change: bool = False) -> Money:
+    return Money(minor, currency.exponent, currency.code, is_change)

@@ -1,5 +1,7 @@
 """The back office's own tables: limits by currency, what games promise, proposals, notes."""
 
+from collections.abc import Iterable
+
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -9,6 +11,7 @@ from django.utils.safestring import SafeString
 from casino.admin import search
 from casino.admin.display import money, wallet_link
 from casino.admin.groups import CATALOGUE, LEDGER, PLAYERS
+from casino.backoffice.addresses import page
 from casino.backoffice.models import (
     AdjustmentProposal,
     CurrencyPolicy,
@@ -16,7 +19,7 @@ from casino.backoffice.models import (
     ProposalStatus,
 )
 from casino.reports.models import GameTheory
-from config.backoffice import BaseAdmin, PagedAdmin, ReadOnlyAdmin
+from config.backoffice import BaseAdmin, PagedAdmin, PanelsAdmin, ReadOnlyAdmin, Tool
 from config.backoffice.display import moment, page_of, pill
 
 _TONES = {
@@ -51,7 +54,11 @@ class GameTheoryAdmin(BaseAdmin[GameTheory]):
 
 
 @admin.register(AdjustmentProposal)
-class AdjustmentProposalAdmin(PagedAdmin[AdjustmentProposal], ReadOnlyAdmin[AdjustmentProposal]):
+class AdjustmentProposalAdmin(
+    PanelsAdmin[AdjustmentProposal],
+    PagedAdmin[AdjustmentProposal],
+    ReadOnlyAdmin[AdjustmentProposal],
+):
     group = LEDGER
     list_display = ("proposed", "wallet_page", "amount", "state", "proposed_by", "decided_by")
     list_filter = ("status",)
@@ -75,6 +82,9 @@ class AdjustmentProposalAdmin(PagedAdmin[AdjustmentProposal], ReadOnlyAdmin[Adju
 
     def search(self, term: str) -> Q:
         return Q(wallet_id__in=search.wallet_pks(term)) | Q(proposed_by__startswith=term)
+
+    def tools(self, request: HttpRequest, obj: AdjustmentProposal) -> Iterable[Tool]:
+        yield Tool("Decide", page("decide_proposal", obj.pk))
 
     @admin.display(description="proposed")
     def proposed(self, proposal: AdjustmentProposal) -> str | SafeString:

@@ -8,7 +8,18 @@ from django.urls import reverse
 
 from config.backoffice.navigation import Link, Place, navigation_source
 
-_MODULES = ("reports_index", "play_reports", "list_reports", "round_page", "dashboard")
+_MODULES = (
+    "reports_index",
+    "play_reports",
+    "list_reports",
+    "round_page",
+    "dashboard",
+    "explain_page",
+    "statement_page",
+    "search",
+    "player_pages",
+    "proposal_page",
+)
 _REPORTS: Place = ("casino", (0, "reports"))
 _LINKS = (
     ("All reports", "reports", "casino_reports.view_reports"),

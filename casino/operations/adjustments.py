@@ -30,12 +30,13 @@ def adjust(
     reason: str,
     actor: str,
     idempotency_key: str,
+    approved_by: str = "",
     request_id: str = "",
 ) -> Adjusted:
     """Add to a wallet or take from it, once for ``idempotency_key``, whoever sends it how often.
 
     Locks the wallet. What is taken is taken from what is not redeemable first; what is added is not
-    redeemable. ``reason`` and ``actor`` are kept with the transaction for good.
+    redeemable. ``reason``, ``actor`` and ``approved_by`` are kept with the transaction for good.
 
     Raises:
         WalletNotFound, InsufficientFunds, BalanceOverLimit: nothing was written.
@@ -44,15 +45,16 @@ def adjust(
     """
     if amount_signed_minor == 0 or not reason.strip() or not actor.strip():
         raise ValueError("an adjustment moves something, for a reason, by somebody")
+    said = {"actor": actor, "reason": reason, "amount": amount_signed_minor}
+    if approved_by:
+        said["approvedBy"] = approved_by
     order = Order(
         source=SOURCE,
         external_id=idempotency_key,
         kind=Kind.ADJUSTMENT,
         amount=abs(amount_signed_minor),
         # The sign is content too: the same key with the other sign is a conflict.
-        details=json.dumps(
-            {"actor": actor, "reason": reason, "amount": amount_signed_minor}, ensure_ascii=False
-        ),
+        details=json.dumps(said, ensure_ascii=False),
         request_id=request_id,
     )
 

@@ -38,6 +38,10 @@ class PanelsAdmin(BaseAdmin[M]):
     def panels(self, request: HttpRequest, obj: M) -> Iterable[Panel]:
         return ()
 
+    def first_panels(self, request: HttpRequest, obj: M) -> Iterable[Any]:
+        """What stands above the fields: panels, or HTML that was marked safe."""
+        return ()
+
     def tools(self, request: HttpRequest, obj: M) -> Iterable[Tool]:
         return ()
 
@@ -46,6 +50,7 @@ class PanelsAdmin(BaseAdmin[M]):
     ) -> HttpResponse:
         obj = context["original"]
         if obj is not None:
+            context["first_panels"] = list(self.first_panels(request, obj))
             context["panels"] = list(self.panels(request, obj))
             context["tools"] = list(self.tools(request, obj))
         return super().render_change_form(request, context, *args, **kwargs)

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.backoffice import staff_log
-from config.backoffice.display import NOTHING, link, moment, pill
+from config.backoffice.display import NOTHING, identifier, link, moment, pill
 from config.backoffice.exports import (
     FORMATS,
     Cell,
@@ -33,6 +33,8 @@ from config.backoffice.own_pages import OwnPage
 EXPORT_PERMISSION = "backoffice.export_data"
 MOST_SHOWN = 500
 """Rows on a page; a file has more."""
+
+_LONGEST_WORD = 18
 
 
 class Question(NamedTuple):
@@ -158,13 +160,15 @@ def in_html(cell: Cell, *, is_change: bool = False) -> Any:
         case Linked(inner, url):
             words: Any = link(url, in_html(inner, is_change=is_change))
         case Money(minor, exponent, code):
-            words = money_span(minor, exponent, code, signed=is_change)
+            words = money_span(minor, exponent, code, signed=is_change or cell.is_change)
         case Flag(text, tone):
             words = pill(text, tone)
         case Name():
             words = _named(cell)
         case datetime():
             words = moment(cell)
+        case str() if len(cell) > _LONGEST_WORD and " " not in cell:
+            words = identifier(cell)
         case _:
             words = written(cell) or NOTHING
     return words

@@ -21,7 +21,12 @@ from tests.factories import CurrencyFactory, WalletFactory
 def open_form(person: Person, wallet: Wallet) -> dict[str, str]:
     """The form as it is opened, filled in but for the amount."""
     form = person.get(page_of(wallet, "adjust")).context["form"]
-    return {"token": str(form["token"].value()), "direction": "add", "reason": "A good reason."}
+    return {
+        "token": str(form["token"].value()),
+        "direction": "add",
+        "reason": "A good reason.",
+        "confirmed": "yes",
+    }
 
 
 def send(person: Person, wallet: Wallet, **fields: str) -> Any:

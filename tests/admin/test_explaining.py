@@ -80,8 +80,8 @@ def test_an_empty_wallet_is_explained_too() -> None:
 def test_a_wallets_page_explains_its_balance(boss: Person, played: Play) -> None:
     shown = text_of(boss.get(page_of(played.wallet)))
     for line in (
-        "Playable: 1,135.00 EUR",
-        "Of it redeemable: 250.00 EUR",
+        "Balance 1,135.00 EUR",
+        "Redeemable: 250.00 EUR",
         "✓ The entries add up to the balance",
         "adjustment 1 +5.00 EUR 0.00 EUR",
         "bet 3 −150.00 EUR 0.00 EUR",

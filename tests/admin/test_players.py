@@ -94,7 +94,8 @@ def test_it_blocks_selected_players_and_lets_them_back(boss: Person) -> None:
 
     response = act(boss, "unblock_selected", players[0])
     assert "Unblocked 1 of 1 players." in text_of(response)
-    assert one.debit(100).status == 200
+    assert one.debit(100).code == "SESSION_INACTIVE"  # blocking ended it
+    assert one.beside().debit(100).status == 200
     assert status_of(players[1]) == PlayerStatus.BLOCKED
 
 

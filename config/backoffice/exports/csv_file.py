@@ -24,7 +24,7 @@ def write_csv(report: Report, file: IO[bytes]) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     out = csv.writer(text)
     for label, words in report.head:
-        out.writerow([label, harmless(words)])
+        out.writerow([label, _plain_cell(words)])
     out.writerow([])
     out.writerow([column.title for column in report.columns])
     number, is_cut = 0, False
@@ -52,7 +52,7 @@ def harmless(words: str) -> str:
 def _plain_cell(cell: Cell) -> str | int | None:
     """Numbers stay numbers: a negative amount is not a formula."""
     match bare(cell):
-        case Money(minor, exponent, _):
+        case Money(minor, exponent):
             return plain(minor, exponent)
         case Share() as share:
             return None if share.hundredths is None else plain(share.hundredths, 2)

@@ -72,7 +72,7 @@ class _Document(FPDF):
         self._paragraph(report.title, 7)
         self.set_font(_FAMILY, "", _SIZE)
         for label, words in report.head[1:]:
-            self._paragraph(f"{label}: {words}", 4.4)
+            self._paragraph(f"{label}: {self._words(words)}", 4.4)
         self.ln(3)
         self._head_of_table()
         self._in_table = True

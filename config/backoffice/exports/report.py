@@ -25,7 +25,7 @@ class Column(NamedTuple):
     width: int = 12
     """About how many characters it needs, where room is shared out."""
     is_change: bool = False
-    """An amount that moved: a page shows its sign and direction."""
+    """All its amounts moved."""
 
 
 class Money(NamedTuple):
@@ -34,6 +34,8 @@ class Money(NamedTuple):
     minor: int
     exponent: int
     code: str
+    is_change: bool = False
+    """It moved: a page shows its sign and direction."""
 
     def __str__(self) -> str:
         return grouped(self.minor, self.exponent)
@@ -103,12 +105,12 @@ class Report:
     columns: Sequence[Column]
     rows: Iterable[Row]
     totals: Sequence[Row] = ()
-    filters: Sequence[tuple[str, str]] = ()
+    filters: Sequence[tuple[str, Cell]] = ()
     nothing: str = "No activity"
     notes: Sequence[str] = field(default_factory=tuple)
 
     @property
-    def head(self) -> list[tuple[str, str]]:
+    def head(self) -> list[tuple[str, Cell]]:
         """What stands above the table."""
         return [
             ("Report", self.title),

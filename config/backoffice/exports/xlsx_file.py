@@ -83,7 +83,7 @@ class _Sheet:
         match bare(cell):
             case None:
                 return
-            case Money(minor, exponent, _):
+            case Money(minor, exponent):
                 shape = "#,##0" + (f".{'0' * exponent}" if exponent else "")
                 self._number(place, plain(minor, exponent), shape, bold=bold)
             case Share() as share:

@@ -1,0 +1,33 @@
+"""Players blocked and let back by staff: with the end of their sessions, a note and an entry."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from casino.admin.history import log
+from casino.backoffice.models import PlayerNote
+from casino.models import GameSession, PlayerStatus, User
+from casino.operations.standing import end_sessions, set_player_status
+from config.backoffice import staff_log
+
+
+def change_standing(
+    request: HttpRequest, player_pks: Sequence[int], status: PlayerStatus, reason: str
+) -> list[User]:
+    """Returns those whose status this changed. A player who is blocked has no session left."""
+    verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
+    said = f"{verb}: {reason}" if reason else f"{verb}."
+    with transaction.atomic():
+        changed = set_player_status(user_pks=player_pks, status=status)
+        if status == PlayerStatus.BLOCKED:
+            theirs = GameSession.objects.filter(user__in=changed).values_list("pk", flat=True)
+            end_sessions(session_pks=list(theirs), now=timezone.now())
+        log(request, changed, said)
+        PlayerNote.objects.bulk_create(
+            PlayerNote(player=player, written_by=request.user.get_username(), text=said)
+            for player in changed
+        )
+    staff_log.add_details(request, said)
+    return changed

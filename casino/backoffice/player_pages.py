@@ -1,0 +1,126 @@
+"""Block or unblock a player with a reason; write a note."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+from casino.admin.standing import change_standing
+from casino.backoffice.models import PlayerNote
+from casino.models import GameSession, PlayerStatus, SessionStatus, User
+from config.backoffice.display import page_url
+from config.backoffice.own_pages import Crumb, OwnPage, own_page
+
+_LONGEST = 2_000
+BLOCK_PERMISSION = "casino_backoffice.block_player"
+NOTE_PERMISSION = "casino_backoffice.add_playernote"
+
+
+class TextForm(forms.Form):
+    text = forms.CharField(
+        max_length=_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+    )
+
+
+class PlayerForm(OwnPage):
+    """A page with one text to write about one player."""
+
+    template = "casino/backoffice/player_form.html"
+    http_method_names = ["get", "head", "options", "post"]
+    asks_for = "Reason"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = User.objects.filter(pk=kwargs["player_pk"]).first()
+        if found is None:
+            raise Http404("There is no such player.")
+        self.player = found
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, player_pk: int) -> HttpResponse:
+        return self._form_page(request, TextForm())
+
+    def post(self, request: HttpRequest, player_pk: int) -> HttpResponse:
+        form = TextForm(request.POST)
+        if not form.is_valid():
+            return self._form_page(request, form)
+        self.do(request, form.cleaned_data["text"].strip())
+        return HttpResponseRedirect(page_url(User, self.player.pk))
+
+    def do(self, request: HttpRequest, text: str) -> None:
+        raise NotImplementedError
+
+    def words(self) -> dict[str, Any]:
+        """Title, what is explained above the field, and what the button says."""
+        raise NotImplementedError
+
+    def _form_page(self, request: HttpRequest, form: TextForm) -> HttpResponse:
+        form.fields["text"].label = self.asks_for
+        return self.page(
+            request,
+            player=self.player,
+            form=form,
+            crumbs=[Crumb(self.player.username, page_url(User, self.player.pk))],
+            **self.words(),
+        )
+
+
+@own_page("player/<int:player_pk>/block/", "block_player")
+class BlockPage(PlayerForm):
+    """Blocks a player who may play, unblocks one who is blocked."""
+
+    permissions = (BLOCK_PERMISSION,)
+
+    @property
+    def _is_blocked(self) -> bool:
+        return self.player.status == PlayerStatus.BLOCKED
+
+    def words(self) -> dict[str, Any]:
+        name = self.player.username
+        if self._is_blocked:
+            return {
+                "title": f"Unblock {name}",
+                "said": "The player may open games and bet again.",
+                "button": "Unblock",
+                "aim": PlayerStatus.ACTIVE.value,
+            }
+        playing = GameSession.objects.filter(user=self.player, status=SessionStatus.ACTIVE).count()
+        return {
+            "title": f"Block {name}",
+            "said": f"The player can bet no more, and sessions that are open ({playing}) end. "
+            "What is owed to the player is still paid.",
+            "button": "Block",
+            "aim": PlayerStatus.BLOCKED.value,
+        }
+
+    def do(self, request: HttpRequest, text: str) -> None:
+        """What the form said is done, also when somebody else did it meanwhile."""
+        status = PlayerStatus(request.POST.get("aim", PlayerStatus.BLOCKED.value))
+        verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
+        changed = change_standing(request, [self.player.pk], status, text)
+        if changed:
+            messages.success(request, f"{verb} {self.player.username}.")
+        else:
+            messages.warning(request, f"{self.player.username} was {verb.lower()} already.")
+
+
+@own_page("player/<int:player_pk>/note/", "note_on_player")
+class NotePage(PlayerForm):
+    permissions = (NOTE_PERMISSION,)
+    asks_for = "Note"
+
+    def words(self) -> dict[str, Any]:
+        return {
+            "title": f"Note on {self.player.username}",
+            "said": "Notes stay, with your name and the time.",
+            "button": "Keep this note",
+            "aim": "",
+        }
+
+    def do(self, request: HttpRequest, text: str) -> None:
+        PlayerNote.objects.create(
+            player=self.player, written_by=request.user.get_username(), text=text
+        )
+        messages.success(request, "The note is kept.")

@@ -1,0 +1,119 @@
+"""Adjustments that need a second person: proposed, then approved, refused or withdrawn.
+
+The proposer and the person who approves differ. An approval is entered before the money moves, and
+the adjustment goes by the proposal's key: whatever happens in between, it is posted once.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, ProposalStatus
+from casino.ledger.errors import Refusal
+from casino.models import Wallet
+from casino.operations.adjustments import Adjusted, adjust
+
+EXPIRES_AFTER = timedelta(days=2)
+
+
+class CannotDecide(Exception):
+    """Why this person cannot decide this now; the message is for that person."""
+
+
+def needs_second_person(wallet: Wallet, amount_signed_minor: int) -> bool:
+    """Whether the currency's policy asks for four eyes for this amount."""
+    policy = CurrencyPolicy.objects.filter(currency_id=wallet.currency_id).first()
+    limit = policy.four_eyes_above if policy else None
+    return limit is not None and abs(amount_signed_minor) > limit
+
+
+def propose(
+    *,
+    wallet: Wallet,
+    amount_signed_minor: int,
+    reason: str,
+    proposed_by: str,
+    key: UUID,
+    now: datetime,
+) -> AdjustmentProposal:
+    """Enter a proposal, once for its key; the same form sent again finds what it entered."""
+    proposal, _ = AdjustmentProposal.objects.get_or_create(
+        pk=key,
+        defaults={
+            "wallet": wallet,
+            "amount_signed": amount_signed_minor,
+            "reason": reason,
+            "proposed_by": proposed_by,
+            "proposed_at": now,
+            "expires_at": now + EXPIRES_AFTER,
+        },
+    )
+    return proposal
+
+
+def approve(
+    *, proposal_pk: UUID, by: str, comment: str, now: datetime, request_id: str
+) -> Adjusted:
+    """Approve a proposal and post its adjustment, once. An approval that was cut off goes on.
+
+    Raises:
+        CannotDecide: it is the person's own, was decided or has expired.
+        Refusal: by the ledger, such as InsufficientFunds. The proposal waits again.
+    """
+    proposal = _decide(proposal_pk, ProposalStatus.APPROVED, by, comment, now)
+    try:
+        adjusted = adjust(
+            wallet_id=proposal.wallet.wallet_id,
+            amount_signed_minor=proposal.amount_signed,
+            reason=proposal.reason,
+            actor=proposal.proposed_by,
+            approved_by=proposal.decided_by,
+            idempotency_key=str(proposal.pk),
+            request_id=request_id,
+        )
+    except Refusal:
+        _wait_again(proposal_pk)
+        raise
+    AdjustmentProposal.objects.filter(pk=proposal_pk).update(transaction_id=adjusted.transaction_id)
+    return adjusted
+
+
+def refuse(*, proposal_pk: UUID, by: str, comment: str, now: datetime) -> AdjustmentProposal:
+    """Refuse somebody's proposal, or withdraw one's own. Raises CannotDecide."""
+    own = AdjustmentProposal.objects.filter(pk=proposal_pk, proposed_by=by).exists()
+    status = ProposalStatus.WITHDRAWN if own else ProposalStatus.REFUSED
+    return _decide(proposal_pk, status, by, comment, now)
+
+
+def _decide(
+    proposal_pk: UUID, status: ProposalStatus, by: str, comment: str, now: datetime
+) -> AdjustmentProposal:
+    """Enter the decision under the proposal's lock: of two people, one decides."""
+    with transaction.atomic():
+        proposals = AdjustmentProposal.objects.select_for_update(of=("self",), no_key=True)
+        proposal = proposals.select_related("wallet").get(pk=proposal_pk)
+        if status == ProposalStatus.APPROVED and proposal.proposed_by == by:
+            raise CannotDecide("Your own proposal is approved by somebody else.")
+        if _is_unfinished(proposal, status):
+            return proposal
+        if proposal.status != ProposalStatus.PENDING:
+            raise CannotDecide(f"{proposal.decided_by} decided it before: {proposal.status}.")
+        if proposal.is_expired(now):
+            raise CannotDecide("It has expired. Propose it again.")
+        proposal.status, proposal.decided_by = status, by
+        proposal.decided_at, proposal.comment = now, comment
+        proposal.save(update_fields=["status", "decided_by", "decided_at", "comment"])
+    return proposal
+
+
+def _is_unfinished(proposal: AdjustmentProposal, status: ProposalStatus) -> bool:
+    """It was approved, and nobody knows whether it was posted: posting it again is safe."""
+    return status == ProposalStatus.APPROVED == proposal.status and proposal.transaction_id is None
+
+
+def _wait_again(proposal_pk: UUID) -> None:
+    """The ledger refused: somebody may approve it later."""
+    AdjustmentProposal.objects.filter(
+        pk=proposal_pk, status=ProposalStatus.APPROVED, transaction_id=None
+    ).update(status=ProposalStatus.PENDING, decided_by="", decided_at=None)

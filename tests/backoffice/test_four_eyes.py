@@ -1,0 +1,154 @@
+"""Adjustments above the limit of their currency: two people, two names, posted once."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError
+
+from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, ProposalStatus
+from casino.models import Kind, Transaction
+from tests.admin.conftest import Person
+from tests.admin.pages import page_of, text_of
+from tests.admin.test_adjusting import open_form
+from tests.casino_world import Play, make_play
+from tests.factories import CurrencyFactory, WalletFactory
+
+OneOf = Callable[[str], Person]
+
+
+@pytest.fixture
+def play() -> Play:
+    """In a currency where more than 1.00 needs a second person."""
+    currency = CurrencyFactory(code="FOUR", exponent=2)
+    CurrencyPolicy.objects.get_or_create(currency=currency, defaults={"four_eyes_above": 100})
+    return make_play(wallet=WalletFactory(currency=currency, opening=100_000))
+
+
+def propose(person: Person, play: Play, amount: str = "5.00", **fields: str) -> UUID:
+    form = open_form(person, play.wallet)
+    response = person.post(page_of(play.wallet, "adjust"), {**form, "amount": amount, **fields})
+    assert response.status_code == 302
+    return UUID(form["token"])
+
+
+def decide(person: Person, key: UUID, what: str = "approve") -> Any:
+    return person.post(f"/admin/proposal/{key}/", {what: "1", "comment": "Seen."}, follow=True)
+
+
+def posted(play: Play) -> list[Transaction]:
+    return list(Transaction.objects.filter(wallet=play.wallet, transaction_type=Kind.ADJUSTMENT))
+
+
+def test_before_and_after_are_shown_first(one_of_the: OneOf, play: Play) -> None:
+    finance = one_of_the("Finance")
+    form = {**open_form(finance, play.wallet), "amount": "0.50"}
+    form.pop("confirmed")
+    shown = text_of(finance.post(page_of(play.wallet, "adjust"), form))
+    assert "1,000.00 FOUR → 1,000.50 FOUR" in shown
+    assert posted(play) == []
+    form["amount"] = "1000.01"
+    too_much = finance.post(page_of(play.wallet, "adjust"), {**form, "direction": "take"})
+    assert "The wallet holds 1000.00 FOUR." in text_of(too_much)
+
+
+def test_up_to_the_limit_one_person_is_enough(one_of_the: OneOf, play: Play) -> None:
+    finance = one_of_the("Finance")
+    propose(finance, play, "1.00")
+    assert play.balances[0] == 100_100
+
+
+def test_above_it_a_second_person_approves(one_of_the: OneOf, play: Play) -> None:
+    proposer, approver = one_of_the("Finance"), one_of_the("Finance")
+    key = propose(proposer, play)
+    assert posted(play) == []
+    assert "1,000.00 FOUR → 1,005.00 FOUR" in text_of(approver.get(f"/admin/proposal/{key}/"))
+    decide(approver, key)
+    (found,) = posted(play)
+    assert play.balances[0] == 100_500
+    assert json.loads(found.details) == {
+        "actor": proposer.operator.username,
+        "reason": "A good reason.",
+        "amount": 500,
+        "approvedBy": approver.operator.username,
+    }
+    proposal = AdjustmentProposal.objects.get(pk=key)
+    assert (proposal.status, proposal.decided_by, proposal.transaction_id, proposal.comment) == (
+        ProposalStatus.APPROVED, approver.operator.username, found.pk, "Seen.",
+    )  # fmt: skip
+    decide(approver, key)
+    assert len(posted(play)) == 1
+
+
+def test_nobody_approves_their_own(one_of_the: OneOf, play: Play) -> None:
+    proposer = one_of_the("Finance")
+    key = propose(proposer, play)
+    assert "approved by somebody else" in text_of(decide(proposer, key))
+    assert posted(play) == []
+    with pytest.raises(IntegrityError, match="four_eyes"):
+        AdjustmentProposal.objects.filter(pk=key).update(
+            status=ProposalStatus.APPROVED, decided_by=proposer.operator.username
+        )
+
+
+@pytest.mark.parametrize("role", ["Support", "Risk", "Auditor", "Compliance"])
+def test_only_finance_approves(one_of_the: OneOf, play: Play, role: str) -> None:
+    key = propose(one_of_the("Finance"), play)
+    decide(one_of_the(role), key)
+    decide(one_of_the(role), key, "refuse")
+    assert posted(play) == []
+    assert AdjustmentProposal.objects.get(pk=key).status == ProposalStatus.PENDING
+
+
+def test_a_refused_one_is_never_posted(one_of_the: OneOf, play: Play) -> None:
+    approver = one_of_the("Finance")
+    key = propose(one_of_the("Finance"), play)
+    decide(approver, key, "refuse")
+    assert "decided it before" in text_of(decide(one_of_the("Finance"), key))
+    assert posted(play) == []
+
+
+def test_the_proposer_withdraws(one_of_the: OneOf, play: Play) -> None:
+    proposer = one_of_the("Finance")
+    key = propose(proposer, play)
+    decide(proposer, key, "refuse")
+    assert AdjustmentProposal.objects.get(pk=key).status == ProposalStatus.WITHDRAWN
+
+
+def test_an_expired_one_is_not_approved(one_of_the: OneOf, play: Play) -> None:
+    key = propose(one_of_the("Finance"), play)
+    proposal = AdjustmentProposal.objects.get(pk=key)
+    proposal.expires_at = proposal.proposed_at + timedelta(microseconds=1)
+    proposal.save()
+    assert "has expired" in text_of(decide(one_of_the("Finance"), key))
+    assert posted(play) == []
+
+
+def test_what_the_ledger_refuses_waits_again(one_of_the: OneOf, play: Play) -> None:
+    key = propose(one_of_the("Finance"), play, "900.00", direction="take")
+    play.bet(50_000)
+    assert "Not posted" in text_of(decide(one_of_the("Finance"), key))
+    assert AdjustmentProposal.objects.get(pk=key).status == ProposalStatus.PENDING
+
+
+def test_an_approval_that_was_cut_off_is_finished(one_of_the: OneOf, play: Play) -> None:
+    first, second = one_of_the("Finance"), one_of_the("Finance")
+    key = propose(one_of_the("Finance"), play)
+    AdjustmentProposal.objects.filter(pk=key).update(
+        status=ProposalStatus.APPROVED, decided_by=first.operator.username
+    )
+    decide(second, key)
+    (found,) = posted(play)
+    assert json.loads(found.details)["approvedBy"] == first.operator.username
+    assert AdjustmentProposal.objects.get(pk=key).transaction_id == found.pk
+
+
+def test_the_same_form_sent_again_proposes_once(one_of_the: OneOf, play: Play) -> None:
+    finance = one_of_the("Finance")
+    form = {**open_form(finance, play.wallet), "amount": "5.00"}
+    for _ in range(2):
+        finance.post(page_of(play.wallet, "adjust"), form)
+    assert AdjustmentProposal.objects.filter(wallet=play.wallet).count() == 1

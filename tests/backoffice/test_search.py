@@ -1,0 +1,63 @@
+"""One box: an exact hit opens its page, whatever it is the id of."""
+
+from collections.abc import Callable
+
+import pytest
+
+from casino.models import Transaction, User
+from tests.admin.conftest import Person, clerk
+from tests.admin.pages import list_of, page_of, rows_of, text_of
+from tests.casino_world import Play
+from tests.factories import UserFactory, unique
+
+Wanted = Callable[[Play, dict[str, str]], str]
+
+
+@pytest.mark.parametrize(
+    ("what", "term", "leads_to"),
+    [
+        ("player", lambda p, bet: p.session.user.username, lambda p, bet: page_of(p.session.user)),
+        ("wallet", lambda p, bet: p.wallet.wallet_id, lambda p, bet: page_of(p.wallet)),
+        ("session", lambda p, bet: p.session.session_id, lambda p, bet: page_of(p.session)),
+        ("round", lambda p, bet: bet["roundId"],
+         lambda p, bet: f"/admin/round/?id={bet['roundId']}"),
+        ("the provider's id", lambda p, bet: bet["transactionId"],
+         lambda p, bet: page_of(p.transactions()[-1])),
+        ("our id", lambda p, bet: str(p.transactions()[-1].pk),
+         lambda p, bet: page_of(p.transactions()[-1])),
+    ],
+)  # fmt: skip
+def test_an_exact_hit_opens_its_page(
+    boss: Person, play: Play, what: str, term: Wanted, leads_to: Wanted
+) -> None:
+    bet = play.bet(10)
+    response = boss.get("/admin/search/", {"q": f"  {term(play, bet)} "})
+    assert (response.status_code, response.headers["Location"]) == (302, leads_to(play, bet))
+
+
+def test_a_name_finds_its_player_everywhere(boss: Person) -> None:
+    name = unique("Ada Lovelace of")
+    player = UserFactory(display_name=name)
+    response = boss.get("/admin/search/", {"q": name})
+    assert response.headers["Location"] == page_of(player)
+    part = name[4:-2]
+    assert name in text_of(boss.get("/admin/search/", {"q": part}))
+    assert rows_of(boss.get(list_of(User), {"q": part.lower()})) == [player]
+
+
+def test_the_list_of_transactions_finds_a_round(boss: Person, play: Play) -> None:
+    bet = play.bet(10)
+    found = rows_of(boss.get(list_of(Transaction), {"q": bet["roundId"]}))
+    assert [row.external_transaction_id for row in found] == [bet["transactionId"]]
+
+
+@pytest.mark.parametrize("term", ["", "  ", "nothing-goes-by-this", "\0", "x" * 5_000, "'; DROP"])
+def test_what_is_not_there_is_said(boss: Person, term: str) -> None:
+    assert boss.get("/admin/search/", {"q": term}).status_code == 200
+
+
+def test_nobody_finds_what_may_not_be_seen(play: Play) -> None:
+    bet = play.bet(10)
+    person = clerk("view_currency")
+    for term in (play.session.user.username, play.wallet.wallet_id, bet["roundId"]):
+        assert "Nothing goes by" in text_of(person.get("/admin/search/", {"q": term}))
