@@ -8,6 +8,8 @@ class CasinoConfig(AppConfig):
     verbose_name = "Casino"
 
     def ready(self) -> None:
-        from casino import checks, measures  # noqa: F401, PLC0415 - need the models
+        from casino import checks, measures, start_page  # noqa: F401, PLC0415 - need the models
+        from config.web.start import offer_from  # noqa: PLC0415 - needs the settings
 
         measures.register()
+        offer_from("casino", start_page.offer)

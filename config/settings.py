@@ -172,6 +172,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # ---- data ----------------------------------------------------------------------------------
 EMBEDDED_DATA_DIR = Path(env.text("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
 DATABASES = databases(env, EMBEDDED_DATA_DIR)
+PROVIDER_DATABASE = PROVIDER_ALIAS if PROVIDER_ALIAS in DATABASES else "default"
 DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATABASES else []
 
 # ---- who may call, and how often -----------------------------------------------------------

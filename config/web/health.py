@@ -15,7 +15,6 @@ from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from config.database import PROVIDER_ALIAS
 from config.web.endpoint import Lookup
 from config.web.openapi import (
     TEXT,
@@ -241,8 +240,7 @@ def _ask(question: Question) -> bool | None:
 
 def _aliases() -> set[str]:
     """The databases of the services of this process."""
-    own = PROVIDER_ALIAS if PROVIDER_ALIAS in settings.DATABASES else DEFAULT_DB_ALIAS
-    by_service = {"casino": DEFAULT_DB_ALIAS, "provider": own}
+    by_service = {"casino": DEFAULT_DB_ALIAS, "provider": settings.PROVIDER_DATABASE}
     return {by_service[service] for service in settings.SERVICES}
 
 

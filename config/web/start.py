@@ -1,5 +1,6 @@
 """The start page: what is served here, and for a demonstration, a round to watch."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,13 @@ from config.web.health import HEALTH_RESPONSES, check_health
 from config.web.openapi import UNSIGNED
 from config.web.openapi_document import document
 from config.web.pages import page, prefers_page
+
+_offers: dict[str, Callable[[], Mapping[str, Any]]] = {}
+
+
+def offer_from(service: str, offer: Callable[[], Mapping[str, Any]]) -> None:
+    """Have the page show what this says each time: a service calls this when it is loaded."""
+    _offers[service] = offer
 
 
 @extend_schema(tags=["Service"], summary="Start page", auth=UNSIGNED, responses=HEALTH_RESPONSES)
@@ -30,7 +38,9 @@ class Start(Lookup):
 
 def _offer(request: HttpRequest) -> dict[str, Any]:
     """What a visitor can do here."""
-    casino_is_here = "casino" in settings.SERVICES
+    offered: dict[str, Any] = {}
+    for service in settings.SERVICES & _offers.keys():
+        offered |= _offers[service]()
     return {
         "services": settings.SERVICES,
         "groups": [
@@ -38,17 +48,5 @@ def _offer(request: HttpRequest) -> dict[str, Any]:
             for tag in document()["tags"]
         ],
         "address": request.build_absolute_uri("/").rstrip("/"),
-        "may_try": casino_is_here and settings.DEMO_MODE and settings.SIMULATE_ROUND,
-        **(_demo() if casino_is_here and settings.DEMO_MODE else {}),
-    }
-
-
-def _demo() -> dict[str, Any]:
-    """The demo's wallets and games, to choose from. Nobody plays with assets."""
-    from casino.demo_data import CURRENCIES, GAMES, OPENINGS  # noqa: PLC0415 - may not be installed
-
-    assets = {currency.code for currency in CURRENCIES if currency.is_asset}
-    return {
-        "wallets": [opening for opening in OPENINGS if opening.currency not in assets],
-        "games": GAMES,
+        **offered,
     }
