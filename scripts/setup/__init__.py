@@ -1,8 +1,8 @@
 """Everything between a fresh clone and a running system.
 
-A command goes through two processes. `python -m scripts.setup COMMAND` runs on any Python and knows
-the standard library only: it makes the virtual environment and `.env`. It then becomes
-`.venv/bin/python -m scripts.setup.COMMAND`, which knows Django: database, demo data, server, tests.
+A command has two halves. `python -m scripts.setup COMMAND` runs on any Python and uses the standard
+library only: it makes the virtual environment and `.env`. It then becomes a process of
+`.venv/bin/python`, which may use Django: database, demo data, server, tests.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / ".data"
 LOGS = DATA / "logs"
+SECOND_HALF = "--second-half"
 
 
 class SetupError(Exception):

@@ -1,48 +1,39 @@
-"""The first half of each command: no package needed, and the environment complete at its end."""
+"""Starts a command, so that from its first import on it can be ended without a traceback.
 
-import os
+The first half makes the environment; it then becomes the second half, which may import everything.
+"""
+
+import signal
 import sys
-from pathlib import Path
+from importlib import import_module
 
-from scripts.setup import arguments, env_file, environment, ports, preconditions, reset
-from scripts.setup.terminal import one_line_for_errors, say
+from scripts.setup import SECOND_HALF
 
 MODULES = {
     "demo": "scripts.setup.demo",
     "serve": "scripts.setup.serve",
     "test": "scripts.setup.checks",
-    "console": "scripts.console_client",
-    "bench": "scripts.benchmark",
+    "console": "scripts.console_client.__main__",
+    "bench": "scripts.benchmark.__main__",
     "certify": "scripts.setup.certify",
 }
 
 
-def main() -> None:
+def main() -> int:
     command, *rest = sys.argv[1:]
-    with one_line_for_errors(command):
-        if command == "reset":
-            reset.reset(arguments.parse(command, rest))
-            return
-        python = _prepare(command, rest)
-        run = [str(python), "-m", MODULES[command], *rest]
-        os.execv(python, run)  # noqa: S606 - no shell is meant
-
-
-def _prepare(command: str, rest: list[str]) -> Path:
-    """What a command needs before it can run. What can fail at once comes first."""
-    if command in ("demo", "serve"):
-        options = arguments.parse(command, rest)
-        if command == "demo":
-            preconditions.require_what_the_demo_shows()
-        if command == "serve" or options.port_is_given:
-            ports.claim_or_fail(options.host, options.port).close()
-    if command not in ("console", "certify"):
-        preconditions.settle_database(command)
-    python = environment.ensure(for_tests=command in ("test", "bench"))
-    if command in ("demo", "serve", "test") and env_file.ensure():
-        say("  ✓ .env made, with secrets of its own")
-    return python
+    try:
+        if command != SECOND_HALF:
+            import_module("scripts.setup.first_half").main(command, rest)
+            return 0
+        command, *rest = rest
+        sys.argv = [f"scripts/{command}", *rest]
+        if command != "console":  # a closed terminal, too, is an orderly end
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, lambda number, _: sys.exit(128 + number))
+        return import_module(MODULES[command]).main() or 0
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

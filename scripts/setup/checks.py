@@ -1,7 +1,6 @@
 """Every check of the project, one after the other; none is skipped because another one failed."""
 
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -24,8 +23,6 @@ STAGES: dict[str, list[str | Path]] = {
 
 def main() -> int:
     options = arguments.parse("test", sys.argv[1:])
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
     # The demo's data and server stay untouched. Held by this process, the database runs throughout.
     with one_line_for_errors("test"), scratch_data() as data:
         os.environ.setdefault("EMBEDDED_DATA_DIR", str(data))

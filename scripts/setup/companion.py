@@ -52,6 +52,7 @@ def _begin(command: str, end_with_parent: Callable[[], None]) -> ForkProcess:
 
 def _watch(command: str, end_with_parent: Callable[[], None]) -> None:
     end_with_parent()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # Ctrl-C and a closed terminal reach every process; the server, when it ends, ends this one.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     call_command(command, watch=True)

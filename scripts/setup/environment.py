@@ -66,8 +66,15 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _install(for_tests: bool) -> None:
-    """Half an install looks like a whole one to pip, so after a cut-off one all is made anew."""
-    sound = not UNFINISHED.exists() and _runs_pip()
+    """After an install that was cut off, the environment is made from scratch: half a package looks
+    like a whole one to pip. An environment that `.venv` only links to is never deleted.
+    """
+    sound = (VENV.is_symlink() or not UNFINISHED.exists()) and _runs_pip()
+    if VENV.is_symlink() and not sound:
+        raise SetupError(
+            f"{VENV} is a link to an environment without pip, which may be somebody else's:"
+            " remove the link, or mend what it leads to"
+        )
     UNFINISHED.touch()
     COMPLETE.unlink(missing_ok=True)
     if not sound:

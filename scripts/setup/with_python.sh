@@ -3,6 +3,8 @@ set -euo pipefail
 export CALLED_FROM=$PWD  # paths in the arguments are meant from here
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
+trap 'exit 130' INT  # also where it comes while a program below takes no notice
+
 if [[ $OSTYPE == msys* || $OSTYPE == cygwin* ]]; then
     echo "scripts/$1: does not run on Windows itself; use WSL 2, which is Linux, or Docker" >&2
     exit 1

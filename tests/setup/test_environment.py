@@ -1,5 +1,6 @@
 """The virtual environment is whole, whatever happened to the attempts before."""
 
+import shutil
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,25 @@ class TestMakingIt:
         python.unlink()
         python.symlink_to("/nonexistent/python3.11")
         assert "virtual environment (" in ensure(used)
+
+    @pytest.mark.parametrize("has_pip", [True, False])
+    def test_one_that_is_only_linked_to_is_never_deleted(
+        self, used: Checkout, has_pip: bool
+    ) -> None:
+        """Somebody else may work with it."""
+        shared = used.path.with_name("shared")
+        (used.path / ".venv").rename(shared)
+        (used.path / ".venv").symlink_to(shared)
+        (shared / "kept").touch()
+        (shared / ".complete").unlink()
+        (used.path / ".data" / "environment.unfinished").touch()
+        if not has_pip:
+            for installed in shared.glob("lib/python*/site-packages/pip"):
+                shutil.rmtree(installed)
+        said = ensure(used)
+        assert (shared / "kept").exists()
+        assert ("packages installed" in said) is has_pip
+        assert ("is a link to an environment without pip" in said) is not has_pip
 
     def test_several_at_once_install_once(self, used: Checkout) -> None:
         with ThreadPoolExecutor(3) as pool:

@@ -1,0 +1,33 @@
+"""The first half of each command: no package needed, and the environment complete at its end."""
+
+import os
+from pathlib import Path
+
+from scripts.setup import SECOND_HALF, arguments, env_file, environment, ports, preconditions, reset
+from scripts.setup.terminal import one_line_for_errors, say
+
+
+def main(command: str, rest: list[str]) -> None:
+    with one_line_for_errors(command):
+        if command == "reset":
+            reset.reset(arguments.parse(command, rest))
+            return
+        python = _prepare(command, rest)
+        run = [str(python), "-m", "scripts.setup", SECOND_HALF, command, *rest]
+        os.execv(python, run)  # noqa: S606 - no shell is meant
+
+
+def _prepare(command: str, rest: list[str]) -> Path:
+    """What a command needs before it can run. What can fail at once comes first."""
+    if command in ("demo", "serve"):
+        options = arguments.parse(command, rest)
+        if command == "demo":
+            preconditions.require_what_the_demo_shows()
+        if command == "serve" or options.port_is_given:
+            ports.claim_or_fail(options.host, options.port).close()
+    if command not in ("console", "certify"):
+        preconditions.settle_database(command)
+    python = environment.ensure(for_tests=command in ("test", "bench"))
+    if command in ("demo", "serve", "test") and env_file.ensure():
+        say("  ✓ .env made, with secrets of its own")
+    return python
