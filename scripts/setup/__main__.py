@@ -31,8 +31,17 @@ def main() -> int:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, lambda number, _: sys.exit(128 + number))
         return import_module(MODULES[command]).main() or 0
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    except BaseException as error:
+        if _is_of_ctrl_c(error):
+            return 128 + signal.SIGINT
+        raise
+
+
+def _is_of_ctrl_c(error: BaseException | None) -> bool:
+    """Python turns an exception into another one where it meets it while it makes a class."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 if __name__ == "__main__":

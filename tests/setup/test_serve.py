@@ -105,6 +105,36 @@ class TestServing:
             assert "Traceback" not in said
             assert time.monotonic() - told_at < 5
 
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    def test_it_ends_at_once_and_without_a_traceback_at_every_moment_of_its_start(
+        self, checkout: Checkout, how: signal.Signals
+    ) -> None:
+        for moment in (0.3, 0.7, 1.1, 1.6):
+            process = checkout.start("scripts/serve", f"--port={free_port()}")
+            time.sleep(moment)
+            os.killpg(process.pid, how)
+            said, _ = process.communicate(timeout=30)
+            assert "Traceback" not in said, (moment, said)
+            assert not checkout.database_runs(), moment
+
+    def test_ready_means_ready(self, checkout: Checkout) -> None:
+        """Once it says that it serves, it answers, and ends when it is told to."""
+        for how in (signal.SIGINT, signal.SIGTERM):
+            port = free_port()
+            process = checkout.start("scripts/serve", f"--port={port}", "--workers=2")
+            read_until("Serving on", process)
+            assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).ok
+            os.killpg(process.pid, how)
+            assert process.wait(timeout=10) == 0
+            assert not checkout.database_runs()
+
+    def test_what_ends_it_at_once_loses_no_time(self, checkout: Checkout) -> None:
+        for how in (signal.SIGINT, signal.SIGTERM):
+            process = checkout.start("scripts/serve", f"--port={free_port()}", "--workers=2")
+            read_until("Serving on", process)
+            os.killpg(process.pid, how)
+            assert process.wait(timeout=10) == 0, "it took 15 s where a worker missed the signal"
+
     @pytest.mark.parametrize("database_too", [False, True])
     def test_after_a_kill_it_starts_again_with_its_data(
         self, checkout: Checkout, database_too: bool
