@@ -7,6 +7,9 @@ class CasinoConfig(AppConfig):
     name = "casino"
     verbose_name = "Casino"
 
+    money_table = "casino_wallets"
+    """What the health checks read: without it no money moves."""
+
     def ready(self) -> None:
         from casino import checks, measures, start_page  # noqa: F401, PLC0415 - need the models
         from config.web.start import offer_from  # noqa: PLC0415 - needs the settings

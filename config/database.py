@@ -5,13 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import environ
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
-from psycopg.conninfo import conninfo_to_dict
 
 from config.environment.reader import Reader
-from config.postgres.connection import Connection
+from config.postgres.address import read_address
 
 logger = logging.getLogger(__name__)
 
@@ -22,19 +19,15 @@ HOUR_MS = 3_600_000
 def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES. ``provider`` is there only where PROVIDER_DATABASE_URL sets it apart."""
     configured = {"default": _default(env, data_dir)}
-    provider_url = env.text("PROVIDER_DATABASE_URL")
-    if provider_url:
-        _require_address("PROVIDER_DATABASE_URL", provider_url)
-        configured[PROVIDER_ALIAS] = _database(env, provider_url)
+    if provider_url := env.text("PROVIDER_DATABASE_URL"):
+        configured[PROVIDER_ALIAS] = _database(env, "PROVIDER_DATABASE_URL", provider_url)
     return configured
 
 
 def _default(env: Reader, data_dir: Path) -> dict[str, Any]:
-    url = env.text("DATABASE_URL")
-    if url:
-        _require_address("DATABASE_URL", url)
-        return _database(env, url)
-    database = _database(env, _embedded_url(data_dir))
+    if url := env.text("DATABASE_URL"):
+        return _database(env, "DATABASE_URL", url)
+    database = _database(env, "EMBEDDED_DATA_DIR", _embedded_url(data_dir))
     database["OPTIONS"]["pool"]["reconnect_failed"] = partial(_start_embedded_again, data_dir)
     return database
 
@@ -53,24 +46,6 @@ def _embedded_url(data_dir: Path) -> str:
         raise ImproperlyConfigured(str(error)) from error
 
 
-def _require_address(variable: str, url: str) -> None:
-    """Raises ImproperlyConfigured, without the password, where libpq could not read it."""
-    try:
-        given = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        given = {}
-    ports = str(given.get("port") or 0).split(",")  # one for each host
-    if (
-        not url.startswith(("postgresql://", "postgres://"))
-        or not given.get("dbname")
-        or not all(port.isascii() and port.isdigit() for port in ports)
-    ):
-        raise ImproperlyConfigured(
-            f"{variable} must be postgresql://user:password@host:port/name, of a PostgreSQL server"
-            " (no other database has the locks that this needs)"
-        )
-
-
 def _start_embedded_again(data_dir: Path, _pool: object) -> None:
     """Nobody else looks after that server: who misses it, starts it."""
     from config import embedded_postgres  # noqa: PLC0415
@@ -81,11 +56,8 @@ def _start_embedded_again(data_dir: Path, _pool: object) -> None:
         logger.error("%s", error)  # noqa: TRY400 - one line says it all
 
 
-def _database(env: Reader, url: str) -> dict[str, Any]:
-    database: dict[str, Any] = dict(environ.Env.db_url_config(url))  # type: ignore[no-untyped-call]
-    database["ENGINE"] = "config.postgres"
-    given_options = database.get("OPTIONS", {})
-    timeouts = {
+def _database(env: Reader, name: str, url: str) -> dict[str, Any]:
+    limits_ms = {
         # Below the provider's read time-out of 3 s: the answer BUSY still reaches it.
         "lock_timeout": env.number("LOCK_TIMEOUT_MS", 2_000, least=0, most=HOUR_MS),
         "statement_timeout": env.number("STATEMENT_TIMEOUT_MS", 5_000, least=0, most=HOUR_MS),
@@ -93,20 +65,15 @@ def _database(env: Reader, url: str) -> dict[str, Any]:
             "IDLE_IN_TRANSACTION_TIMEOUT_MS", 10_000, least=0, most=HOUR_MS
         ),
     }
-    database["OPTIONS"] = {
-        **given_options,
-        "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
-        "connect_timeout": 3,
-        "pool": {
-            "connection_class": Connection,
-            "min_size": 1,
-            # Fewer than threads: most of those that wait for another system hold none.
-            "max_size": env.number("DATABASE_POOL_SIZE", 32, least=1, most=1_000),
-            "timeout": 2.5,
-            # Then it is left to the next request to try again, at once; the pool itself would wait
-            # twice as long each time, and still wait when the server has long been back.
-            "reconnect_timeout": 1.0,
-        },
+    database = read_address(name, url, limits_ms=limits_ms)
+    database["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        # Fewer than threads: most of those that wait for another system hold none.
+        "max_size": env.number("DATABASE_POOL_SIZE", 32, least=1, most=1_000),
+        "timeout": 2.5,
+        # Then it is left to the next request to try again, at once; the pool itself would wait
+        # twice as long each time, and still wait when the server has long been back.
+        "reconnect_timeout": 1.0,
     }
     return database
 

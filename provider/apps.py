@@ -7,6 +7,9 @@ class ProviderConfig(AppConfig):
     name = "provider"
     verbose_name = "Game provider"
 
+    money_table = "provider_bets"
+    """What the health checks read: without it no money moves."""
+
     def ready(self) -> None:
         from config.web.health import warn_from  # noqa: PLC0415 - needs the settings
         from provider import alarm, checks, measures  # noqa: F401, PLC0415 - need the models

@@ -24,8 +24,13 @@ class Relay:
         self._is_cut = False
         self._lost: str | None = None
         self._then: Callable[[], None] = lambda: None
+        self._freezing: str | None = None
         self._swallowed: bytes | None = None
+        self._flowing = threading.Event()
+        self._flowing.set()
         self.completed: list[str] = []
+        self.accepted = 0
+        """Connections, so far."""
 
     @property
     def database_url(self) -> str:
@@ -72,6 +77,21 @@ class Relay:
         self._lost = None
 
     @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing passes within the block, in either direction; nobody is told."""
+        self._flowing.clear()
+        yield
+        self._flowing.set()
+
+    @contextlib.contextmanager
+    def freezing_at(self, tag: str) -> Iterator[None]:
+        """A statement of this tag completes; from then on nothing passes, until the block ends."""
+        self._freezing = tag
+        yield
+        assert self._freezing is None, "no such statement completed"
+        self._flowing.set()
+
+    @contextlib.contextmanager
     def swallowing(self, text: bytes) -> Iterator[None]:
         """The connection breaks before a message with this text reaches PostgreSQL, once."""
         self._swallowed = text
@@ -85,6 +105,7 @@ class Relay:
                 if self._is_cut:
                     client.close()
                     continue
+                self.accepted += 1
                 server = _connect()
                 self._open += [client, server]
                 for work in (self._forward, self._forward_and_note):
@@ -97,6 +118,7 @@ class Relay:
                     self._swallowed = None
                     client.shutdown(socket.SHUT_RDWR)
                     break
+                self._flowing.wait()
                 server.sendall(data)
             server.shutdown(socket.SHUT_WR)
 
@@ -110,6 +132,10 @@ class Relay:
                     self._then()
                     client.shutdown(socket.SHUT_RDWR)
                     return
+                if self._freezing in self.completed[already:]:
+                    self._freezing = None
+                    self._flowing.clear()
+                self._flowing.wait()
                 client.sendall(data)
 
     def _note(self, data: bytes) -> bytes:

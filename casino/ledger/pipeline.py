@@ -12,15 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.errors import error_from_result
 
-from config.postgres.connection import Connection
+from config.postgres.base import DatabaseWrapper
+from config.postgres.connection import NoAnswer
+from config.postgres.loan import Loan
 from config.postgres.outcome import known_outcome
 
 Row = tuple[Any, ...]
@@ -55,13 +57,14 @@ Call = tuple[Statement, Parameters]
 class MoneyTransaction:
     """A database transaction that is sent in batches; each batch is one round trip."""
 
-    def __init__(self, raw: Connection) -> None:
-        self._raw = raw
-        self._pgconn = raw.pgconn
+    def __init__(self, loan: Loan) -> None:
+        self._loan = loan
+        self._raw = loan.connection
+        self._pgconn = self._raw.pgconn
 
     def begin(self, calls: Sequence[Call]) -> list[Row | None]:
-        """BEGIN and run ``calls``; the first row of each, or None where it found nothing."""
-        return [_first_row(result) for result in self._run([_BEGIN, *calls])[1:]]
+        """BEGIN and run ``calls``, which write nothing; the first row of each, or None."""
+        return [_first_row(result) for result in self._read([_BEGIN, *calls])[1:]]
 
     def commit(self, calls: Sequence[Call]) -> None:
         """Run ``calls`` and COMMIT.
@@ -72,26 +75,82 @@ class MoneyTransaction:
         sent = [*calls, _COMMIT]
         self._prepare(sent)
         with known_outcome(self._raw):
-            self._run(sent)
+            self._run_prepared(sent)
 
     def read(self, call: Call) -> Row | None:
         """The first row of a query, with nothing around it."""
-        [result] = self._run([call])
+        [result] = self._read([call])
         return _first_row(result)
 
     def end(self) -> None:
         """Roll back whatever was not committed."""
         if self._pgconn.transaction_status not in (_IDLE, pq.TransactionStatus.UNKNOWN):
-            self._run([_ROLLBACK])
+            try:
+                self._run([_ROLLBACK])
+            except psycopg.Error:
+                self._pgconn.finish()  # the server rolls back then
+
+    def _read(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
+        """Run what writes nothing: on a connection that turns out dead, and again on another."""
+        for _ in range(_DEAD_CONNECTIONS):
+            try:
+                return self._run(calls)
+            except psycopg.OperationalError as error:
+                is_dead = self._raw.closed and not isinstance(error, NoAnswer)
+                if not is_dead or connection.in_atomic_block:
+                    raise
+                self._use_another_connection()
+        return self._run(calls)
+
+    def _use_another_connection(self) -> None:
+        self._loan.replace()
+        self._raw = self._loan.connection
+        self._pgconn = self._raw.pgconn
 
     def _run(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
-        pgconn = self._pgconn
         self._prepare(calls)
-        pgconn.enter_pipeline_mode()
-        try:
+        return self._run_prepared(calls)
+
+    def _run_prepared(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
+        pgconn = self._pgconn
+
+        def send() -> None:
             for call, parameters in calls:
                 values = [_text(parameters[name]) for name in call.parameters]
                 pgconn.send_query_prepared(call.name, values)
+
+        results = self._exchange(send)
+        for result in results:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise _error(result)
+        return results
+
+    def _prepare(self, calls: Sequence[Call]) -> None:
+        """Have the server know ``calls`` by name, in a round trip of its own: once a connection."""
+        known = self._raw.prepared
+        for call, _ in calls:
+            if call.name not in known:
+                break
+        else:
+            return
+        unknown = {call.name: call for call, _ in calls if call.name not in known}
+
+        def send() -> None:
+            for name, call in unknown.items():
+                self._pgconn.send_prepare(name, call.sql)
+
+        for name, result in zip(unknown, self._exchange(send), strict=True):
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                self._pgconn.finish()  # which of the names it knows now is not known here
+                raise _error(result)
+            known.add(name)
+
+    def _exchange(self, send: Callable[[], None]) -> list[pq.abc.PGresult]:
+        """One round trip: the results of what ``send`` sends."""
+        pgconn = self._pgconn
+        pgconn.enter_pipeline_mode()
+        try:
+            send()
             pgconn.pipeline_sync()
             results = self._results()
         except BaseException:
@@ -99,18 +158,7 @@ class MoneyTransaction:
             pgconn.finish()
             raise
         pgconn.exit_pipeline_mode()
-        for result in results:
-            if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise _error(result)
         return results
-
-    def _prepare(self, calls: Sequence[Call]) -> None:
-        for unknown, _ in calls:
-            if unknown.name not in self._raw.prepared:
-                result = self._pgconn.prepare(unknown.name, unknown.sql)
-                if result.status != pq.ExecStatus.COMMAND_OK:
-                    raise _error(result)
-                self._raw.prepared.add(unknown.name)
 
     def _results(self) -> list[pq.abc.PGresult]:
         """One result a statement, up to the sync."""
@@ -125,7 +173,10 @@ class MoneyTransaction:
             results.append(result)
 
     def _wait(self) -> None:
-        """Return once a result can be had without blocking; libpq would block holding the GIL."""
+        """Return once a result can be had without blocking; libpq would block holding the GIL.
+
+        Raises NoAnswer where none comes until the loan's end.
+        """
         pgconn = self._pgconn
         unsent = pgconn.flush()
         if not unsent and not pgconn.is_busy():
@@ -133,11 +184,15 @@ class MoneyTransaction:
         poll = select.poll()
         poll.register(pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
         while unsent or pgconn.is_busy():
-            poll.poll()
+            if not poll.poll(self._loan.milliseconds_left()):
+                raise NoAnswer
             pgconn.consume_input()
             if unsent and not (unsent := pgconn.flush()):
                 poll.modify(pgconn.socket, select.POLLIN)
 
+
+_DEAD_CONNECTIONS = 2
+"""So many dead connections in a row are replaced before that is a fault."""
 
 _IDLE = pq.TransactionStatus.IDLE
 # By name, whatever the database's default: a later statement must see what was committed meanwhile.
@@ -147,8 +202,11 @@ _ROLLBACK: Call = (statement("ROLLBACK"), {})
 
 
 @contextmanager
-def money_transaction() -> Iterator[MoneyTransaction]:
+def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTransaction]:
     """A transaction of its own, rolled back unless it was committed.
+
+    ``within_seconds``: how long it may take altogether; without, as long as the server allows a
+    statement, and a little longer.
 
     Raises:
         RuntimeError: called within another transaction, which could undo what was answered.
@@ -157,8 +215,8 @@ def money_transaction() -> Iterator[MoneyTransaction]:
     """
     if connection.in_atomic_block:
         raise RuntimeError("money moves in a transaction of its own")
-    with connection.wrap_database_errors, _lent() as raw:
-        running = MoneyTransaction(raw)
+    with connection.wrap_database_errors, Loan(_wrapper(), within_seconds) as loan:
+        running = MoneyTransaction(loan)
         try:
             yield running
         finally:
@@ -170,32 +228,13 @@ def first_row(query: Statement, parameters: Parameters) -> Row | None:
 
     Raises django.db.OperationalError and its like.
     """
-    with connection.wrap_database_errors, _lent() as raw:
-        return MoneyTransaction(raw).read((query, parameters))
+    with connection.wrap_database_errors, Loan(_wrapper()) as loan:
+        return MoneyTransaction(loan).read((query, parameters))
 
 
-@contextmanager
-def _lent() -> Iterator[Connection]:
-    """The connection that Django has open in this thread, else one of its pool's for the moment.
-
-    A thread never holds two: the pool has one for each. What Django does to open one, and to close
-    it after the request, costs as much as decoding and verifying the request.
-    """
-    pool = connection.pool  # type: ignore[attr-defined]  # PostgreSQL's has one
-    if connection.connection is not None or pool is None:
-        connection.ensure_connection()
-        try:
-            yield connection.connection
-        finally:
-            if connection.connection.closed:
-                connection.close()  # the next one to ask gets another
-    else:
-        pool.open()
-        raw = pool.getconn()
-        try:
-            yield raw
-        finally:
-            pool.putconn(raw)
+def _wrapper() -> DatabaseWrapper:
+    """This thread's, of the casino's database."""
+    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
 
 
 def _error(result: pq.abc.PGresult) -> psycopg.Error:

@@ -38,6 +38,7 @@ _WRITE_WITH_ENTRIES = statement(statements.WRITE_WITH_ENTRIES)
 _WRITE_WITHOUT_ENTRIES = statement(statements.WRITE_WITHOUT_ENTRIES)
 
 _ATTEMPTS = 3
+_LOOK_AGAIN_WITHIN_SECONDS = 3.0
 _RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversal_a_bet"})
 
 
@@ -204,7 +205,7 @@ def post(
             raise
         unknown = fault
     try:
-        return posting.carry_out()
+        return posting.carry_out(within_seconds=_LOOK_AGAIN_WITHIN_SECONDS)
     except (DatabaseError, InterfaceError) as fault:
         logger.warning("%s; looking again failed: %s", unknown, fault)
         raise unknown from unknown.__cause__
@@ -224,10 +225,10 @@ class _Posting:
     committing: str | None = None
     """The answer that is stored if the COMMIT which was sent last was carried out."""
 
-    def carry_out(self) -> Posted:
+    def carry_out(self, within_seconds: float | None = None) -> Posted:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return self._carry_out_once()
+                return self._carry_out_once(within_seconds)
             except IntegrityError as error:
                 # Another wallet used the id (a lock on this one does not stop that): look again.
                 if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
@@ -235,8 +236,8 @@ class _Posting:
                 self.committing = None
         raise AssertionError("unreachable")
 
-    def _carry_out_once(self) -> Posted:
-        with money_transaction() as running:
+    def _carry_out_once(self, within_seconds: float | None) -> Posted:
+        with money_transaction(within_seconds) as running:
             row, found = running.begin(self.lock_and_look)  # 1. lock, 2. look
             if row is not None and found is not None:
                 wallet, booked_at, stored, past = _read(row, found, self.lock)

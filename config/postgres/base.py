@@ -1,13 +1,25 @@
 """The database backend ``config.postgres``: Django's for PostgreSQL, on our own connections."""
 
+import logging
 import re
-from typing import Any
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from types import TracebackType
+from typing import Any, ClassVar
 
+import psycopg
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
 from psycopg import ClientCursor, IsolationLevel
 
-from config.postgres.connection import Connection
+from config.postgres import limits
+from config.postgres.connection import Connection, tells_of_the_server
 from config.postgres.outcome import known_outcome
+
+logger = logging.getLogger(__name__)
 
 _WRITES = re.compile(
     r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH\b.*\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\S+\s+SET))\b",
@@ -27,14 +39,119 @@ class Cursor(base.CursorMixin, ClientCursor[Any]):
         return super().execute(query, params, **options)
 
 
+class ErrorWrapper(DatabaseErrorWrapper):
+    """psycopg's errors become Django's; some of them say that the whole pool is of no use."""
+
+    wrapper: "DatabaseWrapper"
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_type is None:
+            return
+        connection = self.wrapper.connection
+        if connection is not None and isinstance(exc_value, psycopg.Error):
+            self.wrapper.judge(exc_value, connection)
+        super().__exit__(exc_type, exc_value, traceback)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Named by ENGINE in DATABASES. The pool's connections are made of the same class."""
+
+    connection: Connection | None
+    _drained_at: ClassVar[dict[str, float]] = {}
+    _draining: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if pool_options := self.settings_dict["OPTIONS"].get("pool"):
+            pool_options["connection_class"] = Connection
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        return ErrorWrapper(self)
 
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "cursor_factory": Cursor}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
-        if self.pool:
-            return super().get_new_connection(conn_params)  # type: ignore[no-any-return]
         self.isolation_level = IsolationLevel.READ_COMMITTED
-        return Connection.connect(**conn_params)
+        if not self.pool:
+            return Connection.connect(**conn_params)
+        while True:
+            connection = self.borrow()
+            if not connection.is_cut():
+                return connection
+            self.drain_pool_of(connection)
+            self.give_back(connection)
+
+    def borrow(self, timeout: float | None = None) -> Connection:
+        """One of the pool's connections, which may have died meanwhile.
+
+        Raises psycopg_pool.PoolTimeout where there is none in ``timeout`` seconds.
+        """
+        pool = self.pool
+        pool.open()
+        borrowed: Connection = pool.getconn(timeout)
+        return borrowed
+
+    def give_back(self, connection: Connection) -> None:
+        pool: Any = connection._pool
+        pool.putconn(connection)
+
+    def judge(self, error: psycopg.Error, connection: Connection) -> None:
+        """Drain the pool where an error of one connection says something of them all."""
+        if tells_of_the_server(error, connection):
+            self.drain_pool_of(connection)
+
+    def drain_pool_of(self, connection: Connection) -> None:
+        """Replace every connection of the pool that is as old as this one, or older.
+
+        Those that are lent are replaced when they come back.
+        """
+        with self._draining:
+            if connection.opened_at <= self._drained_at.get(self.alias, 0.0):
+                return  # of a pool that was drained since
+            self._drained_at[self.alias] = monotonic()
+        pool: Any = connection._pool
+        if pool:
+            logger.warning("a connection to the database is lost; all are replaced")
+            pool.drain()
+
+    def _configure_connection(self, connection: Connection) -> bool:
+        changed = super()._configure_connection(connection)  # type: ignore[misc]  # not in its stub
+        limits.learn(connection)
+        return bool(changed)
+
+    @contextmanager
+    def without_limits(self) -> Iterator[None]:
+        """Let statements within the block take as long as they need, as migrations may.
+
+        The connection is not used again afterwards.
+        """
+        with self.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            cursor.execute("SET lock_timeout = 0")
+        connection = self.connection
+        assert connection is not None
+        connection.patience_seconds = None
+        try:
+            yield
+        finally:
+            connection.close()
+            self.close()
+
+    @contextmanager
+    def answering_within(self, seconds: float) -> Iterator[None]:
+        """Wait no longer than this for any answer within the block."""
+        self.ensure_connection()
+        connection = self.connection
+        assert connection is not None
+        usual, connection.patience_seconds = connection.patience_seconds, seconds
+        try:
+            yield
+        finally:
+            connection.patience_seconds = usual

@@ -1,23 +1,71 @@
-"""A psycopg connection that says when it does not know what became of a COMMIT."""
+"""A psycopg connection that gives up in time, and says what it does not know."""
 
+import select
+from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.errors import _WaitTimeout
 
 from config.postgres.outcome import ReplicationWait, known_outcome
 
+SPARE_SECONDS = 2.0
+"""How much longer than the server's own limit of a statement a client waits for its answer."""
+
+_SERVER_IS_NOT_THE_ONE = ("57P01", "57P02", "25006")
+"""It was shut down, it crashed, or it only reads: after a failover others may be the same."""
+
+
+class NoAnswer(psycopg.OperationalError):
+    """PostgreSQL did not answer in time. It may be frozen, or the network lost what it said."""
+
+    def __init__(self) -> None:
+        super().__init__("PostgreSQL did not answer in time; the connection is closed")
+
 
 class Connection(psycopg.Connection[Any]):
-    """``prepared`` names the statements that the server knows of this connection."""
+    """``prepared`` names the statements that the server knows of this connection.
+
+    ``patience_seconds``: how long to wait for one answer; None: as long as it takes.
+    """
 
     def __init__(self, pgconn: "pq.abc.PGconn", *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
+        self.opened_at = monotonic()
+        self.patience_seconds: float | None = 5.0  # until the server's own limits are known
         self.prepared: set[bytes] = set()
         self.replication_wait = ReplicationWait()
         self.add_notice_handler(self.replication_wait.note)
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Everything that psycopg sends waits here. Raises NoAnswer, with the connection closed."""
+        try:
+            return super().wait(
+                gen, interval, self.patience_seconds if timeout is None else timeout
+            )
+        except _WaitTimeout:
+            self.pgconn.finish()
+            raise NoAnswer from None
 
     def commit(self) -> None:
         """Raises TransactionResolutionUnknown where COMMIT was sent and its answer was lost."""
         with known_outcome(self):
             super().commit()
+
+    def is_cut(self) -> bool:
+        """Whether the server has closed it; seen without asking the server anything."""
+        poll = select.poll()
+        try:
+            poll.register(self.pgconn.socket, select.POLLIN)
+            while poll.poll(0):
+                self.pgconn.consume_input()
+                self.pgconn.is_busy()  # which reads the message, a notice perhaps
+        except psycopg.OperationalError:
+            self.pgconn.finish()
+        return self.closed
+
+
+def tells_of_the_server(error: psycopg.Error, connection: Connection) -> bool:
+    """Whether an error means that no other connection to this server is to be trusted either."""
+    return error.sqlstate in _SERVER_IS_NOT_THE_ONE or connection.closed

@@ -1,13 +1,14 @@
-"""Whether this process is up, whether its database answers in time, and whether it is migrated."""
+"""Whether this process is up, and whether its databases answer, take writes and are migrated."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
+from django.apps import apps
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.utils import CursorWrapper
@@ -15,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
+from config.postgres.base import DatabaseWrapper
 from config.web.endpoint import Lookup
 from config.web.openapi import (
     TEXT,
@@ -31,7 +33,6 @@ from config.web.openapi import (
 from config.wire.errors import JSON, RETRY_AFTER_SECONDS
 
 ANSWERS_WITHIN_SECONDS = 1.0
-_ATTEMPTS = 3  # a pooled connection may have been cut when the server was started anew
 
 # A thread that asks a database that hangs, hangs: this one, instead of the server's.
 _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
@@ -126,7 +127,8 @@ HEALTH_RESPONSES = {
 
 @extend_schema(tags=["Service"], summary="Is it up?", auth=UNSIGNED, responses=HEALTH_RESPONSES)
 class HealthCheck(Lookup):
-    """One small query. Answers within about a second, whatever state the database is in."""
+    """One small query of a table that holds money. Answers within about a second, whatever state
+    the database is in. A database that only reads is up: `/health/ready` says more."""
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
         return check_health().response()
@@ -156,15 +158,19 @@ class Live(Lookup):
         **success(
             object_schema_of({"status": one_of("ready")}),
             {"Ready": {"status": "ready"}},
-            description="The database answers and has every migration.",
+            description="The database answers, takes writes and has every migration.",
         ),
         **success(
             object_schema_of(
-                {"status": one_of("not ready"), "reason": one_of("database", "migrations")}
+                {
+                    "status": one_of("not ready"),
+                    "reason": one_of("database", "read-only", "migrations"),
+                }
             ),
             {"Not ready": {"status": "not ready", "reason": "migrations"}},
             status=503,
-            description="The database does not answer in time, or lacks a migration.",
+            description="The database does not answer in time, takes no writes, or lacks a "
+            "migration.",
         ),
         **error_responses("METHOD_NOT_ALLOWED"),
     },
@@ -173,11 +179,10 @@ class Ready(Lookup):
     """One small query. What is not ready is to be left without requests, not to be ended."""
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
-        applied = _in_time(_is_migrated)
-        if applied:
+        trouble = _in_time(_readiness_trouble)
+        if trouble is None:
             return _said(200, {"status": "ready"})
-        reason = "database" if applied is None else "migrations"
-        return _said(503, {"status": "not ready", "reason": reason})
+        return _said(503, {"status": "not ready", "reason": trouble})
 
 
 def _said(status: int, body: dict[str, str]) -> HttpResponse:
@@ -199,7 +204,7 @@ def warn_from(source: Source) -> None:
 
 
 def check_health() -> Health:
-    is_up = bool(_in_time(_answers))
+    is_up = _in_time(_trouble) is None
     warnings = _warnings_in_time() if is_up else ()
     return Health(is_up, datetime.now(UTC), warnings)
 
@@ -220,55 +225,76 @@ def _ask_sources() -> tuple[str, ...]:
         connections.close_all()
 
 
-Question = Callable[[CursorWrapper], bool]
+Trouble = Literal["database", "read-only", "migrations"]
 
 
-def _in_time(question: Question) -> bool | None:
-    """Whether every database says yes; None where one does not say anything in time."""
+class Database(NamedTuple):
+    """A database of this process, and a table of it without which no money moves."""
+
+    alias: str
+    money_table: str
+
+
+Question = Callable[[CursorWrapper, str], Trouble | None]
+"""What is wrong with a database; it may raise what the database raises."""
+
+
+def _in_time(question: Question) -> Trouble | None:
+    """What is wrong with one of the databases; ``database`` if one says nothing in time."""
     asking = _asker.submit(_ask, question)
     try:
         return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
     except TimeoutError:
         asking.cancel()
-        return None
+        return "database"
 
 
-def _ask(question: Question) -> bool | None:
-    answers = [_answer_of(alias, question) for alias in sorted(_aliases())]
-    return None if None in answers else all(answers)
+def _ask(question: Question) -> Trouble | None:
+    troubles = (_answer_of(database, question) for database in _databases())
+    return next((trouble for trouble in troubles if trouble is not None), None)
 
 
-def _aliases() -> set[str]:
-    """The databases of the services of this process."""
-    by_service = {"casino": DEFAULT_DB_ALIAS, "provider": settings.PROVIDER_DATABASE}
-    return {by_service[service] for service in settings.SERVICES}
+def _databases() -> list[Database]:
+    """Those of the services of this process."""
+    alias_of = {"casino": DEFAULT_DB_ALIAS, "provider": settings.PROVIDER_DATABASE}
+    return [
+        Database(alias_of[service], cast(Any, apps.get_app_config(service)).money_table)
+        for service in sorted(settings.SERVICES)
+    ]
 
 
-def _answer_of(alias: str, question: Question) -> bool | None:
-    connection = connections[alias]
-    for _attempt in range(_ATTEMPTS):
-        try:
-            with connection.cursor() as cursor:
-                return question(cursor)
-        except Error:
-            continue
-        finally:
-            connection.close()  # back to the pool, or away with it if it broke
+def _answer_of(database: Database, question: Question) -> Trouble | None:
+    connection = cast(DatabaseWrapper, connections[database.alias])
+    try:
+        with connection.answering_within(ANSWERS_WITHIN_SECONDS), connection.cursor() as cursor:
+            return question(cursor, database.money_table)
+    except Error:
+        return "database"
+    finally:
+        connection.close()  # back to the pool, or away with it if it broke
+
+
+def _trouble(cursor: CursorWrapper, table: str) -> Trouble | None:
+    """The server may answer while the node with the tables does not: so ask for a row."""
+    cursor.execute(f"SELECT FROM {table} LIMIT 1")
     return None
 
 
-def _answers(cursor: CursorWrapper) -> bool:
-    cursor.execute("SELECT 1")
-    return True
-
-
-def _is_migrated(cursor: CursorWrapper) -> bool:
-    """Whether the last migrations that this program brings are there; later ones may be too."""
-    cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
-    if cursor.fetchone() != (True,):
-        return False
+def _readiness_trouble(cursor: CursorWrapper, table: str) -> Trouble | None:
+    """The last migrations that this program brings must be there; later ones may be too."""
+    cursor.execute(
+        "SELECT current_setting('transaction_read_only')::boolean,"
+        " to_regclass('django_migrations') IS NOT NULL"
+    )
+    is_read_only, has_migrations = cursor.fetchone()
+    if is_read_only:  # a standby, or a server that protects its disk
+        return "read-only"
+    if not has_migrations:
+        return "migrations"
     cursor.execute("SELECT app, name FROM django_migrations")
-    return _last_migrations() <= set(cursor.fetchall())
+    if not _last_migrations() <= set(cursor.fetchall()):
+        return "migrations"
+    return _trouble(cursor, table)
 
 
 @cache

@@ -1,13 +1,15 @@
 """Pages for people: which requests want one, and with which headers it is sent."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config.postgres.outcome import is_unknown
 from config.wire import errors
-from config.wire.errors import WireError
+from config.wire.errors import WireError, is_database_unavailable
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 HTML = "text/html"
@@ -58,9 +60,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500."""
-    fault = WireError(500, "INTERNAL_ERROR", "Something went wrong on our side.")
-    return _failure(request, fault, "Something went wrong")
+    """Django's handler500; the answer is 503 where the database cannot serve the page now."""
+    fault = sys.exc_info()[1]
+    if fault is not None and (is_database_unavailable(fault) or is_unknown(fault)):
+        error = errors.from_fault(fault)
+    else:
+        error = errors.internal_error()  # Django logs the fault
+    title = "The database is busy" if error.status == 503 else "Something went wrong"
+    return _failure(request, error, title)
 
 
 def _failure(request: HttpRequest, error: WireError, title: str) -> HttpResponse:
@@ -68,6 +75,8 @@ def _failure(request: HttpRequest, error: WireError, title: str) -> HttpResponse
     if prefers_page(request):
         context = {"title": title, "error": error, "request_id": request_id}
         response = page(request, "failure.html", context, status=error.status)
+        for name, value in error.headers.items():
+            response.headers[name] = value
     else:
         response = error.response()
     response.headers["Vary"] = "Accept"

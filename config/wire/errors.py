@@ -107,6 +107,10 @@ def busy() -> WireError:
     )
 
 
+def internal_error() -> WireError:
+    return WireError(500, "INTERNAL_ERROR", "Something went wrong on our side.")
+
+
 def outcome_unknown() -> WireError:
     return WireError(
         500,
@@ -136,7 +140,7 @@ def is_database_unavailable(fault: BaseException) -> bool:
     return isinstance(fault, OperationalError | InterfaceError)
 
 
-def from_fault(fault: Exception) -> WireError:
+def from_fault(fault: BaseException) -> WireError:
     """What a caller is told of an exception that no rule foresaw."""
     if isinstance(fault, DatabaseError | InterfaceError) and is_database_unavailable(fault):
         logger.warning("database unavailable: %s", fault)
@@ -147,4 +151,4 @@ def from_fault(fault: Exception) -> WireError:
     if isinstance(fault, TooManyFieldsSent):  # Django counts them when they are looked at first
         return invalid_request({"query": ["has too many parameters"]})
     logger.error("unexpected fault", exc_info=fault)
-    return WireError(500, "INTERNAL_ERROR", "Something went wrong on our side.")
+    return internal_error()

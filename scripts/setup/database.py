@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import django
 import psycopg
@@ -16,6 +17,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config.management.commands.migrate import name_of, require_own_database
+from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import Connection
 from config.wire.encryption import SecretUnreadable, read_stored_secrets
 from scripts.setup import SetupError, arguments
@@ -156,13 +158,14 @@ def _first_reason(error: psycopg.OperationalError) -> str:
 def _turn(alias: str) -> Iterator[None]:
     check()
     with _connect(alias) as waiting:
+        waiting.patience_seconds = None
         waiting.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         waiting.execute("SELECT pg_advisory_lock(%s)", [ONE_SETUP_AT_A_TIME])
         yield
 
 
 def _migrate(alias: str) -> None:
-    connection = connections[alias]
+    connection = cast(DatabaseWrapper, connections[alias])
     try:
         require_own_database(connection)
     except CommandError as error:
@@ -170,9 +173,10 @@ def _migrate(alias: str) -> None:
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
-    with step(f"migrating the database ({alias})", f"database migrated ({alias})"):
-        with connection.cursor() as cursor:  # the time-outs are for requests
-            cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+    with (
+        step(f"migrating the database ({alias})", f"database migrated ({alias})"),
+        connection.without_limits(),  # those are for requests
+    ):
         call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 

@@ -37,7 +37,8 @@ def databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
         "OPTIONS": {"connect_timeout": 3},
     }
     monkeypatch.setitem(connections.settings, "elsewhere", elsewhere)
-    monkeypatch.setattr(health, "_aliases", lambda: {"elsewhere"})
+    elsewhere_too = health.Database("elsewhere", "casino_wallets")
+    monkeypatch.setattr(health, "_databases", lambda: [elsewhere_too])
     yield elsewhere
     health._asker.submit(_forget, "elsewhere").result()
 

@@ -1,9 +1,14 @@
 """The money path's own way to PostgreSQL: what a fault becomes."""
 
+from collections.abc import Callable
+from typing import Any, cast
+
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from casino.ledger.pipeline import MoneyTransaction, money_transaction, statement
+from config.postgres.base import DatabaseWrapper
+from config.postgres.loan import Loan
 from config.wire.errors import is_database_unavailable
 
 
@@ -19,18 +24,18 @@ def test_a_server_that_goes_away_within_a_batch_is_unavailable_not_a_fault_of_ou
 
 
 def test_what_libpq_says_without_a_code_is_that_the_server_is_not_there() -> None:
-    connection.ensure_connection()
-    raw = connection.connection
-    lost = raw.pgconn.make_empty_result(7)  # PGRES_FATAL_ERROR, of libpq's own making
-
     class Lost(MoneyTransaction):
-        def _results(self) -> list[object]:  # type: ignore[override]
-            super()._results()
-            return [lost]
+        def _exchange(self, send: Callable[[], None]) -> list[Any]:
+            results = super()._exchange(send)
+            lost = self._pgconn.make_empty_result(7)  # PGRES_FATAL_ERROR, of libpq's own making
+            return [lost for _ in results]
 
-    with pytest.raises(OperationalError), connection.wrap_database_errors:
-        Lost(raw).begin([])
-    connection.close()
+    with (
+        pytest.raises(OperationalError),
+        connection.wrap_database_errors,
+        Loan(cast(DatabaseWrapper, connections["default"])) as loan,
+    ):
+        Lost(loan).begin([])
 
 
 def test_it_does_not_run_within_another_transaction() -> None:

@@ -1,0 +1,65 @@
+"""Reads a PostgreSQL URL into an entry of Django's DATABASES; what the URL says stays in force."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+_UNLESS_GIVEN = {
+    # Seconds for each host. Less than a request waits for the pool: where the first of several
+    # hosts is frozen, the next one is still reached in time.
+    "connect_timeout": 2,
+    # A peer that is gone without a word is found out where nothing is sent, and where something is.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8_000,
+}
+"""libpq's parameters. TCP's have no effect on a local socket."""
+
+
+def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[str, Any]:
+    """The entry for ``url``, which is the value of the variable ``name``.
+
+    libpq reads it: several hosts, percent-encoded sockets and every parameter it knows are allowed.
+    ``limits_ms`` are the server's settings that a connection asks for; ``options`` of the URL come
+    after them and win.
+
+    Raises ImproperlyConfigured, without the value.
+    """
+    given = _parse(url)
+    ports = str(given.get("port") or 0).split(",")  # one for each host
+    if (
+        not url.startswith(("postgresql://", "postgres://"))
+        or not (given.get("dbname") or given.get("service"))
+        or not all(port.isascii() and port.isdigit() for port in ports)
+    ):
+        raise ImproperlyConfigured(
+            f"{name} must be postgresql://user:password@host:port/name, of a PostgreSQL server"
+            " (no other database has the locks that this needs)"
+        )
+    limits = [f"-c {setting}={limit}" for setting, limit in limits_ms.items()]
+    own_options = given.pop("options", None)
+    return {
+        "ENGINE": "config.postgres",
+        "NAME": given.pop("dbname", ""),
+        "USER": given.pop("user", ""),
+        "PASSWORD": given.pop("password", ""),
+        "HOST": given.pop("host", ""),
+        "PORT": given.pop("port", ""),
+        "OPTIONS": {
+            **_UNLESS_GIVEN,
+            **given,
+            "options": " ".join([*limits, *([str(own_options)] if own_options else [])]),
+        },
+    }
+
+
+def _parse(url: str) -> dict[str, Any]:
+    """libpq's parameters; none where it cannot read the URL. Its message would quote it."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
+        return {}

@@ -1,0 +1,96 @@
+"""A database that takes no writes: a standby after a failover, or one that protects its disk."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+from django.contrib.auth.models import User as Operator
+from django.db import InternalError, OperationalError, connection, connections, transaction
+
+from config.postgres.base import DatabaseWrapper
+from config.postgres.loan import Loan
+from tests.casino_world import Play
+from tests.factories import unique
+from tests.races.test_silent_database import sign_in
+from tests.servers import Server, database_url, serving
+
+
+@pytest.fixture(scope="module")
+def reading() -> Iterator[Server]:
+    read_only = "options=-c%20default_transaction_read_only%3Don"
+    with serving(DATABASE_URL=f"{database_url()}&{read_only}") as server:
+        yield server
+
+
+def test_it_is_healthy_and_not_ready(reading: Server) -> None:
+    assert reading.request("GET", "/health").status == 200
+    ready = reading.request("GET", "/health/ready")
+    assert (ready.status, ready.body) == (503, {"status": "not ready", "reason": "read-only"})
+
+
+def test_who_reads_is_served_and_who_writes_is_told_to_come_again(
+    reading: Server, play: Play
+) -> None:
+    balance = play.send("getBalance", {"sessionToken": play.token}, to=reading)
+    debit = play.send("debit", play.movement(100), to=reading)
+
+    assert (balance.status, balance.body["balance"]) == (200, 100_000)
+    assert (debit.status, debit.code) == (503, "BUSY")
+
+
+@pytest.mark.parametrize("password", ["the right one", "a wrong one"])
+def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> None:
+    """It writes: the attempt, the session, the time of the last one."""
+    boss = Operator.objects.create_superuser(unique("boss"), password="the right one")
+    answer = sign_in(reading, boss.get_username(), password)
+
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert "html" in answer.headers["Content-Type"]
+    assert b"The database is busy" in answer.raw
+
+
+# ---- the connections of a server that is not the one any more ------------------------------------
+
+
+@contextlib.contextmanager
+def another_connection() -> Iterator[int]:
+    """The backend of a connection that lies in the pool at the end of the block."""
+    connection.close()
+    connection.ensure_connection()  # a new one; the loan is another one then
+    wrapper = cast(DatabaseWrapper, connections.create_connection("default"))
+    with Loan(wrapper) as loan:
+        pid = loan.connection.info.backend_pid
+    yield pid
+
+
+def backends_in_pool() -> set[int]:
+    """Of as many connections as the pool has at hand."""
+    pool = cast(DatabaseWrapper, connections["default"]).pool
+    return {each.info.backend_pid for each in list(pool._pool)}
+
+
+def test_a_server_that_only_reads_has_the_pool_replaced() -> None:
+    with another_connection() as pid:
+        assert pid in backends_in_pool()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+            with pytest.raises(InternalError):
+                cursor.execute("UPDATE casino_wallets SET version = version WHERE false")
+        assert pid not in backends_in_pool()
+
+
+def test_a_server_that_shuts_down_has_the_pool_replaced() -> None:
+    with another_connection() as pid:
+        with pytest.raises(OperationalError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert pid not in backends_in_pool()
+    connection.close()
+
+
+def test_a_statement_that_fails_leaves_the_pool_alone() -> None:
+    with another_connection() as pid:
+        with pytest.raises(Exception, match="zero"), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        assert pid in backends_in_pool()
