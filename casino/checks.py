@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Tags, register
 from django.db import DatabaseError, InterfaceError
 
 from casino.models import GameProvider
-from casino.operations.games import AGGREGATOR
+from casino.operations.catalogue import AGGREGATOR
 from config.wire.encryption import SecretUnreadable
 
 

@@ -2,14 +2,13 @@
 
 import secrets
 from contextlib import suppress
-from dataclasses import replace
 from typing import NamedTuple
 
-from casino.ledger.post import Order
-from casino.models import Currency, Game, GameProvider, Kind, User, Wallet
+from casino.ledger.post import post
+from casino.models import Currency, Game, GameProvider, User, Wallet
 from casino.operations import holdings
 from casino.operations.errors import WalletExists
-from casino.operations.wallets import open_wallet, opening_balance
+from casino.operations.wallets import FillWallet, open_wallet
 
 SOURCE = "demo"
 
@@ -135,16 +134,17 @@ def _open(opening: Opening) -> None:
 
 
 def _fill(opening: Opening) -> None:
-    order = Order(
-        source=SOURCE,
-        external_id=f"opening-{opening.wallet_id}",
-        kind=Kind.OPENING,
-        amount=opening.amount,
-    )
     if opening.reference:
         # No request says this, so that none is taken for a repetition of it.
         details = '{"request":"opening","description":"Opening balance"}'
-        order = replace(
-            order, source=holdings.SOURCE, external_id=opening.reference, details=details
-        )
-    opening_balance(wallet_id=opening.wallet_id, order=order, respond=lambda _receipt: "")
+        source, external_id = holdings.SOURCE, opening.reference
+    else:
+        details, source, external_id = "", SOURCE, f"opening-{opening.wallet_id}"
+    filling = FillWallet(
+        source=source,
+        external_id=external_id,
+        wallet_id=opening.wallet_id,
+        amount=opening.amount,
+        details=details,
+    )
+    post(filling, answer=lambda _receipt: "")

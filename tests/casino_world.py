@@ -9,10 +9,9 @@ from typing import Any, Protocol
 from django.db import connection
 from django.test import Client
 
-from casino.ledger.post import Order
-from casino.models import GameSession, Kind, Transaction, Wallet
-from casino.operations.holdings import Holding
-from casino.operations.top_ups import top_up
+from casino.ledger.post import post as post_operation
+from casino.models import GameSession, Transaction, Wallet
+from casino.operations.holdings import Holding, TopUp
 from config.wire.signing import CASINO_SIGNATURE, sign
 from tests.factories import GameSessionFactory, unique
 from tests.schema_check import assert_documented
@@ -128,13 +127,8 @@ class Play:
     def top_up(self, amount: int) -> None:
         """Money from elsewhere, to play with."""
         holding = Holding(self.session.user.username, self.session.wallet.currency_id)
-        order = Order(
-            source="test",
-            external_id=unique("top-up"),
-            kind=Kind.TOPUP,
-            amount=amount,
-        )
-        top_up(holding=holding, order=order, respond=lambda _receipt: "")
+        operation = TopUp(external_id=unique("top-up"), holding=holding, amount=amount)
+        post_operation(operation, answer=lambda _receipt: "")
 
     def beside(self, **session: Any) -> "Play":
         """Another session of the same player at the same provider; same wallet, unless given."""

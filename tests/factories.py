@@ -5,18 +5,17 @@ from typing import Any
 
 import factory
 
-from casino.ledger.post import Order
+from casino.ledger.post import post
 from casino.models import (
     Currency,
     Game,
     GameProvider,
     GameSession,
-    Kind,
     SessionStatus,
     User,
     Wallet,
 )
-from casino.operations.wallets import opening_balance
+from casino.operations.wallets import FillWallet
 
 
 def unique(prefix: str) -> str:
@@ -56,16 +55,13 @@ class WalletFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def opening(self: Any, create: bool, amount: int | None, **_: Any) -> None:
         if amount:
-            opening_balance(
+            filling = FillWallet(
+                source="test",
+                external_id=unique("opening"),
                 wallet_id=self.wallet_id,
-                order=Order(
-                    source="test",
-                    external_id=unique("opening"),
-                    kind=Kind.OPENING,
-                    amount=amount,
-                ),
-                respond=lambda _receipt: "",
+                amount=amount,
             )
+            post(filling, answer=lambda _receipt: "")
             self.refresh_from_db()
 
 

@@ -16,7 +16,7 @@ from casino.admin.groups import PLAY
 from casino.admin.history import log
 from casino.admin.sessions import masked_url, status_pill
 from casino.models import GameSession, SimulationRun, Transaction
-from casino.operations.standing import end_sessions
+from casino.operations.launch import end_sessions
 from config.backoffice import (
     PagedAdmin,
     Panel,

@@ -9,7 +9,8 @@ from django.utils import timezone
 from casino.admin.history import log
 from casino.backoffice.models import PlayerNote
 from casino.models import GameSession, PlayerStatus, User
-from casino.operations.standing import end_sessions, set_player_status
+from casino.operations.launch import end_sessions
+from casino.operations.players import set_player_status
 from config.backoffice import staff_log
 
 

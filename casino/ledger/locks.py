@@ -9,7 +9,7 @@ follows under the lock, reads those.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -17,9 +17,10 @@ from django.db.models import Expression, QuerySet, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
 from casino.ledger import statements
-from casino.ledger.movements import Balance
+from casino.ledger.money import Amount, MajorUnits
+from casino.ledger.movements import Balance, Movement
 from casino.ledger.pipeline import Statement, statement
-from casino.ledger.statements import Around, Past
+from casino.ledger.statements import Around, Look
 from casino.models import Wallet
 
 
@@ -39,6 +40,15 @@ class LockedWallet(NamedTuple):
     @property
     def balance(self) -> Balance:
         return Balance(self.playable, self.redeemable)
+
+    def after(self, movement: Movement) -> Self:
+        """As the movement leaves it, but for the chain. Raises BalanceOverLimit."""
+        playable, redeemable = movement.applied_to(self.balance)
+        return self._replace(playable=playable, redeemable=redeemable, version=self.version + 1)
+
+    def minor(self, amount: Amount) -> int:
+        """The amount in minor units of the wallet's currency. Raises NotAnAmount."""
+        return amount.to_minor(self.exponent) if isinstance(amount, MajorUnits) else amount
 
 
 _COLUMNS = (
@@ -64,22 +74,22 @@ class WalletLock:
         self._around = around
         self._key = key
         self._lock: Statement | None = None
-        self._looks: dict[Past, Statement] = {}
+        self._looks: dict[Look, Statement] = {}
 
     @property
     def is_of_play(self) -> bool:
         """Whether a player, a game and its provider are read around the wallet."""
         return self._around.tells_standing
 
-    def statements(self, past: Past) -> tuple[Statement, Statement]:
+    def statements(self, look: Look) -> tuple[Statement, Statement]:
         """The lock, and the look to take under it."""
         if self._lock is None:
             self._lock = self._compiled()
-        look = self._looks.get(past)
-        if look is None:
-            made = statement(statements.look(self._around, past))
-            look = self._looks.setdefault(past, made)
-        return self._lock, look
+        looking = self._looks.get(look)
+        if looking is None:
+            made = statement(statements.looking(self._around, look))
+            looking = self._looks.setdefault(look, made)
+        return self._lock, looking
 
     def _query(self) -> QuerySet[Wallet]:
         return Wallet.objects.select_for_update(of=("self",), no_key=True).filter(

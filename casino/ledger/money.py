@@ -55,6 +55,10 @@ class MajorUnits(NamedTuple):
         return to_minor(self.text, exponent)
 
 
+Amount = int | MajorUnits
+"""Minor units, or major ones as a request wrote them."""
+
+
 def to_major(minor: int, exponent: int) -> str:
     """Write minor units as a decimal string of major units with all its decimals ("990.00")."""
     return f"{Decimal(minor).scaleb(-exponent):f}"

@@ -5,11 +5,11 @@
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 from casino.ledger.errors import BalanceOverLimit, InsufficientFunds
 from casino.ledger.money import LARGEST_AMOUNT
-from casino.models import Account
+from casino.models import Account, Kind
 
 
 class Balance(NamedTuple):
@@ -21,11 +21,17 @@ class Balance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Signed changes of the two buckets; ``account`` takes the other side."""
+    """Signed changes of the two buckets.
+
+    Its class says what kind of transaction it is and which account takes the other side, so that
+    no caller can pair them otherwise.
+    """
+
+    kind: ClassVar[Kind]
+    account: ClassVar[Account]
 
     playable: int
     redeemable: int
-    account: Account
 
     def applied_to(self, balance: Balance) -> Balance:
         """The balance after. Raises BalanceOverLimit past 2**63 - 1."""
@@ -43,52 +49,94 @@ class Movement:
         return abs(self.redeemable)
 
 
-NOTHING = Movement(0, 0, Account.GAMES)
-"""A tombstone moves nothing, and neither does a second rollback."""
+class Opening(Movement):
+    kind, account = Kind.OPENING, Account.TREASURY
 
 
-def stake(balance: Balance, amount: int) -> Movement:
+class Stake(Movement):
+    kind, account = Kind.BET, Account.GAMES
+
+
+class Payout(Movement):
+    kind, account = Kind.WIN, Account.GAMES
+
+
+class Reversal(Movement):
+    kind, account = Kind.ROLLBACK, Account.GAMES
+
+
+class RepeatedReversal(Movement):
+    kind, account = Kind.REPEATED_ROLLBACK, Account.GAMES
+
+
+class Tombstone(Movement):
+    kind, account = Kind.TOMBSTONE, Account.GAMES
+
+
+class Deposit(Movement):
+    kind, account = Kind.TOPUP, Account.TREASURY
+
+
+class Gift(Movement):
+    kind, account = Kind.BONUS, Account.BONUS
+
+
+class Purchase(Movement):
+    kind, account = Kind.SPEND, Account.SALES
+
+
+class Correction(Movement):
+    kind, account = Kind.ADJUSTMENT, Account.ADJUSTMENT
+
+
+def opening(amount: int) -> Opening:
+    """What a wallet starts with: to play with, not to withdraw."""
+    return Opening(amount, 0)
+
+
+def stake(balance: Balance, amount: int) -> Stake:
     """A bet. It uses what is not redeemable first. Raises InsufficientFunds."""
-    return _taken(balance, amount, Account.GAMES)
+    return _taken(Stake, balance, amount)
 
 
-def win(amount: int, *, is_redeemable: bool) -> Movement:
+def win(amount: int, *, is_redeemable: bool) -> Payout:
     """A payout; 0 for a lost round. Adds to both buckets where wins may be withdrawn."""
-    return Movement(amount, amount if is_redeemable else 0, Account.GAMES)
+    return Payout(amount, amount if is_redeemable else 0)
 
 
-def reversal(amount: int, redeemable_amount: int) -> Movement:
+def reversal(amount: int, redeemable_amount: int) -> Reversal:
     """Give back what a bet took, from the buckets it took it from."""
-    return Movement(amount, redeemable_amount, Account.GAMES)
+    return Reversal(amount, redeemable_amount)
 
 
-def top_up(amount: int) -> Movement:
+def top_up(amount: int) -> Deposit:
     """Money that came in: to play with, not to withdraw."""
-    return Movement(amount, 0, Account.TREASURY)
+    return Deposit(amount, 0)
 
 
-def bonus(amount: int) -> Movement:
+def bonus(amount: int) -> Gift:
     """Money given: to play with, not to withdraw."""
-    return Movement(amount, 0, Account.BONUS)
+    return Gift(amount, 0)
 
 
-def spend(balance: Balance, amount: int) -> Movement:
+def spend(balance: Balance, amount: int) -> Purchase:
     """A purchase. Raises InsufficientFunds."""
-    return _taken(balance, amount, Account.SALES)
+    return _taken(Purchase, balance, amount)
 
 
-def adjustment(balance: Balance, amount: int) -> Movement:
+def adjustment(balance: Balance, amount: int) -> Correction:
     """A correction by hand: ``amount`` is signed. Raises InsufficientFunds.
 
     What is added is to play with, not to withdraw: only a win makes money redeemable.
     """
-    if amount < 0:
-        return _taken(balance, -amount, Account.ADJUSTMENT)
-    return Movement(amount, 0, Account.ADJUSTMENT)
+    return _taken(Correction, balance, -amount) if amount < 0 else Correction(amount, 0)
 
 
-def _taken(balance: Balance, amount: int, account: Account) -> Movement:
+Taken = TypeVar("Taken", bound=Movement)
+
+
+def _taken(movement: type[Taken], balance: Balance, amount: int) -> Taken:
     if amount > balance.playable:
         raise InsufficientFunds(balance.playable)
     not_redeemable = min(amount, balance.playable - balance.redeemable)
-    return Movement(-amount, not_redeemable - amount, account)
+    return movement(-amount, not_redeemable - amount)

@@ -28,7 +28,8 @@ _BOOKED_AT = """
 """
 _CURRENCY = f"{_BOOKED_AT}, currency.exponent, currency.is_redeemable"
 AROUND_WIDTH = 3
-STANDING_WIDTH = 9
+PLAYER_WIDTH = 3
+GAME_WIDTH = 6
 
 WALLET_ALONE = Around(
     _CURRENCY,
@@ -50,8 +51,8 @@ HOLDING = Around(
 
 SESSION = Around(
     f"""
-    {_CURRENCY}, player.status, session.id, session.status, session.provider_id,
-    provider.is_disabled, game.provider_game_id, game.is_active, game.min_bet, game.max_bet
+    {_CURRENCY}, player.status, session.id, session.status, game.provider_game_id, game.is_active,
+    game.min_bet, game.max_bet, provider.id, provider.is_disabled
     """,
     """
     casino_game_sessions session
@@ -68,8 +69,8 @@ SESSION = Around(
 
 GAME_OF_PLAYER = Around(
     f"""
-    {_CURRENCY}, player.status, NULL::bigint, 'ACTIVE', game.provider_id, provider.is_disabled,
-    game.provider_game_id, game.is_active, game.min_bet, game.max_bet
+    {_CURRENCY}, player.status, NULL::bigint, 'ACTIVE', game.provider_game_id, game.is_active,
+    game.min_bet, game.max_bet, provider.id, provider.is_disabled
     """,
     f"""
     {HOLDING.tables}
@@ -119,16 +120,16 @@ _OF_ROUND = """
 """
 
 
-class Past(NamedTuple):
+class Look(NamedTuple):
     """What a rule asks of the past, besides the transaction that has the request's id."""
 
     columns: str = ""
     table: str = ""
 
 
-NOTHING = Past()
+NOTHING = Look()
 
-ORIGINAL = Past(
+ORIGINAL = Look(
     f"""
     , {_ORIGINAL_COLUMNS},
     EXISTS (
@@ -141,7 +142,7 @@ ORIGINAL = Past(
 )
 """The transaction referred to, whether it was reversed, whether its round has a payout."""
 
-ROUND = Past(
+ROUND = Look(
     f"""
     , {_ORIGINAL_COLUMNS},
     EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'WIN'),
@@ -164,18 +165,18 @@ OFFSET 0 keeps the last a lookup by the bet's id: as an antijoin, planned while 
 rollbacks, it would read all there are, for every win, for as long as the plan is kept.
 """
 
-PAYOUT = Past(
+PAYOUT = Look(
     f", {_NO_ORIGINAL}, "
     f"EXISTS (SELECT FROM casino_transactions WHERE {_OF_ROUND} AND transaction_type = 'WIN')"
 )
 """Whether the round has a payout."""
 
 
-def look(around: Around, past: Past) -> str:
+def looking(around: Around, look: Look) -> str:
     """The statement to run under the lock."""
     return f"""
-SELECT {around.columns}, {_STORED_COLUMNS}{past.columns}
-FROM {around.tables}{_STORED_TABLE}{past.table}
+SELECT {around.columns}, {_STORED_COLUMNS}{look.columns}
+FROM {around.tables}{_STORED_TABLE}{look.table}
 WHERE {around.where}
 """
 

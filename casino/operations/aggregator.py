@@ -1,55 +1,65 @@
-"""An aggregator's bets and results: it names the wallet, and keeps sessions of its own.
+"""An aggregator's bets and results: it names wallet and game, and keeps sessions of its own."""
 
-A round belongs to a wallet, and its result settles it: neither bets nor results come after. The
-rules of play are those of ``bets`` and ``wins``.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
 
 from casino.ledger import locks
 from casino.ledger.errors import Refusal, WalletNotFound
-from casino.ledger.post import Order, Posted, Receipt
-from casino.models import Kind, User
-from casino.operations.bets import place_bet
+from casino.ledger.locks import WalletLock
+from casino.ledger.operation import Receipt, Standing
+from casino.ledger.post import Posted, post
+from casino.models import User
+from casino.operations.betting import PlaceBet, SettleWin
+from casino.operations.catalogue import enter_game_if_new, forget_games
 from casino.operations.errors import GameNotFound, PlayerNotFound
-from casino.operations.games import enter_game_if_new, forget_games
-from casino.operations.seats import Place
-from casino.operations.wins import settle_win
+from casino.operations.seats import Finality
 
 SOURCE = "events"
 """The namespace of the aggregator's ids."""
 
 
-def record_event(
-    *, player_id: str, wallet_id: str, order: Order, respond: Callable[[Receipt], str]
-) -> Posted:
-    """Record a bet or a win (``order.kind``) with the wallet of this player.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregatorSeat:
+    """A player whose wallet and game are named. The result of a round settles it."""
 
-    ``order`` says amount, currency, round, game and the aggregator's session. A game that was never
-    seen is entered in the catalogue, whatever becomes of the event. Then locks the wallet.
+    player_id: str
+    wallet_id: str
+    game_code: str
+    external_session_id: str
 
-    Raises:
-        PlayerNotFound, WalletNotFound, CurrencyMismatch, NotAnAmount, RoundSettled, PlayerBlocked,
-        ProviderDisabled, GameInactive, BetOutsideLimits, InsufficientFunds, BetNotFound,
-        BalanceOverLimit, TransactionConflict: no money moved.
-    """
-    assert order.game_code is not None
-    place = _place_of_player(player_id, wallet_id)
-    record = place_bet if order.kind is Kind.BET else settle_win
-    enter_game_if_new(order.game_code)
-    try:
-        return record(place=place, order=order, respond=respond)
-    except GameNotFound:  # it is gone since this process saw it
-        forget_games()
-        enter_game_if_new(order.game_code)
-        return record(place=place, order=order, respond=respond)
+    lock: ClassVar[WalletLock] = locks.BY_PLAYER
+    finality: ClassVar[Finality] = Finality.ROUND_IS_CLOSED
 
+    def parameters(self) -> Mapping[str, str]:
+        return {
+            "player_id": self.player_id,
+            "wallet_id": self.wallet_id,
+            "game_code": self.game_code,
+        }
 
-def _place_of_player(player_id: str, wallet_id: str) -> Place:
-    def missing() -> Refusal:
-        if not User.objects.filter(username=player_id).exists():
+    def admit(self, standing: Standing) -> None:
+        """An aggregator may ask for every player."""
+
+    def missing(self) -> Refusal:
+        if not User.objects.filter(username=self.player_id).exists():
             return PlayerNotFound("There is no such player.")
         return WalletNotFound("The player has no such wallet.")
 
-    key = {"player_id": player_id, "wallet_id": wallet_id}
-    return Place(locks.BY_PLAYER, key, missing, win_closes_round=True)
+
+Event = TypeVar("Event", PlaceBet, SettleWin)
+
+
+def record_event(event: Event, *, answer: Callable[[Receipt[Event]], str]) -> Posted:
+    """Post a bet or a win of the aggregator. Raises as these do, and as ``post`` does.
+
+    A game that was never seen is entered in the catalogue, whatever becomes of the event.
+    """
+    game_code = event.seat.game_code or ""
+    enter_game_if_new(game_code)
+    try:
+        return post(event, answer=answer)
+    except GameNotFound:  # it is gone since this process saw it
+        forget_games()
+        enter_game_if_new(game_code)
+        return post(event, answer=answer)

@@ -1,17 +1,20 @@
-"""What a player holds of one asset: found by player and asset, moved under the wallet's lock.
+"""What a player holds of one asset: topped up, given, spent, added and removed.
 
 No operation of the wallet service locks two rows: the other side of each movement is an account of
-the house, which has no row. So there is no order of locks to keep, and no deadlock to be had.
+the house, which has no row. So there is no order of locks to keep, and no deadlock.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from casino.ledger import locks
+import msgspec
+
+from casino.ledger import locks, movements
 from casino.ledger.errors import Refusal, WalletNotFound
 from casino.ledger.locks import LockedWallet
-from casino.ledger.movements import Balance, Movement
-from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
+from casino.ledger.money import Amount
+from casino.ledger.movements import Deposit, Gift, Purchase
+from casino.ledger.operation import Decision, Moves, Operation, Past, RequestContent
 from casino.models import User
 from casino.operations.errors import PlayerNotFound
 
@@ -41,37 +44,117 @@ class Holding:
         return WalletNotFound(f"The user has no wallet for {self.asset_code}; open one first.")
 
 
-def move(
-    *,
-    holding: Holding,
-    order: Order,
-    movement: Callable[[Balance, int], Movement],
-    respond: Callable[[Receipt], str],
-    if_version: Container[int] | None = None,
-) -> Posted:
-    """Move ``order.amount`` (> 0) of a holding, once for ``order.external_id``.
+class Details(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What else a request said: the part of its content that the ledger has no column for.
 
-    Locks the wallet. ``movement`` says of balance and amount what happens. ``if_version``: the
-    versions that the caller has seen; None: it does not care. They are held against the wallet's
-    under the lock, after the look for a duplicate: a request that succeeded is answered again,
-    though it changed the version itself.
-
-    Raises:
-        PlayerNotFound, WalletNotFound, VersionMismatch, NotAnAmount, TransactionConflict, and
-        whatever ``movement`` raises: nothing was written.
+    ``request`` is the endpoint. Written with its members in this order, so equal content is equal
+    text.
     """
 
-    def decide(wallet: LockedWallet, _past: Past) -> Decision:
-        if if_version is not None and wallet.version not in if_version:
-            raise VersionMismatch(wallet.version)
-        return Decision(movement=movement(wallet.balance, order.amount_in(wallet)))
+    request: str = ""
+    bonus_type: str | None = None
+    item_id: str | None = None
+    payment_method: str | None = None
+    description: str | None = None
+    metadata: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
-    return post(
-        order,
-        lock=locks.BY_ASSET,
-        key={"player_id": holding.player_id, "asset_code": holding.asset_code},
-        look=Look.NOTHING,
-        decide=decide,
-        respond=respond,
-        missing=holding.not_found,
-    )
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+NO_DETAILS = Details()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingOperation(Operation[Moves]):
+    """What is asked of a holding: to move ``amount`` (> 0).
+
+    Refused by PlayerNotFound, WalletNotFound, TransactionConflict, NotAnAmount, and what each
+    operation names.
+    """
+
+    lock = locks.BY_ASSET
+
+    holding: Holding
+    amount: Amount
+    details: Details = NO_DETAILS
+    source: str = SOURCE
+
+    def parameters(self) -> Mapping[str, str | None]:
+        return {"player_id": self.holding.player_id, "asset_code": self.holding.asset_code}
+
+    def content(self, wallet: LockedWallet) -> RequestContent:
+        return RequestContent(amount=wallet.minor(self.amount), details=self.details.text())
+
+    def missing(self) -> Refusal:
+        return self.holding.not_found()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUp(HoldingOperation[Deposit]):
+    """A player's purchase of an asset, paid elsewhere: TREASURY → wallet. BalanceOverLimit."""
+
+    moves = (Deposit,)
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Deposit]:
+        return Decision(movement=movements.top_up(wallet.minor(self.amount)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBonus(HoldingOperation[Gift]):
+    """The house gives a player something of an asset: BONUS → wallet. BalanceOverLimit."""
+
+    moves = (Gift,)
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Gift]:
+        return Decision(movement=movements.bonus(wallet.minor(self.amount)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend(HoldingOperation[Purchase]):
+    """A player spends an asset on something that the house sells: wallet → SALES.
+
+    What is not redeemable is spent first. InsufficientFunds.
+    """
+
+    moves = (Purchase,)
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Purchase]:
+        return Decision(movement=movements.spend(wallet.balance, wallet.minor(self.amount)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddFunds(HoldingOperation[Deposit]):
+    """Funds added by someone who looked at the wallet before, and may say so. TREASURY → wallet.
+
+    ``if_version`` is optimistic concurrency on top of the pessimistic: the wallet is locked all the
+    same, and under the lock its version must be one that the caller has seen; None: any. It is
+    compared after the look for a duplicate: a request that succeeded is answered again, though it
+    changed the version itself. VersionMismatch, BalanceOverLimit.
+    """
+
+    moves = (Deposit,)
+
+    if_version: Container[int] | None = None
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Deposit]:
+        _require_version(wallet, self.if_version)
+        return Decision(movement=movements.top_up(wallet.minor(self.amount)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveFunds(HoldingOperation[Purchase]):
+    """Funds removed in the same way: wallet → SALES. VersionMismatch, InsufficientFunds."""
+
+    moves = (Purchase,)
+
+    if_version: Container[int] | None = None
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Purchase]:
+        _require_version(wallet, self.if_version)
+        return Decision(movement=movements.spend(wallet.balance, wallet.minor(self.amount)))
+
+
+def _require_version(wallet: LockedWallet, if_version: Container[int] | None) -> None:
+    if if_version is not None and wallet.version not in if_version:
+        raise VersionMismatch(wallet.version)

@@ -1,9 +1,12 @@
-"""A player opens a game: a session here, and its other half at the provider."""
+"""A player opens a game: a session here, and its other half at the provider; sessions end."""
 
 import secrets
+from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 
 from casino import provider_client
 from casino.ledger.errors import WalletNotFound
@@ -93,3 +96,21 @@ def activate(session: GameSession) -> None:
     session.refresh_from_db(fields=["status", "provider_session_id", "launch_url"])
     # The opening may have played already: read the wallet as it is now.
     session.wallet.refresh_from_db()
+
+
+def end_sessions(*, session_pks: Iterable[int], now: datetime) -> list[GameSession]:
+    """End sessions. Returns those that this ended.
+
+    Locks these sessions' rows. An ended session takes no bet; what is owed in it is still paid.
+    """
+    with transaction.atomic():
+        ended = list(
+            GameSession.objects.select_for_update(no_key=True)
+            .filter(pk__in=session_pks)
+            .exclude(status=SessionStatus.ENDED)
+            .order_by("pk")
+        )
+        GameSession.objects.filter(pk__in=[session.pk for session in ended]).update(
+            status=SessionStatus.ENDED, ended_at=now
+        )
+    return ended

@@ -1,9 +1,12 @@
-"""Players and what their wallets hold, read without a lock."""
+"""Players and their wallets, read without a lock; players blocked, and let play again."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import transaction
+
 from casino.ledger.errors import WalletNotFound
-from casino.models import GameSession, User, Wallet
+from casino.models import GameSession, PlayerStatus, User, Wallet
 from casino.operations.errors import PlayerNotFound
 
 _SHOWN = (
@@ -71,3 +74,19 @@ def players_page(*, after: str | None, limit: int) -> PlayersPage:
     has_more = len(wallets) > limit
     wallets = wallets[:limit]
     return PlayersPage(wallets, wallets[-1].player_id if has_more else None)
+
+
+def set_player_status(*, user_pks: Iterable[int], status: PlayerStatus) -> list[User]:
+    """Block players, or let them play again. Returns those whose status this changed.
+
+    Locks these players' rows. A blocked player bets no more; what is owed is still paid.
+    """
+    with transaction.atomic():
+        changed = list(
+            User.objects.select_for_update(no_key=True)
+            .filter(pk__in=user_pks)
+            .exclude(status=status)
+            .order_by("pk")
+        )
+        User.objects.filter(pk__in=[user.pk for user in changed]).update(status=status)
+    return changed

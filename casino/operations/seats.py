@@ -1,12 +1,17 @@
-"""A player at a game: how its wallet is found, and by which rules it is played."""
+"""Where a player sits: how the wallet is found, who may ask, and by which rules is played there.
 
-from collections.abc import Callable, Mapping
+Each dialect of the API has a seat of its own; bets, wins and rollbacks are the same at all of them.
+"""
+
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from casino.ledger import locks
 from casino.ledger.errors import CurrencyMismatch, Refusal, RoundSettled
 from casino.ledger.locks import LockedWallet, WalletLock
-from casino.ledger.post import Past, Standing
+from casino.ledger.operation import GameTerms, Past, Standing
 from casino.models import PlayerStatus, SessionStatus
 from casino.operations.errors import (
     BetOutsideLimits,
@@ -20,78 +25,95 @@ from casino.operations.errors import (
 )
 
 
+class Finality(enum.Enum):
+    """What a win does to its round. That is a dialect's policy."""
+
+    BETS_ARE_FINAL = enum.auto()
+    """The round's bets cannot be rolled back; further bets and wins are fine."""
+
+    ROUND_IS_CLOSED = enum.auto()
+    """The round takes neither bets nor wins any more."""
+
+
+class Seat(Protocol):
+    """What bets, wins and rollbacks ask of a seat."""
+
+    lock: ClassVar[WalletLock]
+    finality: ClassVar[Finality]
+
+    @property
+    def external_session_id(self) -> str | None:
+        """The session, where it is the sender's and not the casino's."""
+
+    @property
+    def game_code(self) -> str | None:
+        """The game, where the request names it and not the session."""
+
+    def parameters(self) -> Mapping[str, str]:
+        """The wallet's key, and the game, by the parameters of the lock and the look."""
+
+    def admit(self, standing: Standing) -> None:
+        """Raise a Refusal where the caller has no business at this seat."""
+
+    def missing(self) -> Refusal:
+        """Why there is no such seat. May ask the database."""
+
+
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How to find a player's wallet, by which rules, and what to say where there is none.
+class SessionSeat:
+    """A player in a session of the casino's own, found by its token.
 
     ``provider_pk``: whose credentials the caller showed; a session serves only its own provider.
-    ``win_closes_round``: whether a round takes neither bets nor wins after its first win.
     """
 
-    lock: WalletLock
-    key: Mapping[str, str]
-    missing: Callable[[], Refusal]
-    provider_pk: int | None = None
-    win_closes_round: bool = False
+    token: str
+    provider_pk: int
 
-    def admit(self, past: Past) -> None:
-        """What holds for every request, for one that repeats an earlier one too."""
-        if self.provider_pk is not None and standing_of(past).provider_pk != self.provider_pk:
+    lock: ClassVar[WalletLock] = locks.BY_SESSION
+    finality: ClassVar[Finality] = Finality.BETS_ARE_FINAL
+    external_session_id: ClassVar[str | None] = None
+    game_code: ClassVar[str | None] = None
+
+    def parameters(self) -> Mapping[str, str]:
+        return {"session_token": self.token}
+
+    def admit(self, standing: Standing) -> None:
+        if standing.game is None or standing.game.provider_pk != self.provider_pk:
             raise SessionOfAnotherProvider("The session belongs to another provider.")
 
-    def check(self, wallet: LockedWallet, currency: str | None) -> None:
-        """What holds for every movement: bets, wins and rollbacks."""
-        if currency is not None and currency != wallet.currency:
-            raise CurrencyMismatch(f"The wallet is in {wallet.currency}, not {currency}.")
-
-    def check_round(self, past: Past) -> None:
-        """What holds for bets and wins."""
-        if self.win_closes_round and past.round_has_payout:
-            raise RoundSettled("The round is settled.")
+    def missing(self) -> Refusal:
+        return SessionNotFound("There is no such session.")
 
 
-def place_of_session(token: str, *, provider_pk: int) -> Place:
-    """Where the player of a session of ours sits; a win there makes bets final, no more."""
-    return Place(locks.BY_SESSION, {"session_token": token}, _no_such_session, provider_pk)
+def require_currency(wallet: LockedWallet, currency: str | None) -> None:
+    """A request that names a currency means a wallet in it."""
+    if currency is not None and currency != wallet.currency:
+        raise CurrencyMismatch(f"The wallet is in {wallet.currency}, not {currency}.")
 
 
-def _no_such_session() -> Refusal:
-    return SessionNotFound("There is no such session.")
+def require_open_round(seat: Seat, past: Past) -> None:
+    """For bets and wins where a win closes its round."""
+    if seat.finality is Finality.ROUND_IS_CLOSED and past.round_has_payout:
+        raise RoundSettled("The round is settled.")
 
 
-def standing_of(past: Past) -> Standing:
-    """Who plays what; the locks of play read it always."""
-    assert past.standing is not None
-    return past.standing
-
-
-def may_bet(standing: Standing, amount: int) -> None:
-    """A bet needs player, session, provider and game active, and a stake that the game takes."""
-    if standing.game_code is None or standing.min_bet is None:
+def require_may_play(standing: Standing) -> GameTerms:
+    """A bet needs player, provider, game and session active. Returns what the game asks of it."""
+    game = standing.game
+    if game is None:
         raise GameNotFound("There is no such game.")
-    for refused, refusal in _OBSTACLES:
-        if refused(standing):
-            raise refusal()
-    least, most = standing.min_bet, standing.max_bet
-    if amount < least or (most is not None and amount > most):
-        raise BetOutsideLimits(least, most)
+    if standing.player_status != PlayerStatus.ACTIVE:
+        raise PlayerBlocked("The player is blocked.")
+    if game.provider_is_disabled:
+        raise ProviderDisabled("The game's provider is disabled.")
+    if not game.is_active:
+        raise GameInactive("The game is not active.")
+    if standing.session_status != SessionStatus.ACTIVE:
+        raise SessionInactive("The session is not active.")
+    return game
 
 
-_OBSTACLES: tuple[tuple[Callable[[Standing], bool], Callable[[], Exception]], ...] = (
-    (
-        lambda standing: standing.player_status != PlayerStatus.ACTIVE,
-        lambda: PlayerBlocked("The player is blocked."),
-    ),
-    (
-        lambda standing: bool(standing.provider_is_disabled),
-        lambda: ProviderDisabled("The game's provider is disabled."),
-    ),
-    (
-        lambda standing: not standing.game_is_active,
-        lambda: GameInactive("The game is not active."),
-    ),
-    (
-        lambda standing: standing.session_status != SessionStatus.ACTIVE,
-        lambda: SessionInactive("The session is not active."),
-    ),
-)
+def require_within_limits(game: GameTerms, amount: int) -> None:
+    """A game takes stakes from its smallest to its largest (minor units)."""
+    if amount < game.min_bet or (game.max_bet is not None and amount > game.max_bet):
+        raise BetOutsideLimits(game.min_bet, game.max_bet)

@@ -1,20 +1,22 @@
 """Wallets: opened, and filled for the first time."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from casino.ledger import locks
 from casino.ledger.locks import LockedWallet
-from casino.ledger.movements import top_up
-from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
+from casino.ledger.money import Amount
+from casino.ledger.movements import Opening, opening
+from casino.ledger.operation import Decision, Operation, Past, RequestContent
 from casino.models import Currency, User, Wallet
 from casino.operations.errors import WalletExists
 
 
 def open_wallet(*, user: User, currency: Currency, wallet_id: str) -> Wallet:
-    """Open an empty wallet. Raises WalletExists: one wallet a user and currency."""
+    """Open an empty wallet. Raises WalletExists: one wallet per user and currency."""
     try:
         with transaction.atomic():
             return Wallet.objects.create(user=user, currency=currency, wallet_id=wallet_id)
@@ -33,20 +35,27 @@ def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:
         return open_wallet(user=user, currency=currency, wallet_id=f"w_{secrets.token_hex(12)}")
 
 
-def opening_balance(*, wallet_id: str, order: Order, respond: Callable[[Receipt], str]) -> Posted:
-    """Fill a wallet for the first time with ``order.amount`` (minor units, > 0), from the treasury.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillWallet(Operation[Opening]):
+    """Fill a wallet for the first time with ``amount`` (> 0), from the treasury.
 
-    Locks the wallet. Raises WalletNotFound, TransactionConflict, BalanceOverLimit.
+    ``details`` is JSON text that is kept with it.
+
+    Refused by WalletNotFound, TransactionConflict, BalanceOverLimit.
     """
 
-    def decide(wallet: LockedWallet, _past: Past) -> Decision:
-        return Decision(movement=top_up(order.amount_in(wallet)))
+    moves = (Opening,)
+    lock = locks.BY_ID
 
-    return post(
-        order,
-        lock=locks.BY_ID,
-        key={"wallet_id": wallet_id},
-        look=Look.NOTHING,
-        decide=decide,
-        respond=respond,
-    )
+    wallet_id: str
+    amount: Amount
+    details: str = ""
+
+    def parameters(self) -> Mapping[str, str | None]:
+        return {"wallet_id": self.wallet_id}
+
+    def content(self, wallet: LockedWallet) -> RequestContent:
+        return RequestContent(amount=wallet.minor(self.amount), details=self.details)
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Opening]:
+        return Decision(movement=opening(wallet.minor(self.amount)))

@@ -20,7 +20,7 @@ from django.db import connection
 
 from casino.ledger.chain import Content, link
 from casino.ledger.ids import new_transaction_id
-from casino.ledger.movements import Balance, Movement, stake, top_up, win
+from casino.ledger.movements import Balance, Movement, opening, stake, win
 from casino.models import Kind
 from scripts.benchmark import databases
 from scripts.setup.database import close_connections
@@ -236,7 +236,7 @@ def _append(chain: Chain, step: Step, task: Task, draw: random.Random) -> Rows:
 
 def _movement(chain: Chain, kind: Kind, amount: int) -> Movement:
     if kind is Kind.OPENING:
-        return top_up(amount)
+        return opening(amount)
     if kind is Kind.BET:
         return stake(chain.balance, amount)
     return win(amount, is_redeemable=True)

@@ -38,7 +38,8 @@ def act(name: str, named: Mapping[str, str]) -> None:
     """Do what the hook says. KeyError if there is none of this name."""
     # Only once Django is loaded.
     from casino.models import Game, GameSession, PlayerStatus, User  # noqa: PLC0415
-    from casino.operations.standing import end_sessions, set_player_status  # noqa: PLC0415
+    from casino.operations.launch import end_sessions  # noqa: PLC0415
+    from casino.operations.players import set_player_status  # noqa: PLC0415
 
     match name:
         case "block_player" | "unblock_player":

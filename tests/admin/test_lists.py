@@ -14,13 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from casino.admin.ledger import TransactionAdmin
-from casino.ledger.post import Order
+from casino.ledger.post import post
 from casino.models import (
     Currency,
     Game,
     GameProvider,
     GameSession,
-    Kind,
     LedgerEntry,
     SimulationRun,
     Transaction,
@@ -28,7 +27,7 @@ from casino.models import (
     Wallet,
 )
 from casino.models.access import ApiKey
-from casino.operations.wallets import opening_balance
+from casino.operations.wallets import FillWallet
 from tests.admin.conftest import Person
 from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play, make_play
@@ -113,16 +112,13 @@ def long_wallet() -> Wallet:
     """A wallet with 24 transactions: two pages and a bit."""
     wallet: Wallet = WalletFactory()
     for number in range(24):
-        opening_balance(
-            wallet_id=wallet.wallet_id,
-            order=Order(
-                source="test",
-                external_id=unique("opening"),
-                kind=Kind.TOPUP,
-                amount=number + 1,
-            ),
-            respond=lambda _receipt: "",
+        filling = FillWallet(
+            source="test",
+            external_id=unique("opening"),
+            wallet_id=str(wallet.wallet_id),
+            amount=number + 1,
         )
+        post(filling, answer=lambda _receipt: "")
     wallet.refresh_from_db()
     return wallet
 

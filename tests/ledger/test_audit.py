@@ -15,12 +15,11 @@ from django.core.management import CommandError, call_command
 from casino.ledger.audit import FITS, INVARIANTS, Break, breaks
 from casino.ledger.chain import Content, link
 from casino.ledger.chain_walk import Posted, faults
-from casino.ledger.post import Order
-from casino.models import Kind, LedgerEntry, Transaction
+from casino.ledger.post import post
+from casino.models import LedgerEntry, Transaction
 from casino.models.players import GENESIS
 from casino.operations.adjustments import adjust
-from casino.operations.holdings import Holding
-from casino.operations.purchases import spend
+from casino.operations.holdings import Holding, Spend
 from tests.casino_world import Play, make_play
 from tests.factories import unique
 from tests.ledger.tampering import Tampering, content_of, rows_named, tampering
@@ -383,16 +382,12 @@ def adjust_by(play: Play, amount: int) -> None:
 
 
 def spend_from(play: Play, amount: int) -> None:
-    spend(
+    spending = Spend(
+        external_id=unique("spend"),
         holding=Holding(play.session.user.username, play.session.wallet.currency_id),
-        order=Order(
-            source="test",
-            external_id=unique("spend"),
-            kind=Kind.SPEND,
-            amount=amount,
-        ),
-        respond=lambda _receipt: "",
+        amount=amount,
     )
+    post(spending, answer=lambda _receipt: "")
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from casino.ledger.audit import breaks
 from casino.ledger.chain import Content, link
 from casino.ledger.histories import Filters, HistoryRow, history_page, merged_page
 from casino.ledger.ids import new_transaction_id
-from casino.ledger.post import Order
 from casino.models import Kind, Transaction
-from casino.operations.aggregator import SOURCE, record_event
+from casino.operations.aggregator import SOURCE, AggregatorSeat, record_event
+from casino.operations.betting import PlaceBet
 from tests.casino_world import Play, make_play
 from tests.factories import CurrencyFactory, WalletFactory, unique
 
@@ -226,20 +226,14 @@ def test_times_that_go_back_lose_no_row(limit: int, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(
             post, "at_microseconds", lambda _, after=minutes: noon + timedelta(minutes=after)
         )
-        bet = Order(
-            source=SOURCE,
-            external_id=unique("bet"),
-            kind=Kind.BET,
-            amount=1,
-            round_id="r",
-            game_code="of-all-times",
-        )
-        record_event(
+        seat = AggregatorSeat(
             player_id=euros.user.username,
             wallet_id=wallet.wallet_id,
-            order=bet,
-            respond=lambda _receipt: "",
+            game_code="of-all-times",
+            external_session_id="evening",
         )
+        bet = PlaceBet(source=SOURCE, external_id=unique("bet"), seat=seat, amount=1, round_id="r")
+        record_event(bet, answer=lambda _receipt: "")
 
     position: dict[int, int | None] | None = {euros.pk: None, dollars.pk: None}
     seen: list[tuple[int, int]] = []

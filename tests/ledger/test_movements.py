@@ -8,18 +8,22 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from casino.ledger.errors import BalanceOverLimit, InsufficientFunds
 from casino.ledger.money import LARGEST_AMOUNT
 from casino.ledger.movements import (
-    NOTHING,
     Balance,
     Movement,
+    Purchase,
+    RepeatedReversal,
+    Stake,
+    Tombstone,
     adjustment,
     bonus,
+    opening,
     reversal,
     spend,
     stake,
     top_up,
     win,
 )
-from casino.models import Account
+from casino.models import Account, Kind
 
 
 @st.composite
@@ -45,8 +49,8 @@ amounts = st.integers(1, LARGEST_AMOUNT)
 def test_a_stake_uses_what_is_not_redeemable_first(
     balance: Balance, amount: int, redeemable_taken: int
 ) -> None:
-    for taken, account in ((stake, Account.GAMES), (spend, Account.SALES)):
-        assert taken(balance, amount) == Movement(-amount, -redeemable_taken, account)
+    assert stake(balance, amount) == Stake(-amount, -redeemable_taken)
+    assert spend(balance, amount) == Purchase(-amount, -redeemable_taken)
 
 
 @pytest.mark.parametrize("taken", [stake, spend])
@@ -58,23 +62,32 @@ def test_more_than_there_is_is_refused_with_what_there_is(taken: object) -> None
 
 
 @pytest.mark.parametrize(
-    ("movement", "expected"),
+    ("movement", "kind", "changes", "account"),
     [
-        (win(70, is_redeemable=True), Movement(70, 70, Account.GAMES)),
-        (win(70, is_redeemable=False), Movement(70, 0, Account.GAMES)),
-        (win(0, is_redeemable=True), Movement(0, 0, Account.GAMES)),
-        (reversal(70, 30), Movement(70, 30, Account.GAMES)),
-        (top_up(70), Movement(70, 0, Account.TREASURY)),
-        (bonus(70), Movement(70, 0, Account.BONUS)),
-        (adjustment(Balance(100, 40), 70), Movement(70, 0, Account.ADJUSTMENT)),
-        (adjustment(Balance(100, 40), -70), Movement(-70, -10, Account.ADJUSTMENT)),
-        (NOTHING, Movement(0, 0, Account.GAMES)),
+        (opening(70), Kind.OPENING, (70, 0), Account.TREASURY),
+        (stake(Balance(100, 40), 70), Kind.BET, (-70, -10), Account.GAMES),
+        (win(70, is_redeemable=True), Kind.WIN, (70, 70), Account.GAMES),
+        (win(70, is_redeemable=False), Kind.WIN, (70, 0), Account.GAMES),
+        (win(0, is_redeemable=True), Kind.WIN, (0, 0), Account.GAMES),
+        (reversal(70, 30), Kind.ROLLBACK, (70, 30), Account.GAMES),
+        (RepeatedReversal(0, 0), Kind.REPEATED_ROLLBACK, (0, 0), Account.GAMES),
+        (Tombstone(0, 0), Kind.TOMBSTONE, (0, 0), Account.GAMES),
+        (top_up(70), Kind.TOPUP, (70, 0), Account.TREASURY),
+        (bonus(70), Kind.BONUS, (70, 0), Account.BONUS),
+        (spend(Balance(100, 40), 70), Kind.SPEND, (-70, -10), Account.SALES),
+        (adjustment(Balance(100, 40), 70), Kind.ADJUSTMENT, (70, 0), Account.ADJUSTMENT),
+        (adjustment(Balance(100, 40), -70), Kind.ADJUSTMENT, (-70, -10), Account.ADJUSTMENT),
     ],
 )
-def test_each_movement_goes_to_its_buckets_and_stands_on_its_account(
-    movement: Movement, expected: Movement
+def test_each_movement_has_its_kind_its_buckets_and_its_account(
+    movement: Movement, kind: Kind, changes: tuple[int, int], account: Account
 ) -> None:
-    assert movement == expected
+    assert (movement.kind, movement.account) == (kind, account)
+    assert (movement.playable, movement.redeemable) == changes
+
+
+def test_every_kind_has_a_movement_of_its_own() -> None:
+    assert sorted(movement.kind for movement in Movement.__subclasses__()) == sorted(Kind)
 
 
 def test_a_movement_tells_what_moved_without_its_sign() -> None:

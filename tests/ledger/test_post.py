@@ -1,7 +1,8 @@
 """The only writer: a transaction of its own each, all of it or nothing, never in another's."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from casino.ledger.errors import (
 )
 from casino.ledger.ids import time_of
 from casino.ledger.locks import LockedWallet
-from casino.ledger.movements import NOTHING, Movement, spend, top_up
-from casino.ledger.post import Decision, Look, Order, Past, Posted, Receipt, post
-from casino.models import Account, Kind, Transaction, Wallet
+from casino.ledger.movements import Deposit, Movement, Purchase, Reversal, spend, top_up
+from casino.ledger.operation import Decision, Operation, Past, Receipt, RequestContent
+from casino.ledger.post import Posted, post
+from casino.models import Transaction, Wallet
 from tests.casino_world import nothing_written, wallets_in_play
 from tests.factories import WalletFactory, unique
 
@@ -32,36 +34,46 @@ def wallet() -> Wallet:
     return made
 
 
-def an_order(**changes: Any) -> Order:
-    return Order(
-        **{
-            "source": "test",
-            "external_id": unique("t"),
-            "kind": Kind.TOPUP,
-            "amount": 100,
-            **changes,
-        }
-    )
-
-
-def add(_wallet: LockedWallet, _past: Past) -> Decision:
+def add(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
     return Decision(movement=top_up(100))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anything(Operation[Movement]):
+    """Whatever a test wants to be decided and said."""
+
+    moves = (Deposit, Purchase, Reversal)
+    lock = locks.BY_ID
+
+    wallet_id: str = ""
+    said: RequestContent
+    deciding: Callable[[LockedWallet, Past], Decision[Movement]] = add
+    source: str = "test"
+
+    def parameters(self) -> Mapping[str, str | None]:
+        return {"wallet_id": self.wallet_id}
+
+    def content(self, wallet: LockedWallet) -> RequestContent:
+        return self.said
+
+    def decide(self, wallet: LockedWallet, past: Past) -> Decision[Movement]:
+        return self.deciding(wallet, past)
+
+
+def anything(**said: Any) -> Anything:
+    return Anything(
+        external_id=unique("t"), request_id="req-1", said=RequestContent(**{"amount": 100, **said})
+    )
 
 
 def move(
     wallet_id: str,
-    order: Order | None = None,
-    decide: Callable[[LockedWallet, Past], Decision] = add,
-    respond: Callable[[Receipt], str] = lambda _receipt: "{}",
+    operation: Anything | None = None,
+    decide: Callable[[LockedWallet, Past], Decision[Movement]] = add,
+    answer: Callable[[Receipt[Anything]], str] = lambda _receipt: "{}",
 ) -> Posted:
-    return post(
-        order or an_order(),
-        lock=locks.BY_ID,
-        key={"wallet_id": wallet_id},
-        look=Look.NOTHING,
-        decide=decide,
-        respond=respond,
-    )
+    asked = replace(operation or anything(), wallet_id=wallet_id, deciding=decide)
+    return post(asked, answer=answer)
 
 
 def balances(wallet: Wallet) -> tuple[int, int, int]:
@@ -70,32 +82,31 @@ def balances(wallet: Wallet) -> tuple[int, int, int]:
 
 
 def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
-    order = an_order(
+    operation = anything(
         round_id="r-1",
         related_external_id="rel-1",
         external_session_id="s-1",
         game_code="g-1",
         details='{"reason":"Grüße 😀"}',
-        request_id="req-1",
     )
-    seen: list[Receipt] = []
+    seen: list[Receipt[Anything]] = []
 
-    def respond(receipt: Receipt) -> str:
+    def answer(receipt: Receipt[Anything]) -> str:
         seen.append(receipt)
         return '{"balance":100100,"note":"ü😀\\u0000"}'
 
     before = timezone.now()
-    posted = move(wallet.wallet_id, order, respond=respond)
+    posted = move(wallet.wallet_id, operation, answer=answer)
     after = timezone.now()
 
-    stored = Transaction.objects.get(external_transaction_id=order.external_id)
+    stored = Transaction.objects.get(external_transaction_id=operation.external_id)
     assert posted == ('{"balance":100100,"note":"ü😀\\u0000"}', False)
     assert (stored.source, stored.transaction_type, stored.sequence) == ("test", "TOPUP", 2)
     assert (stored.amount, stored.redeemable_amount) == (100, 0)
     assert (stored.balance_after, stored.redeemable_after) == (100_100, 0)
     assert (stored.round_id, stored.external_session_id, stored.game_code) == ("r-1", "s-1", "g-1")
     assert stored.related_external_transaction_id == "rel-1"
-    assert (stored.details, stored.request_id) == (order.details, "req-1")
+    assert (stored.details, stored.request_id) == (operation.said.details, "req-1")
     assert before <= stored.created_at <= after
     assert stored.response_cache == posted.body
     (receipt,) = seen
@@ -112,30 +123,30 @@ def test_everything_an_order_says_is_stored(wallet: Wallet) -> None:
     ["'", '"', "\\", "\\\\", "%s", "%(id)s", "$1", "é", "😀", "a\tb\nc", "\x7f", "{}", "NULL", ""],
 )
 def test_any_text_is_stored_as_it_is(wallet: Wallet, text: str) -> None:
-    order = an_order(details=text, game_code=text or None)
-    move(wallet.wallet_id, order, respond=lambda _receipt: json.dumps({"said": text}))
+    operation = anything(details=text, game_code=text or None)
+    move(wallet.wallet_id, operation, answer=lambda _receipt: json.dumps({"said": text}))
 
-    stored = Transaction.objects.get(external_transaction_id=order.external_id)
+    stored = Transaction.objects.get(external_transaction_id=operation.external_id)
     assert (stored.details, stored.game_code) == (text, text or None)
     wallets_in_play.discard(wallet.pk)  # not every answer here is JSON, and the audit says so
 
 
 def test_text_of_megabytes_is_stored_whole(wallet: Wallet) -> None:
     """More than a socket takes at once, in both directions."""
-    order = an_order(details="ü" * 3_000_000)
+    operation = anything(details="ü" * 3_000_000)
     body = '{"padding":"' + "x" * 5_000_000 + '"}'
-    posted = move(wallet.wallet_id, order, respond=lambda _receipt: body)
-    again = move(wallet.wallet_id, order, respond=fail)
+    posted = move(wallet.wallet_id, operation, answer=lambda _receipt: body)
+    again = move(wallet.wallet_id, operation, answer=fail)
 
     assert (posted.body, again.body) == (body, body)
-    stored = Transaction.objects.get(external_transaction_id=order.external_id)
-    assert stored.details == order.details
+    stored = Transaction.objects.get(external_transaction_id=operation.external_id)
+    assert stored.details == operation.said.details
 
 
 def test_a_nul_is_a_fault_of_the_program_and_cuts_nothing_off(wallet: Wallet) -> None:
     with nothing_written():
         with pytest.raises(ValueError, match="NUL"):
-            move(wallet.wallet_id, an_order(details="a\0b"))
+            move(wallet.wallet_id, anything(details="a\0b"))
         connection.close_if_unusable_or_obsolete()  # as at the end of a request
         connection.close()
 
@@ -144,10 +155,10 @@ def test_a_nul_is_a_fault_of_the_program_and_cuts_nothing_off(wallet: Wallet) ->
 
 
 def test_the_same_order_again_is_not_decided_again(wallet: Wallet) -> None:
-    order = an_order()
-    first = move(wallet.wallet_id, order, respond=lambda _receipt: '{"n":1}')
+    operation = anything()
+    first = move(wallet.wallet_id, operation, answer=lambda _receipt: '{"n":1}')
     with nothing_written():
-        again = move(wallet.wallet_id, order, decide=fail, respond=fail)
+        again = move(wallet.wallet_id, operation, decide=fail, answer=fail)
 
     assert (first, again) == (Posted('{"n":1}', False), Posted('{"n":1}', True))
 
@@ -172,7 +183,7 @@ def test_it_refuses_to_run_in_a_transaction_of_somebody_else(wallet: Wallet) -> 
     [InsufficientFunds(1), TransactionConflict("no"), ValueError("a bug"), KeyboardInterrupt()],
     ids=lambda fault: type(fault).__name__,
 )
-@pytest.mark.parametrize("where", ["decide", "respond"])
+@pytest.mark.parametrize("where", ["decide", "answer"])
 def test_whatever_goes_wrong_before_the_write_leaves_nothing(
     wallet: Wallet, fault: BaseException, where: str
 ) -> None:
@@ -190,18 +201,18 @@ def test_whatever_goes_wrong_before_the_write_leaves_nothing(
 def test_what_postgresql_refuses_leaves_nothing(wallet: Wallet) -> None:
     """A movement that the rules should never make: the CHECK is the last line of defence."""
 
-    def take_too_much(_wallet: LockedWallet, _past: Past) -> Decision:
-        return Decision(movement=Movement(-100_001, 0, Account.GAMES))
+    def take_too_much(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
+        return Decision(movement=Purchase(-100_001, 0))
 
     with nothing_written(), pytest.raises(IntegrityError):
-        move(wallet.wallet_id, an_order(kind=Kind.SPEND), decide=take_too_much)
+        move(wallet.wallet_id, decide=take_too_much)
 
     move(wallet.wallet_id)
     assert balances(wallet) == (100_100, 0, 2)
 
 
 def test_a_movement_past_the_largest_balance_is_refused(wallet: Wallet) -> None:
-    def add_too_much(_wallet: LockedWallet, _past: Past) -> Decision:
+    def add_too_much(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
         return Decision(movement=top_up(2**63 - 1))
 
     with nothing_written(), pytest.raises(BalanceOverLimit):
@@ -209,7 +220,7 @@ def test_a_movement_past_the_largest_balance_is_refused(wallet: Wallet) -> None:
 
 
 def test_a_connection_that_broke_is_an_operational_error_and_replaced(wallet: Wallet) -> None:
-    def break_connection(_wallet: LockedWallet, _past: Past) -> Decision:
+    def break_connection(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
         connection.connection.pgconn.finish()
         return Decision(movement=top_up(100))
 
@@ -223,12 +234,12 @@ def test_a_connection_that_broke_is_an_operational_error_and_replaced(wallet: Wa
 
 
 def test_a_movement_of_nothing_takes_its_number_and_makes_no_entries(wallet: Wallet) -> None:
-    order = an_order(kind=Kind.ROLLBACK)
+    operation = anything()
 
-    def record(_wallet: LockedWallet, _past: Past) -> Decision:
-        return Decision(movement=NOTHING, claims=unique("unknown"))
+    def record(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
+        return Decision(movement=Reversal(0, 0), claims=unique("unknown"))
 
-    move(wallet.wallet_id, order, decide=record)
+    move(wallet.wallet_id, operation, decide=record)
 
     marker, rollback = Transaction.objects.filter(wallet=wallet, sequence__gt=1).order_by(
         "sequence"
@@ -241,12 +252,12 @@ def test_a_movement_of_nothing_takes_its_number_and_makes_no_entries(wallet: Wal
 def test_the_decision_sees_the_wallet_as_it_is_under_the_lock(wallet: Wallet) -> None:
     seen: list[LockedWallet] = []
 
-    def take(held: LockedWallet, _past: Past) -> Decision:
+    def take(held: LockedWallet, _past: Past) -> Decision[Movement]:
         seen.append(held)
         return Decision(movement=spend(held.balance, 30))
 
     for _ in range(3):
-        move(wallet.wallet_id, an_order(kind=Kind.SPEND, amount=30), decide=take)
+        move(wallet.wallet_id, anything(amount=30), decide=take)
 
     assert [(held.playable, held.version) for held in seen] == [
         (100_000, 1),

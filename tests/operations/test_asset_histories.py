@@ -8,8 +8,8 @@ import pytest
 
 from casino.ledger.audit import breaks
 from casino.models import Wallet
-from casino.operations.asset_balances import AssetBalance, balances_of_player
-from casino.operations.asset_histories import (
+from casino.operations.balances import AssetBalance, balances_of_player
+from casino.operations.histories import (
     DEEPEST_MERGED_OFFSET,
     OffsetTooDeep,
     asset_history,

@@ -8,8 +8,8 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from casino.models import Game
-from casino.operations import games
-from casino.operations.games import AGGREGATOR, enter_game_if_new, forget_games
+from casino.operations import catalogue
+from casino.operations.catalogue import AGGREGATOR, enter_game_if_new, forget_games
 from tests.factories import GameFactory, unique
 
 
@@ -52,10 +52,10 @@ def test_a_game_that_was_seen_costs_no_query() -> None:
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(games, "MOST_KEPT", 3)
+    monkeypatch.setattr(catalogue, "MOST_KEPT", 3)
     for _ in range(10):
         enter_game_if_new(unique("game"))
-        assert len(games._seen) <= 3
+        assert len(catalogue._seen) <= 3
 
 
 def test_many_who_see_a_game_first_enter_it_once() -> None:
@@ -65,7 +65,7 @@ def test_many_who_see_a_game_first_enter_it_once() -> None:
         try:
             connection.ensure_connection()
             start.wait()
-            games._enter(code)
+            catalogue._enter(code)
         finally:
             connections.close_all()
 

@@ -1,7 +1,6 @@
 """Top-ups, bonuses and purchases as a bookkeeper sees them, and what they refuse."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,37 +11,33 @@ from casino.ledger.errors import (
     TransactionConflict,
     WalletNotFound,
 )
-from casino.ledger.post import Order, Posted
-from casino.models import Kind, LedgerEntry, Wallet
-from casino.operations.bonuses import give_bonus
+from casino.ledger.post import Posted, post
+from casino.models import LedgerEntry, Wallet
 from casino.operations.errors import PlayerNotFound
-from casino.operations.funds import add_funds, remove_funds
-from casino.operations.holdings import SOURCE, Holding, VersionMismatch
-from casino.operations.purchases import spend
-from casino.operations.top_ups import top_up
+from casino.operations.holdings import (
+    AddFunds,
+    GiveBonus,
+    Holding,
+    HoldingOperation,
+    RemoveFunds,
+    Spend,
+    TopUp,
+    VersionMismatch,
+)
 from tests.api.wallets.world import make_assets
 from tests.casino_world import Play, nothing_written
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 
-Operation = Callable[..., Posted]
+Kind = type[HoldingOperation[Any]]
 
 
-def order_of(amount: int, kind: Kind = Kind.TOPUP, reference: str | None = None) -> Order:
-    return Order(
-        source=SOURCE,
-        external_id=reference or unique("reference"),
-        kind=kind,
-        amount=amount,
+def carry_out(
+    kind: Kind, holding: Holding, amount: int, *, reference: str | None = None, **more: object
+) -> Posted:
+    operation = kind(
+        external_id=reference or unique("reference"), holding=holding, amount=amount, **more
     )
-
-
-def carry_out(operation: Operation, holding: Holding, order: Order, **more: object) -> Posted:
-    return operation(
-        holding=holding,
-        order=order,
-        respond=lambda receipt: f'{{"balance":{receipt.wallet.playable}}}',
-        **more,
-    )
+    return post(operation, answer=lambda receipt: f'{{"balance":{receipt.wallet.playable}}}')
 
 
 @pytest.fixture
@@ -66,9 +61,9 @@ def house_of(holding: Holding) -> dict[str, int]:
 
 def test_a_story_of_coins(empty: Holding) -> None:
     """A user buys 100 coins, is given 20, and spends 90 on a sword: 30 are left."""
-    carry_out(top_up, empty, order_of(100))
-    carry_out(give_bonus, empty, order_of(20, Kind.BONUS))
-    carry_out(spend, empty, order_of(90, Kind.SPEND))
+    carry_out(TopUp, empty, 100)
+    carry_out(GiveBonus, empty, 20)
+    carry_out(Spend, empty, 90)
 
     wallet = wallet_of(empty)
     assert (wallet.playable_balance, wallet.redeemable_balance, wallet.version) == (30, 0, 3)
@@ -78,8 +73,8 @@ def test_a_story_of_coins(empty: Holding) -> None:
 
 
 def test_funds_come_from_the_treasury_and_go_to_sales(empty: Holding) -> None:
-    carry_out(add_funds, empty, order_of(50), if_version=None)
-    carry_out(remove_funds, empty, order_of(50, Kind.SPEND), if_version=None)
+    carry_out(AddFunds, empty, 50, if_version=None)
+    carry_out(RemoveFunds, empty, 50, if_version=None)
 
     assert wallet_of(empty).playable_balance == 0
     assert house_of(empty) == {"TREASURY": -50, "SALES": 50}
@@ -93,53 +88,53 @@ def test_what_may_not_be_withdrawn_is_spent_first(play: Play) -> None:
     assert play.balances == (99_400, 400)
     holding = Holding(play.session.user.username, "EUR")
 
-    carry_out(spend, holding, order_of(99_000, Kind.SPEND))
+    carry_out(Spend, holding, 99_000)
     assert play.balances == (400, 400)
-    carry_out(spend, holding, order_of(150, Kind.SPEND))
+    carry_out(Spend, holding, 150)
     assert play.balances == (250, 250)
 
 
 def test_a_version_is_held_against_the_wallet_after_the_look_for_a_duplicate(
     empty: Holding,
 ) -> None:
-    order = order_of(10)
-    first = carry_out(add_funds, empty, order, if_version=(0,))
-    again = carry_out(add_funds, empty, order, if_version=(0,))
+    reference = unique("reference")
+    first = carry_out(AddFunds, empty, 10, reference=reference, if_version=(0,))
+    again = carry_out(AddFunds, empty, 10, reference=reference, if_version=(0,))
     assert (first.is_replay, again.is_replay) == (False, True)
     assert again.body == first.body == '{"balance":10}'
     with nothing_written(), pytest.raises(VersionMismatch) as refused:
-        carry_out(add_funds, empty, order_of(10), if_version=(0,))
+        carry_out(AddFunds, empty, 10, if_version=(0,))
     assert refused.value.version == 1
     with nothing_written(), pytest.raises(TransactionConflict):
-        carry_out(add_funds, empty, replace(order, amount=11), if_version=(0,))
-    carry_out(remove_funds, empty, order_of(10, Kind.SPEND), if_version=(0, 1))
+        carry_out(AddFunds, empty, 11, reference=reference, if_version=(0,))
+    carry_out(RemoveFunds, empty, 10, if_version=(0, 1))
     with nothing_written(), pytest.raises(VersionMismatch):
-        carry_out(remove_funds, empty, order_of(10, Kind.SPEND), if_version=())
+        carry_out(RemoveFunds, empty, 10, if_version=())
 
 
 def test_a_version_that_changed_is_said_before_the_money_is_counted(empty: Holding) -> None:
     with pytest.raises(VersionMismatch):
-        carry_out(remove_funds, empty, order_of(10, Kind.SPEND), if_version=(7,))
+        carry_out(RemoveFunds, empty, 10, if_version=(7,))
     with pytest.raises(InsufficientFunds):
-        carry_out(remove_funds, empty, order_of(10, Kind.SPEND), if_version=(0,))
+        carry_out(RemoveFunds, empty, 10, if_version=(0,))
 
 
-@pytest.mark.parametrize("operation", [top_up, give_bonus, spend])
-def test_who_is_unknown_is_refused(empty: Holding, operation: Operation) -> None:
+@pytest.mark.parametrize("operation", [TopUp, GiveBonus, Spend])
+def test_who_is_unknown_is_refused(empty: Holding, operation: Kind) -> None:
     without_wallet = UserFactory().username
     with nothing_written():
         with pytest.raises(PlayerNotFound):
-            carry_out(operation, Holding(unique("nobody"), "GOLD_COINS"), order_of(1))
+            carry_out(operation, Holding(unique("nobody"), "GOLD_COINS"), 1)
         with pytest.raises(WalletNotFound):
-            carry_out(operation, Holding(without_wallet, "GOLD_COINS"), order_of(1))
+            carry_out(operation, Holding(without_wallet, "GOLD_COINS"), 1)
 
 
 def test_the_largest_balance_is_not_passed(empty: Holding) -> None:
-    carry_out(top_up, empty, order_of(2**63 - 1))
+    carry_out(TopUp, empty, 2**63 - 1)
     with nothing_written():
         with pytest.raises(BalanceOverLimit):
-            carry_out(top_up, empty, order_of(1))
+            carry_out(TopUp, empty, 1)
         with pytest.raises(BalanceOverLimit):
-            carry_out(give_bonus, empty, order_of(1, Kind.BONUS))
-    carry_out(spend, empty, order_of(2**63 - 1, Kind.SPEND))
+            carry_out(GiveBonus, empty, 1)
+    carry_out(Spend, empty, 2**63 - 1)
     assert wallet_of(empty).playable_balance == 0

@@ -3,23 +3,18 @@
 import pytest
 
 from casino.ledger.errors import TransactionConflict, WalletNotFound
-from casino.ledger.post import Order, Posted
-from casino.models import Kind, Wallet
+from casino.ledger.post import Posted, post
+from casino.models import Wallet
 from casino.operations.errors import WalletExists
-from casino.operations.wallets import open_wallet, opening_balance
+from casino.operations.wallets import FillWallet, open_wallet
 from tests.casino_world import nothing_written, wallets_in_play
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 from tests.races.together import together
 
 
 def fill(wallet_id: str, amount: int, external_id: str) -> Posted:
-    order = Order(
-        source="test",
-        external_id=external_id,
-        kind=Kind.OPENING,
-        amount=amount,
-    )
-    return opening_balance(wallet_id=wallet_id, order=order, respond=lambda _receipt: "")
+    filling = FillWallet(source="test", external_id=external_id, wallet_id=wallet_id, amount=amount)
+    return post(filling, answer=lambda _receipt: "")
 
 
 def test_a_wallet_is_opened_empty() -> None:

@@ -3,7 +3,8 @@
 from django.utils import timezone
 
 from casino.models import Game, GameProvider, GameSession, PlayerStatus, User
-from casino.operations.standing import end_sessions, set_player_status
+from casino.operations.launch import end_sessions
+from casino.operations.players import set_player_status
 from tests.oracle.model import Session
 from tests.oracle.trial import Trial
 

@@ -161,7 +161,7 @@ def test_two_ways_to_roll_back_a_bet_that_never_came_race(two_servers: Servers) 
 
         assert told(answers) == [(200, None)] * 2
         assert all(answer.body["tombstone"] for answer in answers)
-        kinds = [posted.kind for posted in play.transactions()]
+        kinds = [posted.transaction_type for posted in play.transactions()]
         assert kinds in (["TOMBSTONE", "REPEATED_ROLLBACK"], ["TOMBSTONE", "ROLLBACK"])
 
 

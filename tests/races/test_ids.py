@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 
 from casino.api.callbacks import views
-from casino.ledger.post import Receipt
+from casino.ledger.operation import Receipt
 from tests.casino_world import Answer, Play, make_play
 from tests.factories import unique
 
@@ -25,7 +25,7 @@ class Meanwhile:
         self.answer: Answer | None = None
         monkeypatch.setattr(views, name, self)
 
-    def __call__(self, receipt: Receipt) -> str:
+    def __call__(self, receipt: Receipt[Any]) -> str:
         """Called when the decision is made and nothing is written."""
         if self.request is not None:
             (play, callback, fields), self.request = self.request, None

@@ -1,8 +1,8 @@
 """The race is real: without the lock, two bets decide on one balance. With it, they cannot."""
 
 import threading
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import pytest
 from django.db import IntegrityError, connections
@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 from casino.ledger import statements
 from casino.ledger.errors import InsufficientFunds
 from casino.ledger.locks import WalletLock
-from casino.ledger.post import Order, Receipt
-from casino.models import Kind, Wallet
-from casino.operations.bets import place_bet
-from casino.operations.seats import Place, place_of_session
+from casino.ledger.operation import Receipt
+from casino.ledger.post import post
+from casino.models import Wallet
+from casino.operations.betting import PlaceBet
+from casino.operations.seats import SessionSeat
 from tests.casino_world import Play, make_play
 from tests.factories import unique
 
@@ -28,11 +29,18 @@ class Unlocked(WalletLock):
         return query
 
 
+@dataclass(frozen=True, slots=True)
+class UnlockedSeat(SessionSeat):
+    """A seat whose wallet is read, and not locked."""
+
+    lock: ClassVar[WalletLock] = Unlocked(statements.SESSION, {"sessions__token": "session_token"})
+
+
 class TwoBets:
     """Two bets of 80 against 100, neither written before both had the time to decide."""
 
-    def __init__(self, play: Play, place: Place) -> None:
-        self._play, self._place = play, place
+    def __init__(self, seat: SessionSeat) -> None:
+        self._seat = seat
         self._both_decided = threading.Barrier(2)
         self.decided_together = False
         self.outcomes: list[Any] = []
@@ -46,22 +54,22 @@ class TwoBets:
         return sorted(self.outcomes)
 
     def _bet(self) -> None:
-        order = Order(
+        bet = PlaceBet(
             source="test",
             external_id=unique("bet"),
-            kind=Kind.BET,
+            seat=self._seat,
             amount=80,
             round_id=unique("round"),
         )
         try:
-            place_bet(place=self._place, order=order, respond=self._respond)
+            post(bet, answer=self._answer)
             self.outcomes.append("accepted")
         except (InsufficientFunds, IntegrityError) as refused:
             self.outcomes.append(type(refused).__name__)
         finally:
             connections.close_all()
 
-    def _respond(self, receipt: Receipt) -> str:
+    def _answer(self, _receipt: Receipt[PlaceBet]) -> str:
         """Called when the decision is made and nothing is written."""
         try:
             self._both_decided.wait(timeout=0.3)
@@ -78,9 +86,7 @@ def poor() -> Play:
 
 def test_without_the_lock_both_decide_on_the_same_balance(poor: Play) -> None:
     """PostgreSQL still refuses the second one, by its number in the wallet's sequence."""
-    place = place_of_session(poor.token, provider_pk=poor.session.provider_id)
-    unlocked = Unlocked(statements.SESSION, {"sessions__token": "session_token"})
-    race = TwoBets(poor, replace(place, lock=unlocked))
+    race = TwoBets(UnlockedSeat(poor.token, poor.session.provider_id))
 
     assert race.run() == ["IntegrityError", "accepted"]
     assert race.decided_together
@@ -88,8 +94,7 @@ def test_without_the_lock_both_decide_on_the_same_balance(poor: Play) -> None:
 
 
 def test_with_the_lock_the_second_decides_on_what_the_first_left(poor: Play) -> None:
-    place = place_of_session(poor.token, provider_pk=poor.session.provider_id)
-    race = TwoBets(poor, place)
+    race = TwoBets(SessionSeat(poor.token, poor.session.provider_id))
 
     assert race.run() == ["InsufficientFunds", "accepted"]
     assert not race.decided_together

@@ -9,15 +9,13 @@ from casino.api.callbacks import schemas
 from casino.api.callbacks.caller import Caller, authenticate
 from casino.api.callbacks.refusals import wire_error
 from casino.ledger.errors import Refusal
-from casino.ledger.post import Order, Posted, Receipt
-from casino.models import Kind
+from casino.ledger.operation import Receipt
+from casino.ledger.post import Posted, post
 from casino.operations.access import limit_rate
 from casino.operations.balances import balance_of_session
-from casino.operations.bets import place_bet
+from casino.operations.betting import PlaceBet, RollBackBet, SettleWin
 from casino.operations.errors import SessionOfAnotherProvider
-from casino.operations.rollbacks import roll_back_bet
-from casino.operations.seats import Place, place_of_session
-from casino.operations.wins import settle_win
+from casino.operations.seats import SessionSeat
 from config.web.endpoint import Endpoint, json_response
 from config.web.fields import Amount, Field, Identifier
 from config.wire.errors import invalid_signature
@@ -81,11 +79,11 @@ class MoneyCallback(Callback):
     """A callback that moves money, once for each transaction id."""
 
     def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
-        place = place_of_session(values["sessionToken"], provider_pk=caller.provider_pk)
-        posted = self.move(place, caller.source, values)
+        seat = SessionSeat(values["sessionToken"], caller.provider_pk)
+        posted = self.move(seat, caller.source, values)
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
         raise NotImplementedError
 
 
@@ -101,8 +99,17 @@ class Debit(MoneyCallback):
         "currency": Identifier(required=False),
     }
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
-        return place_bet(place=place, order=_order(Kind.BET, source, values), respond=_movement)
+    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+        bet = PlaceBet(
+            source=source,
+            external_id=values["transactionId"],
+            request_id=current_request_id(),
+            seat=seat,
+            amount=values["amount"],
+            round_id=values["roundId"],
+            currency=values["currency"],
+        )
+        return post(bet, answer=_movement)
 
 
 @schemas.credit
@@ -115,9 +122,18 @@ class Credit(MoneyCallback):
         "relatedTransactionId": Identifier(required=False),
     }
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
-        order = _order(Kind.WIN, source, values, related=values["relatedTransactionId"])
-        return settle_win(place=place, order=order, respond=_movement)
+    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+        win = SettleWin(
+            source=source,
+            external_id=values["transactionId"],
+            request_id=current_request_id(),
+            seat=seat,
+            amount=values["amount"],
+            round_id=values["roundId"],
+            currency=values["currency"],
+            bet_id=values["relatedTransactionId"],
+        )
+        return post(win, answer=_movement)
 
 
 @schemas.rollback
@@ -131,46 +147,40 @@ class Rollback(MoneyCallback):
         "roundId": Identifier(required=False),
     }
 
-    def move(self, place: Place, source: str, values: dict[str, Any]) -> Posted:
-        order = _order(Kind.ROLLBACK, source, values, related=values["originalTransactionId"])
-        return roll_back_bet(place=place, order=order, respond=_reversal)
+    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+        rollback = RollBackBet(
+            source=source,
+            external_id=values["transactionId"],
+            request_id=current_request_id(),
+            seat=seat,
+            bet_id=values["originalTransactionId"],
+            round_id=values["roundId"],
+        )
+        return post(rollback, answer=_reversal)
 
 
-def _order(kind: Kind, source: str, values: dict[str, Any], *, related: str | None = None) -> Order:
-    return Order(
-        source=source,
-        external_id=values["transactionId"],
-        kind=kind,
-        amount=values.get("amount"),
-        currency=values.get("currency"),
-        round_id=values["roundId"],
-        related_external_id=related,
-        request_id=current_request_id(),
-    )
-
-
-def _movement(receipt: Receipt) -> str:
+def _movement(receipt: Receipt[Any]) -> str:
     return msgspec.json.encode(_fields_of(receipt)).decode()
 
 
-def _reversal(receipt: Receipt) -> str:
+def _reversal(receipt: Receipt[RollBackBet]) -> str:
     return msgspec.json.encode(
         {
             **_fields_of(receipt),
-            "originalTransactionId": receipt.order.related_external_id,
-            "rolledBack": receipt.decision.movement.playable > 0,
-            "tombstone": receipt.decision.meets_tombstone,
+            "originalTransactionId": receipt.operation.bet_id,
+            "rolledBack": receipt.movement.playable > 0,
+            "tombstone": receipt.meets_tombstone,
         }
     ).decode()
 
 
-def _fields_of(receipt: Receipt) -> dict[str, Any]:
+def _fields_of(receipt: Receipt[Any]) -> dict[str, Any]:
     return {
         "status": "success",
-        "transactionId": receipt.order.external_id,
+        "transactionId": receipt.operation.external_id,
         "casinoTransactionId": str(receipt.transaction_id),
         "roundId": receipt.round_id,
-        "amount": receipt.decision.movement.amount,
+        "amount": receipt.movement.amount,
         "currency": receipt.wallet.currency,
         "balance": receipt.wallet.playable,
     }

@@ -10,18 +10,16 @@ from casino.api.events.dialect import let_in, rejection
 from casino.api.events.fields import MajorAmount
 from casino.api.events.reasons import reason_of
 from casino.ledger.errors import Refusal
-from casino.ledger.post import Order, Posted, Receipt
-from casino.models import Kind
-from casino.operations.aggregator import SOURCE, record_event
+from casino.ledger.operation import Receipt
+from casino.ledger.post import Posted
+from casino.operations.aggregator import SOURCE, AggregatorSeat, record_event
+from casino.operations.betting import PlaceBet, SettleWin
 from config.web.endpoint import Endpoint, json_response
 from config.web.fields import Field, Identifier, OneOf
 from config.web.signed import plain_proof_of, refused
 from config.wire.errors import WireError, invalid_request
 from config.wire.request_id import current_request_id
 from config.wire.signing import CASINO_SIGNATURE
-
-_KINDS = {"bet": Kind.BET, "result": Kind.WIN}
-"""What a type is in the ledger."""
 
 _NOT_400 = {405, 408, 413, 415, 429, 500, 503}
 """Every refusal of an event is 400, but for these: they ask the sender to mend what it sends, or
@@ -40,7 +38,7 @@ class Event(Endpoint):
     """
 
     fields: ClassVar[dict[str, Field]] = {
-        "type": OneOf(*_KINDS),
+        "type": OneOf("bet", "result"),
         "req_id": Identifier(),
         "round_id": Identifier(),
         "session_id": Identifier(),
@@ -71,27 +69,29 @@ class Event(Endpoint):
 
 
 def _record(values: dict[str, Any]) -> Posted:
-    kind = _KINDS[values["type"]]
-    if kind is Kind.BET and values["amount"].is_zero:
-        raise invalid_request({"amount": ["must be more than 0"]})
-    order = Order(
-        source=SOURCE,
-        external_id=values["req_id"],
-        kind=kind,
-        amount=values["amount"],
-        currency=values["currency"],
-        round_id=values["round_id"],
-        external_session_id=values["session_id"],
-        game_code=values["game_code"],
-        request_id=current_request_id(),
-    )
-    return record_event(
-        player_id=values["player_id"],
-        wallet_id=values["wallet_id"],
-        order=order,
-        respond=_success,
-    )
+    if values["type"] == "bet":
+        if values["amount"].is_zero:
+            raise invalid_request({"amount": ["must be more than 0"]})
+        return record_event(PlaceBet(**_asked(values)), answer=_success)
+    return record_event(SettleWin(**_asked(values)), answer=_success)
 
 
-def _success(_receipt: Receipt) -> str:
+def _asked(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "source": SOURCE,
+        "external_id": values["req_id"],
+        "request_id": current_request_id(),
+        "seat": AggregatorSeat(
+            player_id=values["player_id"],
+            wallet_id=values["wallet_id"],
+            game_code=values["game_code"],
+            external_session_id=values["session_id"],
+        ),
+        "amount": values["amount"],
+        "currency": values["currency"],
+        "round_id": values["round_id"],
+    }
+
+
+def _success(_receipt: Receipt[Any]) -> str:
     return '{"status":"success"}'

@@ -4,25 +4,7 @@ import msgspec
 
 from casino.ledger.histories import HistoryRow
 from casino.models import Kind
-
-
-class Details(msgspec.Struct, omit_defaults=True):
-    """What else a request said: the part of its content that the ledger has no column for.
-
-    ``request`` is the endpoint. Written with its fields in this order, so equal content is equal
-    text.
-    """
-
-    request: str = ""
-    bonus_type: str | None = None
-    item_id: str | None = None
-    payment_method: str | None = None
-    description: str | None = None
-    metadata: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
-
+from casino.operations.holdings import Details
 
 _PLAIN = {
     Kind.OPENING: "Opening balance",

@@ -8,9 +8,9 @@ from casino.api.wallets.cursors import cursor_of, read_cursor
 from casino.api.wallets.endpoint import Fields
 from casino.api.wallets.fields import Count, Text
 from casino.ledger.histories import HistoryRow
-from casino.operations.asset_balances import AssetBalance, balance_of_holding, balances_of_player
-from casino.operations.asset_histories import asset_history
-from casino.operations.assets import Asset, asset_of
+from casino.operations.balances import AssetBalance, balance_of_holding, balances_of_player
+from casino.operations.catalogue import Asset, asset_of
+from casino.operations.histories import asset_history
 from casino.operations.holdings import Holding
 from config.web.fields import FieldError, Identifier
 from config.wire.errors import invalid_request

@@ -11,10 +11,9 @@ from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.operations import errors as operations
 from casino.operations.access import AccessRefused
-from casino.operations.asset_histories import OffsetTooDeep
-from casino.operations.assets import AssetNotFound
+from casino.operations.catalogue import AssetNotFound
+from casino.operations.histories import OffsetTooDeep, ReferenceNotFound
 from casino.operations.holdings import VersionMismatch
-from casino.operations.receipts import ReferenceNotFound
 from config.wire.errors import JSON, WireError, invalid_request
 
 VALIDATION_ERROR = "VALIDATION_ERROR"

@@ -5,39 +5,45 @@ Amounts are numbers of whole units, read and written digit by digit: for an asse
 """
 
 import uuid
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
 from django.http import HttpResponse
 
 from casino.api.wallets import root_schemas
-from casino.api.wallets.descriptions import Details, description_of
+from casino.api.wallets.descriptions import description_of
 from casino.api.wallets.endpoint import Fields, Reading, Writing
 from casino.api.wallets.fields import IdempotencyKey, KeyAsSent, MajorAmount, Text
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
-from casino.api.wallets.orders import Respond, answered, order_of, reference_of
+from casino.api.wallets.orders import answered, reference_of
 from casino.api.wallets.refusals import wire_error
 from casino.ledger.errors import InsufficientFunds
 from casino.ledger.histories import HistoryRow
 from casino.ledger.money import to_major
-from casino.ledger.post import Receipt
+from casino.ledger.operation import Receipt
+from casino.ledger.post import post
 from casino.models import Kind
-from casino.operations.asset_balances import AssetBalance, balance_of_holding, balances_of_player
-from casino.operations.assets import Asset, all_assets, asset_of
-from casino.operations.bonuses import give_bonus
-from casino.operations.holdings import Holding
-from casino.operations.purchases import spend
-from casino.operations.top_ups import top_up
+from casino.operations.balances import AssetBalance, balance_of_holding, balances_of_player
+from casino.operations.catalogue import Asset, all_assets, asset_of
+from casino.operations.holdings import (
+    Details,
+    GiveBonus,
+    Holding,
+    HoldingOperation,
+    Spend,
+    TopUp,
+)
 from config.web.endpoint import json_response
 from config.web.fields import Identifier, OneOf
 from config.wire.errors import invalid_request
+from config.wire.request_id import current_request_id
 
-OPERATIONS = {
-    "topup": (Kind.TOPUP, top_up),
-    "bonus": (Kind.BONUS, give_bonus),
-    "purchase": (Kind.SPEND, spend),
+OPERATIONS: dict[str, type[HoldingOperation[Any]]] = {
+    "topup": TopUp,
+    "bonus": GiveBonus,
+    "purchase": Spend,
 }
-_WORDS = {kind: word for word, (kind, _) in OPERATIONS.items()}
 
 
 @root_schemas.list_assets
@@ -103,15 +109,15 @@ class PostTransaction(Writing):
 
     def answer(self, values: dict[str, Any]) -> HttpResponse:
         asset = asset_of(values["asset_code"])
-        kind, operation = OPERATIONS[values["transaction_type"]]
-        details = Details(request="transaction", description=values["description"] or None)
-        order = order_of(
-            kind, reference=_reference(values), amount=values["amount"], details=details
+        operation = OPERATIONS[values["transaction_type"]](
+            external_id=_reference(values),
+            request_id=current_request_id(),
+            holding=Holding(values["user_id"], asset.code),
+            amount=values["amount"],
+            details=Details(request="transaction", description=values["description"] or None),
         )
-        holding = Holding(values["user_id"], asset.code)
-        respond = _respond(holding, asset, details)
         try:
-            return answered(operation(holding=holding, order=order, respond=respond))
+            return answered(post(operation, answer=partial(_answer, asset.short_code)))
         except InsufficientFunds as refusal:
             error = wire_error(refusal)
             error.extra["balance"] = _number(refusal.balance, refusal.exponent)
@@ -149,28 +155,25 @@ def _reference(values: dict[str, Any]) -> str:
     return by_body or (sent and reference_of(sent)) or f"auto-{uuid.uuid4()}"
 
 
-def _respond(holding: Holding, asset: Asset, details: Details) -> Respond:
-    def body(receipt: Receipt) -> str:
-        moved, after = receipt.decision.movement, receipt.wallet.playable
-        exponent = receipt.wallet.exponent
-        return msgspec.json.encode(
-            {
-                "transaction_id": str(receipt.transaction_id),
-                "transaction_type": _word(receipt.kind),
-                "status": "completed",
-                "user_id": holding.player_id,
-                "asset_code": asset.short_code,
-                "amount": _number(moved.amount, exponent),
-                "balance": _number(after, exponent),
-                "balance_before": _number(after - moved.playable, exponent),
-                "balance_after": _number(after, exponent),
-                "reference_id": receipt.order.external_id,
-                "description": details.description,
-                "timestamp": receipt.booked_at,
-            }
-        ).decode()
-
-    return body
+def _answer(asset_code: str, receipt: Receipt[HoldingOperation[Any]]) -> str:
+    moved, after = receipt.movement, receipt.wallet.playable
+    exponent = receipt.wallet.exponent
+    return msgspec.json.encode(
+        {
+            "transaction_id": str(receipt.transaction_id),
+            "transaction_type": _word(moved.kind),
+            "status": "completed",
+            "user_id": receipt.operation.holding.player_id,
+            "asset_code": asset_code,
+            "amount": _number(moved.amount, exponent),
+            "balance": _number(after, exponent),
+            "balance_before": _number(after - moved.playable, exponent),
+            "balance_after": _number(after, exponent),
+            "reference_id": receipt.operation.external_id,
+            "description": receipt.operation.details.description,
+            "timestamp": receipt.booked_at,
+        }
+    ).decode()
 
 
 def _balance(found: AssetBalance) -> dict[str, Any]:
@@ -200,7 +203,7 @@ def _row(asset: Asset, row: HistoryRow) -> dict[str, Any]:
 
 def _word(kind: Kind) -> str:
     """A kind as this service says it: purchase for SPEND, in small letters for the others."""
-    return _WORDS.get(kind, kind.value.lower())
+    return "purchase" if kind is Kind.SPEND else kind.value.lower()
 
 
 def _number(minor: int, exponent: int) -> msgspec.Raw:

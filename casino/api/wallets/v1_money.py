@@ -1,27 +1,23 @@
 """``/api/v1``: what moves money, once for each reference, and what opens a wallet."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
 from django.http import HttpResponse
 
 from casino.api.wallets import v1_schemas
-from casino.api.wallets.descriptions import Details
 from casino.api.wallets.endpoint import Fields, Writing
 from casino.api.wallets.fields import EntityTags, IdempotencyKey, Metadata, SeenVersions, Text
-from casino.api.wallets.orders import Respond, answered, order_of, reference_of
-from casino.ledger.post import Posted, Receipt
-from casino.models import Kind
-from casino.operations.assets import Asset, asset_of
-from casino.operations.bonuses import give_bonus
-from casino.operations.funds import add_funds, remove_funds
-from casino.operations.holdings import Holding, VersionMismatch
-from casino.operations.purchases import spend
-from casino.operations.top_ups import top_up
+from casino.api.wallets.orders import answered, reference_of
+from casino.ledger.operation import Receipt
+from casino.ledger.post import post
+from casino.operations import holdings
+from casino.operations.catalogue import asset_of
+from casino.operations.holdings import Details, Holding, HoldingOperation, VersionMismatch
 from casino.operations.wallets import open_wallet_of_player
 from config.web.fields import Amount, Identifier
 from config.wire.errors import JSON
+from config.wire.request_id import current_request_id
 
 LONGEST_WORD = 128
 
@@ -53,21 +49,20 @@ class OpenWallet(Writing):
 class Movement(Writing):
     """Moves an amount of one asset of one user."""
 
-    kind: ClassVar[Kind]
+    operation: ClassVar[type[HoldingOperation[Any]]]
     request_name: ClassVar[str]
-    operation: ClassVar[Callable[..., Posted]]
 
     def answer(self, values: dict[str, Any]) -> HttpResponse:
         asset = asset_of(values["asset_code"])
-        holding = Holding(values["user_id"], asset.code)
-        order = order_of(
-            self.kind,
-            reference=self.reference(values),
+        operation = self.operation(
+            external_id=self.reference(values),
+            request_id=current_request_id(),
+            holding=Holding(values["user_id"], asset.code),
             amount=values["amount"],
             details=self.details(values),
+            **self.conditions(values),
         )
-        respond = _respond(holding, asset)
-        return answered(self.carry_out(values, holding=holding, order=order, respond=respond))
+        return answered(post(operation, answer=_answer))
 
     def reference(self, values: dict[str, Any]) -> str:
         return str(values["reference_id"])
@@ -82,8 +77,9 @@ class Movement(Writing):
             metadata=msgspec.UNSET if metadata is None else metadata,
         )
 
-    def carry_out(self, values: dict[str, Any], **wanted: Any) -> Posted:
-        return type(self).operation(**wanted)
+    def conditions(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What else must hold."""
+        return {}
 
 
 _OF_A_MOVEMENT: Fields = {
@@ -102,7 +98,7 @@ class TopUp(Movement):
     in anything it says, ``metadata`` included, is refused. The wallet must be open.
     """
 
-    kind, request_name, operation = Kind.TOPUP, "topup", staticmethod(top_up)
+    operation, request_name = holdings.TopUp, "topup"
     fields: ClassVar[Fields] = {
         **_OF_A_MOVEMENT,
         "payment_method": Text(longest=LONGEST_WORD, required=False),
@@ -118,7 +114,7 @@ class GiveBonus(Movement):
     in anything it says, ``metadata`` included, is refused. The wallet must be open.
     """
 
-    kind, request_name, operation = Kind.BONUS, "bonus", staticmethod(give_bonus)
+    operation, request_name = holdings.GiveBonus, "bonus"
     fields: ClassVar[Fields] = {
         **_OF_A_MOVEMENT,
         "bonus_type": Text(longest=LONGEST_WORD),
@@ -134,7 +130,7 @@ class Spend(Movement):
     in anything it says, ``metadata`` included, is refused. The wallet must be open.
     """
 
-    kind, request_name, operation = Kind.SPEND, "spend", staticmethod(spend)
+    operation, request_name = holdings.Spend, "spend"
     fields: ClassVar[Fields] = {
         **_OF_A_MOVEMENT,
         "item_id": Text(longest=LONGEST_WORD),
@@ -155,15 +151,19 @@ class FundsMovement(Movement):
     def reference(self, values: dict[str, Any]) -> str:
         return reference_of(values["Idempotency-Key"])
 
-    def carry_out(self, values: dict[str, Any], **wanted: Any) -> Posted:
-        seen: SeenVersions = values["If-Match"] or SeenVersions(None)
+    def answer(self, values: dict[str, Any]) -> HttpResponse:
         try:
-            return super().carry_out(values, if_version=seen.versions, **wanted)
+            return super().answer(values)
         except VersionMismatch as refusal:
-            why = seen.why_not()
+            seen: SeenVersions | None = values["If-Match"]
+            why = seen and seen.why_not()
             if why is not None:
                 refusal.message = f"{why} The wallet's version is {refusal.version}."
             raise
+
+    def conditions(self, values: dict[str, Any]) -> dict[str, Any]:
+        seen: SeenVersions | None = values["If-Match"]
+        return {"if_version": seen and seen.versions}
 
 
 @v1_schemas.add_funds
@@ -174,7 +174,7 @@ class AddFunds(FundsMovement):
     not have changed since; a request that succeeded is answered again all the same.
     """
 
-    kind, request_name, operation = Kind.TOPUP, "add-funds", staticmethod(add_funds)
+    operation, request_name = holdings.AddFunds, "add-funds"
 
 
 @v1_schemas.remove_funds
@@ -185,21 +185,19 @@ class RemoveFunds(FundsMovement):
     not have changed since; a request that succeeded is answered again all the same.
     """
 
-    kind, request_name, operation = Kind.SPEND, "remove-funds", staticmethod(remove_funds)
+    operation, request_name = holdings.RemoveFunds, "remove-funds"
 
 
-def _respond(holding: Holding, asset: Asset) -> Respond:
-    def body(receipt: Receipt) -> str:
-        return msgspec.json.encode(
-            {
-                "transaction_id": str(receipt.transaction_id),
-                "user_id": holding.player_id,
-                "asset_code": asset.code,
-                "amount": receipt.decision.movement.amount,
-                "balance": receipt.wallet.playable,
-                "transaction_type": receipt.kind.value,
-                "timestamp": receipt.booked_at,
-            }
-        ).decode()
-
-    return body
+def _answer(receipt: Receipt[HoldingOperation[Any]]) -> str:
+    holding = receipt.operation.holding
+    return msgspec.json.encode(
+        {
+            "transaction_id": str(receipt.transaction_id),
+            "user_id": holding.player_id,
+            "asset_code": holding.asset_code,
+            "amount": receipt.movement.amount,
+            "balance": receipt.wallet.playable,
+            "transaction_type": receipt.movement.kind.value,
+            "timestamp": receipt.booked_at,
+        }
+    ).decode()

@@ -11,10 +11,10 @@ from casino.api.wallets.endpoint import Fields, Reading
 from casino.api.wallets.histories import PAGE_FIELDS, history_of
 from casino.ledger.histories import HistoryRow
 from casino.models import Account
-from casino.operations.asset_balances import AssetBalance, balance_of_holding, balances_of_player
-from casino.operations.assets import asset_of
+from casino.operations.balances import AssetBalance, balance_of_holding, balances_of_player
+from casino.operations.catalogue import asset_of
+from casino.operations.histories import PostedTransaction, Side, transaction_of_reference
 from casino.operations.holdings import Holding
-from casino.operations.receipts import PostedTransaction, Side, transaction_of_reference
 from config.web.endpoint import json_response
 from config.web.fields import Identifier
 from config.web.health import check_health

@@ -313,7 +313,7 @@ def test_a_rollback_with_its_bets_id_is_the_tombstone(play: Play) -> None:
         again = play.rollback(bet, transactionId=bet)
 
     (tombstone,) = play.transactions()
-    assert (tombstone.kind, tombstone.external_transaction_id) == ("TOMBSTONE", bet)
+    assert (tombstone.transaction_type, tombstone.external_transaction_id) == ("TOMBSTONE", bet)
     assert first.body == {
         "status": "success",
         "transactionId": bet,
@@ -385,7 +385,10 @@ def test_another_rollback_finds_the_tombstone_that_carries_its_bets_id(play: Pla
     play.rollback(bet, transactionId=bet)
 
     assert moved_nothing(play.rollback(bet), tombstone=True)
-    assert [posted.kind for posted in play.transactions()] == ["TOMBSTONE", "REPEATED_ROLLBACK"]
+    assert [posted.transaction_type for posted in play.transactions()] == [
+        "TOMBSTONE",
+        "REPEATED_ROLLBACK",
+    ]
 
 
 def test_the_id_of_a_bet_or_a_win_is_no_id_for_a_rollback(play: Play) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from casino.models import Game, GameProvider, PlayerStatus
-from casino.operations.games import AGGREGATOR
+from casino.operations.catalogue import AGGREGATOR
 from tests.api.events.world import Gambler, accepted, make_gambler, reason, send
 from tests.casino_world import nothing_written, request
 from tests.factories import GameFactory, unique

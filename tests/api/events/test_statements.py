@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import connection
 from psycopg import pq
 
-from casino.operations.games import forget_games
+from casino.operations.catalogue import forget_games
 from tests.api.events.world import Gambler, accepted
 from tests.casino_world import make_play
 

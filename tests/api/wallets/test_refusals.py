@@ -40,15 +40,10 @@ OWN = {
     *(
         f"casino.operations.{module}"
         for module in (
-            "asset_balances",
-            "asset_histories",
-            "assets",
-            "bonuses",
-            "funds",
+            "balances",
+            "catalogue",
+            "histories",
             "holdings",
-            "purchases",
-            "receipts",
-            "top_ups",
             "wallets",
         )
     ),
