@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from casino.admin.movements import KINDS
 from casino.ledger.ids import first_id_at
-from casino.ledger.sources import sources_in_use
+from casino.ledger.queries import sources_in_use
 from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
 from config.backoffice.linked_filter import LinkedFilter
 

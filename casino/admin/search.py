@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from casino.ledger.sources import sources_in_use
+from casino.ledger.queries import sources_in_use
 from casino.models import GameSession, Transaction, User, Wallet
 from casino.reports.rounds import find_rounds
 

@@ -53,17 +53,6 @@ class HistoryRow(NamedTuple):
     created_at: datetime
 
 
-class Page(NamedTuple):
-    """Rows, newest first. ``next_cursor`` is the ``before`` of the page after; None: the last."""
-
-    rows: tuple[HistoryRow, ...]
-    next_cursor: int | None
-
-    @property
-    def has_more(self) -> bool:
-        return self.next_cursor is not None
-
-
 EVERYTHING = Filters()
 
 # What a row needs from other tables is fetched by subqueries of the row, not by joins: the planner
@@ -72,15 +61,6 @@ _SESSION = GameSession.objects.filter(pk=OuterRef("session_id")).values("session
 _BEFORE = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.WALLET).values(
     "balance_before"
 )[:1]
-
-
-def history_page(
-    *, wallet_pk: int, filters: Filters = EVERYTHING, before: int | None = None, limit: int
-) -> Page:
-    """At most ``limit`` (≥ 1) transactions of a wallet, numbered below ``before``. One query."""
-    found = [HistoryRow(*row) for row in _query(wallet_pk, filters, before)[: limit + 1]]
-    rows = tuple(found[:limit])
-    return Page(rows, rows[-1].sequence if len(found) > limit else None)
 
 
 class MergedPage(NamedTuple):

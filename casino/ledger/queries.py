@@ -1,4 +1,4 @@
-"""Balances, histories and the state of rounds, read without a lock."""
+"""What is asked of the ledger here and there, read without a lock."""
 
 from django.db import connection
 
@@ -54,3 +54,22 @@ def estimated_transactions() -> int:
             "SELECT reltuples::bigint FROM pg_class WHERE oid = 'casino_transactions'::regclass"
         )
         return max(0, int(cursor.fetchone()[0]))
+
+
+# One probe of the unique index on (source, external id) for each source, however many rows it has.
+_SOURCES = """
+WITH RECURSIVE hop(source) AS (
+    SELECT min(source) FROM casino_transactions
+    UNION ALL
+    SELECT (SELECT min(source) FROM casino_transactions WHERE source > hop.source)
+    FROM hop WHERE hop.source IS NOT NULL
+)
+SELECT source FROM hop WHERE source IS NOT NULL
+"""
+
+
+def sources_in_use() -> list[str]:
+    """Every source that a transaction has, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOURCES)
+        return [source for (source,) in cursor.fetchall()]

@@ -14,7 +14,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from casino.ledger.histories import history_page
+from casino.ledger.histories import merged_page
 from casino.operations.rate_limits import FamilyThrottle, seconds_to_wait
 from tests.api.events.world import make_gambler
 from tests.api.wallets.world import Holder, add_wallet, make_holder
@@ -190,7 +190,9 @@ def test_a_history_is_in_the_order_in_which_it_happened_whatever_the_clock_says(
         bet = play.bet(100)
         sent += [bet, play.win(bet, 30)]
 
-    ids = [posted.external_id for posted in history_page(wallet_pk=play.wallet_pk, limit=10).rows]
+    ids = [
+        posted.external_id for posted in merged_page(position={play.wallet_pk: None}, limit=10).rows
+    ]
     assert ids == [each["transactionId"] for each in reversed(sent)]
     posted = play.transactions()
     assert [each.external_transaction_id for each in posted] == list(reversed(ids))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from casino.ledger import post
 from casino.ledger.audit import breaks
 from casino.ledger.chain import Content, link
-from casino.ledger.histories import Filters, HistoryRow, history_page, merged_page
+from casino.ledger.histories import EVERYTHING, Filters, HistoryRow, MergedPage, merged_page
 from casino.ledger.ids import new_transaction_id
 from casino.models import Kind, Transaction
 from casino.operations.aggregator import SOURCE, AggregatorSeat, record_event
@@ -80,6 +80,13 @@ def veteran() -> Play:
     return play
 
 
+def page_of(
+    play: Play, *, filters: Filters = EVERYTHING, before: int | None = None, limit: int
+) -> MergedPage:
+    """Of one wallet."""
+    return merged_page(position={play.wallet_pk: before}, filters=filters, limit=limit)
+
+
 def plan(read: Callable[[], Any]) -> dict[str, Any]:
     """What PostgreSQL did for the one query that ``read`` runs."""
     with CaptureQueriesContext(connection) as queries:
@@ -114,9 +121,7 @@ def test_page_ten_thousand_costs_what_page_one_costs(veteran: Play, name: str) -
     version = veteran.wallet.version
 
     def page(before: int) -> Callable[[], Any]:
-        return lambda: history_page(
-            wallet_pk=veteran.wallet_pk, filters=filters, before=before, limit=1
-        )
+        return lambda: page_of(veteran, filters=filters, before=before, limit=1)
 
     first, deep = plan(page(version + 1)), plan(page(version + 1 - 10_000))
 
@@ -144,26 +149,25 @@ def test_pages_cover_the_wallet_once(veteran: Play) -> None:
     seen: list[int] = []
     before = None
     while True:
-        page = history_page(wallet_pk=veteran.wallet_pk, before=before, limit=1_000)
+        page = page_of(veteran, before=before, limit=1_000)
         seen += [row.sequence for row in page.rows]
-        before = page.next_cursor
-        assert page.has_more == (before is not None)
-        if before is None:
+        if page.next_position is None:
             break
+        before = page.next_position[veteran.wallet_pk]
     assert seen == list(range(veteran.wallet.version, 0, -1))
 
 
 def test_a_full_last_page_has_no_more(play: Play) -> None:
     play.debit()  # two rows, with the opening
-    assert history_page(wallet_pk=play.wallet_pk, limit=2).next_cursor is None
-    assert history_page(wallet_pk=play.wallet_pk, limit=1).next_cursor == 2
-    assert history_page(wallet_pk=play.wallet_pk, before=2, limit=1).next_cursor is None
-    assert history_page(wallet_pk=play.wallet_pk, before=1, limit=1) == ((), None)
+    assert page_of(play, limit=2).next_position is None
+    assert page_of(play, limit=1).next_position == {play.wallet_pk: 2}
+    assert page_of(play, before=2, limit=1).next_position is None
+    assert page_of(play, before=1, limit=1) == ((), None)
 
 
 def test_an_offset_is_a_place_in_the_numbering(veteran: Play) -> None:
     version = veteran.wallet.version
-    page = history_page(wallet_pk=veteran.wallet_pk, before=version - 9_000 + 1, limit=1)
+    page = page_of(veteran, before=version - 9_000 + 1, limit=1)
     assert page.rows[0].sequence == version - 9_000
 
 
@@ -171,7 +175,7 @@ def test_a_row_tells_what_it_did_to_the_balance(play: Play) -> None:
     bet = play.debit(2_500, roundId="r").body
     play.credit(1_000, roundId="r")
 
-    won, staked, opening = history_page(wallet_pk=play.wallet_pk, limit=10).rows
+    won, staked, opening = page_of(play, limit=10).rows
 
     assert (staked.balance_before, staked.balance_after) == (100_000, 97_500)
     assert (won.balance_before, won.balance_after) == (97_500, 98_500)
@@ -202,7 +206,7 @@ def test_filters_narrow_together(play: Play) -> None:
     play.credit(3, roundId="b")
 
     def amounts(**filters: Any) -> list[int]:
-        page = history_page(wallet_pk=play.wallet_pk, filters=Filters(**filters), limit=10)
+        page = page_of(play, filters=Filters(**filters), limit=10)
         return [row.amount for row in page.rows]
 
     assert amounts(round_id="b") == [3, 2]
