@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from casino.backoffice.addresses import round_page
-from casino.ledger.sources import sources_in_use
+from casino.ledger.queries import sources_in_use
 from casino.models import GameSession, Transaction, User, Wallet
 from casino.reports.rounds import find_rounds
 from config.backoffice.display import page_url

@@ -75,7 +75,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     for name, parts in files.items():
         (folder / f"{name}.py").write_text(_OPERATION.format(**parts))
     result = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", str(folder)],
+        [
+            *(sys.executable, "-m", "mypy", "--config-file", "pyproject.toml"),
+            *("--cache-dir", str(folder / "cache"), str(folder)),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
