@@ -122,7 +122,10 @@ class MoneyTransaction:
         results = self._exchange(send)
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise _error(result)
+                error = _error(result)
+                if isinstance(error, StatementsLost):
+                    self._raw.prepared.clear()
+                raise error
         return results
 
     def _prepare(self, calls: Sequence[Call]) -> None:
@@ -194,6 +197,8 @@ class MoneyTransaction:
 _DEAD_CONNECTIONS = 2
 """So many dead connections in a row are replaced before that is a fault."""
 
+_STATEMENTS_LOST = ("26000", "42P05")
+
 _IDLE = pq.TransactionStatus.IDLE
 # By name, whatever the database's default: a later statement must see what was committed meanwhile.
 _BEGIN: Call = (statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})
@@ -237,9 +242,23 @@ def _wrapper() -> DatabaseWrapper:
     return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
 
 
+class StatementsLost(psycopg.OperationalError):
+    """The server does not know a statement that was prepared, or knows one that was not."""
+
+    sqlstate = "26000"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "prepared statements get lost on the way: PgBouncer in transaction mode must be 1.21 or"
+            " newer, with max_prepared_statements set"
+        )
+
+
 def _error(result: pq.abc.PGresult) -> psycopg.Error:
     """What went wrong. Without an SQLSTATE it was libpq that said so: the server is not there."""
     error = error_from_result(result)
+    if error.sqlstate in _STATEMENTS_LOST:
+        return StatementsLost()
     return error if error.sqlstate else psycopg.OperationalError(str(error))
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg import ClientCursor, IsolationLevel
@@ -18,6 +19,7 @@ from psycopg import ClientCursor, IsolationLevel
 from config.postgres import limits
 from config.postgres.connection import Connection, tells_of_the_server
 from config.postgres.outcome import known_outcome
+from config.postgres.script import commands
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +60,16 @@ class ErrorWrapper(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
+class Operations(DatabaseOperations):
+    def prepare_sql_script(self, sql: str) -> list[str]:
+        """Migrations send one command at a time, as every pooler and Citus take them."""
+        return commands(sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Named by ENGINE in DATABASES. The pool's connections are made of the same class."""
+
+    ops_class = Operations
 
     connection: Connection | None
     _drained_at: ClassVar[dict[str, float]] = {}
@@ -76,6 +86,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "cursor_factory": Cursor}
+
+    def _limits(self) -> dict[str, int]:
+        return limits.asked_for(str(self.settings_dict["OPTIONS"].get("options", "")))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
@@ -123,7 +136,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _configure_connection(self, connection: Connection) -> bool:
         changed = super()._configure_connection(connection)  # type: ignore[misc]  # not in its stub
-        limits.learn(connection)
+        limits.hold(connection, self._limits())
         return bool(changed)
 
     @contextmanager

@@ -1,14 +1,20 @@
 """A psycopg connection that gives up in time, and says what it does not know."""
 
+import re
 import select
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import pq
 from psycopg.errors import _WaitTimeout
 
 from config.postgres.outcome import ReplicationWait, known_outcome
+
+LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+"""The server's limits of time that every connection asks for."""
+
+_LIMIT = re.compile(rf"-c ?(?:{'|'.join(LIMITS)})=\d+")
 
 SPARE_SECONDS = 2.0
 """How much longer than the server's own limit of a statement a client waits for its answer."""
@@ -37,6 +43,21 @@ class Connection(psycopg.Connection[Any]):
         self.prepared: set[bytes] = set()
         self.replication_wait = ReplicationWait()
         self.add_notice_handler(self.replication_wait.note)
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:
+        """PgBouncer refuses ``options``: then connect without, if they ask for limits alone.
+
+        Whoever connects sees to it that limits are in force (``config.postgres.limits``).
+        """
+        try:
+            return super().connect(conninfo, **kwargs)
+        except psycopg.OperationalError as error:
+            options = str(kwargs.get("options") or "")
+            is_refused = "unsupported startup parameter" in str(error)
+            if not options or not is_refused or _LIMIT.sub("", options).strip():
+                raise
+        return super().connect(conninfo, **{**kwargs, "options": ""})
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Everything that psycopg sends waits here. Raises NoAnswer, with the connection closed."""

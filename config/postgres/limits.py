@@ -1,13 +1,53 @@
-"""The server's own limits of time, and how long a client waits because of them."""
+"""The server's limits of time: they must be in force, and a client waits a little longer."""
 
-from config.postgres.connection import SPARE_SECONDS, Connection
+import re
+from collections.abc import Mapping
 
-_STATEMENT_TIMEOUT = "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'"
+import psycopg
+
+from config.postgres.connection import LIMITS, SPARE_SECONDS, Connection
+
+_ASKED = re.compile(rf"-c ?({'|'.join(LIMITS)})=(\d+)")
+_IN_FORCE = """
+SELECT pg_backend_pid(), max(setting::int) FILTER (WHERE name = 'lock_timeout'),
+    max(setting::int) FILTER (WHERE name = 'statement_timeout'),
+    max(setting::int) FILTER (WHERE name = 'idle_in_transaction_session_timeout')
+FROM pg_settings
+"""
 
 
-def learn(connection: Connection) -> None:
-    """Ask a new connection's server how long a statement may take there, and wait longer."""
-    row = connection.execute(_STATEMENT_TIMEOUT).fetchone()
+class NoLimits(psycopg.OperationalError):
+    """A pooler dropped the limits that the connection asked for, and the role has none."""
+
+
+def asked_for(options: str) -> dict[str, int]:
+    """The limits in a connection's ``options``, in milliseconds; 0 asks for none."""
+    return {name: int(limit_ms) for name, limit_ms in _ASKED.findall(options)}
+
+
+def hold(connection: Connection, asked_ms: Mapping[str, int]) -> None:
+    """See that a new connection has its limits, and have it wait a little longer than they are.
+
+    Raises NoLimits where a pooler stands between, which took them away: what is set for a session
+    there may count for another one. The role must have them.
+    """
+    row = connection.execute(_IN_FORCE).fetchone()
     assert row is not None
-    limit_ms = int(row[0])
-    connection.patience_seconds = limit_ms / 1000 + SPARE_SECONDS if limit_ms else None
+    backend_pid, *settings = row
+    in_force_ms = dict(zip(LIMITS, settings, strict=True))
+    missing = {
+        name: limit_ms for name, limit_ms in asked_ms.items() if limit_ms and not in_force_ms[name]
+    }
+    if missing and backend_pid != connection.info.backend_pid:
+        raise NoLimits(_advice(connection.info.user, missing))
+    for name, limit_ms in missing.items():
+        connection.execute(f"SET {name} = {limit_ms}")
+    statement_ms = {**in_force_ms, **missing}["statement_timeout"]
+    connection.patience_seconds = statement_ms / 1000 + SPARE_SECONDS if statement_ms else None
+
+
+def _advice(role: str, missing: Mapping[str, int]) -> str:
+    commands = "; ".join(
+        f'ALTER ROLE "{role}" SET {name} = {limit_ms}' for name, limit_ms in missing.items()
+    )
+    return f"the pooler before PostgreSQL drops time limits, so the role must have them: {commands}"

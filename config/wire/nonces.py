@@ -1,7 +1,6 @@
 """Nonces in a table of PostgreSQL: a nonce is used once, whichever process it comes to.
 
-The table is unlogged: a nonce costs no write to the log, and a crash of the database forgets those
-of the last minutes. What was sent with one then is still held by its transaction id.
+The table is logged, so that a standby which takes over knows the nonces that were used.
 """
 
 import threading
@@ -27,7 +26,7 @@ CREATE UNLOGGED TABLE {table} (
 );
 CREATE INDEX {table}_used_at ON {table} (used_at)
 """
-"""For migrations."""
+"""For the first migrations; later ones log it."""
 
 
 @dataclass

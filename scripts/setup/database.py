@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.management.commands.migrate import name_of, require_own_database
 from config.postgres.base import DatabaseWrapper
-from config.postgres.connection import Connection
+from config.postgres.connection import LIMITS, Connection
 from config.wire.encryption import SecretUnreadable, read_stored_secrets
 from scripts.setup import SetupError, arguments
 from scripts.setup.env_file import setting
@@ -26,7 +26,7 @@ from scripts.setup.terminal import say, step
 
 OLDEST_VERSION = 15
 ADMIN = "admin"
-ONE_SETUP_AT_A_TIME = 0x5E7_0B  # a key of pg_advisory_lock
+ONE_SETUP_AT_A_TIME = 0x5E7_0B  # a key of pg_advisory_xact_lock
 
 
 def load_django(settings_module: str = arguments.SETTINGS) -> None:
@@ -159,9 +159,13 @@ def _turn(alias: str) -> Iterator[None]:
     check()
     with _connect(alias) as waiting:
         waiting.patience_seconds = None
-        waiting.execute("SET statement_timeout = 0; SET lock_timeout = 0")
-        waiting.execute("SELECT pg_advisory_lock(%s)", [ONE_SETUP_AT_A_TIME])
-        yield
+        # A transaction's lock, not a session's: behind a pooler the session is somebody else's
+        # next, and would keep it. Migrations have transactions of their own meanwhile.
+        with waiting.transaction():
+            for limit in LIMITS:
+                waiting.execute(f"SET LOCAL {limit} = 0")
+            waiting.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SETUP_AT_A_TIME])
+            yield
 
 
 def _migrate(alias: str) -> None:
