@@ -9,9 +9,9 @@ that time, and one that is not known yet is looked for at once.
 
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Q
@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from casino.ledger.errors import Refusal
 from casino.models import ApiKey, Family
+from casino.operations.kept import Kept
 from casino.operations.rate_limits import seconds_to_wait
 
-LIFE_SECONDS = 2.0
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 PREFIX_LENGTH = 10
 
@@ -67,7 +67,6 @@ class KnownKey:
     scope: str
     enabled: bool
     expires_at: datetime | None
-    read_at: float
 
     def is_valid(self) -> bool:
         return self.enabled and (self.expires_at is None or timezone.now() < self.expires_at)
@@ -130,7 +129,7 @@ def forget_keys() -> None:
     _known_keys.clear()
 
 
-_known_keys: dict[bytes, KnownKey] = {}
+_known_keys: dict[bytes, Kept[KnownKey | None]] = {}
 
 
 def _bearer(authorization: str | None) -> str | None:
@@ -146,25 +145,27 @@ def _digest(text: str) -> bytes:
 def _known(text: str, family: Family, client: str) -> KnownKey:
     """The valid key of this text. Raises KeyRefused."""
     digest = _digest(text)
-    key = _known_keys.get(digest)
-    if key is None:
+    kept = _known_keys.get(digest)
+    if kept is None:
         # Whoever tries keys is counted by address, before the database is asked about each.
         limit_rate(family=family.value, client=client)
-    if key is None or time.monotonic() - key.read_at >= LIFE_SECONDS:
-        key = _read(digest)
-    if key is None or not key.is_valid():
+        kept = Kept(partial(_read, digest))
+    key = kept.value()
+    if key is None:
+        _known_keys.pop(digest, None)
+        raise KeyRefused
+    _known_keys[digest] = kept
+    if not key.is_valid():
         raise KeyRefused
     return key
 
 
 def _read(digest: bytes) -> KnownKey | None:
-    """Read a key, keep it for a while, and note now and then that it is used."""
+    """Read a key, and note now and then that it is used."""
     row = ApiKey.objects.filter(digest=digest).first()
     if row is None:
-        _known_keys.pop(digest, None)
         return None
-    key = KnownKey(row.pk, row.scope, row.enabled, row.expires_at, time.monotonic())
-    _known_keys[digest] = key
+    key = KnownKey(row.pk, row.scope, row.enabled, row.expires_at)
     if key.is_valid():
         _note_use(row)
     return key

@@ -4,11 +4,11 @@ A currency is an asset where ``is_asset`` says so; money like EUR is none of the
 What is kept in the process may be a moment old. Nothing that an operation is judged by is kept.
 """
 
-import time
 from dataclasses import dataclass
 
 from casino.ledger.errors import Refusal
 from casino.models import Currency, Game, GameProvider
+from casino.operations.kept import Kept
 
 AGGREGATOR = "aggregator"
 """The code of the provider that games are entered under."""
@@ -48,9 +48,6 @@ def _enter(code: str) -> None:
     Game.objects.bulk_create([game], ignore_conflicts=True)  # another may have been first
 
 
-LIFE_SECONDS = 2.0
-
-
 class AssetNotFound(Refusal):
     """There is no such asset."""
 
@@ -75,35 +72,29 @@ class _Catalogue:
 
     assets: tuple[Asset, ...]
     by_code: dict[str, Asset]
-    read_at: float
-
-
-_catalogue: _Catalogue | None = None
 
 
 def all_assets() -> tuple[Asset, ...]:
     """Every asset as it is now, by code."""
-    return _read().assets
+    return _catalogue.fresh().assets
 
 
 def asset_of(code: str) -> Asset:
     """The asset of this code, long or short. Raises AssetNotFound."""
-    known = _catalogue
-    if known is None or time.monotonic() - known.read_at >= LIFE_SECONDS:
-        known = _read()
     # What is kept may be a moment old: an asset that is new is found at the second try.
-    asset = known.by_code.get(code) or _read().by_code.get(code)
+    asset = _catalogue.value().by_code.get(code) or _catalogue.fresh().by_code.get(code)
     if asset is None:
         raise AssetNotFound("There is no such asset.")
     return asset
 
 
 def _read() -> _Catalogue:
-    global _catalogue  # noqa: PLW0603
     assets = tuple(
         Asset(currency.code, currency.short_code or currency.code, currency.name, currency.exponent)
         for currency in Currency.objects.filter(is_asset=True).order_by("code")
     )
     by_code = {asset.short_code: asset for asset in assets} | {a.code: a for a in assets}
-    _catalogue = _Catalogue(assets, by_code, time.monotonic())
-    return _catalogue
+    return _Catalogue(assets, by_code)
+
+
+_catalogue = Kept(_read)

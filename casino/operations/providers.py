@@ -1,14 +1,12 @@
 """Who calls us and whom we call: providers' credentials, kept in process for a short while."""
 
-import time
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from casino.models import GameProvider
 from casino.models.networks import Network, is_within
-
-LIFE_SECONDS = 2.0
+from casino.operations.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,11 @@ class Directory:
     by_code: dict[str, Credentials]
     by_pk: dict[int, Credentials]
     default: Credentials | None
-    read_at: float
-
-
-_directory: Directory | None = None
 
 
 def directory(*, fresh: bool = False) -> Directory:
     """Every provider's credentials, at most two seconds old; ``fresh`` reads them now."""
-    global _directory  # noqa: PLW0603
-    known = _directory
-    if fresh or known is None or time.monotonic() - known.read_at >= LIFE_SECONDS:
-        _directory = known = _read()
-    return known
+    return _directory.fresh() if fresh else _directory.value()
 
 
 def credentials_now(*, code: str | None = None, pk: int | None = None) -> list[Credentials]:
@@ -65,8 +55,7 @@ def credentials_now(*, code: str | None = None, pk: int | None = None) -> list[C
 
 def forget_credentials() -> None:
     """Have them read again at the next use; to be called where a provider was changed."""
-    global _directory  # noqa: PLW0603
-    _directory = None
+    _directory.forget()
 
 
 def source_of(provider_code: str) -> str:
@@ -83,7 +72,7 @@ def _read() -> Directory:
         by_code[provider.code] = by_pk[provider.pk] = credentials
         if provider.is_default:
             default = credentials
-    return Directory(by_code, by_pk, default, time.monotonic())
+    return Directory(by_code, by_pk, default)
 
 
 def _credentials(provider: GameProvider) -> Credentials:
@@ -94,3 +83,6 @@ def _credentials(provider: GameProvider) -> Credentials:
         provider.casino_secrets,
         provider.networks,
     )
+
+
+_directory = Kept(_read)

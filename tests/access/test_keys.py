@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from casino.models import ApiKey, Family
-from casino.operations import access
+from casino.operations import access, kept
 from casino.operations.access import (
     AccessRefused,
     IssuedKey,
@@ -98,11 +98,11 @@ def test_a_disabled_key_dies_within_seconds_and_lives_again(live: Settings) -> N
     issued = make_key()
     assert enter_with(issued) == "admitted"
     ApiKey.objects.filter(pk=issued.key.pk).update(enabled=False)
-    time.sleep(access.LIFE_SECONDS + 0.1)
+    time.sleep(kept.LIFE_SECONDS + 0.1)
     assert enter_with(issued) == "KeyRefused"
 
     ApiKey.objects.filter(pk=issued.key.pk).update(enabled=True)
-    time.sleep(access.LIFE_SECONDS + 0.1)
+    time.sleep(kept.LIFE_SECONDS + 0.1)
     assert enter_with(issued) == "admitted"
 
 
@@ -110,7 +110,7 @@ def test_a_key_whose_row_is_gone_dies_within_seconds(live: Settings) -> None:
     issued = make_key()
     assert enter_with(issued) == "admitted"
     issued.key.delete()
-    time.sleep(access.LIFE_SECONDS + 0.1)
+    time.sleep(kept.LIFE_SECONDS + 0.1)
     assert enter_with(issued) == "KeyRefused"
 
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from casino.api.admission import address_of
 from casino.models import Family
-from casino.operations import access
+from casino.operations import kept
 from casino.operations.access import AccessRefused, IssuedKey, RateLimited, admit, limit_rate
 from casino.operations.rate_limits import FamilyThrottle
 from tests.access.conftest import make_key
@@ -156,7 +156,7 @@ def test_guesses_from_an_address_do_not_shut_out_a_key_that_is_known(
     assert enter(issued, client=address) == "admitted"
     while ask(address):
         pass
-    monkeypatch.setattr(access, "LIFE_SECONDS", 0.0)  # it is read again, and not as a guess
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # it is read again, and not as a guess
     assert enter(issued, client=address) == "admitted"
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from casino.models import GameProvider
-from casino.operations import providers
+from casino.operations import kept
 from casino.operations.providers import directory, forget_credentials
 from tests.factories import GameProviderFactory
 
@@ -32,13 +32,13 @@ def test_they_are_read_once_for_many_requests() -> None:
 
 
 def test_they_live_a_few_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert providers.LIFE_SECONDS <= 5
+    assert kept.LIFE_SECONDS <= 5
     provider = GameProviderFactory()
     directory()
     GameProvider.objects.filter(pk=provider.pk).update(secret_key="changed")
     assert directory().by_pk[provider.pk].casino_secrets != (b"changed",)
 
-    monkeypatch.setattr(providers, "LIFE_SECONDS", 0.01)
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.01)
     time.sleep(0.02)
 
     assert directory().by_pk[provider.pk].casino_secrets == (b"changed",)

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 from casino.models import GameProvider
-from casino.operations.providers import LIFE_SECONDS
+from casino.operations.kept import LIFE_SECONDS
 from config.wire.signing import CASINO_SIGNATURE, sign
 from tests.casino_world import Play, make_play
 from tests.servers import Server, serving

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from casino.models import GameProvider
-from casino.operations import providers
+from casino.operations import kept, providers
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from tests.casino_world import Answer, Play, make_play, nothing_written, post, request
 from tests.factories import GameFactory, GameProviderFactory, GameSessionFactory, unique
@@ -212,7 +212,7 @@ def test_a_rotated_secret_is_accepted_at_once_and_the_old_one_until_it_is_taken_
     GameProvider.objects.filter(pk=provider.pk).update(secret_key="new-secret,old-secret")
     assert (status("new-secret"), status("old-secret")) == (200, 200)
     GameProvider.objects.filter(pk=provider.pk).update(secret_key="new-secret")
-    monkeypatch.setattr(providers, "LIFE_SECONDS", 0.01)
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.01)
     time.sleep(0.02)
     assert (status("new-secret"), status("old-secret")) == (200, 401)
 

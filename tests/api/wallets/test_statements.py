@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from casino.operations import catalogue
+from casino.operations import kept
 from tests.api.events.test_statements import statements
 from tests.api.wallets.world import Holder, add_wallet, read, send
 from tests.factories import unique
@@ -14,7 +14,7 @@ from tests.factories import unique
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept in process for a while is kept for as long as the test takes."""
-    monkeypatch.setattr(catalogue, "LIFE_SECONDS", math.inf)
+    monkeypatch.setattr(kept, "LIFE_SECONDS", math.inf)
 
 
 @pytest.mark.parametrize("what", ["top_up", "bonus", "spend", "add_funds", "remove_funds"])

@@ -1,0 +1,34 @@
+"""What a process keeps of the database for a short while, because every request asks for it."""
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+LIFE_SECONDS = 2.0
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """What ``read`` returned, at most LIFE_SECONDS ago."""
+
+    def __init__(self, read: Callable[[], Value]) -> None:
+        self._read = read
+        self._kept: tuple[Value, float] | None = None
+
+    def value(self) -> Value:
+        kept = self._kept
+        if kept is None or time.monotonic() - kept[1] >= LIFE_SECONDS:
+            return self.fresh()
+        return kept[0]
+
+    def fresh(self) -> Value:
+        """As it is now."""
+        began = time.monotonic()  # what is read may be as old as that
+        value = self._read()
+        self._kept = value, began
+        return value
+
+    def forget(self) -> None:
+        """Have it read again at the next use."""
+        self._kept = None
