@@ -35,6 +35,10 @@ def main() -> int:
         if _is_of_ctrl_c(error):
             return 128 + signal.SIGINT
         raise
+    finally:
+        # While Python ends it runs no handler any more: a signal has to end the process by itself.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _is_of_ctrl_c(error: BaseException | None) -> bool:

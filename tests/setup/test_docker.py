@@ -186,7 +186,7 @@ class TestItsVariables:
 
     @pytest.fixture
     def recipe(self) -> str:
-        section = (ROOT / "README.md").read_text().partition("\n## With Docker\n")[2]
+        section = (ROOT / "docs/operations.md").read_text().partition("\n## With Docker\n")[2]
         commands = section.partition("```sh\n")[2].partition("```")[0]
         return commands.partition("STACK_DEMO_MODE=true")[0]
 
