@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from tests.setup.checkouts import Checkout, free_port
+from tests.setup.servers import ROOT
 from tests.setup.test_demo import read_until
 
 V1 = "/api/v1"
@@ -60,6 +61,7 @@ def test_every_call_of_the_specifications_works_as_it_is(demo: Demo) -> None:
     the_wallet_service_at_the_root(demo)
     the_wallet_service_version_1(demo)
     the_console(demo)
+    what_the_documents_show(demo)
 
 
 def a_round_between_the_services(demo: Demo) -> None:
@@ -173,3 +175,24 @@ def the_console(demo: Demo) -> None:
     ):
         assert re.search(expected, shown.stdout), (expected, shown.stdout)
     assert shown.stdout.count("✓ The balance is right.") == 2
+
+
+def what_the_documents_show(demo: Demo) -> None:
+    """The shell commands of README and docs/api.md, as they are, against this demo's port."""
+    commands = [
+        block
+        for name in ("README.md", "docs/api.md")
+        for block in re.findall(r"(?ms)^```sh\n(.*?)^```", (ROOT / name).read_text())
+        if "curl" in block
+    ]
+    assert len(commands) == 2
+    for command in commands:
+        shown = subprocess.run(
+            ["bash", "-c", command.replace("http://127.0.0.1:8000", demo.url)],
+            cwd=demo.checkout.path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert '"status":"success"' in shown.stdout, (command, shown.stdout, shown.stderr)
