@@ -140,6 +140,7 @@ def _end(process: psutil.Process, number: int) -> None:
 def own_folder() -> Iterator[Path]:
     """Not one of pytest's: each run of pytest closes those, also to a PostgreSQL of another run."""
     with tempfile.TemporaryDirectory(prefix="casino-faults-") as folder:
+        Path(folder).chmod(0o711)  # root's database runs as another user, who has to pass
         yield Path(folder)
 
 
