@@ -18,6 +18,7 @@ STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
     refusals.GameWithdrawn: (403, "GAME_INACTIVE"),
     refusals.GameUnknown: (404, "GAME_NOT_FOUND"),
     refusals.SessionUnknown: (404, "SESSION_NOT_FOUND"),
+    refusals.RoundUnknown: (404, "ROUND_NOT_FOUND"),
     refusals.OtherPlayer: (409, "TRANSACTION_CONFLICT"),
     refusals.LaunchConflict: (409, "TRANSACTION_CONFLICT"),
     refusals.RunConflict: (409, "TRANSACTION_CONFLICT"),

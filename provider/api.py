@@ -1,4 +1,4 @@
-"""What a casino calls: launch and simulate, signed with the secret of that casino.
+"""What a casino calls: launch, simulate and round details, signed with the secret of that casino.
 
 The body names the casino whose secret must fit, by its code or by a session. A name that leads to
 no casino is held against the settings' secrets: a stranger learns nothing but 401.
@@ -24,6 +24,7 @@ from provider.casino_client import place_for_calls
 from provider.driver import CasinoSilent
 from provider.launch import launch, must_be_launched
 from provider.models import Casino, Session
+from provider.rounds import round_details
 from provider.simulation import Asked, simulate
 
 MOST_STEPS = 20
@@ -46,11 +47,7 @@ class Launch(Endpoint):
     }
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Casino | None:
-        proof = proof_of(request, body, TO_PROVIDER)
-        code = named_in(proof, "casinoCode")
-        casino = Casino.objects.filter(code=code).first() if code else None
-        _verify(request, proof, casino)
-        return casino
+        return _casino_named(request, body)
 
     def handle(self, caller: Casino | None, values: dict[str, Any]) -> HttpResponse:
         if caller is None:
@@ -110,7 +107,41 @@ class Simulate(Endpoint):
         return json_response(msgspec.json.encode(transcript))
 
 
+@schemas.round_details
+class RoundDetails(Endpoint):
+    """Tells a casino how one of its rounds went: every request, every attempt, what was shown.
+
+    For the casino's back office; nothing is decided by it. A casino sees its own rounds alone.
+    """
+
+    fields: ClassVar[Mapping[str, Field]] = {
+        "casinoCode": Identifier(longest=64),
+        "roundId": Identifier(),
+    }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Casino | None:
+        return _casino_named(request, body)
+
+    def handle(self, caller: Casino | None, values: dict[str, Any]) -> HttpResponse:
+        if caller is None:
+            raise invalid_request({"casinoCode": ["is not known here"]})
+        try:
+            details = round_details(caller, values["roundId"])
+        except refusals.Refusal as refusal:
+            raise wire_error(refusal) from None
+        return success(**details)
+
+
 NONCES = NonceTable("provider_used_nonces", lambda: router.db_for_write(Casino))
+
+
+def _casino_named(request: HttpRequest, body: bytes) -> Casino | None:
+    """The casino that the body names, proved by its signature."""
+    proof = proof_of(request, body, TO_PROVIDER)
+    code = named_in(proof, "casinoCode")
+    casino = Casino.objects.filter(code=code).first() if code else None
+    _verify(request, proof, casino)
+    return casino
 
 
 def _verify(request: HttpRequest, proof: Proof, casino: Casino | None) -> None:

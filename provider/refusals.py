@@ -29,6 +29,10 @@ class SessionUnknown(Refusal):
     """No session has this id and this token."""
 
 
+class RoundUnknown(Refusal):
+    """The casino that asks has no round of this id here."""
+
+
 class OtherPlayer(Refusal):
     """The session is somebody else's."""
 

@@ -146,6 +146,7 @@ CONTRACT: Mapping[str, Failure] = {
         Failure(404, "GAME_NOT_FOUND", "There is no such game."),
         Failure(404, "SESSION_NOT_FOUND", "There is no such session."),
         Failure(404, "BET_NOT_FOUND", "The round holds no such bet of this wallet."),
+        Failure(404, "ROUND_NOT_FOUND", "The casino that asks has no such round here."),
         Failure(404, "NOT_FOUND", "There is nothing at this address."),
         Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are."),
         Failure(408, "REQUEST_TIMEOUT", "The body did not arrive in time. Nothing was done."),
