@@ -178,6 +178,8 @@ def record_balance(run_pk: int, moment: Moment, answer: Answer, attempts: int) -
         setattr(run, moment, kept)
         if answer.verdict == Verdict.ACCEPTED and answer.body:
             setattr(run, f"{moment}_balance", answer.body["balance"])
+            if answer.exponent is not None:  # for people who look at amounts later
+                Session.objects.filter(pk=run.session_id).update(exponent=answer.exponent)
         run.save(update_fields=[moment, f"{moment}_balance", "updated_at"])
 
 

@@ -19,8 +19,10 @@ _MODULES = (
     "search",
     "player_pages",
     "proposal_page",
+    "audit_page",
 )
 _REPORTS: Place = ("casino", (0, "reports"))
+_CHECKS: Place = ("casino", (6, "checks"))
 _LINKS = (
     ("All reports", "reports", "casino_reports.view_reports"),
     ("GGR and NGR", "report_ggr", "casino_reports.view_reports"),
@@ -40,3 +42,5 @@ def report_links(request: HttpRequest) -> Iterator[tuple[Place, Link]]:
     for label, name, permission in _LINKS:
         if request.user.has_perm(permission):
             yield _REPORTS, Link(label, reverse(f"admin:{name}"))
+    if request.user.has_perm("backoffice.view_checkrun"):
+        yield _CHECKS, Link("Audit of the ledger", reverse("admin:audit"))

@@ -1,12 +1,17 @@
 """Audits and reconciliations as the admin remembers them."""
 
+import logging
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from config.backoffice.dashboard import Attention
 from config.backoffice.display import ago, list_url, page_url
 from config.backoffice.models import Check, CheckRun
+
+logger = logging.getLogger(__name__)
 
 
 def remember(
@@ -34,6 +39,14 @@ def remember(
         checkpoint_at=checkpoint_at,
         asked_by=asked_by,
     )
+
+
+def remember_if_possible(**run: Any) -> None:
+    """The same for a command: what it found is said, also where it cannot be kept."""
+    try:
+        remember(**run)
+    except (DatabaseError, InterfaceError) as fault:
+        logger.warning("this run is not kept for the admin: %s", fault)
 
 
 def last_run(check: Check, *, now: datetime, old_after: timedelta) -> Attention:

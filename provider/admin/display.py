@@ -3,12 +3,23 @@
 from typing import Any
 
 from django.db.models import Q
-from django.utils.html import format_html
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.backoffice import mask_token
 from config.backoffice.display import NOTHING, pill
-from provider.models import BetStatus, Casino, RoundStatus, RunOutcome, RunStatus, Verdict
+from config.backoffice.exports import Cell, Money
+from config.backoffice.report_page import in_html
+from provider.models import (
+    BetStatus,
+    Casino,
+    RoundStatus,
+    RunOutcome,
+    RunStatus,
+    Session,
+    Verdict,
+)
 
 _TONES: dict[str, str] = {
     RunStatus.FINISHED: "good",
@@ -27,15 +38,18 @@ def state(value: str) -> SafeString:
     return pill(value.lower().replace("_", " "), _TONES.get(value, ""))
 
 
-def minor(amount: int | None, currency: str) -> str | SafeString:
-    """An amount as the wire has it: the provider knows no decimals of currencies."""
+def amount_of(amount: int | None, session: Session) -> Cell:
+    """An amount with the decimals that the casino named; until it did, in minor units."""
     if amount is None:
-        return NOTHING
-    return format_html(
-        '<span class="money">{}</span> <span class="minor">{} in minor units</span>',
-        f"{amount:,}",
-        currency,
-    )
+        return None
+    if session.exponent is None:
+        return f"{amount:,} {session.currency} in minor units"
+    return Money(amount, session.exponent, session.currency)
+
+
+def money(amount: int | None, session: Session) -> Any:
+    """The same for a page."""
+    return in_html(amount_of(amount, session))
 
 
 def milliseconds(duration_ms: float | None) -> str:
@@ -51,3 +65,23 @@ def without_token(request: dict[str, Any]) -> dict[str, Any]:
 def of_any_casino(**name: Any) -> Q:
     """A condition on a name that is unique a casino, so that its index answers it."""
     return Q(casino_id__in=list(Casino.objects.values_list("pk", flat=True)), **name)
+
+
+def drawn(lines: list[list[str]]) -> SafeString:
+    """The symbols that the player saw, as the game page draws them."""
+    drawings = static("provider/symbols.svg")
+    shown = (
+        format_html(
+            '<span class="line" role="img" aria-label="{}">{}</span>',
+            ", ".join(line),
+            format_html_join(
+                "",
+                '<svg viewBox="0 0 64 64" aria-hidden="true"><use href="{}#{}"/></svg>',
+                ((drawings, symbol) for symbol in line),
+            ),
+        )
+        for line in lines
+    )
+    return format_html(
+        '<div class="symbols">{}</div>', format_html_join("", "{}", ((each,) for each in shown))
+    )

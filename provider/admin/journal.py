@@ -1,15 +1,27 @@
 """Rounds, bets and every attempt: the journal of all calls for money. Nobody writes in it here."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool
-from config.backoffice.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
-from provider.admin.display import milliseconds, minor, of_any_casino, state, without_token
+from config.backoffice.display import (
+    NOTHING,
+    count,
+    identifier,
+    list_url,
+    moment,
+    page_of,
+    said,
+    stacked,
+)
+from provider.admin.display import drawn, milliseconds, money, of_any_casino, state, without_token
 from provider.admin.filters import (
     BetFilter,
     ForAPersonFilter,
@@ -19,17 +31,55 @@ from provider.admin.filters import (
 )
 from provider.admin.groups import JOURNAL
 from provider.models import Bet, BetAttempt, GameRound
+from provider.rounds import outcome_of, totals
 
 
 @admin.register(GameRound)
 class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmin[GameRound]):
     group = JOURNAL
-    list_display = ("name", "stands", "run_page", "session_page", "begun")
+    list_display = ("name", "stands", "player", "game", "staked", "paid", "begun")
     list_filter = ("status", "casino", SessionFilter, RunFilter)
-    list_select_related = ("run", "session")
+    list_select_related = ("run", "session__customer", "session__game")
     search_fields = ("round_id",)
     search_help_text = "A whole round id."
-    fields = ("round_id", "stands", "run_page", "session_page", "begun")
+    fields = (
+        "round_id",
+        "stands",
+        "player",
+        "game",
+        "staked",
+        "paid",
+        "seen",
+        "run_page",
+        "session_page",
+        "begun",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[GameRound]":
+        return super().get_queryset(request).prefetch_related("bets_made")
+
+    @admin.display(description="player")
+    def player(self, round_: GameRound) -> SafeString:
+        return page_of(round_.session.customer)
+
+    @admin.display(description="game")
+    def game(self, round_: GameRound) -> SafeString:
+        return page_of(round_.session.game)
+
+    @admin.display(description="stake")
+    def staked(self, round_: GameRound) -> Any:
+        return money(totals(list(round_.bets_made.all()))[0], round_.session)
+
+    @admin.display(description="win")
+    def paid(self, round_: GameRound) -> Any:
+        return money(totals(list(round_.bets_made.all()))[1], round_.session)
+
+    @admin.display(description="what the player saw")
+    def seen(self, round_: GameRound) -> SafeString | str:
+        outcome = outcome_of(round_)
+        if outcome is None:
+            return NOTHING
+        return drawn(outcome["symbols"])
 
     @admin.display(description="round id")
     def name(self, round_: GameRound) -> str | SafeString:
@@ -56,14 +106,25 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
 
     def panels(self, request: HttpRequest, round_: GameRound) -> Iterable[Panel]:
         rows = [
-            (page_of(bet), state(bet.kind), state(bet.status), minor(bet.amount, currency))
-            for currency in (round_.session.currency,)
+            (
+                page_of(bet),
+                state(bet.kind),
+                state(bet.status),
+                money(bet.amount, round_.session),
+                count(bet.attempts.count()),
+                bet.http_status or NOTHING,
+                milliseconds(bet.duration_ms),
+                moment(bet.created_at),
+            )
             for bet in round_.bets_made.order_by("pk")
         ]
-        yield Panel("Bets, payouts and rollbacks", ("Transaction", "Kind", "State", "Amount"), rows)
+        headers = ("Transaction", "Kind", "State", "Amount", "Attempts", "HTTP", "Took", "Made")
+        yield Panel("Bets, payouts and rollbacks", headers, rows)
 
     def tools(self, request: HttpRequest, round_: GameRound) -> Iterable[Tool]:
         yield Tool("Bets", list_url(Bet, round=round_.pk))
+        with suppress(NoReverseMatch):  # the casino may be served elsewhere
+            yield Tool("Both halves", f"{reverse('admin:round')}?id={round_.round_id}")
 
 
 @admin.register(Bet)
@@ -108,8 +169,8 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
         return stacked(state(bet.kind), state(bet.status))
 
     @admin.display(description="amount")
-    def how_much(self, bet: Bet) -> str | SafeString:
-        return minor(bet.amount, bet.session.currency)
+    def how_much(self, bet: Bet) -> Any:
+        return money(bet.amount, bet.session)
 
     @admin.display(description="refers to")
     def related_page(self, bet: Bet) -> str | SafeString:

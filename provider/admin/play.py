@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool, mask_token
 from config.backoffice.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
-from provider.admin.display import milliseconds, minor, of_any_casino, state
+from provider.admin.display import milliseconds, money, of_any_casino, state
 from provider.admin.filters import CustomerFilter, ForAPersonFilter, SessionFilter
 from provider.admin.groups import PLAY
 from provider.models import Bet, Customer, GameRound, Run, Session
@@ -178,8 +178,8 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
     def balances(self, run: Run) -> str | SafeString:
         if run.opening_balance is None:
             return NOTHING
-        currency = run.session.currency
-        return stacked(minor(run.opening_balance, currency), minor(run.closing_balance, currency))
+        session = run.session
+        return stacked(money(run.opening_balance, session), money(run.closing_balance, session))
 
     @admin.display(description="begun")
     def begun(self, run: Run) -> str | SafeString:
@@ -196,7 +196,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
                 page_of(bet),
                 state(bet.kind),
                 state(bet.status),
-                minor(bet.amount, bet.session.currency),
+                money(bet.amount, bet.session),
                 page_of(bet.round),
                 bet.http_status or NOTHING,
                 milliseconds(bet.duration_ms),

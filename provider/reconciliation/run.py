@@ -1,5 +1,10 @@
 """One casino held against the journal: walk, mend where that is asked for, keep what was found."""
 
+from datetime import datetime
+from typing import Any
+
+from config.backoffice.checks import remember_if_possible
+from config.backoffice.models import Check
 from provider.models import Casino
 from provider.reconciliation.feed import CannotCompare
 from provider.reconciliation.repair import repair
@@ -17,3 +22,24 @@ def reconcile(casino: Casino, window: Window, *, mends: bool = False) -> Result:
     except CannotCompare as fault:
         result.fault = str(fault)
     return result
+
+
+def keep(result: Result, *, began_at: datetime, asked_by: str = "") -> None:
+    """Keep what a reconciliation came to for the admin; one that was cut off is not clean."""
+    window, tally = result.window, result.tally
+    totals: dict[str, Any] = {
+        currency: {"journal": ours._asdict(), "casino": theirs._asdict()}
+        for currency, (ours, theirs) in sorted(tally.money.items())
+    }
+    if result.fault:
+        totals["not compared"] = result.fault
+    remember_if_possible(
+        check=Check.RECONCILIATION,
+        scope=f"{result.casino}, {window.begin:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC",
+        began_at=began_at,
+        looked_at=tally.compared,
+        found={kind.value: number for kind, number in tally.found.items()},
+        totals=totals,
+        is_clean=tally.agrees and not result.fault,
+        asked_by=asked_by,
+    )

@@ -2,8 +2,10 @@
 
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from casino.ledger.audit import INVARIANTS, breaks
 from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_checkpoint
 from casino.ledger.queries import estimated_transactions
+from config.backoffice.checks import remember_if_possible
+from config.backoffice.models import Check
 
 
 class Command(BaseCommand):
@@ -35,9 +39,13 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         heads: Any = ()
+        checkpoint_at = None
         if options["against"]:
-            heads = self._read(options["against"])
-        walked = found = 0
+            seal, heads = self._read(options["against"])
+            checkpoint_at = datetime.fromisoformat(seal["takenAt"])
+        walked = 0
+        began_at = timezone.now()
+        found: Counter[str] = Counter()
 
         with _progress_bar() as advance:
 
@@ -47,15 +55,23 @@ class Command(BaseCommand):
                 advance(rows)
 
             for broken in breaks(progress=count, against=heads):
-                found += 1
-                if found > options["most"]:
+                found[broken.invariant] += 1
+                if found.total() > options["most"]:
                     continue
                 self.stdout.write(
                     f"BROKEN  {broken.invariant}\n"
                     f"        {broken.table} {broken.row}: {broken.detail}"
                 )
+        remember_if_possible(
+            check=Check.AUDIT,
+            scope="the whole ledger",
+            began_at=began_at,
+            looked_at=walked,
+            found=dict(found),
+            checkpoint_at=timezone.now() if options["checkpoint"] and not found else checkpoint_at,
+        )
         if found:
-            raise CommandError(f"{found} breaks in {walked} transactions.", returncode=1)
+            raise CommandError(f"{found.total()} breaks in {walked} transactions.", returncode=1)
         self.stderr.write(
             f"The ledger holds: {len(INVARIANTS)} invariants over {walked} transactions."
         )
@@ -68,7 +84,7 @@ class Command(BaseCommand):
         except (NotACheckpoint, OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{path}: {error}") from None
         self.stderr.write(f"Held against {seal['wallets']} chains of {seal['takenAt']}.")
-        return heads
+        return seal, heads
 
     def _write(self, name: str) -> None:
         with nullcontext(sys.stdout) if name == "-" else Path(name).open("w") as file:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from config.web.fields import FieldError, Moment
 from provider.models import Casino
 from provider.reconciliation.report import CSVReport, JSONReport, Report, TextReport
-from provider.reconciliation.run import reconcile
+from provider.reconciliation.run import keep, reconcile
 from provider.reconciliation.walk import Window
 
 GRACE_SECONDS = 120.0
@@ -62,7 +62,9 @@ class Command(BaseCommand):
         casinos = _casinos(options["casino"])
         with self._reports(options) as reports:
             for casino in casinos:
+                began_at = timezone.now()
                 result = reconcile(casino, window, mends=options["repair"])
+                keep(result, began_at=began_at)
                 for report in reports:
                     report.add(result)
                 if result.fault:

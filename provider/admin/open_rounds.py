@@ -1,0 +1,163 @@
+"""The queue of open rounds: who owes whom, since when, and what a person can do about it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+
+from config.backoffice import staff_log
+from config.backoffice.display import ago, moment, page_of, page_url
+from config.backoffice.exports import Column, Kind, Linked, Report
+from config.backoffice.navigation import Link, Place, navigation_source
+from config.backoffice.own_pages import Crumb, OwnPage, own_page
+from config.backoffice.report_page import ReportPage
+from provider.admin.display import amount_of, money, state
+from provider.models import Bet, GameRound, Run, RunStatus
+from provider.queue import MOST_COUNTED, MOST_LISTED, ask_again, count_open, open_runs, roll_back
+
+RESOLVE_PERMISSION = "backoffice.resolve_round"
+_DEFINITION = (
+    "Runs that are not over: a process ended, or the casino was silent. Recovery takes each up "
+    "again by itself; opening one lets you have that done now, or end it early."
+)
+
+
+@own_page("open-rounds/", "provider_open_rounds")
+class OpenRoundsPage(ReportPage):
+    title = "Open rounds at the provider"
+    permissions = ("provider.view_bet",)
+
+    def report(self, request: HttpRequest) -> Report:
+        now = timezone.now()
+        found = list(open_runs())
+        return Report(
+            title=self.title,
+            name="open-rounds-provider",
+            definition=_DEFINITION,
+            period=f"Now, {len(found):,} runs",
+            made_at=now,
+            columns=(
+                Column("Open for", width=9),
+                Column("Round", width=26),
+                Column("Player", width=14),
+                Column("Game", width=14),
+                Column("Owed", width=40),
+                Column("Amount", Kind.MONEY, 14),
+                Column("Last error", width=24),
+                Column("Next retry", Kind.TIME, 20),
+                Column("Casino", width=12),
+            ),
+            rows=[
+                (
+                    ago(each.run.created_at, now),
+                    Linked(
+                        each.bet.round.round_id if each.bet else each.run.run_id,
+                        reverse("admin:provider_open_round", args=[each.run.pk]),
+                    ),
+                    each.run.session.customer.player_id,
+                    each.run.session.game.game_id,
+                    each.owed,
+                    amount_of(each.amount, each.run.session),
+                    each.last_error,
+                    each.next_retry_at,
+                    each.run.casino.code,
+                )
+                for each in found
+            ],
+            nothing="No round is open.",
+            notes=(f"Only the first {MOST_LISTED} are listed.",)
+            if len(found) >= MOST_LISTED
+            else (),
+        )
+
+
+class ResolveForm(forms.Form):
+    comment = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@own_page("open-rounds/<int:run_pk>/", "provider_open_round")
+class OpenRoundPage(OwnPage):
+    """One run, and the two things that a person can do, each with a comment."""
+
+    permissions = ("provider.view_bet",)
+    template = "provider/admin/open_round.html"
+    http_method_names = ["get", "head", "options", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = (
+            Run.objects.select_related("casino", "session__customer", "session__game")
+            .filter(pk=kwargs["run_pk"])
+            .first()
+        )
+        if found is None:
+            raise Http404("There is no such run.")
+        self.run = found
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, run_pk: int) -> HttpResponse:
+        return self._shown(request, ResolveForm())
+
+    def post(self, request: HttpRequest, run_pk: int) -> HttpResponse:
+        form = ResolveForm(request.POST)
+        if not request.user.has_perm(RESOLVE_PERMISSION):
+            messages.error(request, "You may not resolve rounds.")
+            return HttpResponseRedirect(request.path)
+        if not form.is_valid():
+            return self._shown(request, form)
+        is_rollback = "roll_back" in request.POST
+        resolved = roll_back(run_pk) if is_rollback else ask_again(run_pk)
+        verb = "Rolled back" if is_rollback else "Asked again"
+        staff_log.add_details(request, f"{verb}: {form.cleaned_data['comment']}")
+        if resolved.is_over:
+            messages.success(request, f"{verb}: the run is over.")
+        else:
+            messages.warning(request, f"{verb}; it is still open: {resolved.problem}")
+        return HttpResponseRedirect(request.path)
+
+    def _shown(self, request: HttpRequest, form: ResolveForm) -> HttpResponse:
+        run = self.run
+        bets = [
+            (
+                page_of(bet),
+                state(bet.kind),
+                state(bet.status),
+                money(bet.amount, run.session),
+                moment(bet.updated_at),
+            )
+            for bet in Bet.objects.filter(run=run).order_by("pk")
+        ]
+        rounds = GameRound.objects.filter(run=run).order_by("pk")
+        return self.page(
+            request,
+            title=f"Run {run.run_id}",
+            facts=[
+                ("State", state(run.outcome or run.status)),
+                ("Player", page_of(run.session.customer)),
+                ("Game", page_of(run.session.game)),
+                ("Casino", run.casino.code),
+                ("Begun", moment(run.created_at)),
+                ("Last taken up", moment(run.touched_at)),
+                *(("Round", page_of(each)) for each in rounds),
+            ],
+            bets=bets,
+            form=form,
+            can_resolve=run.status != RunStatus.FINISHED
+            and request.user.has_perm(RESOLVE_PERMISSION),
+            run_url=page_url(Run, run.pk),
+            crumbs=[Crumb("Open rounds", reverse("admin:provider_open_rounds"))],
+        )
+
+
+@navigation_source
+def open_rounds_link(request: HttpRequest) -> Iterator[tuple[Place, Link]]:
+    if not request.user.has_perm("provider.view_bet"):
+        return
+    number = count_open()
+    badge = "" if not number else f"{number:,}" if number < MOST_COUNTED else f"{MOST_COUNTED:,}+"
+    url = reverse("admin:provider_open_rounds")
+    yield ("provider", (0, "rounds")), Link("Open rounds", url, badge, "runs that are not over")
