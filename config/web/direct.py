@@ -3,6 +3,8 @@
 Sessions, CSRF tokens, messages and the like are for people in a browser; on the way of a debit they
 cost as much as the rest of Django, and its handler with its signals half of that again. An endpoint
 says itself who may call it.
+
+Whatever way a request takes, the first thing that happens to it is ``door.check``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,10 +14,12 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
-from config.web.endpoint import Endpoint
+from config.web import door, pages
+from config.web.endpoint import Exchange
+from config.wire.errors import WireError
 
 View = Callable[[HttpRequest], HttpResponse]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -47,20 +51,40 @@ class DirectApplication:
 
 
 class DirectEndpoints:
-    """The same for who comes in by Django's handler, as its test client does.
+    """The same for requests that come in by Django's handler, as its test client's do.
 
-    Middleware; stands first.
+    Middleware; stands first. So it also holds what goes on through Django, pages and the endpoints
+    with parts in their path, against the door.
     """
 
     def __init__(self, get_response: View) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._views.get(request.path_info, self._get_response)(request)
+        view = self._views.get(request.path_info)
+        if view is not None:
+            return view(request)
+        try:
+            door.check(request)
+        except WireError as error:
+            return _turned_away(request, error)
+        return self._get_response(request)
 
     @cached_property
     def _views(self) -> Mapping[str, View]:
         return direct_views()
+
+
+def _turned_away(request: HttpRequest, error: WireError) -> HttpResponse:
+    """An endpoint says it by itself, for it checks the same, and in its own dialect."""
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return pages.refused(request, error)
+    if not issubclass(getattr(match.func, "view_class", object), Exchange):
+        return pages.refused(request, error)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response
 
 
 def direct_views() -> dict[str, View]:
@@ -68,13 +92,13 @@ def direct_views() -> dict[str, View]:
     return {
         f"/{path}": view
         for path, view in _routes(get_resolver().url_patterns)
-        if "<" not in path and _is_hot(view)
+        if "<" not in path and _is_direct(view)
     }
 
 
-def _is_hot(view: View) -> bool:
-    endpoint: type = getattr(view, "view_class", object)
-    return issubclass(endpoint, Endpoint) and endpoint.is_hot
+def _is_direct(view: View) -> bool:
+    exchange: type = getattr(view, "view_class", object)
+    return issubclass(exchange, Exchange) and exchange.is_direct
 
 
 def _routes(

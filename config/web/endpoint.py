@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
+from config.web import door
 from config.web.fields import Field, read_fields, read_object
 from config.web.metrics import observed
 from config.wire import errors
@@ -29,10 +30,17 @@ class Exchange(APIView):
     The dialect is the envelope of ``config.wire.errors``, unless ``refuse`` says otherwise.
     """
 
+    is_direct: ClassVar[bool] = False
+    """Whether requests go past Django's middleware (``config.web.direct``)."""
+    is_health: ClassVar[bool] = False
+    """Whether requests are answered by whatever host and scheme they come (``config.web.door``)."""
+
     @observed
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request_id = bind_request_id(request.META.get(_REQUEST_ID))
         try:
+            if not self.is_health:
+                door.check(request)
             response = self.converse(request)
         except WireError as error:
             response = self.refuse(error)
@@ -40,6 +48,7 @@ class Exchange(APIView):
             response = self.refuse(errors.from_fault(fault))
         response.headers[REQUEST_ID_HEADER] = request_id
         response.headers["Content-Length"] = str(len(response.content))  # else it goes chunked
+        door.see_out(request, response)
         return response
 
     def converse(self, request: HttpRequest) -> HttpResponse:
@@ -54,8 +63,7 @@ class Exchange(APIView):
 class Endpoint(Exchange):
     """POST only. A subclass names its ``fields`` and does its work in ``handle``."""
 
-    is_hot: ClassVar[bool] = True
-    """Whether requests go past Django's middleware (``config.web.direct``)."""
+    is_direct = True
     fields: ClassVar[Mapping[str, Field]] = {}
     body_may_be_empty: ClassVar[bool] = False
 

@@ -125,8 +125,15 @@ HEALTH_RESPONSES = {
 }
 
 
+class HealthLookup(Lookup):
+    """Anybody may ask, by whatever name or address he has of us."""
+
+    is_direct = True
+    is_health = True
+
+
 @extend_schema(tags=["Service"], summary="Is it up?", auth=UNSIGNED, responses=HEALTH_RESPONSES)
-class HealthCheck(Lookup):
+class HealthCheck(HealthLookup):
     """One small query of a table that holds money. Answers within about a second, whatever state
     the database is in. A database that only reads is up: `/health/ready` says more."""
 
@@ -143,7 +150,7 @@ class HealthCheck(Lookup):
         **error_responses("METHOD_NOT_ALLOWED"),
     },
 )
-class Live(Lookup):
+class Live(HealthLookup):
     """Asks nobody else: a process that cannot say this is to be started anew."""
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
@@ -175,7 +182,7 @@ class Live(Lookup):
         **error_responses("METHOD_NOT_ALLOWED"),
     },
 )
-class Ready(Lookup):
+class Ready(HealthLookup):
     """One small query. What is not ready is to be left without requests, not to be ended."""
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:

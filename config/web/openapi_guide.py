@@ -13,6 +13,8 @@ visible characters.
 
 **Errors** have a status and a `code` that programs can rely on, and a `message` for people.
 What an endpoint can answer stands with it; an address that is not there is 404 `NOT_FOUND`.
+A `Host` that is none of the service's names is 400; where HTTPS is asked for, plain HTTP is 301 or
+308 to the same address. Health checks are answered by any name.
 A 500 is a fault of ours, or the database was lost while it committed, and leaves open what
 happened: send the same request with the same id again.
 

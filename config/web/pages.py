@@ -70,6 +70,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _failure(request, error, title)
 
 
+def refused(request: HttpRequest, error: WireError) -> HttpResponse:
+    """What is not let in, where no endpoint says it in its dialect."""
+    return _failure(request, error, "Not here")
+
+
 def _failure(request: HttpRequest, error: WireError, title: str) -> HttpResponse:
     request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
     if prefers_page(request):

@@ -66,6 +66,13 @@ def not_found(path: str) -> WireError:
     return WireError(404, "NOT_FOUND", f"There is nothing at {path}.")
 
 
+def https_required(url: str, *, is_safe: bool) -> WireError:
+    """``is_safe``: whether the method is; others are to be repeated with their body."""
+    return WireError(
+        301 if is_safe else 308, "HTTPS_REQUIRED", f"Ask at {url}.", headers={"Location": url}
+    )
+
+
 def method_not_allowed(method: str, allowed: str) -> WireError:
     return WireError(
         405,

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.api.wallets.world import Holder, make_holder
-from tests.casino_world import nothing_written
+from tests.casino_world import Play, nothing_written
 from tests.factories import unique
 from tests.servers import Server
-from tests.wire.test_over_real_http import answer_to
+from tests.wire.test_over_real_http import answer_to, code_of, request_bytes, with_length
 
 
 @pytest.fixture
@@ -72,9 +72,18 @@ def test_a_key_in_quotes_is_the_same_key(alice: Holder, server: Server) -> None:
 TAG = b"If-Match: "
 
 
-@pytest.mark.parametrize(
-    "headers", [[TAG], [TAG + b"  "], [TAG + b'"\xe9"'], [TAG + b"\xc3\xa9"]], ids=repr
-)
+BAD_CONDITIONS = [
+    [TAG],
+    [TAG + b"  "],
+    [TAG + b'"\xe9"'],
+    [TAG + b"\xc3\xa9"],
+    [TAG + b'"1"', TAG + b'"1"'],
+    [TAG + b'"7"', TAG + b"*"],
+    [TAG + b'"1"', TAG],
+]
+
+
+@pytest.mark.parametrize("headers", BAD_CONDITIONS, ids=repr)
 def test_a_condition_that_cannot_be_read_is_not_left_out(
     alice: Holder, server: Server, headers: list[bytes]
 ) -> None:
@@ -96,3 +105,42 @@ def test_an_api_key_that_cannot_be_read_is_not_left_out(
         status, said = add_funds(server, alice, KEY + unique("key").encode(), *headers)
 
     assert (status, json.loads(said)["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+@pytest.mark.parametrize("one", [b"Bearer ck_a", b""])
+def test_two_api_keys_are_none(alice: Holder, server: Server, one: bytes) -> None:
+    headers = [b"Authorization: " + one, b"Authorization: Bearer ck_b"]
+    with nothing_written():
+        status, said = add_funds(server, alice, KEY + unique("key").encode(), *headers)
+
+    assert (status, json.loads(said)["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+def test_a_name_with_underscores_is_another_one(alice: Holder, server: Server) -> None:
+    """WSGI has one name for both: a proxy that checks a header would not have seen this one."""
+    key = unique("key").encode()
+    with nothing_written():
+        status, said = add_funds(server, alice, b"Idempotency_Key: " + key)
+    assert (status, json.loads(said)["error"]["details"]) == (
+        400,
+        {"Idempotency-Key": ["is required"]},
+    )
+
+    first = add_funds(server, alice, KEY + key, b"Idempotency_Key: another", b'If_Match: "99"')
+    assert first[0] == 200
+    assert add_funds(server, alice, KEY + key) == first
+    assert alice.balance == 1_100
+
+
+def test_a_signature_is_not_taken_from_a_name_with_underscores(play: Play, server: Server) -> None:
+    body = json.dumps(play.movement(100)).encode()
+    underscored = {
+        name.replace("-", "_"): value
+        for name, value in with_length(play, body).items()
+        if name.startswith("x-")
+    }
+    headers = {"Content-Length": str(len(body)), **underscored}
+    with nothing_written():
+        status, said = answer_to(server, request_bytes(headers, body))
+
+    assert (status, code_of(said)) == (401, "INVALID_SIGNATURE")

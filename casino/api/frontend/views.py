@@ -29,7 +29,7 @@ class FrontendEndpoint(Endpoint):
     It passes through Django's middleware, which answers browsers that ask about other origins.
     """
 
-    is_hot = False
+    is_direct = False
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         try:

@@ -25,6 +25,9 @@ from config.wire.errors import RETRY_AFTER_SECONDS
 class WalletHealth(Reading):
     """Whether the service and its database are there. Anybody may ask."""
 
+    is_direct = True
+    is_health = True
+
     def authenticate(self, request: HttpRequest) -> None:
         """No key is needed."""
 
