@@ -2,16 +2,17 @@
 
 import argparse
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.certification import CannotRun, profiles
-from scripts.certification.cases import GROUPS, all_cases
-from scripts.certification.cases.language import Case
+from scripts.certification.cases import all_cases
+from scripts.certification.other_side.cases import all_cases as provider_cases
 from scripts.certification.wire import must_be_an_address
 
 DEFAULT_CONFIG = Path("certify.toml")
+PROVIDER_CONFIG = Path("certify-provider.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +33,67 @@ class Options:
     concurrency: int
     init: bool
 
-    def wants(self, case: Case) -> bool:
-        names = {case.id, case.group}
+    def wants(self, case_id: str) -> bool:
+        names = {case_id, case_id[0]}
         is_wanted = not self.only or bool(names & set(self.only))
         return is_wanted and not names & set(self.skip)
 
 
-def parse(arguments: Sequence[str] | None = None) -> Options:
-    """Exits with status 2 and a usage line where an argument is wrong."""
+def parse(arguments: Sequence[str]) -> Options:
+    """For a wallet. Exits with status 2 and a usage line where an argument is wrong."""
     parser = argparse.ArgumentParser(
         prog="scripts/certify",
         allow_abbrev=False,
         description="Certify a wallet from outside, with evidence. Exit status: 0 it conforms, 1 it"
         " does not, 2 it could not be judged. `scripts/certify provider` certifies the other side.",
     )
-    parser.add_argument("--url", type=_address, help="the wallet; wins over --config")
     parser.add_argument(
         "--profile",
         default="native",
         help=f"the contract: {', '.join(profiles.names())}, or a file of one's own",
     )
-    parser.add_argument("--config", type=Path, help="default: certify.toml, if it is there")
-    parser.add_argument("--out", type=Path, help="for the evidence; default: evidence/NAME-TIME")
-    parser.add_argument("--only", type=_cases, default=(), help="cases and groups: C,D05")
-    parser.add_argument("--skip", type=_cases, default=(), help="cases and groups to leave out")
-    parser.add_argument("--list", action="store_true", dest="list_cases", help="show the cases")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be sent, step by step"
-    )
-    parser.add_argument("--strict", action="store_true", help="non-strict counts as a failure")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="another copy of junit.xml")
-    parser.add_argument("--seed", type=_number, help="of what is left to chance; it is printed")
     parser.add_argument(
         "--concurrency", type=_connections, default=100, help="most connections at once; 100"
     )
-    parser.add_argument("--init", action="store_true", help="write a commented certify.toml")
+    _add_common(parser, "the wallet", DEFAULT_CONFIG, [case.id for case in all_cases()])
+    return _options(parser, arguments, DEFAULT_CONFIG)
+
+
+def parse_provider(arguments: Sequence[str]) -> Options:
+    """For a provider. Exits with status 2 and a usage line where an argument is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/certify provider",
+        allow_abbrev=False,
+        description="Play a casino that misbehaves, and judge what a provider makes of it. Exit"
+        " status: 0 it conforms, 1 it does not, 2 it could not be judged.",
+    )
+    _add_common(parser, "the provider", PROVIDER_CONFIG, list(provider_cases()))
+    parser.set_defaults(profile="native", concurrency=1)
+    return _options(parser, arguments, PROVIDER_CONFIG)
+
+
+def _add_common(
+    parser: argparse.ArgumentParser, subject: str, config: Path, cases: Sequence[str]
+) -> None:
+    chosen = _chosen_from(cases)
+    add = parser.add_argument
+    add("--url", type=_address, default=None, help=f"{subject}; wins over --config")
+    add("--config", type=Path, help=f"default: {config}, if it is there")
+    add("--out", type=Path, help="for the evidence; default: evidence/NAME-TIME")
+    add("--only", type=chosen, default=(), help="cases and groups: C,D05")
+    add("--skip", type=chosen, default=(), help="cases and groups to leave out")
+    add("--list", action="store_true", dest="list_cases", help="show the cases")
+    add("--dry-run", action="store_true", help="show each step, send nothing")
+    add("--strict", action="store_true", help="non-strict counts as a failure")
+    add("--junit", type=Path, metavar="FILE", help="another copy of junit.xml")
+    add("--seed", type=_number, help="of what is left to chance; it is printed")
+    add("--init", action="store_true", help=f"write a commented {config}")
+
+
+def _options(parser: argparse.ArgumentParser, arguments: Sequence[str], config: Path) -> Options:
     given = vars(parser.parse_args(arguments))
-    if given["config"] is None and DEFAULT_CONFIG.exists():
-        given["config"] = DEFAULT_CONFIG
+    if given["config"] is None and config.exists():
+        given["config"] = config
     given["url"] = given["url"] or ""
     if given["seed"] is None:
         given["seed"] = secrets.randbelow(2**31)
@@ -83,12 +107,16 @@ def _address(text: str) -> str:
         raise argparse.ArgumentTypeError(str(fault)) from None
 
 
-def _cases(text: str) -> tuple[str, ...]:
-    known = {*GROUPS, *(case.id for case in all_cases())}
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if unknown := [name for name in names if name not in known]:
-        raise argparse.ArgumentTypeError(f"there is no case or group {', '.join(unknown)}")
-    return names
+def _chosen_from(cases: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    known = {*cases, *(case[0] for case in cases)}
+
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        if unknown := [name for name in names if name not in known]:
+            raise argparse.ArgumentTypeError(f"there is no case or group {', '.join(unknown)}")
+        return names
+
+    return read
 
 
 def _number(text: str) -> int:

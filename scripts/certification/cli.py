@@ -6,19 +6,19 @@ import secrets
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from scripts.certification import CannotRun, arguments, config, evidence, profiles
+from scripts.certification import CannotRun, arguments, config, other_side, profiles
 from scripts.certification.arguments import Options
 from scripts.certification.books import Books
 from scripts.certification.cases import all_cases
 from scripts.certification.config import Config
+from scripts.certification.ending import CANNOT_RUN, CONFORMS, conclude, write_sample
 from scripts.certification.engine import Table
-from scripts.certification.evidence.report import build
-from scripts.certification.evidence.transcript import exchanged
+from scripts.certification.evidence.report import ProfilePart, Subject, players_of
 from scripts.certification.hooks import Hooks
 from scripts.certification.masking import Masker
 from scripts.certification.needs import Planned, plan
+from scripts.certification.other_side import command
 from scripts.certification.plans import show_cases, show_plan
 from scripts.certification.profiles.base import Profile
 from scripts.certification.progress import Screen
@@ -26,18 +26,18 @@ from scripts.certification.run import run
 from scripts.certification.seats import Seats
 from scripts.certification.wire import Wire, must_be_an_address
 
-CONFORMS, FAILS, CANNOT_RUN = 0, 1, 2
 _CREDENTIAL = re.compile(r"auth|key|token|secret|cookie|passw", re.IGNORECASE)
 """Headers with such a name carry something to be masked; others are shown."""
-_STATUS = {"conforms": CONFORMS, "does not conform": FAILS, "not judged": CANNOT_RUN}
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """The exit status: 0 the wallet conforms, 1 it does not, 2 it could not be judged."""
-    options = arguments.parse(given)
+    words = list(sys.argv[1:] if given is None else given)
     masker = Masker()
     try:
-        return _do(options, masker)
+        if words[:1] == [other_side.COMMAND]:
+            return command.main(words[1:], masker)
+        return _do(arguments.parse(words), masker)
     except CannotRun as fault:
         print(f"scripts/certify: {masker.text(str(fault))}", file=sys.stderr)
         return CANNOT_RUN
@@ -46,11 +46,11 @@ def main(given: Sequence[str] | None = None) -> int:
 def _do(options: Options, masker: Masker) -> int:
     screen = Screen(masker)
     if options.init:
-        return _init(screen)
+        return write_sample(arguments.DEFAULT_CONFIG, config.sample(), screen)
     profile = profiles.load(options.profile)
     settings = config.load(options.config)
     hide_secrets(settings, masker)
-    plans = [plan(case, profile, settings) for case in all_cases() if options.wants(case)]
+    plans = [plan(case, profile, settings) for case in all_cases() if options.wants(case.id)]
     if options.list_cases:
         show_cases(screen, plans, is_configured=options.config is not None)
         return CONFORMS
@@ -87,30 +87,27 @@ def _table(url: str, profile: Profile, settings: Config, masker: Masker, options
 
 def _certify(table: Table, plans: Sequence[Planned], screen: Screen, options: Options) -> int:
     started = datetime.now(UTC)
-    screen.say(f"  {table.url}  {table.profile.title}", "bold")
-    screen.say(f"  run {table.run_id}, seed {options.seed}", "dim")
+    screen.beginning(table.url, table.profile.title, table.run_id, options.seed)
     try:
         with screen.counting(len(plans)):
             outcomes = run(table, plans, screen.case)
     finally:
         table.wire.close()
-    report = build(
-        table=table,
-        outcomes=outcomes,
-        plans=plans,
+    profile = table.profile
+    subject = Subject(
+        kind="wallet",
+        url=table.url,
+        profile=ProfilePart(name=profile.name, title=profile.title, version=profile.version),
+        rules=profile.rules,
+        run_id=table.run_id,
         seed=options.seed,
         strict=options.strict,
+        players=players_of(table.config.players, outcomes.found),
+        sent=table.sent,
+        masker=table.masker,
         started=started,
-        ended=datetime.now(UTC),
     )
-    name = f"{table.profile.name}-{started:%Y%m%d-%H%M%S}"
-    folder = options.out or Path("evidence") / name
-    files = evidence.write(folder, report, [exchanged(each, table.masker) for each in table.sent])
-    if options.junit:
-        options.junit.parent.mkdir(parents=True, exist_ok=True)
-        options.junit.write_bytes(files["junit.xml"])
-    screen.ending(report, outcomes.results, folder)
-    return CANNOT_RUN if outcomes.was_interrupted else _STATUS[report.verdict]
+    return conclude(subject, outcomes, plans, screen, options)
 
 
 def hide_secrets(settings: Config, masker: Masker) -> None:
@@ -124,11 +121,3 @@ def hide_secrets(settings: Config, masker: Masker) -> None:
     for player in settings.players:
         for number, token in enumerate(player.sessions, start=1):
             masker.hide(token, f"TOKEN_{number}")
-
-
-def _init(screen: Screen) -> int:
-    if arguments.DEFAULT_CONFIG.exists():
-        raise CannotRun(f"{arguments.DEFAULT_CONFIG} is there already")
-    arguments.DEFAULT_CONFIG.write_text(config.sample(), encoding="utf-8")
-    screen.say(f"  ✓ {arguments.DEFAULT_CONFIG} written; fill it in and run scripts/certify again")
-    return CONFORMS

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -91,19 +91,27 @@ class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     large: int = 6_372_709_234
 
 
+T = TypeVar("T", bound=Table)
+
+
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
     """Raises CannotRun where the file is not there or not right."""
     if path is None:
         return Config()
+    config = read(path, Config, environment)
+    _must_make_sense(path, config)
+    return config
+
+
+def read(path: Path, kind: type[T], environment: Mapping[str, str] = os.environ) -> T:
+    """The file's content. Raises CannotRun."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        config = msgspec.convert(_filled(values, environment), Config)
+        return msgspec.convert(_filled(values, environment), kind)
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise CannotRun(f"{path}: {error}") from None
-    _must_make_sense(path, config)
-    return config
 
 
 def sample() -> str:

@@ -50,22 +50,29 @@ class Hooks:
 
     def call(self, name: str, seat: Seat) -> None:
         """Raises HookFailed."""
-        target = self._configured[name]
-        filling = {
-            "player": seat.player.id,
-            "session": seat.token,
-            "game": seat.game,
-            "currency": seat.player.currency,
-            "amount": self._amount,
-        }
-        try:
-            if target.startswith(("http://", "https://")):
-                _post(target, filling)
-            else:
-                words = [word.format_map(filling) for word in shlex.split(target)]
-                subprocess.run(words, capture_output=True, timeout=_SECONDS, check=True)
-        except (OSError, subprocess.SubprocessError, ValueError) as fault:
-            raise HookFailed(f"the hook {name} failed: {type(fault).__name__}: {fault}") from None
+        call_hook(
+            name,
+            self._configured[name],
+            {
+                "player": seat.player.id,
+                "session": seat.token,
+                "game": seat.game,
+                "currency": seat.player.currency,
+                "amount": self._amount,
+            },
+        )
+
+
+def call_hook(name: str, target: str, filling: Mapping[str, str]) -> None:
+    """Raises HookFailed."""
+    try:
+        if target.startswith(("http://", "https://")):
+            _post(target, filling)
+        else:
+            words = [word.format_map(filling) for word in shlex.split(target)]
+            subprocess.run(words, capture_output=True, timeout=_SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError, ValueError) as fault:
+        raise HookFailed(f"the hook {name} failed: {type(fault).__name__}: {fault}") from None
 
 
 def _post(url: str, filling: Mapping[str, str]) -> None:

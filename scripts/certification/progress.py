@@ -36,6 +36,10 @@ class Screen:
     def say(self, text: str = "", style: str = "") -> None:
         self.console.print(Text(self._masker.text(text), style))
 
+    def beginning(self, url: str, title: str, run_id: str, seed: int) -> None:
+        self.say(f"  {url}  {title}", "bold")
+        self.say(f"  run {run_id}, seed {seed}", "dim")
+
     @contextmanager
     def counting(self, total: int) -> Iterator[None]:
         """A bar below the lines, on a terminal."""

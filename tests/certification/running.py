@@ -105,12 +105,13 @@ def certify(wallet: Answering, folder: Path, *arguments: str, configured: str = 
         return run(folder, f"--config={file}", *arguments)
 
 
-def run(folder: Path, *arguments: str) -> Certified:
+def run(folder: Path, *arguments: str, command: str = "") -> Certified:
     """The command itself. Standard output and error are ``said``."""
+    words = [command] if command else []
     said = io.StringIO()
     evidence = folder / "evidence"
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = _status([*arguments, f"--out={evidence}"])
+        status = _status([*words, *arguments, f"--out={evidence}"])
     certified = Certified(status, said.getvalue(), evidence)
     if (evidence / "report.json").exists():
         certified.report = json.loads((evidence / "report.json").read_bytes())

@@ -6,6 +6,8 @@ import pytest
 
 from scripts.certification import config
 from scripts.certification.cases import all_cases
+from scripts.certification.other_side import config as provider_config
+from scripts.certification.other_side.cases import all_cases as provider_cases
 from tests.certification.door import Answer, Headers
 from tests.certification.mutants.rollbacks import ForgetsTombstones
 from tests.certification.mutants.security import NewestSecretOnly
@@ -109,6 +111,28 @@ class TestChoosing:
     def test_fewer_connections_are_enough(self, tmp_path: Path) -> None:
         certified = certify(Wallet(), tmp_path, "--only=D02,D10,G06", "--concurrency=7")
         assert set(certified.verdicts.values()) == {"pass"}
+
+
+class TestProviderConfiguration:
+    def test_the_sample_is_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CASINO_SECRET", "s")
+        monkeypatch.setenv("PROVIDER_SECRET", "t")
+        assert run(tmp_path, "--init", command="provider").status == 0
+        assert provider_config.load(tmp_path / "certify-provider.toml").casino.port == 9400
+
+    def test_the_list_has_every_case(self, tmp_path: Path) -> None:
+        said = run(tmp_path, "--list", command="provider").said
+        assert all(f"  {name}  " in said for name in provider_cases())
+
+    def test_amounts_must_differ(self, tmp_path: Path) -> None:
+        file = tmp_path / "certify-provider.toml"
+        file.write_text("[play]\nbet = 100\nwin = 100")
+        certified = run(tmp_path, f"--config={file}", command="provider")
+        assert (certified.status, "must differ" in certified.said) == (2, True)
+
+    def test_a_case_of_the_wallet_is_none_of_the_provider(self, tmp_path: Path) -> None:
+        assert run(tmp_path, "--only=A01", command="provider").status == 2
 
 
 class TestConfiguration:

@@ -18,6 +18,7 @@ GROUPS: Mapping[str, str] = {
     "F": "Rounds",
     "G": "Rollbacks",
     "H": "Promotions and jackpots",
+    "I": "Resilience of the provider",
     "J": "Responsible play",
 }
 

@@ -40,6 +40,7 @@ def _manifest(report: Report, files: Mapping[str, bytes]) -> bytes:
             "format": "wallet-certification-manifest/1",
             "tool_version": report.tool_version,
             "python": platform.python_version(),
+            "kind": report.kind,
             "target": report.target,
             "profile": msgspec.to_builtins(report.profile),
             "run_id": report.run_id,

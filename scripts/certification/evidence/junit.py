@@ -9,7 +9,7 @@ _FAILED = {"fail": "failure", "error": "error", "skipped": "skipped"}
 
 def junit(report: Report) -> bytes:
     """``non-strict`` is a failure where the run was strict, and else told as output."""
-    root = ET.Element("testsuites", name=f"wallet certification, {report.profile.name}")
+    root = ET.Element("testsuites", name=f"{report.kind} certification, {report.profile.name}")
     for letter, title in report.groups.items():
         cases = [case for case in report.cases if case.group == letter]
         suite = ET.SubElement(root, "testsuite", name=f"{letter}. {title}")

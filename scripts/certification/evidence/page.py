@@ -33,7 +33,7 @@ def page(report: Report, entries: Sequence[Exchanged]) -> str:
             '<html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(host)} {report.verdict} · wallet certification</title>",
+            f"<title>{escape(host)} {report.verdict} · {report.kind} certification</title>",
             f"<style>{style}</style></head><body><main>",
             *_head(report, host),
             *_attention(report),
@@ -49,7 +49,7 @@ def page(report: Report, entries: Sequence[Exchanged]) -> str:
 def _head(report: Report, host: str) -> Iterable[str]:
     tone = _TONES[report.verdict]
     yield '<header><div class="card top"><div>'
-    yield '<p class="eyebrow">Wallet certification</p>'
+    yield f'<p class="eyebrow">{escape(report.kind)} certification</p>'
     yield f"<h1>{escape(host)}</h1>"
     yield f'<p class="soft">{escape(report.profile.title)}</p>'
     yield '<ul class="counts">'
@@ -113,6 +113,8 @@ def _matrix(report: Report) -> Iterable[str]:
 
 
 def _left(report: Report) -> Iterable[str]:
+    if report.kind != "wallet":
+        return
     if report.left:
         yield '<div class="card note non-strict"><p><b>Not left as it was found.</b></p>'
         yield "".join(f"<p>{escape(each)}</p>" for each in report.left)
@@ -125,6 +127,12 @@ def _left(report: Report) -> Iterable[str]:
     yield "</div>"
 
 
+_PROMISES = {
+    "wallet": "Every case ends with the wallet's balance equal to the tool's own exact arithmetic.",
+    "provider": "The tool played the casino: every trial ends with its books, to the last unit.",
+}
+
+
 def _cases(report: Report, entries: Mapping[int, Exchanged]) -> Iterable[str]:
     for letter, title in report.groups.items():
         yield f"<h2>{letter}. {escape(title)}</h2>"
@@ -134,8 +142,7 @@ def _cases(report: Report, entries: Mapping[int, Exchanged]) -> Iterable[str]:
 
 
 def _foot(report: Report) -> Iterable[str]:
-    yield "<footer><p>Every case ends with the wallet's balance equal to the tool's own exact "
-    yield "arithmetic. <code>***NAME***</code> stands for a secret. All requests and answers are in"
-    yield " <code>transcript.ndjson</code>, the same findings for programs in "
+    yield f"<footer><p>{_PROMISES[report.kind]} <code>***NAME***</code> stands for a secret. "
+    yield "All requests and answers are in <code>transcript.ndjson</code>, the same findings in "
     yield "<code>report.json</code>, and checksums in <code>manifest.json</code>.</p>"
-    yield f"<p>wallet certification {escape(report.tool_version)}</p></footer>"
+    yield f"<p>certification kit {escape(report.tool_version)}</p></footer>"

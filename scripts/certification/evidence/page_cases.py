@@ -138,8 +138,14 @@ def _exchange(entry: Exchanged) -> str:
         f'<span class="soft">#{entry.number} · {entry.duration_ms:.1f} ms</span></summary>'
         f'<div class="pair"><div><h4>Request</h4><pre>{escape(request)}</pre></div>'
         f"<div><h4>Answer</h4><pre>{escape(answer.rstrip())}</pre></div></div>"
-        f'<div class="curl"><h4>Repeat it</h4><pre>{escape(entry.curl)}</pre></div></details>'
+        f"{_curl(entry)}</details>"
     )
+
+
+def _curl(entry: Exchanged) -> str:
+    if not entry.curl:
+        return ""
+    return f'<div class="curl"><h4>Repeat it</h4><pre>{escape(entry.curl)}</pre></div>'
 
 
 def _headers(headers: Sequence[tuple[str, str]]) -> str:

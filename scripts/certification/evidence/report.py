@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -12,14 +13,13 @@ from scripts.certification.amounts import to_major
 from scripts.certification.cases import GROUPS
 from scripts.certification.cases.language import Call, Step, Together
 from scripts.certification.config import Player
-from scripts.certification.engine import Table
 from scripts.certification.masking import Masker
 from scripts.certification.needs import Planned
 from scripts.certification.outcomes import RULE
-from scripts.certification.profiles.base import Profile
 from scripts.certification.results import (
     CaseResult,
     Observation,
+    Sent,
     StepResult,
     Verdict,
     conforms,
@@ -90,12 +90,14 @@ class ProfilePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``verdict``: conforms, does not conform, or not judged. ``left``: what is not as found.
+    """``kind``: wallet or provider. ``verdict``: conforms, does not conform, or not judged.
+    ``left``: what is not as it was found.
 
     ``notes``: what could not be restored by any contract.
     """
 
     format: str
+    kind: str
     tool_version: str
     verdict: str
     strict: bool
@@ -115,45 +117,63 @@ class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cases: list[CasePart]
 
 
-def build(
-    *,
-    table: Table,
-    outcomes: Outcomes,
-    plans: Sequence[Planned],
-    seed: int,
-    strict: bool,
-    started: datetime,
-    ended: datetime,
-) -> Report:
-    masker = table.masker
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who was certified, and how the run can be told from others."""
+
+    kind: str  # wallet, provider
+    url: str
+    profile: ProfilePart
+    rules: Mapping[str, str]
+    run_id: str
+    seed: int
+    strict: bool
+    players: Sequence[PlayerPart]
+    sent: Sequence[Sent]
+    masker: Masker
+    started: datetime
+
+
+def build(subject: Subject, outcomes: Outcomes, plans: Sequence[Planned]) -> Report:
+    """The report of a run that has just ended."""
+    masker, started, ended = subject.masker, subject.started, datetime.now(UTC)
     counted = Counter(result.verdict for result in outcomes.results)
     planned = {each.case.id: each for each in plans}
     used = {result.case.group for result in outcomes.results}
     return Report(
         format=FORMAT,
+        kind=subject.kind,
         tool_version=VERSION,
-        verdict=verdict_of(outcomes, strict=strict),
-        strict=strict,
-        target=masker.text(table.url),
-        profile=ProfilePart(
-            name=table.profile.name, title=table.profile.title, version=table.profile.version
-        ),
-        run_id=table.run_id,
-        seed=seed,
+        verdict=verdict_of(outcomes, strict=subject.strict),
+        strict=subject.strict,
+        target=masker.text(subject.url),
+        profile=subject.profile,
+        run_id=subject.run_id,
+        seed=subject.seed,
         started_at=started.isoformat(timespec="seconds"),
         ended_at=ended.isoformat(timespec="seconds"),
         seconds=round((ended - started).total_seconds(), 1),
-        requests=len(table.sent),
+        requests=len(subject.sent),
         counts={verdict.value: counted[verdict] for verdict in Verdict},
         groups={letter: title for letter, title in GROUPS.items() if letter in used},
-        players=[_player(each, outcomes.found) for each in table.config.players],
+        players=list(subject.players),
         left=[masker.text(each) for each in outcomes.left],
         notes=[masker.text(each) for each in outcomes.notes],
         cases=[
-            _case(result, planned[result.case.id], table.profile, masker)
+            _case(result, planned[result.case.id], subject.rules, masker)
             for result in outcomes.results
         ],
     )
+
+
+def players_of(players: Sequence[Player], found: Mapping[str, int]) -> list[PlayerPart]:
+    """``found``: their balances before, in minor units."""
+    return [
+        PlayerPart(
+            id=each.id, currency=each.currency, found=to_major(found[each.id], each.exponent)
+        )
+        for each in players
+    ]
 
 
 def verdict_of(outcomes: Outcomes, *, strict: bool) -> str:
@@ -169,12 +189,9 @@ def schema() -> dict[str, Any]:
     return msgspec.json.schema(Report)
 
 
-def _player(player: Player, found: Mapping[str, int]) -> PlayerPart:
-    held = to_major(found[player.id], player.exponent)
-    return PlayerPart(id=player.id, currency=player.currency, found=held)
-
-
-def _case(result: CaseResult, planned: Planned, profile: Profile, masker: Masker) -> CasePart:
+def _case(
+    result: CaseResult, planned: Planned, rules: Mapping[str, str], masker: Masker
+) -> CasePart:
     case = result.case
     return CasePart(
         id=case.id,
@@ -186,7 +203,7 @@ def _case(result: CaseResult, planned: Planned, profile: Profile, masker: Masker
         verdict=result.verdict.value,
         reason=masker.text(result.reason),
         left_out=list(planned.left_out),
-        rules=_rules(planned.steps, profile),
+        rules=_rules(planned.steps, rules),
         seconds=round(result.seconds, 3),
         steps=[_step(each, masker) for each in result.steps],
         balances=[
@@ -203,7 +220,7 @@ def _case(result: CaseResult, planned: Planned, profile: Profile, masker: Masker
     )
 
 
-def _rules(steps: Sequence[Step], profile: Profile) -> dict[str, str]:
+def _rules(steps: Sequence[Step], rules: Mapping[str, str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for step in steps:
         calls = step.calls if isinstance(step, Together) else [step]
@@ -213,7 +230,7 @@ def _rules(steps: Sequence[Step], profile: Profile) -> dict[str, str]:
                 for word in words:
                     if word.startswith(RULE):
                         name = word.removeprefix(RULE)
-                        names[name] = profile.rules[name]
+                        names[name] = rules[name]
     return names
 
 

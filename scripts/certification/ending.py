@@ -1,0 +1,44 @@
+"""How every command of the kit ends: evidence, totals, an exit status."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.certification import CannotRun, evidence
+from scripts.certification.arguments import Options
+from scripts.certification.evidence.report import Subject, build
+from scripts.certification.evidence.transcript import exchanged
+from scripts.certification.needs import Planned
+from scripts.certification.progress import Screen
+from scripts.certification.run import Outcomes
+
+CONFORMS, FAILS, CANNOT_RUN = 0, 1, 2
+_STATUS = {"conforms": CONFORMS, "does not conform": FAILS, "not judged": CANNOT_RUN}
+
+
+def conclude(
+    subject: Subject,
+    outcomes: Outcomes,
+    plans: Sequence[Planned],
+    screen: Screen,
+    options: Options,
+) -> int:
+    """Write the evidence and say what it comes to. Raises CannotRun where it cannot be written."""
+    report = build(subject, outcomes, plans)
+    name = f"{subject.kind}-{subject.profile.name}-{subject.started:%Y%m%d-%H%M%S}"
+    folder = options.out or Path("evidence") / name
+    entries = [exchanged(each, subject.masker) for each in subject.sent]
+    files = evidence.write(folder, report, entries)
+    if options.junit:
+        options.junit.parent.mkdir(parents=True, exist_ok=True)
+        options.junit.write_bytes(files["junit.xml"])
+    screen.ending(report, outcomes.results, folder)
+    return CANNOT_RUN if outcomes.was_interrupted else _STATUS[report.verdict]
+
+
+def write_sample(path: Path, text: str, screen: Screen) -> int:
+    """Raises CannotRun rather than write over another file."""
+    if path.exists():
+        raise CannotRun(f"{path} is there already")
+    path.write_text(text, encoding="utf-8")
+    screen.say(f"  ✓ {path} written; fill it in and run the command again")
+    return CONFORMS

@@ -1,0 +1,142 @@
+"""A casino with a wallet for each trial, with books of its own and a plan of faults."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scripts.certification.other_side import native
+from scripts.certification.other_side.faults import LIE_MINOR, Fault
+from scripts.certification.other_side.native import Callback
+from scripts.certification.outcomes import Outcome
+from scripts.certification.wire import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A callback, as it came in."""
+
+    callback: Callback
+    is_signed: bool
+    at: float
+
+
+@dataclass(slots=True)
+class Trialled:
+    """What one trial did to the casino. Amounts in minor units."""
+
+    session: str
+    balance: int
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    always: dict[str, Fault] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    booked: dict[str, Callback] = field(default_factory=dict)
+    returned: set[str] = field(default_factory=set)
+    told_balances: list[int] = field(default_factory=list)
+
+    def open_bets(self) -> list[Callback]:
+        """Bets that stand in rounds without a win."""
+        paid = {each.round for each in self.booked.values() if each.operation == "win"}
+        return [
+            each
+            for each in self.booked.values()
+            if each.operation == "bet" and each.id not in self.returned and each.round not in paid
+        ]
+
+
+class Casino:
+    """Give it trials with ``begin``; ``restart`` is called where a fault asks for it."""
+
+    def __init__(self, *, secret: str, currency: str, restart: Callable[[], None]) -> None:
+        self._secret = secret
+        self._currency = currency
+        self._restart = restart
+        self._restarting = threading.Lock()
+        self._lock = threading.Lock()
+        self._trials: dict[str, Trialled] = {}
+
+    def begin(self, trial: Trialled) -> None:
+        with self._lock:
+            self._trials[trial.session] = trial
+
+    def wait_for_restart(self) -> None:
+        """Until a restart that a fault asked for is over."""
+        with self._restarting:
+            pass
+
+    def take(
+        self, path: str, shown: list[str], body: bytes
+    ) -> tuple[Callback | None, Fault | None]:
+        """What is asked, and what goes wrong with the answer. None: it is not to be served."""
+        callback = native.read_callback(path, body)
+        signed = native.is_signed(shown, body, self._secret)
+        with self._lock:
+            trial = self._trials.get(callback.session) if callback else None
+            if callback is None or trial is None:
+                return None, None
+            queue = trial.faults.get(callback.operation, [])
+            fault = queue.pop(0) if queue else trial.always.get(callback.operation)
+            if signed and (fault is None or fault.is_booked):
+                self._book(trial, callback)
+            trial.asked.append(Asked(callback, signed, time.monotonic()))
+        if fault is not None and fault.kind == "restart":
+            with self._restarting:
+                self._restart()
+        return (callback, fault) if signed else (None, None)
+
+    def answer(self, callback: Callback, *, lies: bool = False) -> tuple[int, dict[str, Any]]:
+        """What a healthy casino would say now; or one that ``lies`` about the balance."""
+        with self._lock:
+            trial = self._trials[callback.session]
+            refused = self._book(trial, callback)
+            balance = trial.balance + (LIE_MINOR if lies else 0)
+            if refused is not None:
+                return native.refusal(refused, balance=balance)
+            if callback.operation == "balance":
+                trial.told_balances.append(balance)
+            bet = trial.booked.get(callback.bet)
+            amount = (bet.amount if bet else 0) if callback.bet else callback.amount
+            return 200, native.success(
+                callback, balance=balance, currency=self._currency, amount=amount
+            )
+
+    def keep(self, session: str, exchange: Exchange) -> None:
+        with self._lock:
+            if session in self._trials:
+                self._trials[session].exchanges.append(exchange)
+
+    def _book(self, trial: Trialled, callback: Callback) -> Outcome | None:
+        """Why it cannot be booked; None if it is, now or before."""
+        if callback.operation == "balance":
+            return None
+        before = trial.booked.get(callback.id)
+        if before is not None:
+            return None if before == callback else Outcome.CONFLICT
+        refused = self._refused(trial, callback)
+        if refused is None:
+            trial.booked[callback.id] = callback
+            trial.balance += self._moved(trial, callback)
+        return refused
+
+    def _refused(self, trial: Trialled, callback: Callback) -> Outcome | None:
+        if callback.operation == "bet":
+            if callback.id in trial.returned:
+                return Outcome.ROLLED_BACK
+            return Outcome.FUNDS if callback.amount > trial.balance else None
+        if callback.operation == "win":
+            rounds = {each.round for each in trial.booked.values() if each.operation == "bet"}
+            return None if callback.round in rounds else Outcome.UNKNOWN_BET
+        bet = trial.booked.get(callback.bet)
+        paid = {each.round for each in trial.booked.values() if each.operation == "win"}
+        is_paid = bet is not None and bet.round in paid and bet.id not in trial.returned
+        return Outcome.SETTLED if is_paid else None
+
+    def _moved(self, trial: Trialled, callback: Callback) -> int:
+        if callback.operation != "rollback":
+            return -callback.amount if callback.operation == "bet" else callback.amount
+        bet = trial.booked.get(callback.bet)
+        is_new = bet is not None and callback.bet not in trial.returned
+        trial.returned.add(callback.bet)
+        return bet.amount if bet is not None and is_new else 0

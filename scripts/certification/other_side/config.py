@@ -1,0 +1,62 @@
+"""certify-provider.toml: the provider, the casino that it is to call, and what is played."""
+
+from pathlib import Path
+
+from scripts.certification import CannotRun
+from scripts.certification.config import Table, read
+
+
+class Provider(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``patience_seconds``: how long it may take to settle a round by itself."""
+
+    url: str = ""
+    timeout_seconds: float = 60.0
+    patience_seconds: float = 60.0
+
+
+class Credentials(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``secret`` signs the kit's calls to the provider, ``casino_secret`` its calls to the kit."""
+
+    secret: str = ""
+    casino_secret: str = ""
+
+
+class CasinoSide(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the kit listens as the casino, and under which code the provider knows it."""
+
+    host: str = "127.0.0.1"
+    port: int = 9400
+    code: str = ""
+
+
+class Play(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Minor units. The three amounts differ, so that each request can be told from the others."""
+
+    player: str = "certify-player"
+    game: str = ""
+    currency: str = "EUR"
+    balance: int = 100_000
+    bet: int = 500
+    win: int = 1_500
+    rolled_back_bet: int = 300
+
+
+class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    provider: Provider = Provider()
+    credentials: Credentials = Credentials()
+    casino: CasinoSide = CasinoSide()
+    play: Play = Play()
+    hooks: dict[str, str] = {}
+
+
+def load(path: Path | None) -> Config:
+    """Raises CannotRun where the file is not there or not right."""
+    config = read(path, Config) if path else Config()
+    amounts = {config.play.bet, config.play.win, config.play.rolled_back_bet}
+    if len(amounts) < 3 or min(amounts) < 1:
+        raise CannotRun(f"{path}: play.bet, win and rolled_back_bet must differ and be at least 1")
+    return config
+
+
+def sample() -> str:
+    return Path(__file__).with_name("sample.toml").read_text(encoding="utf-8")

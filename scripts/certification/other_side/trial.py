@@ -1,0 +1,110 @@
+"""One round under one plan of faults, from its launch until nothing is open or patience ends."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scripts.certification.engine import CannotJudge
+from scripts.certification.masking import Masker
+from scripts.certification.other_side import native
+from scripts.certification.other_side.cases import Trial
+from scripts.certification.other_side.casino import Casino, Trialled
+from scripts.certification.other_side.checks import Round
+from scripts.certification.other_side.config import Config
+from scripts.certification.other_side.faults import Fault
+from scripts.certification.wire import Exchange, Wire
+
+QUIET_SECONDS, UNTOLD_QUIET_SECONDS = 0.3, 2.0
+"""So long nothing may be asked before a round counts as over: where the provider said that it is,
+and where it did not say.
+"""
+
+
+@dataclass(slots=True)
+class Bench:
+    """All that trials share. ``keep`` is told every exchange that the kit began."""
+
+    url: str
+    config: Config
+    casino: Casino
+    masker: Masker
+    keep: Callable[[str, Exchange], None]
+
+
+def play(bench: Bench, trial: Trial) -> Round:
+    """Raises CannotJudge if the provider opens no session."""
+    config = bench.config
+    state = Trialled(
+        session=f"certify-{uuid.uuid4().hex}",
+        balance=config.play.balance,
+        faults={
+            operation: [Fault.read(text) for text in texts]
+            for operation, texts in trial.faults.items()
+        },
+        always={operation: Fault.read(text) for operation, text in trial.always.items()},
+    )
+    bench.masker.hide(state.session, "TOKEN")
+    bench.casino.begin(state)
+    wire = Wire(config.provider.timeout_seconds)
+    try:
+        told = _simulate(bench, wire, state, _launch(bench, wire, state))
+    finally:
+        wire.close()
+    quiet_seconds = QUIET_SECONDS if told.status == 200 else UNTOLD_QUIET_SECONDS
+    _wait_until_settled(state, config.provider.patience_seconds, quiet_seconds)
+    play = config.play
+    return Round(play.bet, play.win, play.rolled_back_bet, state, told)
+
+
+def _launch(bench: Bench, wire: Wire, state: Trialled) -> str:
+    config = bench.config
+    request = native.launch(
+        bench.url,
+        config.credentials.secret,
+        {
+            "casinoCode": config.casino.code,
+            "sessionToken": state.session,
+            "playerId": config.play.player,
+            "gameId": config.play.game,
+            "currency": config.play.currency,
+        },
+    )
+    exchange = wire.send(request)
+    bench.keep("launch", exchange)
+    session = native.launched(exchange.answer)
+    if not session:
+        answer = exchange.answer
+        said = answer.fault or f"{answer.status} {bench.masker.body(answer.body)[:200]}"
+        raise CannotJudge(f"the provider opened no session: {said}")
+    return session
+
+
+def _simulate(bench: Bench, wire: Wire, state: Trialled, session: str) -> native.Told:
+    play = bench.config.play
+    request = native.simulate(
+        bench.url,
+        bench.config.credentials.secret,
+        {
+            "providerSessionId": session,
+            "sessionToken": state.session,
+            "playerId": play.player,
+            "runId": f"certify-{uuid.uuid4().hex[:16]}",
+            "bets": [play.bet],
+            "wins": [play.win],
+            "rollbackBet": play.rolled_back_bet,
+        },
+    )
+    exchange = wire.send(request)
+    bench.keep("simulate", exchange)
+    return native.told(exchange.answer)
+
+
+def _wait_until_settled(state: Trialled, patience_seconds: float, quiet_seconds: float) -> None:
+    until = time.monotonic() + patience_seconds
+    while time.monotonic() < until:
+        last = max((each.at for each in state.asked), default=0.0)
+        is_quiet = time.monotonic() - last > quiet_seconds
+        if is_quiet and not state.open_bets():
+            return
+        time.sleep(0.05)

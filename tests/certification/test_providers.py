@@ -1,0 +1,121 @@
+"""The other side: a provider against a casino that misbehaves, and broken ones that are found."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from scripts.certification.evidence.report import schema
+from scripts.certification.other_side.cases import all_cases
+from scripts.certification.other_side.checks import names
+from scripts.certification.other_side.faults import Fault
+from scripts.setup import ROOT
+from tests.certification.door import OTHER_SECRET, SECRET
+from tests.certification.mutants.providers import PROVIDERS, ProviderMutant
+from tests.certification.provider import Provider, serving
+from tests.certification.running import Certified, run
+from tests.certification.table import KEY
+from tests.servers import free_port
+
+EVIDENCE = ROOT / "evidence" / "provider"
+
+Record = Callable[[str, object], None]
+
+
+def certify(provider: Provider, folder: Path, *arguments: str, patience: float = 2.0) -> Certified:
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    provider.casino = f"http://127.0.0.1:{port}"
+    with serving(provider) as url:
+        file = folder / "certify-provider.toml"
+        file.write_text(
+            f"""
+[provider]
+url = "{url}"
+patience_seconds = {patience}
+[credentials]
+secret = "{OTHER_SECRET}"
+casino_secret = "{SECRET}"
+[casino]
+port = {port}
+[play]
+game = "slots"
+[hooks]
+restart = "{url}/crash"
+"""
+        )
+        return run(folder, f"--config={file}", *arguments, command="provider")
+
+
+def test_a_healthy_provider_passes_everything(tmp_path: Path) -> None:
+    certified = certify(Provider(), tmp_path, "--strict")
+    assert certified.status == 0, certified.said
+    assert set(certified.verdicts.values()) == {"pass"}
+    assert set(certified.verdicts) == set(all_cases())
+    jsonschema.validate(certified.report, schema())
+    for path in certified.folder.iterdir():
+        assert SECRET not in path.read_text()
+        assert OTHER_SECRET not in path.read_text()
+
+
+@pytest.mark.parametrize("mutant", PROVIDERS, ids=lambda mutant: mutant.provider.__name__)
+def test_a_broken_provider_is_failed_by_each_case_that_claims_to_catch_it(
+    mutant: ProviderMutant, tmp_path: Path, record_property: Record
+) -> None:
+    only = f"--only={','.join(mutant.caught_by)}"
+    certified = certify(mutant.provider(), tmp_path, only, "--strict", patience=0.6)
+    assert certified.status == 1, certified.said
+    caught = {case for case, verdict in certified.verdicts.items() if verdict in _caught(case)}
+    record_property(KEY, [f"{mutant.name} (a provider)", sorted(caught)])
+    assert caught == set(mutant.caught_by), certified.said
+
+
+def _caught(case: str) -> set[str]:
+    """A case of severity "should" can say no more than non-strict, where no money is wrong."""
+    return {"fail", "non-strict"} if all_cases()[case].severity == "should" else {"fail"}
+
+
+def test_every_case_can_fail() -> None:
+    assert {case for mutant in PROVIDERS for case in mutant.caught_by} == set(all_cases())
+
+
+def test_the_cases_speak_of_faults_and_checks_that_there_are() -> None:
+    for case in all_cases().values():
+        assert set(case.checks) <= names()
+        for trial in case.trials:
+            texts = [*trial.always.values(), *chain.from_iterable(trial.faults.values())]
+            assert texts
+            assert all(Fault.read(text) for text in texts)
+
+
+def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "certify-provider.toml"
+    file.write_text(f'[provider]\nurl = "http://127.0.0.1:9"\n[casino]\nport = {free_port()}\n')
+    certified = run(tmp_path, f"--config={file}", "--only=I05,I08", command="provider")
+    assert certified.status == 2
+    assert certified.verdicts == {"I05": "error", "I08": "skipped"}
+    assert "Connection refused" in certified.reasons("error")["I05"]
+
+
+@pytest.mark.timeout(300)
+def test_our_own_provider_conforms(tmp_path: Path) -> None:
+    """By the command that a person would type."""
+    command = [sys.executable, "-m", "scripts.setup.certify", "provider", "--strict"]
+    certified = subprocess.run(
+        [*command, f"--out={EVIDENCE}"],
+        cwd=ROOT,
+        env={**os.environ, "CALLED_FROM": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert certified.returncode == 0, certified.stdout + certified.stderr
+    report = json.loads((EVIDENCE / "report.json").read_bytes())
+    assert {case["verdict"] for case in report["cases"]} == {"pass"}
