@@ -108,7 +108,7 @@ class TwoServices:
         """What the casino's database says."""
         ((balance,),) = self.casino.rows(
             "SELECT playable_balance FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id "
-            "WHERE player_id = %(player)s AND currency_id = %(currency)s",
+            "WHERE username = %(player)s AND currency_code = %(currency)s",
             player=player_id,
             currency=currency,
         )
@@ -137,7 +137,7 @@ class TwoServices:
         """Its EUR wallet, locked by somebody else."""
         ((wallet_pk,),) = self.casino.rows(
             "SELECT w.id FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id "
-            "WHERE player_id = %(player)s AND currency_id = 'EUR'",
+            "WHERE username = %(player)s AND currency_code = 'EUR'",
             player=player_id,
         )
         with held(wallet_pk, url=database_url(self.casino.database)) as lock:
