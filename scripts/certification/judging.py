@@ -53,7 +53,7 @@ class Judge:
                 self._book(attempt)  # it must have moved what the request says, and no more
             return observation
         if fit is Fit.OTHER_WORD:
-            text = f"refused as expected, but as {_said(reading)} and not as {expected}"
+            text = f"expected {expected}, observed {_said(reading)}"
             remarks.append(Remark(text, is_strict=not call.exact))
         if reading.outcome is Outcome.ACCEPTED:
             remarks += self._accepted(attempt, reading)
@@ -183,11 +183,15 @@ class Judge:
     def _both_accepted(
         self, attempts: Sequence[Sequence[Attempt]], accepted: set[str]
     ) -> list[Remark]:
-        return [
-            Remark(f"{' and '.join(each.label for each in instance)} were both accepted", True)
+        both = [
+            " and ".join(each.label for each in instance)
             for instance in attempts
             if len({each.id for each in instance} & accepted) > 1
         ]
+        if not both:
+            return []
+        text = f"both were accepted in {len(both)} of {len(attempts)} rounds: {both[0]}"
+        return [Remark(text, is_money=True)]
 
     def _expectation(self, call: Call) -> Expectation:
         return Expectation.read(call.expect, dict(self._profile.rules))
@@ -200,5 +204,5 @@ def _in_order(pair: tuple[Attempt, Reading]) -> int:
 
 
 def _said(reading: Reading) -> str:
-    outcome = reading.outcome.replace("_", " ")
-    return outcome if reading.outcome is Outcome.ACCEPTED else f"{outcome} ({reading.said})"
+    phrase = reading.outcome.phrase
+    return phrase if reading.outcome is Outcome.ACCEPTED else f"{phrase} ({reading.said})"

@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # for a reason that the profile has no word for
     # No decision.
     BUSY = "busy"  # nothing was written; the same request may be sent again
-    UNCERTAIN = "uncertain"  # a server error, or an answer that the contract does not have
+    UNCERTAIN = "undecided"  # a server error, or an answer that the contract does not have
     CUT = "cut"  # the connection ended before an answer
     SILENT = "silent"  # no answer in time
     UNREACHABLE = "unreachable"  # no connection: nothing can be judged
@@ -41,6 +41,12 @@ class Outcome(StrEnum):
     @property
     def is_refusal(self) -> bool:
         return self not in _NO_REFUSALS
+
+    @property
+    def phrase(self) -> str:
+        """As a report says it."""
+        words = self.replace("_", " ")
+        return f"refused: {words}" if self.is_refusal and self != "refused" else words
 
 
 _NO_REFUSALS = frozenset(
@@ -105,5 +111,11 @@ class Expectation:
         return Outcome.ACCEPTED in self.allowed
 
     def __str__(self) -> str:
-        words = " or ".join(sorted(each.replace("_", " ") for each in self.allowed))
-        return f"{words} (rule {self.rule})" if self.rule else words
+        refusals = " or ".join(
+            sorted(each.replace("_", " ") for each in self.allowed if each.is_refusal)
+        )
+        others = sorted(each.phrase for each in self.allowed if not each.is_refusal)
+        if refusals and refusals != Outcome.REFUSED:
+            refusals = f"refused: {refusals}"
+        told = ", or ".join([*others, refusals] if refusals else others)
+        return f"{told} (rule {self.rule})" if self.rule else told

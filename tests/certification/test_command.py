@@ -29,7 +29,10 @@ class TestExitStatus:
         assert certified.status == 1
         assert certified.report["verdict"] == "does not conform"
         assert "✗ G05" in certified.said
-        assert "expected rolled back (rule bet_after_rollback), observed accepted" in certified.said
+        assert (
+            "expected refused: rolled back (rule bet_after_rollback), observed accepted"
+            in certified.said
+        )
 
     def test_non_strict_is_a_failure_only_if_asked_for(self, tmp_path: Path) -> None:
         lenient = certify(NewestSecretOnly(), tmp_path / "1", "--only=A11")
@@ -96,10 +99,11 @@ class TestChoosing:
         file.write_text(configuration(UNREACHABLE))
         certified = run(tmp_path, "--dry-run", "--only=G05", f"--config={file}")
         assert certified.status == 0
+        late = "refused: rolled back (rule bet_after_rollback)"
         assert [line.strip() for line in certified.said.splitlines()] == [
             "G05  The rollback first, then its bet",
             "1. Rollback `rollback` of bet `bet` → accepted (rule unknown_rollback)",
-            "2. Bet `bet` of 1 stake in round `round` → rolled back (rule bet_after_rollback)",
+            f"2. Bet `bet` of 1 stake in round `round` → {late}",
             "3. The same bytes as `rollback` again → accepted (rule unknown_rollback)",
         ]
 

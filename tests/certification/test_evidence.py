@@ -59,14 +59,14 @@ def test_the_manifest_has_the_checksum_of_every_other_file(passed: Certified) ->
 def test_a_failure_is_told_with_what_was_expected_and_observed(failed: Certified) -> None:
     [case] = [case for case in failed.report["cases"] if case["id"] == "D03"]
     assert case["verdict"] == "fail"
-    assert case["reason"] == "expected conflict, observed accepted"
+    assert case["reason"] == "expected refused: conflict, observed accepted"
     [first, second, closing] = case["steps"]
     assert first["observations"][0]["remarks"] == []
     assert second["observations"][0] == {
         "label": "bet",
-        "expected": "conflict",
+        "expected": "refused: conflict",
         "observed": "accepted",
-        "remarks": ["expected conflict, observed accepted"],
+        "remarks": ["expected refused: conflict, observed accepted"],
     }
     assert closing["observations"][0]["remarks"] == []
     assert case["balances"] == [
@@ -97,7 +97,7 @@ def test_junit_counts_what_the_report_counts(failed: Certified) -> None:
     assert root.get("skipped") == "1"
     assert root.get("tests") == str(len(failed.report["cases"]))
     [failure] = root.iter("failure")
-    assert failure.get("message") == "expected conflict, observed accepted"
+    assert failure.get("message") == "expected refused: conflict, observed accepted"
 
 
 def test_junit_can_be_copied_elsewhere(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def _observations(observations: Sequence[Observed]) -> Iterable[str]:
     shown = sorted(observations, key=lambda each: not each.remarks)[:MOST_OBSERVATIONS]
     for each in [one for one in observations if one in shown]:
         verdict = "fail" if each.remarks else "pass"
-        remarks = "".join(f'<br><span class="remark">{escape(one)}</span>' for one in each.remarks)
+        seen = f"expected {each.expected}, observed {each.observed}"  # as the columns say it
+        told = [one for one in each.remarks if one != seen]
+        remarks = "".join(f'<br><span class="remark">{escape(one)}</span>' for one in told)
         yield f'<tr><td class="mark {verdict}">{MARKS[verdict]}</td><td>{escape(each.label)}</td>'
         yield f'<td data-name="expected">{escape(each.expected)}</td>'
         yield f'<td data-name="observed">{escape(each.observed)}{remarks}</td></tr>'
