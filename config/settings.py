@@ -52,6 +52,10 @@ EVENT_SECRETS = tuple(map(str.encode, env.secrets("EVENT_SECRET")))  # the aggre
 # The stricter signature, with time and nonce: whether it is asked for, and whether it is sent.
 REQUIRE_TIMESTAMP = env.flag("REQUIRE_TIMESTAMP", default=False)
 SIGN_STRICTLY = env.flag("SIGN_STRICTLY", default=REQUIRE_TIMESTAMP)
+# How long a game session takes bets, and its launch address opens the game.
+SESSION_LIFETIME = timedelta(
+    minutes=env.number("SESSION_LIFETIME_MINUTES", 1_440, least=1, most=525_600)
+)
 # Where a browser reaches the provider's game page.
 PROVIDER_PUBLIC_URL = env.web_address("PROVIDER_PUBLIC_URL", PROVIDER_URL)
 CASINO_CODE = env.code("CASINO_CODE", "demo-casino")

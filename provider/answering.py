@@ -16,6 +16,7 @@ STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
     refusals.CasinoDisabled: (403, "PROVIDER_DISABLED"),
     refusals.TooBusy: (503, "BUSY"),
     refusals.GameWithdrawn: (403, "GAME_INACTIVE"),
+    refusals.SessionExpired: (403, "SESSION_INACTIVE"),
     refusals.GameUnknown: (404, "GAME_NOT_FOUND"),
     refusals.SessionUnknown: (404, "SESSION_NOT_FOUND"),
     refusals.RoundUnknown: (404, "ROUND_NOT_FOUND"),

@@ -89,7 +89,7 @@ def send(
         answer = _call(
             attempt.bet.session.casino,
             _PATHS[operation.kind],
-            attempt.bet.request,
+            attempt.bet.body,
             kind=operation.kind,
             transaction_id=operation.transaction_id,
         )

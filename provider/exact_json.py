@@ -17,6 +17,11 @@ class ExactJSONField(_Text):
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
+    def deconstruct(self) -> Any:
+        """A migration needs to know no more than that it is text."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
     def from_db_value(self, value: str | None, _expression: Any, _connection: Any) -> Any:
         return None if value is None else msgspec.json.decode(value)
 

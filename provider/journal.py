@@ -68,8 +68,8 @@ def touch(run_pk: int) -> None:
 
 def bets_of(run_pk: int) -> dict[str, Bet]:
     """The run's operations by transaction id, in the order in which they were first made."""
-    bets = Bet.objects.filter(run_id=run_pk).select_related("round", "related").order_by("pk")
-    return {bet.transaction_id: bet for bet in bets}
+    bets = Bet.objects.filter(run_id=run_pk).select_related("round", "related", "session")
+    return {bet.transaction_id: bet for bet in bets.order_by("pk")}
 
 
 def attempts_of(run_pk: int) -> dict[int, int]:
@@ -242,8 +242,8 @@ def _enter(run: Run, operation: Operation) -> Bet:
 
 
 def _request(session: Session, operation: Operation) -> dict[str, Any]:
+    """The body without the session's token: who finds the row does not find that."""
     request: dict[str, Any] = {
-        "sessionToken": session.session_token,
         "transactionId": operation.transaction_id,
         "roundId": operation.round_id,
     }

@@ -1,9 +1,13 @@
 """Opens a session for a casino's player, once for each session token of that casino."""
 
 import hmac
+import secrets
 
+from django.conf import settings
 from django.db import router, transaction
+from django.utils import timezone
 
+from config.wire.tokens import new_token, token_digest
 from provider.models import Casino, Customer, Game, Session
 from provider.refusals import (
     CasinoDisabled,
@@ -11,6 +15,7 @@ from provider.refusals import (
     GameWithdrawn,
     LaunchConflict,
     OtherPlayer,
+    SessionExpired,
     SessionUnknown,
 )
 
@@ -25,15 +30,26 @@ def launch(
         CasinoDisabled, GameUnknown, GameWithdrawn: it may not be opened.
     """
     sessions = Session.objects.select_related("customer", "game")
-    session = sessions.filter(casino=casino, session_token=session_token).first()
+    digest = token_digest(session_token)
+    session = sessions.filter(casino=casino, session_token_digest=digest).first()
     if session is None:
         game = _playable_game(casino, game_id)
+        launch_token = new_token()
         with transaction.atomic(using=router.db_for_write(Session)):
             customer, _made = Customer.objects.get_or_create(casino=casino, player_id=player_id)
             session, _made = sessions.get_or_create(
                 casino=casino,
-                session_token=session_token,
-                defaults={"customer": customer, "game": game, "currency": currency},
+                session_token_digest=digest,
+                defaults={
+                    "provider_session_id": f"ps-{secrets.token_urlsafe(16)}",
+                    "session_token": session_token,
+                    "launch_token": launch_token,
+                    "launch_token_digest": token_digest(launch_token),
+                    "customer": customer,
+                    "game": game,
+                    "currency": currency,
+                    "expires_at": timezone.now() + settings.SESSION_LIFETIME,
+                },
             )
     launched = (session.customer.player_id, session.game.game_id, session.currency)
     if launched != (player_id, game_id, currency):
@@ -57,6 +73,12 @@ def must_be_played(casino: Casino, game: Game) -> None:
         raise GameWithdrawn(f"The game {game.game_id} is not played at present.")
 
 
+def must_not_have_expired(session: Session) -> None:
+    """Raises SessionExpired."""
+    if session.expires_at <= timezone.now():
+        raise SessionExpired("This session has ended. Start the game again from the casino.")
+
+
 def must_be_launched(session: Session | None, *, session_token: str, player_id: str) -> Session:
     """The session, if token and player are those it was launched with.
 
@@ -64,7 +86,7 @@ def must_be_launched(session: Session | None, *, session_token: str, player_id: 
         SessionUnknown, OtherPlayer.
     """
     if session is None or not hmac.compare_digest(
-        session.session_token.encode(), session_token.encode()
+        session.session_token_digest, token_digest(session_token)
     ):
         raise SessionUnknown("There is no such session.")
     if session.customer.player_id != player_id:

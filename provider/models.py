@@ -4,7 +4,7 @@ Money is BIGINT in minor units of the session's currency. The provider keeps no 
 here are what a casino answered.
 """
 
-import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,19 +15,11 @@ from django.db.models.functions import Now
 
 from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
+from config.wire.tokens import DIGEST_LENGTH, SealedTokenField
 from provider.exact_json import ExactJSONField
 from provider.games import PayTable, PayTableError
 
 IDENTIFIER_LENGTH = 128
-
-
-def new_provider_session_id() -> str:
-    return f"ps-{secrets.token_urlsafe(16)}"
-
-
-def new_launch_token() -> str:
-    """Whoever holds it may play the session: 256 bits nobody guesses."""
-    return secrets.token_urlsafe(32)
 
 
 class RunKind(models.TextChoices):
@@ -209,16 +201,18 @@ class Customer(Timed):
 
 
 class Session(Timed):
-    """One launch of one game by one customer."""
+    """One launch of one game by one customer.
 
-    provider_session_id = models.CharField(
-        max_length=64, unique=True, default=new_provider_session_id, editable=False
-    )
+    Whoever holds the launch token may play it until it expires; the session token is what we show
+    to the casino. Both are found by their digests.
+    """
+
+    provider_session_id = models.CharField(max_length=64, unique=True, editable=False)
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="sessions")
-    session_token = models.CharField(max_length=IDENTIFIER_LENGTH)
-    launch_token = models.CharField(
-        max_length=64, unique=True, default=new_launch_token, editable=False
-    )
+    session_token = SealedTokenField()
+    session_token_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+    launch_token = SealedTokenField(editable=False)
+    launch_token_digest = models.CharField(max_length=DIGEST_LENGTH, unique=True, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="sessions")
     game = models.ForeignKey(Game, models.PROTECT, related_name="sessions")
     currency = models.CharField(max_length=32)
@@ -228,11 +222,13 @@ class Session(Timed):
         help_text="Digits behind the decimal point, as the casino last said; blank: it did not.",
     )
 
+    expires_at = models.DateTimeField(help_text="From then on its launch address opens no game.")
+
     class Meta:
         db_table = "provider_sessions"
         constraints = [
             models.UniqueConstraint(
-                fields=["casino", "session_token"], name="provider_sessions_token_once"
+                fields=["casino", "session_token_digest"], name="provider_sessions_token_once"
             )
         ]
 
@@ -337,8 +333,9 @@ class GameRound(Timed):
 class Bet(Timed):
     """One operation with money at a casino: what was asked, and how far it is decided.
 
-    ``request`` is the body to the byte: every attempt sends it again. ``http_status`` and
-    ``response`` are the casino's answer that decided, where one did.
+    ``request`` is the body without the session's token, with which it begins: every attempt sends
+    the same bytes (``body``). ``http_status`` and ``response`` are the casino's answer that
+    decided, where one did.
     """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="bets")
@@ -408,6 +405,11 @@ class Bet(Timed):
 
     def __str__(self) -> str:
         return self.transaction_id
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is sent. Needs the session."""
+        return {"sessionToken": self.session.session_token, **self.request}
 
     @property
     def was_accepted(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
@@ -18,10 +19,12 @@ from drf_spectacular.utils import extend_schema
 from config.web.endpoint import Endpoint, Lookup
 from config.web.fields import Amount, Field, FieldError, Identifier
 from config.wire.errors import WireError, invalid_request
+from config.wire.tokens import token_digest
 from provider import casino_client, refusals
 from provider.answering import indecision_of, success, wire_error
 from provider.driver import CasinoSilent
 from provider.games import PayTable
+from provider.launch import must_not_have_expired
 from provider.models import Session, Verdict
 from provider.spin import SpinRefused, SpinSummary, Stake, recent, spin
 
@@ -36,10 +39,12 @@ _SPIN_ID = Identifier(longest=64)
 @require_safe
 @xframe_options_exempt
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """The game, or a page that says that there is none under this address."""
+    """The game, or a page that says that there is none under this address, or no longer."""
     session = _session(token)
     if session is None:
         response = render(request, "provider/no_session.html", status=404)
+    elif session.expires_at <= timezone.now():
+        response = render(request, "provider/no_session.html", {"has_ended": True}, status=410)
     else:
         response = render(request, "provider/play.html", _context(session))
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
@@ -58,6 +63,10 @@ class State(Lookup):
 
     def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
         session = _session_or_refusal(found["token"])
+        try:
+            must_not_have_expired(session)
+        except refusals.SessionExpired as refusal:
+            raise wire_error(refusal) from None
         balance, code = _balance_of(session, found["token"])
         spins = recent(session, asked_for=_spin_named_in(request))
         return success(
@@ -179,7 +188,7 @@ def _refused(refused: SpinRefused) -> WireError:
 
 def _session(token: str) -> Session | None:
     sessions = Session.objects.select_related("casino", "game", "customer")
-    return sessions.filter(launch_token=token).first()
+    return sessions.filter(launch_token_digest=token_digest(token)).first()
 
 
 def _session_or_refusal(token: str) -> Session:

@@ -33,6 +33,10 @@ class RoundUnknown(Refusal):
     """The casino that asks has no round of this id here."""
 
 
+class SessionExpired(Refusal):
+    """The session's time is over: its launch address opens the game no more."""
+
+
 class OtherPlayer(Refusal):
     """The session is somebody else's."""
 

@@ -174,7 +174,7 @@ def _step(bet: Bet, answer: Answer | None, attempts: int) -> dict[str, Any]:
         answer = None  # somebody else who plays the run had it decided meanwhile
     return {
         "step": bet.kind.lower(),
-        "request": bet.request,
+        "request": bet.body,
         "httpStatus": answer.http_status if answer else bet.http_status,
         "response": answer.body if answer else bet.response,
         "durationMs": answer.duration_ms if answer else bet.duration_ms,

@@ -14,7 +14,7 @@ from django.db import router, transaction
 
 from config.web.fields import LARGEST_AMOUNT
 from provider import driver, journal
-from provider.launch import must_be_played
+from provider.launch import must_be_played, must_not_have_expired
 from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunStatus, Session
 from provider.refusals import RunConflict
 
@@ -74,7 +74,7 @@ def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
 
     Raises:
         RunConflict: that spin was another session's, or had another stake.
-        CasinoDisabled, GameWithdrawn: nothing new is begun here.
+        SessionExpired, CasinoDisabled, GameWithdrawn: nothing new is begun here.
         SpinRefused: it did not take place, and never will.
         CasinoSilent: it is not decided yet; ask again for the same spin.
     """
@@ -119,6 +119,7 @@ def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
             },
         )
         if made:
+            must_not_have_expired(session)
             must_be_played(session.casino, session.game)
             return run
     if run.session_id != session.pk or run.bets != [stake_minor]:

@@ -50,7 +50,7 @@ class Play:
 
     @property
     def token(self) -> str:
-        return str(self.session.token)
+        return str(self.session.session_token)
 
     @property
     def wallet_pk(self) -> int:

@@ -1,9 +1,11 @@
 """Players, games and providers of a test's own, each with ids that no other test has."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import factory
+from django.utils import timezone
 
 from casino.ledger.post import post
 from casino.models import (
@@ -16,6 +18,7 @@ from casino.models import (
     Wallet,
 )
 from casino.operations.wallets import FillWallet
+from config.wire.tokens import token_digest
 
 
 def unique(prefix: str) -> str:
@@ -91,7 +94,9 @@ class GameSessionFactory(factory.django.DjangoModelFactory):
         model = GameSession
 
     session_id = factory.LazyFunction(lambda: unique("gs"))
-    token = factory.LazyFunction(lambda: unique("token"))
+    session_token = factory.LazyFunction(lambda: unique("token"))
+    token = factory.LazyAttribute(lambda session: token_digest(session.session_token))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
     wallet = factory.SubFactory(WalletFactory, opening=100_000)
     user = factory.SelfAttribute("wallet.user")
     game = factory.SubFactory(GameFactory)

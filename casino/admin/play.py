@@ -36,7 +36,7 @@ class GameSessionAdmin(
     PanelsAdmin[GameSession], PagedAdmin[GameSession], UneditableAdmin[GameSession]
 ):
     group = PLAY
-    never_looked_up = ("token", "launch_url")
+    never_looked_up = ("token", "session_token", "launch_url")
     list_display = (
         "session_id",
         "state",
@@ -61,6 +61,7 @@ class GameSessionAdmin(
         "masked_token",
         "masked_launch_url",
         "opened",
+        "expires",
         "ended",
     )
     actions = ("end_selected",)
@@ -114,7 +115,7 @@ class GameSessionAdmin(
 
     @admin.display(description="token")
     def masked_token(self, session: GameSession) -> str:
-        return mask_token(session.token)
+        return mask_token(session.session_token)
 
     @admin.display(description="launch URL")
     def masked_launch_url(self, session: GameSession) -> str:
@@ -123,6 +124,10 @@ class GameSessionAdmin(
     @admin.display(description="opened")
     def opened(self, session: GameSession) -> str | SafeString:
         return moment(session.created_at)
+
+    @admin.display(description="expires")
+    def expires(self, session: GameSession) -> str | SafeString:
+        return moment(session.expires_at)
 
     @admin.display(description="ended")
     def ended(self, session: GameSession) -> str | SafeString:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casino.admin.display import wallet_link
@@ -38,6 +39,8 @@ def sessions_panel(sessions: "QuerySet[GameSession]", note: Any) -> Panel:
 
 
 def status_pill(session: GameSession) -> SafeString:
+    if session.status != SessionStatus.ENDED and session.expires_at <= timezone.now():
+        return pill("expired")
     return pill(session.status.lower(), _TONES.get(SessionStatus(session.status), ""))
 
 

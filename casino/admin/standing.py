@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from casino.admin.history import log
 from casino.backoffice.models import PlayerNote
-from casino.models import GameSession, PlayerStatus, User
-from casino.operations.launch import end_sessions
+from casino.models import PlayerStatus, User
 from casino.operations.players import set_player_status
 from config.backoffice import staff_log
 
@@ -22,9 +20,6 @@ def change_standing(
     said = f"{verb}: {reason}" if reason else f"{verb}."
     with transaction.atomic():
         changed = set_player_status(user_pks=player_pks, status=status)
-        if status == PlayerStatus.BLOCKED:
-            theirs = GameSession.objects.filter(user__in=changed).values_list("pk", flat=True)
-            end_sessions(session_pks=list(theirs), now=timezone.now())
         log(request, changed, said)
         PlayerNote.objects.bulk_create(
             PlayerNote(player=player, written_by=request.user.get_username(), text=said)

@@ -117,7 +117,7 @@ class _Parameter(Expression):
         return f"%({self.name})s", ()
 
 
-BY_SESSION = WalletLock(statements.SESSION, {"sessions__token": "session_token"})
+BY_SESSION = WalletLock(statements.SESSION, {"sessions__token": "token_digest"})
 BY_PLAYER = WalletLock(
     statements.GAME_OF_PLAYER, {"user__username": "player_id", "wallet_id": "wallet_id"}
 )

@@ -51,8 +51,10 @@ HOLDING = Around(
 
 SESSION = Around(
     f"""
-    {_CURRENCY}, player.status, session.id, session.status, game.provider_game_id, game.is_active,
-    game.min_bet, game.max_bet, provider.id, provider.is_disabled
+    {_CURRENCY}, player.status, session.id,
+    CASE WHEN session.expires_at > clock_timestamp() THEN session.status ELSE 'ENDED' END,
+    game.provider_game_id, game.is_active, game.min_bet, game.max_bet, provider.id,
+    provider.is_disabled
     """,
     """
     casino_game_sessions session
@@ -62,7 +64,7 @@ SESSION = Around(
     JOIN casino_game_providers provider ON provider.id = session.provider_id
     JOIN casino_games game ON game.id = session.game_id
     """,
-    "session.token = %(session_token)s",
+    "session.token = %(token_digest)s",
     tells_standing=True,
 )
 """A player at a game, in a session of the casino's own."""

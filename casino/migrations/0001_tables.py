@@ -5,8 +5,6 @@ import django.db.models.expressions
 import django.utils.timezone
 from django.db import migrations, models
 
-import casino.models.columns
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -19,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "code",
-                    casino.models.columns.PublicIdField(
+                    models.CharField(
                         db_collation="C", max_length=16, primary_key=True, serialize=False
                     ),
                 ),
@@ -30,7 +28,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "short_code",
-                    casino.models.columns.PublicIdField(
+                    models.CharField(
                         blank=True, db_collation="C", max_length=8, null=True, unique=True
                     ),
                 ),
@@ -69,9 +67,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "code",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=64, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=64, unique=True),
                 ),
                 ("name", models.CharField(max_length=200)),
                 (
@@ -124,9 +120,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "game_id",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=128, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=128, unique=True),
                 ),
                 ("name", models.CharField(max_length=200)),
                 ("is_active", models.BooleanField(default=True)),
@@ -161,21 +155,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "session_id",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=64, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=64, unique=True),
                 ),
                 (
                     "token",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=128, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=128, unique=True),
                 ),
                 (
                     "provider_session_id",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", max_length=128
-                    ),
+                    models.CharField(blank=True, db_collation="C", max_length=128),
                 ),
                 ("launch_url", models.TextField(blank=True)),
                 (
@@ -227,9 +215,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "run_id",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=64, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=64, unique=True),
                 ),
                 ("arguments", models.JSONField()),
                 (
@@ -260,9 +246,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "player_id",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=128, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=128, unique=True),
                 ),
                 ("display_name", models.CharField(blank=True, max_length=200)),
                 (
@@ -313,9 +297,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "wallet_id",
-                    casino.models.columns.PublicIdField(
-                        db_collation="C", max_length=128, unique=True
-                    ),
+                    models.CharField(db_collation="C", max_length=128, unique=True),
                 ),
                 ("playable_balance", models.BigIntegerField(default=0, help_text="Minor units.")),
                 ("redeemable_balance", models.BigIntegerField(default=0, help_text="Minor units.")),
@@ -383,28 +365,22 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("source", casino.models.columns.PublicIdField(db_collation="C", max_length=80)),
+                ("source", models.CharField(db_collation="C", max_length=80)),
                 (
                     "external_transaction_id",
-                    casino.models.columns.PublicIdField(db_collation="C", max_length=128),
+                    models.CharField(db_collation="C", max_length=128),
                 ),
                 (
                     "round_id",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", max_length=128, null=True
-                    ),
+                    models.CharField(blank=True, db_collation="C", max_length=128, null=True),
                 ),
                 (
                     "external_session_id",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", max_length=128, null=True
-                    ),
+                    models.CharField(blank=True, db_collation="C", max_length=128, null=True),
                 ),
                 (
                     "game_code",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", max_length=128, null=True
-                    ),
+                    models.CharField(blank=True, db_collation="C", max_length=128, null=True),
                 ),
                 ("amount", models.BigIntegerField(help_text="Minor units.")),
                 ("redeemable_amount", models.BigIntegerField(help_text="Minor units.")),
@@ -412,9 +388,7 @@ class Migration(migrations.Migration):
                 ("redeemable_after", models.BigIntegerField(help_text="Minor units.")),
                 (
                     "related_external_transaction_id",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", max_length=128, null=True
-                    ),
+                    models.CharField(blank=True, db_collation="C", max_length=128, null=True),
                 ),
                 (
                     "response_cache",
@@ -485,7 +459,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("currency", casino.models.columns.PublicIdField(db_collation="C", max_length=16)),
+                ("currency", models.CharField(db_collation="C", max_length=16)),
                 ("amount", models.BigIntegerField(help_text="Signed, minor units.")),
                 (
                     "redeemable_amount",

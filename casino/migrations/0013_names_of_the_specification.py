@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import migrations, models
 from django.db.models import F, Q
 
-from casino.models.columns import StoredAnswerField
+from casino.migrations._fields import StoredAnswerField
 
 SQL = Path(__file__).parent / "sql"
 

@@ -1,6 +1,7 @@
 """Game providers with their credentials, and the games they serve."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -36,7 +37,6 @@ class GameProvider(models.Model):
     provider_secret = EncryptedTextField(blank=True, help_text="Signs our calls to it.")
     allowed_networks = models.TextField(
         blank=True,
-        validators=[validate_networks],
         help_text="Where its callbacks may come from, as addresses or networks (203.0.113.0/24), "
         "separated by commas or white space; blank: from anywhere.",
     )
@@ -72,6 +72,12 @@ class GameProvider(models.Model):
 
     def _from_environment(self, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
         return secrets if self.has_environment_secrets else ()
+
+    def clean(self) -> None:
+        try:
+            validate_networks(self.allowed_networks)
+        except ValidationError as error:
+            raise ValidationError({"allowed_networks": error}) from None
 
     @property
     def networks(self) -> tuple[Network, ...]:

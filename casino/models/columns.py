@@ -20,6 +20,11 @@ class StoredAnswerField(models.TextField):  # type: ignore[type-arg]  # no gener
     def db_type(self, connection: Any) -> str:
         return "json"
 
+    def deconstruct(self) -> Any:
+        """As migrations know it, which import none of this."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "casino.migrations._fields.StoredAnswerField", args, kwargs
+
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         return f"{sql}::text", params  # else the driver would parse it
 
@@ -34,3 +39,8 @@ class PublicIdField(models.CharField):  # type: ignore[type-arg]  # no generic a
         # "C" compares bytes: faster than a language's rules, and what "the same id" means.
         kwargs.setdefault("db_collation", "C")
         super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """A migration needs to know no more than that it is text."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs

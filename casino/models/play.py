@@ -7,6 +7,7 @@ from django.utils import timezone
 from casino.models.catalogue import Game, GameProvider
 from casino.models.columns import PublicIdField
 from casino.models.players import User, Wallet
+from config.wire.tokens import SealedTokenField
 
 
 class SessionStatus(models.TextChoices):
@@ -16,16 +17,20 @@ class SessionStatus(models.TextChoices):
 
 
 class GameSession(models.Model):
-    """One player at one game with one wallet. Its token is what the provider shows for it."""
+    """One player at one game with one wallet. Its token is what the provider shows for it.
+
+    It takes bets until it ends or expires. ``token`` is the token's digest, to find the session by.
+    """
 
     session_id = PublicIdField(max_length=64, unique=True)
     token = PublicIdField(unique=True)
+    session_token = SealedTokenField(help_text="The token itself, to be shown to the provider.")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="sessions")
     game = models.ForeignKey(Game, on_delete=models.PROTECT, related_name="sessions")
     provider = models.ForeignKey(GameProvider, on_delete=models.PROTECT, related_name="sessions")
     provider_session_id = PublicIdField(blank=True)
-    launch_url = models.TextField(blank=True)
+    launch_url = SealedTokenField(blank=True)
     status = models.CharField(
         max_length=16, choices=SessionStatus.choices, default=SessionStatus.LAUNCHING
     )
@@ -37,6 +42,7 @@ class GameSession(models.Model):
         db_persist=True,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(help_text="From then on it takes no bet.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -7,6 +7,7 @@ from casino.ledger.pipeline import first_row, statement
 from casino.models import User, Wallet
 from casino.operations.errors import PlayerNotFound, SessionNotFound, SessionOfAnotherProvider
 from casino.operations.holdings import Holding
+from config.wire.tokens import token_digest
 
 
 class SessionBalance(NamedTuple):
@@ -42,7 +43,7 @@ def balance_of_session(*, session_token: str, provider_pk: int) -> SessionBalanc
     Raises:
         SessionNotFound, SessionOfAnotherProvider.
     """
-    row = first_row(_BALANCE, {"token": session_token})
+    row = first_row(_BALANCE, {"token": token_digest(session_token)})
     if row is None:
         raise SessionNotFound("There is no such session.")
     if row[0] != provider_pk:

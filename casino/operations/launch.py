@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from casino import provider_client
 from casino.ledger.errors import WalletNotFound
@@ -18,6 +19,7 @@ from casino.operations.errors import (
     PlayerNotFound,
     ProviderDisabled,
 )
+from config.wire.tokens import new_token, token_digest
 
 
 class Choice(NamedTuple):
@@ -47,8 +49,7 @@ def choose(*, player_id: str, game_id: str, currency: str) -> Choice:
     user = User.objects.filter(username=player_id).first()
     if user is None:
         raise PlayerNotFound("There is no such player.")
-    if user.status != PlayerStatus.ACTIVE:
-        raise PlayerBlocked("The player is blocked.")
+    _require_active(user)
     game = Game.objects.select_related("provider").filter(provider_game_id=game_id).first()
     if game is None:
         raise GameNotFound("There is no such game.")
@@ -63,15 +64,31 @@ def choose(*, player_id: str, game_id: str, currency: str) -> Choice:
 
 
 def open_session(choice: Choice) -> GameSession:
-    """Write the session; it takes no bets before the provider has answered."""
-    return GameSession.objects.create(
-        session_id=f"gs_{secrets.token_hex(12)}",
-        token=secrets.token_urlsafe(32),
-        user=choice.user,
-        wallet=choice.wallet,
-        game=choice.game,
-        provider=choice.game.provider,
-    )
+    """Write the session; it takes no bets before the provider has answered.
+
+    Locks the player's row while it is written: a player who is blocked meanwhile gets none.
+    Raises PlayerBlocked.
+    """
+    token, now = new_token(), timezone.now()
+    with transaction.atomic():
+        player = User.objects.select_for_update(no_key=True).get(pk=choice.user.pk)
+        _require_active(player)
+        return GameSession.objects.create(
+            session_id=f"gs_{secrets.token_hex(12)}",
+            token=token_digest(token),
+            session_token=token,
+            user=choice.user,
+            wallet=choice.wallet,
+            game=choice.game,
+            provider=choice.game.provider,
+            created_at=now,
+            expires_at=now + settings.SESSION_LIFETIME,
+        )
+
+
+def _require_active(player: User) -> None:
+    if player.status != PlayerStatus.ACTIVE:
+        raise PlayerBlocked("The player is blocked.")
 
 
 def activate(session: GameSession) -> None:
@@ -82,7 +99,7 @@ def activate(session: GameSession) -> None:
         session.provider,
         {
             "casinoCode": settings.CASINO_CODE,
-            "sessionToken": session.token,
+            "sessionToken": session.session_token,
             "playerId": session.user.username,
             "gameId": session.game.provider_game_id,
             "currency": session.wallet.currency_id,

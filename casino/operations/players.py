@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
 from casino.ledger.errors import WalletNotFound
-from casino.models import GameSession, PlayerStatus, User, Wallet
+from casino.models import GameSession, PlayerStatus, SessionStatus, User, Wallet
 from casino.operations.errors import PlayerNotFound
 
 _SHOWN = (
@@ -79,7 +80,8 @@ def players_page(*, after: str | None, limit: int) -> PlayersPage:
 def set_player_status(*, user_pks: Iterable[int], status: PlayerStatus) -> list[User]:
     """Block players, or let them play again. Returns those whose status this changed.
 
-    Locks these players' rows. A blocked player bets no more; what is owed is still paid.
+    Locks these players' rows. A blocked player bets no more, and the player's sessions end: whoever
+    may play again launches the game again. What is owed is still paid.
     """
     with transaction.atomic():
         changed = list(
@@ -89,4 +91,9 @@ def set_player_status(*, user_pks: Iterable[int], status: PlayerStatus) -> list[
             .order_by("pk")
         )
         User.objects.filter(pk__in=[user.pk for user in changed]).update(status=status)
+        if status == PlayerStatus.BLOCKED:
+            theirs = GameSession.objects.filter(user__in=changed)
+            theirs.exclude(status=SessionStatus.ENDED).update(
+                status=SessionStatus.ENDED, ended_at=timezone.now()
+            )
     return changed

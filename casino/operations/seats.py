@@ -23,6 +23,7 @@ from casino.operations.errors import (
     SessionNotFound,
     SessionOfAnotherProvider,
 )
+from config.wire.tokens import token_digest
 
 
 class Finality(enum.Enum):
@@ -75,7 +76,7 @@ class SessionSeat:
     game_code: ClassVar[str | None] = None
 
     def parameters(self) -> Mapping[str, str]:
-        return {"session_token": self.token}
+        return {"token_digest": token_digest(self.token)}
 
     def admit(self, standing: Standing) -> None:
         if standing.game is None or standing.game.provider_pk != self.provider_pk:

@@ -51,7 +51,7 @@ def simulate_round(*, script: Script) -> Simulated:
     activate(session)
     payload: dict[str, Any] = {
         "providerSessionId": session.provider_session_id,
-        "sessionToken": session.token,
+        "sessionToken": session.session_token,
         "playerId": session.user.username,
         "runId": run.run_id,
         "bets": script.bets,

@@ -16,7 +16,6 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models, router
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.wire.hush import keep_from_logs
 
@@ -35,14 +34,24 @@ def decrypt(stored: str) -> str:
     return _decrypt(stored, tuple(settings.SECRETS_KEYS)) if stored else ""
 
 
-@lru_cache(maxsize=4_096)  # credentials are read anew every two seconds
-def _decrypt(stored: str, keys: tuple[str, ...]) -> str:
-    try:
-        text = _fernet(keys).decrypt(stored).decode()
-    except InvalidToken:
-        raise SecretUnreadable("No key of SECRETS_KEY opens a stored secret.") from None
+def decrypt_secret(stored: str) -> str:
+    """Decrypt a signing secret, and keep it from logs from now on. Raises SecretUnreadable."""
+    return _decrypt_secret(stored, tuple(settings.SECRETS_KEYS)) if stored else ""
+
+
+@lru_cache(maxsize=4_096)  # credentials are read again every two seconds
+def _decrypt_secret(stored: str, keys: tuple[str, ...]) -> str:
+    text = _decrypt(stored, keys)
     keep_from_logs([text, *(part.strip() for part in text.split(","))])
     return text
+
+
+@lru_cache(maxsize=4_096)
+def _decrypt(stored: str, keys: tuple[str, ...]) -> str:
+    try:
+        return _fernet(keys).decrypt(stored).decode()
+    except InvalidToken:
+        raise SecretUnreadable("No key of SECRETS_KEY opens a stored secret.") from None
 
 
 @cache
@@ -57,30 +66,51 @@ def _derived(key: str) -> bytes:
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # no generic at run time
-    """Text to the program, ciphertext to the database, which cannot look for it."""
+    """Text to the program, ciphertext to the database, which cannot look for it.
+
+    ``is_of_many``: a row of it is one of very many, not a setting of the service.
+    """
+
+    is_of_many = False
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
         return encrypt(text) if isinstance(text, str) else text
 
     def from_db_value(self, value: str | None, *_more: Any) -> str | None:
-        return value if value is None else decrypt(value)
+        if value is None:
+            return None
+        return decrypt(value) if self.is_of_many else decrypt_secret(value)
+
+    def deconstruct(self) -> Any:
+        """A migration needs to know no more than that it is text."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
 
     def get_lookup(self, lookup_name: str) -> Any:
         raise FieldError(f"{self.name} is encrypted: it cannot be looked up by {lookup_name}.")
 
 
-def models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:
-    """Each model that stores secrets, and the names of their fields."""
+def models_with_secrets(
+    *, with_many: bool = True
+) -> Iterator[tuple[type[models.Model], list[str]]]:
+    """Each model that stores secrets, and the names of their fields.
+
+    ``with_many`` off: without the fields of which every session has one.
+    """
     for model in apps.get_models():
-        fields = model._meta.get_fields()
-        if names := [field.name for field in fields if isinstance(field, EncryptedTextField)]:
+        names = [
+            field.name
+            for field in model._meta.get_fields()
+            if isinstance(field, EncryptedTextField) and (with_many or not field.is_of_many)
+        ]
+        if names:
             yield model, names
 
 
 def read_stored_secrets() -> None:
     """Raises SecretUnreadable for the first one that no key opens."""
-    for model, names in models_with_secrets():
+    for model, names in models_with_secrets(with_many=False):
         rows = model._default_manager.using(router.db_for_read(model))
         for name in names:
             try:
@@ -89,25 +119,3 @@ def read_stored_secrets() -> None:
                 raise SecretUnreadable(
                     f"No key of SECRETS_KEY opens a stored secret ({model._meta.db_table}.{name})."
                 ) from None
-
-
-def encrypt_columns(connection: BaseDatabaseWrapper, table: str, *columns: str) -> None:
-    """For migrations: what lies there in plain text becomes ciphertext."""
-    _convert(connection, table, columns, encrypt)
-
-
-def decrypt_columns(connection: BaseDatabaseWrapper, table: str, *columns: str) -> None:
-    """For migrations: the way back."""
-    _convert(connection, table, columns, decrypt)
-
-
-def _convert(
-    connection: BaseDatabaseWrapper, table: str, columns: tuple[str, ...], convert: Any
-) -> None:
-    listed = ", ".join(columns)
-    assigned = ", ".join(f"{column} = %s" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, {listed} FROM {table} FOR UPDATE")
-        for pk, *values in cursor.fetchall():
-            converted = [convert(value) for value in values]
-            cursor.execute(f"UPDATE {table} SET {assigned} WHERE id = %s", [*converted, pk])

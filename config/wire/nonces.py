@@ -17,17 +17,6 @@ KEPT_SECONDS = 2 * WINDOW_SECONDS + 60
 PRUNED_EVERY_SECONDS = 10.0
 MOST_PRUNED_AT_ONCE = 10_000
 
-TABLE = """
-CREATE UNLOGGED TABLE {table} (
-    signer text COLLATE "C" NOT NULL,
-    nonce text COLLATE "C" NOT NULL,
-    used_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (signer, nonce)
-);
-CREATE INDEX {table}_used_at ON {table} (used_at)
-"""
-"""For the first migrations; later ones log it."""
-
 
 @dataclass
 class NonceTable:

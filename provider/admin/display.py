@@ -7,7 +7,6 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.backoffice import mask_token
 from config.backoffice.display import NOTHING, pill
 from config.backoffice.exports import Cell, Money
 from config.backoffice.report_page import in_html
@@ -54,12 +53,6 @@ def money(amount: int | None, session: Session) -> Any:
 
 def milliseconds(duration_ms: float | None) -> str:
     return NOTHING if duration_ms is None else f"{duration_ms:.1f} ms"
-
-
-def without_token(request: dict[str, Any]) -> dict[str, Any]:
-    """A body that was sent, with so much of the session's token as tells it from others."""
-    token = str(request.get("sessionToken", ""))
-    return {**request, "sessionToken": mask_token(token)}
 
 
 def of_any_casino(**name: Any) -> Q:

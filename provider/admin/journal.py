@@ -21,7 +21,7 @@ from config.backoffice.display import (
     said,
     stacked,
 )
-from provider.admin.display import drawn, milliseconds, money, of_any_casino, state, without_token
+from provider.admin.display import drawn, milliseconds, money, of_any_casino, state
 from provider.admin.filters import (
     BetFilter,
     ForAPersonFilter,
@@ -186,7 +186,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
 
     @admin.display(description="request, the same at every attempt")
     def sent(self, bet: Bet) -> str | SafeString:
-        return said(without_token(bet.request))
+        return said(bet.request)
 
     @admin.display(description="HTTP, took")
     def answered(self, bet: Bet) -> SafeString:

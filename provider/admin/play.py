@@ -53,7 +53,12 @@ class CustomerAdmin(PagedAdmin[Customer], PanelsAdmin[Customer], ReadOnlyAdmin[C
 @admin.register(Session)
 class SessionAdmin(PagedAdmin[Session], PanelsAdmin[Session], ReadOnlyAdmin[Session]):
     group = PLAY
-    never_looked_up = ("session_token", "launch_token")
+    never_looked_up = (
+        "session_token",
+        "session_token_digest",
+        "launch_token",
+        "launch_token_digest",
+    )
     list_display = ("provider_session_id", "whose", "game_page", "currency", "token", "launched")
     list_filter = ("casino", "game", CustomerFilter)
     list_select_related = ("casino", "customer", "game")

@@ -5,9 +5,6 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import provider.exact_json
-import provider.models
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -138,7 +135,6 @@ class Migration(migrations.Migration):
                 (
                     "provider_session_id",
                     models.CharField(
-                        default=provider.models.new_provider_session_id,
                         editable=False,
                         max_length=64,
                         unique=True,
@@ -148,7 +144,6 @@ class Migration(migrations.Migration):
                 (
                     "launch_token",
                     models.CharField(
-                        default=provider.models.new_launch_token,
                         editable=False,
                         max_length=64,
                         unique=True,
@@ -252,8 +247,8 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("opening", provider.exact_json.ExactJSONField(blank=True, null=True)),
-                ("closing", provider.exact_json.ExactJSONField(blank=True, null=True)),
+                ("opening", models.TextField(blank=True, null=True)),
+                ("closing", models.TextField(blank=True, null=True)),
                 ("opening_balance", models.BigIntegerField(blank=True, null=True)),
                 ("closing_balance", models.BigIntegerField(blank=True, null=True)),
                 (
@@ -374,9 +369,9 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("request", provider.exact_json.ExactJSONField()),
+                ("request", models.TextField()),
                 ("http_status", models.SmallIntegerField(blank=True, null=True)),
-                ("response", provider.exact_json.ExactJSONField(blank=True, null=True)),
+                ("response", models.TextField(blank=True, null=True)),
                 ("duration_ms", models.FloatField(blank=True, null=True)),
                 (
                     "related",
@@ -450,7 +445,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("http_status", models.SmallIntegerField(blank=True, null=True)),
-                ("response", provider.exact_json.ExactJSONField(blank=True, null=True)),
+                ("response", models.TextField(blank=True, null=True)),
                 ("replayed", models.BooleanField(default=False)),
                 ("error", models.CharField(blank=True, max_length=500)),
                 ("duration_ms", models.FloatField(blank=True, null=True)),

@@ -1,19 +1,20 @@
 """A casino's secrets are ciphertext."""
 
-from django.db import migrations
+from django.db import migrations, models
 
-import config.wire.encryption
-from config.wire.encryption import decrypt_columns, encrypt_columns
+from provider.migrations import _encryption
 
 TABLE, COLUMNS = "provider_casinos", ("casino_secret", "provider_secret")
 
 
 def encrypt(_apps, schema_editor):
-    encrypt_columns(schema_editor.connection, TABLE, *COLUMNS)
+    changes = {column: (column, _encryption.encrypt) for column in COLUMNS}
+    _encryption.convert(schema_editor.connection, TABLE, changes)
 
 
 def decrypt(_apps, schema_editor):
-    decrypt_columns(schema_editor.connection, TABLE, *COLUMNS)
+    changes = {column: (column, _encryption.decrypt) for column in COLUMNS}
+    _encryption.convert(schema_editor.connection, TABLE, changes)
 
 
 class Migration(migrations.Migration):
@@ -22,16 +23,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="casino",
             name="casino_secret",
-            field=config.wire.encryption.EncryptedTextField(
-                blank=True, help_text="Signs our calls to the casino."
-            ),
+            field=models.TextField(blank=True, help_text="Signs our calls to the casino."),
         ),
         migrations.AlterField(
             model_name="casino",
             name="provider_secret",
-            field=config.wire.encryption.EncryptedTextField(
-                blank=True, help_text="Verifies the casino's calls to us."
-            ),
+            field=models.TextField(blank=True, help_text="Verifies the casino's calls to us."),
         ),
         migrations.RunPython(encrypt, decrypt),
     ]

@@ -29,7 +29,7 @@ ANSWER = (
 )
 
 _VALUES = {
-    "session_token": ":token",
+    "token_digest": "encode(sha256(:token::text::bytea), 'hex')",
     "id": ":new_id",
     "wallet": ":pk",
     "sequence": ":sequence",

@@ -1,8 +1,10 @@
 """The players, wallets and sessions that a benchmark plays with; the names of all are known."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
 from casino.models import (
     Currency,
@@ -14,8 +16,10 @@ from casino.models import (
     Wallet,
 )
 from casino.operations.providers import source_of
+from config.wire.tokens import token_digest
 from scripts.benchmark import bulk, databases
 
+LASTS = timedelta(days=365)
 PLAYERS = 10_000
 IN_PLAY = 1_000
 """The first thousand have sessions, and an asset besides."""
@@ -107,12 +111,14 @@ def _enter() -> None:
     GameSession.objects.bulk_create(
         GameSession(
             session_id=f"session-{seat.number}",
-            token=seat.token,
+            token=token_digest(seat.token),
+            session_token=seat.token,
             user=users[seat.number],
             wallet=wallets[seat.number],
             game=game,
             provider=provider,
             status=SessionStatus.ACTIVE,
+            expires_at=timezone.now() + LASTS,
         )
         for seat in SEATS
     )

@@ -40,6 +40,7 @@ def act(name: str, named: Mapping[str, str]) -> None:
     from casino.models import Game, GameSession, PlayerStatus, User  # noqa: PLC0415
     from casino.operations.launch import end_sessions  # noqa: PLC0415
     from casino.operations.players import set_player_status  # noqa: PLC0415
+    from config.wire.tokens import token_digest  # noqa: PLC0415
 
     match name:
         case "block_player" | "unblock_player":
@@ -49,7 +50,7 @@ def act(name: str, named: Mapping[str, str]) -> None:
                 status=PlayerStatus.BLOCKED if blocked else PlayerStatus.ACTIVE,
             )
         case "end_session":
-            sessions = GameSession.objects.filter(token=named["session"])
+            sessions = GameSession.objects.filter(token=token_digest(named["session"]))
             end_sessions(session_pks=sessions.values_list("pk", flat=True), now=timezone.now())
         case "withdraw_game" | "restore_game":
             Game.objects.filter(provider_game_id=named["game"]).update(

@@ -94,7 +94,7 @@ def test_it_blocks_selected_players_and_lets_them_back(boss: Person) -> None:
 
     response = act(boss, "unblock_selected", players[0])
     assert "Unblocked 1 of 1 players." in text_of(response)
-    assert one.debit(100).code == "SESSION_INACTIVE"  # blocking ended it
+    assert (one.debit(100).status, one.debit(100).code) == (403, "SESSION_INACTIVE")
     assert one.beside().debit(100).status == 200
     assert status_of(players[1]) == PlayerStatus.BLOCKED
 

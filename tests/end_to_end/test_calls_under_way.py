@@ -227,13 +227,17 @@ def test_a_casino_that_hangs_does_not_hold_up_spins_at_another(both: Service) ->
     with hanging() as url, crowd(both) as callers:
         run_in(
             both,
-            "from provider.models import *;"
+            "from datetime import timedelta; from django.utils import timezone;"
+            "from config.wire.tokens import token_digest; from provider.models import *;"
             f"c = Casino.objects.create(code='hung', name='Hung', base_url='{url}',"
             " casino_secret='a', provider_secret='b');"
             "u = Customer.objects.create(casino=c, player_id='p');"
             "g = Game.objects.get(game_id='lucky-sevens');"
             "[Session.objects.create(casino=c, customer=u, game=g, currency='EUR',"
-            " session_token=f'hung-{n}', launch_token=f'hung-{n}') for n in range(40)]",
+            " expires_at=timezone.now() + timedelta(1), provider_session_id=f'hung-{n}',"
+            " session_token=f'hung-{n}', session_token_digest=token_digest(f'hung-{n}'),"
+            " launch_token=f'hung-{n}', launch_token_digest=token_digest(f'hung-{n}'))"
+            " for n in range(40)]",
         )
         path = launch(both, "player-001")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.wire.tokens import token_digest
 from tests.casino_world import Answer
 from tests.end_to_end.two_services import DEFAULT_PLAYER, TwoServices
 from tests.factories import unique
@@ -284,7 +285,7 @@ def test_a_game_is_launched_at_the_provider(services: TwoServices) -> None:
     assert answer.body["launchUrl"].startswith(services.provider.url)
     assert answer.body["balance"] == services.balance("67fff5c", "INR")
     rows = services.provider.rows(
-        "SELECT session_token FROM provider_sessions WHERE provider_session_id = %(id)s",
+        "SELECT session_token_digest FROM provider_sessions WHERE provider_session_id = %(id)s",
         id=answer.body["providerSessionId"],
     )
-    assert rows == [(answer.body["sessionToken"],)]
+    assert rows == [(token_digest(answer.body["sessionToken"]),)]

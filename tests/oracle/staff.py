@@ -5,6 +5,7 @@ from django.utils import timezone
 from casino.models import Game, GameProvider, GameSession, PlayerStatus, User
 from casino.operations.launch import end_sessions
 from casino.operations.players import set_player_status
+from config.wire.tokens import token_digest
 from tests.oracle.model import Session
 from tests.oracle.trial import Trial
 
@@ -20,12 +21,16 @@ class Operator:
 
     def block(self, player_id: str, *, blocked: bool) -> None:
         status = PlayerStatus.BLOCKED if blocked else PlayerStatus.ACTIVE
-        set_player_status(user_pks=[User.objects.get(username=player_id).pk], status=status)
+        pks = [User.objects.get(username=player_id).pk]
+        set_player_status(user_pks=pks, status=status)
         self.trial.oracle.blocked[player_id] = blocked
+        for session in self.trial.oracle.sessions:
+            if blocked and session.player_id == player_id:
+                session.active = False
         self.noted(f"{player_id} is {status}")
 
     def end(self, session: Session) -> None:
-        pk = GameSession.objects.get(token=session.token).pk
+        pk = GameSession.objects.get(token=token_digest(session.token)).pk
         end_sessions(session_pks=[pk], now=timezone.now())
         # The model may have been forked since the session was handed out.
         for each in self.trial.oracle.sessions:

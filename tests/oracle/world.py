@@ -151,7 +151,7 @@ def make_world(house: House, name: str, oracle: Oracle) -> None:
 def _seat(oracle: Oracle, wallet: WalletRow, game: Game) -> None:
     row: Any = GameSessionFactory(wallet=wallet, game=game)
     oracle.sessions.append(
-        model.Session(row.token, row.user.username, game.provider_game_id, wallet.wallet_id)
+        model.Session(row.session_token, row.user.username, game.provider_game_id, wallet.wallet_id)
     )
 
 

@@ -2,12 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
 
 from config.wire.signing import PROVIDER_SIGNATURE, sign
+from config.wire.tokens import token_digest
 from provider import refusals
 from provider.answering import STATUS_AND_CODE
 from provider.models import Casino, Customer, Game, Session
@@ -46,7 +48,9 @@ def test_it_opens_a_session_and_says_where_the_game_is(
     body = body_for(casino, game)
     answer = launch(casino, body)
 
-    session = Session.objects.get(casino=casino, session_token=body["sessionToken"])
+    session = Session.objects.get(
+        casino=casino, session_token_digest=token_digest(body["sessionToken"])
+    )
     assert answer.status == 200
     assert answer.body == {
         "status": "success",
@@ -59,6 +63,8 @@ def test_it_opens_a_session_and_says_where_the_game_is(
         "EUR",
     )
     assert len(session.launch_token) == 43
+    lifetime = session.expires_at - session.created_at
+    assert abs(lifetime - settings.SESSION_LIFETIME) < timedelta(seconds=5)
     assert session.session_token not in answer.body["launchUrl"]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from provider.models import Run, RunStatus
+from provider.models import Run, RunStatus, Session
 from provider.recovery import recover
 from tests.provider.fake_casino import (
     BROKEN,
@@ -85,6 +86,32 @@ def test_text_from_outside_is_escaped(casino: FakeCasino, table: Table) -> None:
     table.session.game.name = "<script>alert(1)</script>"
     table.session.game.save()
     assert b"<script>alert" not in Client().get(path(table)).content
+
+
+def expire(table: Table) -> None:
+    Session.objects.filter(pk=table.session.pk).update(expires_at=timezone.now())
+
+
+def test_an_expired_address_opens_no_game(table: Table) -> None:
+    expire(table)
+    page = Client().get(path(table))
+    assert page.status_code == 410
+    assert "This session has ended" in page.content.decode()
+    assert Client().get(path(table, "/state")).json()["code"] == "SESSION_INACTIVE"
+    answer = spin(table)
+    assert (answer.status, answer.code) == (403, "SESSION_INACTIVE")
+    assert table.casino.asked == []
+    assert not Run.objects.filter(session=table.session).exists()
+
+
+def test_a_spin_that_was_begun_before_the_end_is_told_after_it(table: Table) -> None:
+    """Its payout is owed, and whoever asked for it may ask again."""
+    table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
+    assert spin(table).status == 502
+    expire(table)
+    answer = spin(table)
+    assert (answer.status, answer.body["win"]) == (200, "2500")
+    assert table.balance == OPENING + 1500
 
 
 @pytest.mark.parametrize("token", ["unknown", "a" * 43, "-", "%00", "a%20b"])

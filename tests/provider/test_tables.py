@@ -97,11 +97,11 @@ def test_names_are_once_a_casino(played: Table) -> None:
     refused_by("provider_game_rounds_status_known", rewritten(round_, status="LOST"))
     refused_by(
         "provider_sessions_token_once",
-        copied(played.session, provider_session_id=unique("ps"), launch_token=unique("l")),
+        copied(played.session, provider_session_id=unique("ps"), launch_token_digest=unique("l")),
     )
     refused_by(
-        "launch_token",
-        copied(played.session, session_token=unique("t"), provider_session_id=unique("ps")),
+        "launch_token_digest",
+        copied(played.session, session_token_digest=unique("t"), provider_session_id=unique("ps")),
     )
     refused_by("provider_customers_player_once", copied(played.session.customer))
     refused_by("code", copied(played.session.casino))

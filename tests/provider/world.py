@@ -3,11 +3,14 @@
 import json
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from config.wire.signing import PROVIDER_SIGNATURE, sign
+from config.wire.tokens import token_digest
 from provider import script
 from provider.models import Bet, Casino, Customer, Game, GameRound, Run, Session
 from tests.provider.fake_casino import FakeCasino
@@ -48,9 +51,18 @@ def make_session(casino: Casino, **more: Any) -> Session:
     customer = more.pop("customer", None) or Customer.objects.create(
         casino=casino, player_id=unique("player")
     )
-    values = {"game": make_game(), "currency": "EUR", **more}
+    in_a_day = timezone.now() + timedelta(days=1)
+    values = {"game": make_game(), "currency": "EUR", "expires_at": in_a_day, **more}
+    session_token, launch_token = unique("token"), unique("launch")
     return Session.objects.create(
-        casino=casino, customer=customer, session_token=unique("token"), **values
+        casino=casino,
+        customer=customer,
+        provider_session_id=unique("ps"),
+        session_token=session_token,
+        session_token_digest=token_digest(session_token),
+        launch_token=launch_token,
+        launch_token_digest=token_digest(launch_token),
+        **values,
     )
 
 

@@ -33,7 +33,7 @@ class Unlocked(WalletLock):
 class UnlockedSeat(SessionSeat):
     """A seat whose wallet is read, and not locked."""
 
-    lock: ClassVar[WalletLock] = Unlocked(statements.SESSION, {"sessions__token": "session_token"})
+    lock: ClassVar[WalletLock] = Unlocked(statements.SESSION, {"sessions__token": "token_digest"})
 
 
 class TwoBets:

@@ -82,7 +82,7 @@ def test_it_is_told_to_the_log_and_not_to_the_caller(
 def test_what_is_no_network_is_not_entered(text: str) -> None:
     provider = GameProvider(code="x", name="x", allowed_networks=text)
     with pytest.raises(ValidationError) as refused:
-        provider.clean_fields()
+        provider.clean()
     assert "allowed_networks" in refused.value.message_dict
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from config.wire import signing
 from config.wire.signing import CASINO_SIGNATURE, sign, verify
-from provider.models import new_launch_token
+from config.wire.tokens import new_token
 from tests.api.frontend.player import LAUNCHED, make_player, says
 from tests.casino_world import Play, make_play, nothing_written, post
 from tests.factories import unique
@@ -88,7 +88,7 @@ def test_a_session_token_is_256_bits_of_chance() -> None:
     player = make_player()
     with player.provider_that(says(LAUNCHED)):
         tokens = [player.launch().body["sessionToken"] for _ in range(20)]
-    keys = [new_launch_token() for _ in range(20)]
+    keys = [new_token() for _ in range(20)]
     assert len({*tokens, *keys}) == 40
     for token in (*tokens, *keys):
         assert re.fullmatch(r"[\w-]{43}", token, re.ASCII), "256 bits in the letters of a URL"

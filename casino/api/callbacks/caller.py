@@ -19,6 +19,7 @@ from config.wire.errors import invalid_signature
 from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.nonces import NonceTable
 from config.wire.strict import TO_CASINO, Proof
+from config.wire.tokens import token_digest
 
 logger = logging.getLogger(__name__)
 
@@ -101,4 +102,5 @@ def _provider_of_session(proof: Proof) -> int | None:
     token = named_in(proof, "sessionToken")
     if token is None:
         return None
-    return GameSession.objects.filter(token=token).values_list("provider_id", flat=True).first()
+    sessions = GameSession.objects.filter(token=token_digest(token))
+    return sessions.values_list("provider_id", flat=True).first()

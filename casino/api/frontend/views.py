@@ -104,7 +104,7 @@ class SimulateRound(FrontendEndpoint):
 
 def _launched(session: GameSession) -> dict[str, Any]:
     return {
-        "sessionToken": session.token,
+        "sessionToken": session.session_token,
         "sessionId": session.session_id,
         "providerSessionId": session.provider_session_id,
         "launchUrl": session.launch_url,

@@ -266,9 +266,12 @@ async function refresh({ quietly = false } = {}) {
   let state;
   try {
     state = await getState();
-    if (state.status !== "success") throw new Error(state.code);
   } catch {
     if (!quietly) say("No connection.", "bad");
+    return;
+  }
+  if (state.status !== "success") {
+    if (!quietly) say(explain(state), "bad");
     return;
   }
   if (state.balance !== null) {

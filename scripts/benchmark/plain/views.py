@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from casino.ledger.chain import Content, link
 from casino.models import GameSession, LedgerEntry, Transaction, Wallet
+from config.wire.tokens import token_digest
 
 
 class Refused(APIException):
@@ -45,7 +46,7 @@ class PlainDebit(APIView):
         with transaction.atomic():
             session = (
                 GameSession.objects.select_related("user", "game", "provider")
-                .filter(token=fields["sessionToken"])
+                .filter(token=token_digest(fields["sessionToken"]))
                 .first()
             )
             if session is None:

@@ -35,7 +35,7 @@ def test_it_opens_a_session_at_the_provider_and_says_where_the_game_is(player: P
     (session,) = player.sessions()
     assert answer.body == {
         "status": "success",
-        "sessionToken": session.token,
+        "sessionToken": session.session_token,
         "sessionId": session.session_id,
         "providerSessionId": "ps-1",
         "launchUrl": "https://games.example/play?session=ps-1",

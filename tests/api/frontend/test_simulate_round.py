@@ -63,7 +63,7 @@ def test_it_launches_and_has_the_provider_play(player: Player) -> None:
     assert answer.status == 200
     (session,) = player.sessions()
     assert answer.body["session"] == {
-        "sessionToken": session.token,
+        "sessionToken": session.session_token,
         "sessionId": session.session_id,
         "providerSessionId": "ps-1",
         "launchUrl": LAUNCHED["launchUrl"],
@@ -78,7 +78,7 @@ def test_it_launches_and_has_the_provider_play(player: Player) -> None:
     assert head.startswith(b"POST /provider/simulate HTTP/1.1\r\n")
     assert json.loads(body) == {
         "providerSessionId": "ps-1",
-        "sessionToken": session.token,
+        "sessionToken": session.session_token,
         "playerId": player.wallet.user.username,
         "runId": run_id,
         "bets": [10, 20],
