@@ -86,7 +86,7 @@ def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -
     launch = {"playerId": play.session.user.username, "currency": "EUR"}
     sent = json.dumps({**launch, "gameId": play.session.game.provider_game_id}).encode()
     assert post("/casino/launchGame", sent).status == 502
-    monkeypatch.setattr(views, "place_of_session", fault)
+    monkeypatch.setattr(views, "SessionSeat", fault)
     assert debited_with_a_fault(play) == 500
 
     written = lines.getvalue()
@@ -105,7 +105,7 @@ def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_line_of_a_request_has_its_id(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "place_of_session", fault)
+    monkeypatch.setattr(views, "SessionSeat", fault)
     play = make_play()
     assert debited_with_a_fault(play, {"x-request-id": "its-id-1"}) == 500
 
