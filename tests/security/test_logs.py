@@ -170,7 +170,7 @@ UNSEEN = {
 
 
 @pytest.mark.parametrize("lines", [PLAIN], indirect=True)
-@pytest.mark.parametrize(("text", "written"), UNSEEN.items())
+@pytest.mark.parametrize(("text", "written"), UNSEEN.items(), ids=ascii)
 def test_a_plain_line_shows_what_a_terminal_would_act_on(
     lines: Lines, text: str, written: str
 ) -> None:
