@@ -78,7 +78,7 @@ def debited_with_a_fault(play: Play, headers: Mapping[str, str] | None = None) -
 @pytest.mark.parametrize("lines", [JSON, PLAIN], indirect=True)
 def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     play = make_play(
-        token=unique("Token") + "0123456789abcdefghij",
+        session_token=unique("Token") + "0123456789abcdefghij",
         game__provider__api_endpoint="http://127.0.0.1:9",  # nobody answers there
     )
     hidden = refused_in_every_way(play)
