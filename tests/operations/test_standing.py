@@ -3,12 +3,12 @@
 import contextlib
 
 import pytest
-from casino.operations.players import set_player_status
 
 from casino.ledger.errors import Refusal
 from casino.models import GameSession, PlayerStatus, SessionStatus, User
 from casino.operations.errors import PlayerBlocked
 from casino.operations.launch import Choice, choose, open_session
+from casino.operations.players import set_player_status
 from tests.casino_world import Play, make_play
 from tests.races.together import together
 
