@@ -82,7 +82,6 @@ GAMES = (
     ("lucky-sevens", "Lucky Sevens", "demo-provider", 10, 100_000),
     ("neon-dice", "Neon Dice", "demo-provider", 1, 50_000),
     ("book-of-cents", "Book of Cents", "demo-provider", 100, 1_000_000),
-    ("second-wheel", "Second Wheel", "second-provider", 10, 100_000),
 )
 
 

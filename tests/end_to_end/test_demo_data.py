@@ -59,6 +59,13 @@ def test_the_players_that_documentation_names_are_there(services: TwoServices) -
     assert games >= 3
 
 
+def test_every_game_of_the_demo_can_be_opened(services: TwoServices) -> None:
+    for (game_id,) in services.casino.rows("SELECT provider_game_id FROM casino_games"):
+        choice = {"playerId": "player-001", "gameId": game_id, "currency": "EUR"}
+        answer = services.post("launchGame", choice)
+        assert (answer.status, game_id) == (200, game_id), answer.body
+
+
 def test_opening_balances_are_transactions_of_the_treasury(services: TwoServices) -> None:
     unexplained = services.casino.rows(
         "SELECT wallet_id FROM casino_wallets w WHERE NOT EXISTS ("
