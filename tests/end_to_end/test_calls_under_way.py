@@ -146,7 +146,8 @@ def test_160_spins_at_once_are_played_or_told_to_come_again(both: Service) -> No
         assert max(timed.seconds for timed in others) < 5
         until_played(callers, spins)
     ((played, paid),) = both.rows(
-        "SELECT count(*) FILTER (WHERE kind = 'BET'), count(*) FILTER (WHERE kind = 'WIN') "
+        "SELECT count(*) FILTER (WHERE transaction_type = 'BET'), "
+        "count(*) FILTER (WHERE transaction_type = 'WIN') "
         "FROM casino_transactions WHERE external_transaction_id LIKE 'spin-%%'"
     )
     assert (played, paid) == (AT_ONCE, AT_ONCE)
@@ -201,8 +202,8 @@ def test_a_provider_that_hangs_does_not_hold_up_launches_at_another(both: Servic
         run_in(
             both,
             "from casino.models import *; p = GameProvider.objects.create(code='hung', name='Hung',"
-            f" base_url='{url}', casino_secret='a', provider_secret='b');"
-            " Game.objects.create(game_id='hung-game', name='Hung', provider=p)",
+            f" api_endpoint='{url}', secret_key='a', provider_secret='b');"
+            " Game.objects.create(provider_game_id='hung-game', name='Hung', provider=p)",
         )
 
         def flood() -> list["Future[Timed]"]:
