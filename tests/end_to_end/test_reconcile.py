@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 
 from config.embedded_postgres import SUPERUSER, running_url
+from config.wire.encryption import decrypt
 from config.wire.signing import CASINO_SIGNATURE, sign
 from tests.casino_world import Answer
 from tests.end_to_end.test_killed import killed_at
@@ -67,10 +68,14 @@ def played(services: TwoServices, player: str, **script: Any) -> dict[str, str]:
 
 
 def request_of(services: TwoServices, transaction_id: str) -> dict[str, Any]:
-    [(request,)] = services.provider.rows(
-        "SELECT request FROM provider_bets WHERE transaction_id = %(name)s", name=transaction_id
+    """The body as it was sent; the journal keeps it without the session's token."""
+    [(request, token)] = services.provider.rows(
+        "SELECT bet.request, session.session_token FROM provider_bets bet "
+        "JOIN provider_sessions session ON session.id = bet.session_id "
+        "WHERE bet.transaction_id = %(name)s",
+        name=transaction_id,
     )
-    return dict(json.loads(request))
+    return {"sessionToken": decrypt(token), **json.loads(request)}
 
 
 def by_hand(services: TwoServices, callback: str, fields: dict[str, Any]) -> Answer:
@@ -128,9 +133,9 @@ def forget_from(services: TwoServices, first: str) -> None:
 
 def refused_and_taken(services: TwoServices, player: str) -> str:
     """A bet that was refused, and accepted when a late copy of the same request arrived."""
-    limit = "UPDATE casino_games SET max_bet = %(limit)s WHERE game_id = 'lucky-sevens'"
+    limit = "UPDATE casino_games SET max_bet = %(limit)s WHERE provider_game_id = 'lucky-sevens'"
     [(usual,)] = services.casino.rows(
-        "SELECT max_bet FROM casino_games WHERE game_id = 'lucky-sevens'"
+        "SELECT max_bet FROM casino_games WHERE provider_game_id = 'lucky-sevens'"
     )
     as_superuser(services.casino, limit, limit=100)
     bet = played(services, player, gameId="lucky-sevens")["bet-1"]

@@ -13,7 +13,7 @@ _SHOWN = ("wallet_id", "currency", "balance")
 _STORED = (
     "sequence",
     "external_transaction_id",
-    "kind",
+    "transaction_type",
     "round_id",
     "amount",
     "redeemable_amount",
@@ -114,7 +114,7 @@ class Readings:
             (
                 number,
                 row.external_id or theirs[1],
-                row.kind,
+                row.transaction_type,
                 row.round_id,
                 row.amount,
                 row.redeemable,
