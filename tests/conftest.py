@@ -117,7 +117,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 KNOWN_FAILURES = {
-    "test_casino_client.py::test_the_bet_is_journalled_before_it_is_sent",
     "test_adjusting.py::test_a_commit_that_cannot_be_looked_into_is_no_busy_wallet",
     "test_commit_outcome.py::test_a_session_that_may_have_been_written_is_500",
     "test_own_casino.py::test_it_conforms_to_the_letter",

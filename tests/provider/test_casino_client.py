@@ -68,7 +68,7 @@ def test_the_bet_is_journalled_before_it_is_sent(table: Table) -> None:
     def look(_path: str, body: Any) -> None:
         # Another thread, so another connection: what it sees is committed.
         bet = Bet.objects.get(transaction_id=body["transactionId"])
-        found.append((bet.status, bet.request == body, verdicts(bet_of(run))))
+        found.append((bet.status, bet.body == body, verdicts(bet_of(run))))
         connections.close_all()
 
     table.casino.on_request = look
