@@ -1,0 +1,2 @@
+DROP FUNCTION casino_ledger_entry_is_sound;
+DROP FUNCTION casino_transaction_is_sound;
