@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.web.direct.DirectEndpoints",
+    "config.web.pages.CompressedAdmin",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.web.pages.ContentSecurityPolicy",
@@ -152,6 +153,8 @@ AXES_DISABLE_ACCESS_LOG = True  # the admin keeps its own history
 AXES_ALLOWED_CORS_ORIGINS = ""
 AXES_ENABLE_ADMIN = False  # manage.py axes_reset_username NAME lets somebody in again
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "config.web.pages.locked_out"
+CSRF_FAILURE_VIEW = "config.web.pages.forged"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -10,6 +10,7 @@ from config.web.health import HealthCheck, Live, Ready
 from config.web.metrics_page import Metrics
 from config.web.start import Start
 
+handler403 = "config.web.pages.forbidden"
 handler404 = "config.web.pages.not_found"
 handler500 = "config.web.pages.server_error"
 

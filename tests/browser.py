@@ -61,7 +61,7 @@ class Visit:
     def watch(self) -> None:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self._note("failed", request))
+        self.page.on("requestfailed", self._on_failed)
         self.page.on("request", self._on_request)
         self.page.on("response", self._on_response)
 
@@ -76,6 +76,11 @@ class Visit:
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.origin + "/", "data:", "blob:")):
             self._note("external", request)
+
+    def _on_failed(self, request: Request) -> None:
+        """A file that is downloaded ends the navigation to it; that is no failure."""
+        if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
+            self._note("failed", request)
 
     def _on_response(self, response: Any) -> None:
         if response.status >= 400:

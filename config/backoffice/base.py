@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.contrib import admin
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
@@ -25,13 +26,26 @@ class BaseAdmin(ModelAdmin[M]):
     """What every table of ours is shown with.
 
     ``group`` is the heading it stands under in the list of tables; ``never_looked_up`` are columns
-    that no query string may filter by: answers to guesses would tell a secret letter by letter.
+    that no query string may filter by: answers to guesses would tell a secret letter by letter;
+    ``scripts`` are Django's, of which its pages need more or fewer.
     """
 
     group: ClassVar[tuple[int, str]] = (99, "Other")
     never_looked_up: ClassVar[tuple[str, ...]] = ()
+    scripts: ClassVar[tuple[str, ...]] = (
+        "vendor/jquery/jquery.min.js",
+        "jquery.init.js",
+        "core.js",
+        "admin/RelatedObjectLookups.js",
+        "actions.js",
+    )
     show_full_result_count = False
     save_on_top = False
+
+    @property
+    def media(self) -> Media:
+        """Without the scripts that fill in one field from another: none of our forms does that."""
+        return Media(js=[f"admin/js/{name}" for name in self.scripts])
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,6 +1,6 @@
 """Tables that the admin shows and never writes: no form, no action and no POST gets through."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,8 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 class UneditableAdmin(BaseAdmin[M]):
     """Rows are looked at; actions that the subclass declares are all that may change them."""
+
+    scripts: ClassVar[tuple[str, ...]] = ("actions.js",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -35,6 +37,7 @@ class ReadOnlyAdmin(UneditableAdmin[M]):
     """
 
     actions = None
+    scripts: ClassVar[tuple[str, ...]] = ()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

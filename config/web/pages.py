@@ -2,9 +2,13 @@
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from config.postgres.outcome import is_unknown
@@ -36,6 +40,22 @@ class ContentSecurityPolicy:
         return response
 
 
+class CompressedAdmin(GZipMiddleware):
+    """Middleware: the admin's pages are compressed; everything else is sent as it is.
+
+    Django adds a random length to every compressed page, so that its size tells no secret (BREACH).
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        match = request.resolver_match
+        is_page = response.headers.get("Content-Type", "").startswith(HTML)
+        if not (is_page and match and match.app_name == "admin"):
+            return response
+        return super().process_response(request, response)
+
+
 def prefers_page(request: HttpRequest) -> bool:
     """A browser rather than a program, by its Accept header with its quality values."""
     return request.get_preferred_type([errors.JSON, HTML]) == HTML
@@ -57,6 +77,31 @@ def page(
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Django's handler404."""
     return _failure(request, errors.not_found(request.path), "There is nothing here")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Django's handler403."""
+    error = WireError(403, "FORBIDDEN", "Your account may not see or do this. Ask for the right.")
+    return _failure(request, error, "Not for this account")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """Django's CSRF_FAILURE_VIEW."""
+    message = "This form is too old or comes from another site. Go back and open it again."
+    return _failure(request, WireError(403, "FORBIDDEN", message), "This form was not accepted")
+
+
+def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  # noqa: ARG001
+    """The AXES_LOCKOUT_CALLABLE: what somebody sees who failed to sign in too often."""
+    wait: timedelta = settings.AXES_COOLOFF_TIME
+    minutes = max(int(wait.total_seconds()) // 60, 1)
+    error = WireError(
+        429,
+        "LOCKED_OUT",
+        f"Signing in failed too often under this name. Try again in {minutes} min, or ask an "
+        "administrator to let you in.",
+    )
+    return _failure(request, error, "Locked for a while")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

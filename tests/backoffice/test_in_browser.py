@@ -1,0 +1,236 @@
+"""The back office in a real browser: few clicks to an answer, accessible, light, and it fits."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import Visit, visit
+from tests.docs.conftest import browser, demo, set_up_of
+from tests.factories import unique
+from tests.servers import ROOT, Server
+
+__all__ = ["browser", "demo"]
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+MOST_BYTES = 100_000
+DESKTOP, PHONE = 1440, 390
+
+
+@pytest.fixture(scope="module")
+def played(demo: Server) -> dict[str, Any]:
+    """A round of the demo, and somebody who may see everything."""
+    answer = demo.post("/casino/simulateRound", b"{}")
+    assert answer.body["outcome"] == "completed"
+    name, password = unique("boss"), unique("password")
+    subprocess.run(
+        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", name,
+         "--email", "boss@example.com"],
+        cwd=ROOT, env={**set_up_of(demo), "DJANGO_SUPERUSER_PASSWORD": password}, check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    bet = answer.body["steps"][1]["request"]
+    return {"name": name, "password": password, "round": bet["roundId"]}
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, demo: Server, played: dict[str, Any]) -> Iterator[Visit]:
+    with visit(browser, demo.url, width=DESKTOP) as visited:
+        visited.open("/admin/login/?next=/admin/")
+        visited.page.fill("#id_username", played["name"])
+        visited.page.fill("#id_password", played["password"])
+        visited.page.click("input[type=submit]")
+        expect(visited.page.locator("h1")).to_have_text("Today")
+        yield visited
+
+
+@pytest.fixture
+def visitor(signed_in: Visit) -> Iterator[Visit]:
+    signed_in.page.set_viewport_size({"width": DESKTOP, "height": 900})
+    signed_in.page.emulate_media(color_scheme="light", media="screen")
+    signed_in.troubles.clear()
+    yield signed_in
+    assert signed_in.troubles == []
+
+
+class Clicks:
+    """Counts what a person clicks on the way to an answer, from the front page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def click(self, selector: str) -> None:
+        self.page.locator(selector).first.click()
+        self.count += 1
+
+    def search(self, term: str) -> None:
+        """Paste and click: one click."""
+        self.page.fill("#search-everything", term)
+        self.click("form.search-everything input[type=submit]")
+
+
+@pytest.fixture
+def clicks(visitor: Visit) -> Clicks:
+    visitor.open("/admin/")
+    return Clicks(visitor.page)
+
+
+def test_how_today_goes_and_who_won_most_takes_no_click(clicks: Clicks) -> None:
+    expect(clicks.page.locator(".figures-card")).to_contain_text("GGR")
+    expect(clicks.page.locator(".figures-card")).to_contain_text("Active players")
+    expect(clicks.page.get_by_role("heading", name="Who won most")).to_be_visible()
+    expect(clicks.page.locator(".figures-card svg[role=img]").first).to_be_visible()
+
+
+def test_why_a_balance_is_what_it_is_takes_two_clicks(clicks: Clicks) -> None:
+    clicks.search("player-001")
+    clicks.click("text=w-001-eur")
+    expect(clicks.page.get_by_text("✓ The entries add up to the balance")).to_be_visible()
+    expect(clicks.page.get_by_role("heading", name="Why the balance")).to_be_in_viewport()
+    assert clicks.count <= 2
+
+
+def test_both_sides_of_a_round_take_one_click_from_a_pasted_id(
+    clicks: Clicks, played: dict[str, Any]
+) -> None:
+    clicks.search(played["round"])
+    timeline = clicks.page.locator("ol.timeline")
+    expect(timeline.get_by_text("Provider asked").first).to_be_visible()
+    expect(timeline).to_contain_text("HTTP 200")
+    expect(timeline).to_contain_text("Bet of 10.00 taken")
+    expect(clicks.page.locator(".symbols svg").first).to_be_visible()
+    expect(timeline.locator(".differs")).to_have_count(0)
+    assert clicks.count <= 2
+
+
+def test_what_is_stuck_takes_one_click(clicks: Clicks) -> None:
+    clicks.click(".attention >> text=Open rounds at the provider")
+    expect(clicks.page.get_by_text("No round is open.")).to_be_visible()
+    assert clicks.count == 1
+
+
+def test_a_statement_takes_three_clicks(clicks: Clicks) -> None:
+    clicks.search("player-001")
+    clicks.click(".object-tools >> text=Statement")
+    with clicks.page.expect_download() as download:
+        clicks.click("text=CSV")
+    assert "closing balance" in download.value.path().read_text()
+    assert clicks.count == 3
+
+
+def pages_of(played: dict[str, Any]) -> list[str]:
+    tables = ("user", "wallet", "transaction", "ledgerentry", "gamesession", "game", "apikey")
+    return [
+        "/admin/",
+        *(f"/admin/casino/{table}/" for table in tables),
+        "/admin/casino/user/1/change/",
+        "/admin/casino/wallet/1/change/",
+        "/admin/casino/wallet/1/adjust/",
+        "/admin/casino/gameprovider/1/change/",
+        "/admin/wallet/1/explain/",
+        "/admin/statement/?player=player-001",
+        f"/admin/round/?id={played['round']}",
+        "/admin/reports/",
+        *(f"/admin/reports/{name}/" for name in ("ggr", "rtp", "large-wins", "open-rounds")),
+        "/admin/player/1/block/",
+        "/admin/search/?q=player",
+        "/admin/audit/",
+        "/admin/reconciliation/",
+        "/admin/open-rounds/",
+        "/admin/provider/gameround/",
+        "/admin/provider/bet/1/change/",
+        "/admin/backoffice/staffaction/",
+    ]
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe finds serious. It does not preload styles: the policy of our pages refuses that."""
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(AXE)
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations'], preload: false, "
+        "runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"][:1]
+    ]
+
+
+def weight_of(page: Page) -> int:
+    """Bytes of a first visit, as they are sent; the browser tells also what its cache spared it."""
+    bytes_: int = page.evaluate(
+        "performance.getEntries().reduce((sum, each) => sum + (each.encodedBodySize || 0), 0)"
+    )
+    return bytes_
+
+
+def test_every_page_is_accessible_light_and_fits(visitor: Visit, played: dict[str, Any]) -> None:
+    """One visit for each: axe, the weight of a first visit, a phone's width; no console error."""
+    faults: dict[str, Any] = {}
+    for path in pages_of(played):
+        visitor.page.set_viewport_size({"width": DESKTOP, "height": 900})
+        visitor.open(path)
+        weight = weight_of(visitor.page)
+        problems: list[Any] = serious_faults(visitor.page)
+        if not 0 < weight < MOST_BYTES:
+            problems.append(f"{weight:,} bytes")
+        visitor.page.set_viewport_size({"width": PHONE, "height": 844})
+        if visitor.width_of_contents() > PHONE:
+            problems.append(f"{visitor.width_of_contents()} pixels wide on a phone")
+        if problems:
+            faults[path] = problems
+    assert faults == {}, json.dumps(faults, indent=1)
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/casino/wallet/1/change/", "/admin/reports/ggr/"]
+)
+def test_the_dark_theme_is_readable_too(visitor: Visit, path: str) -> None:
+    visitor.page.emulate_media(color_scheme="dark")
+    visitor.open(path)
+    assert serious_faults(visitor.page) == []
+
+
+def test_the_skip_link_skips_header_and_sidebar(visitor: Visit) -> None:
+    visitor.open("/admin/")
+    page = visitor.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_on_a_phone_the_sidebar_opens_without_a_script(browser: Browser, demo: Server,
+                                                       signed_in: Visit) -> None:  # fmt: skip
+    context = browser.new_context(
+        viewport={"width": PHONE, "height": 844}, java_script_enabled=False
+    )
+    context.add_cookies(signed_in.page.context.cookies())  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{demo.url}/admin/")
+    link = page.locator("#sidebar a", has_text="GGR and NGR")
+    expect(link).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    expect(link).to_be_visible()
+    context.close()
+
+
+def test_print_leaves_the_frame_away(visitor: Visit) -> None:
+    visitor.open("/admin/statement/?player=player-001")
+    visitor.page.emulate_media(media="print")
+    for part in ("#header", "#sidebar", "form.questions", ".object-tools"):
+        assert (
+            visitor.page.locator(part).count() == 0
+            or not visitor.page.locator(part).first.is_visible()
+        )
+    expect(visitor.page.locator("table.figures")).to_be_visible()

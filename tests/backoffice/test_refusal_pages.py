@@ -1,0 +1,42 @@
+"""A refusal is a page that looks like the others, for browsers."""
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User as Operator
+from django.test import Client
+
+from tests.admin.conftest import clerk
+from tests.admin.pages import text_of
+from tests.factories import unique
+
+BROWSER = {"Accept": "text/html"}
+
+
+def test_a_missing_right_is_a_page() -> None:
+    page = clerk("view_wallet").get("/admin/casino/user/", headers=BROWSER)
+    assert page.status_code == 403
+    assert "Not for this account" in text_of(page)
+    assert "pages/pages" in page.content.decode()
+
+
+def test_a_form_from_elsewhere_is_refused_with_a_page() -> None:
+    browser = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+    page = browser.post("/admin/login/", {"username": "x"}, headers=BROWSER)
+    assert page.status_code == 403
+    assert "too old or comes from another site" in text_of(page)
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_lockout_says_how_long_it_lasts(accept: str) -> None:
+    operator = Operator.objects.create_superuser(unique("locked"))
+    browser = Client(SERVER_NAME="localhost", REMOTE_ADDR="203.0.113.77")
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        page = browser.post(
+            "/admin/login/",
+            {"username": operator.username, "password": "wrong"},
+            headers={"Accept": accept},
+        )
+    assert page.status_code == 429
+    assert "Try again in 10 min" in page.content.decode()
+    if accept == "text/html":
+        assert "Locked for a while" in text_of(page)
