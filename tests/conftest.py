@@ -119,7 +119,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 KNOWN_FAILURES = {
     "test_adjusting.py::test_a_commit_that_cannot_be_looked_into_is_no_busy_wallet",
     "test_commit_outcome.py::test_a_session_that_may_have_been_written_is_500",
-    "test_own_casino.py::test_it_conforms_to_the_letter",
     "test_disk.py::test_nothing_is_lost_while_there_is_no_room",
     "test_environment.py::test_without_a_connection_every_family_is_busy_and_carries_on_later",
     "test_frozen_database.py::test_everybody_is_answered_in_time_and_nothing_is_lost",

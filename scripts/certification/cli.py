@@ -41,6 +41,9 @@ def main(given: Sequence[str] | None = None) -> int:
     except CannotRun as fault:
         print(f"scripts/certify: {masker.text(str(fault))}", file=sys.stderr)
         return CANNOT_RUN
+    except KeyboardInterrupt:
+        print("scripts/certify: interrupted before the first case", file=sys.stderr)
+        return CANNOT_RUN
 
 
 def _do(options: Options, masker: Masker) -> int:
@@ -90,7 +93,7 @@ def _certify(table: Table, plans: Sequence[Planned], screen: Screen, options: Op
     screen.beginning(table.url, table.profile.title, table.run_id, options.seed)
     try:
         with screen.counting(len(plans)):
-            outcomes = run(table, plans, screen.case)
+            outcomes = run(table, plans, screen.show)
     finally:
         table.wire.close()
     profile = table.profile

@@ -29,10 +29,9 @@ def conclude(
     entries = [exchanged(each, subject.masker) for each in subject.sent]
     files = evidence.write(folder, report, entries)
     if options.junit:
-        options.junit.parent.mkdir(parents=True, exist_ok=True)
-        options.junit.write_bytes(files["junit.xml"])
+        evidence.save(options.junit, files["junit.xml"])
     screen.ending(report, outcomes.results, folder)
-    return CANNOT_RUN if outcomes.was_interrupted else _STATUS[report.verdict]
+    return _STATUS[report.verdict]
 
 
 def write_sample(path: Path, text: str, screen: Screen) -> int:

@@ -35,9 +35,13 @@ MOST_PATIENCE = 8
 LONGEST_WAIT_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 0.02
 
+_LASTS = frozenset({Outcome.SILENT, Outcome.BUSY})
+"""These take so long that nothing more of the same kind is tried."""
+_UNANSWERED = _LASTS | {Outcome.CUT, Outcome.UNREACHABLE}
+
 
 class CannotJudge(Exception):
-    """The wallet cannot be reached, so nothing is known about it."""
+    """The wallet cannot be reached or does not answer, so nothing is known about it."""
 
 
 class Stopped(Exception):
@@ -59,6 +63,8 @@ class Table:
     masker: Masker
     chance: random.Random
     concurrency: int = 100
+    is_answered: bool = True
+    """Whether the last request was answered, with anything but "busy"."""
     redeemable: dict[str, int | None] = field(default_factory=dict)
     """What each player might withdraw after the last case, in minor units."""
     sent: list[Sent] = field(default_factory=list)
@@ -135,6 +141,8 @@ class Play:
                 continue
             reading = self._read_patiently(attempt, request, exchange, result)
             result.observations.append(self.judge.answer(attempt, reading))
+            if reading.outcome in _LASTS:
+                raise Stopped
             if reading.token:
                 self.table.seats.renew(attempt.seat, reading.token)
 
@@ -165,6 +173,7 @@ class Play:
     def read(self, attempt: Attempt, exchange: Exchange) -> Reading:
         """Raises CannotJudge."""
         reading = self.table.profile.read(attempt.operation, exchange.answer, attempt.draft)
+        self.table.is_answered = reading.outcome not in _UNANSWERED
         if reading.outcome is Outcome.UNREACHABLE:
             raise CannotJudge(reading.said)
         return reading
@@ -233,17 +242,23 @@ class Play:
     # ---- what is needed around the steps -------------------------------------------------------
 
     def ask(self, attempt: Attempt, result: StepResult) -> Reading:
-        """One request that nothing is expected of. Raises CannotJudge."""
-        request = self.table.profile.finish(attempt.draft)
-        exchange = self.table.wire.send(request)
-        self.keep(result, attempt.label, exchange)
-        return self._read_patiently(attempt, request, exchange, result)
+        """One request of which nothing is expected but an answer. Raises CannotJudge."""
+        reading = self._ask(attempt, result)
+        if reading.outcome in _LASTS:
+            raise CannotJudge(reading.said)
+        return reading
 
     def balance(self, seat_name: str, result: StepResult) -> tuple[Observation, int | None]:
         """Read and judge a balance, which must be the tool's own. Raises CannotJudge."""
         attempt = self.drafting.attempt(Balance(seat=seat_name))
-        reading = self.ask(attempt, result)
+        reading = self._ask(attempt, result)
         return self.judge.answer(attempt, reading), reading.balance
+
+    def _ask(self, attempt: Attempt, result: StepResult) -> Reading:
+        request = self.table.profile.finish(attempt.draft)
+        exchange = self.table.wire.send(request)
+        self.keep(result, attempt.label, exchange)
+        return self._read_patiently(attempt, request, exchange, result)
 
 
 def _part(left: int, least: int, most: int) -> int:

@@ -57,8 +57,11 @@ class Screen:
             yield
         self._progress = None
 
-    def case(self, event: CaseResult | Case) -> None:
-        """A case begins, or has ended."""
+    def show(self, event: CaseResult | Case | str) -> None:
+        """A case begins or has ended, or there is something else to say."""
+        if isinstance(event, str):
+            self.say(f"  {event}", "yellow")
+            return
         if isinstance(event, Case):
             if self._progress:
                 self._progress.update(self._progress.task_ids[0], description=event.id)
@@ -86,6 +89,8 @@ class Screen:
                 line.append(f"{mark} {counted[verdict]} {verdict.value}   ", style)
         line.append(f"{report.requests:,} requests in {report.seconds:.1f} s", "dim")
         self.console.print(line)
+        if report.stopped:
+            self.say(f"  not all cases were played: {report.stopped}", "yellow")
         for each in report.left:
             self.say(f"  not as it was found: {each}", "yellow")
         for each in report.notes:

@@ -10,6 +10,7 @@ from scripts.certification.cases.language import Balance, Case, Severity
 from scripts.certification.config import Player
 from scripts.certification.engine import CannotJudge, Play, Stopped, Table
 from scripts.certification.hooks import HookFailed
+from scripts.certification.interruption import Interruption
 from scripts.certification.needs import Planned
 from scripts.certification.outcomes import Outcome
 from scripts.certification.restoring import check_split, close_rounds, level
@@ -26,9 +27,15 @@ NEEDED_STAKES = 120
 """What the main player must hold, in stakes, so that every case can be played."""
 SETTLE_SECONDS = 0.4
 """How long a request whose answer was given up may go on before its effect is looked for."""
+UNANSWERED_CASES = 2
+"""After so many cases in a row whose last request had no answer, the rest is not played."""
 
-Progress = Callable[[CaseResult | Case], None]
-"""Told each case as it begins, and its result as it ends."""
+INTERRUPTED = "the run was interrupted"
+RESTORING = "interrupted; restoring the wallet (press Ctrl-C again to leave it as it is)"
+NO_ANSWER = "the wallet had stopped answering"
+
+Progress = Callable[[CaseResult | Case | str], None]
+"""Receives each case as it begins, its result as it ends, and what else there is to show."""
 
 PROBE = Case(
     id="probe",
@@ -44,32 +51,47 @@ PROBE = Case(
 class Outcomes:
     """``found``: each player's balance before, in minor units. ``left``: what is not as before.
 
-    ``notes``: what no contract has a way to restore.
+    ``notes``: what no contract has a way to restore. ``stopped``: why the rest was not played.
     """
 
     results: list[CaseResult] = field(default_factory=list)
     found: dict[str, int] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    was_interrupted: bool = False
+    stopped: str = ""
 
 
 def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
-    """Play what is planned. Raises CannotRun if the probe finds no wallet to certify."""
-    outcomes = Outcomes(found=_probe(table))
-    redeemable = dict(table.redeemable)
-    for planned in plans:
-        if planned.skipped or outcomes.was_interrupted:
-            reason = planned.skipped or "the run was interrupted"
-            result = CaseResult(planned.case, Verdict.SKIPPED, reason)
-        else:
-            progress(planned.case)
-            result = _case(table, planned, outcomes)
-        outcomes.results.append(result)
-        progress(result)
-    outcomes.left = _left(table, outcomes.found)
+    """Play what is planned. Raises CannotRun if the probe finds no wallet to certify.
+
+    Raises KeyboardInterrupt if it is interrupted during the probe, when nothing has moved yet.
+    """
+    interruption = Interruption()
+    with interruption.watched():
+        with interruption.stops_after(1):
+            outcomes = Outcomes(found=_probe(table))
+        redeemable = dict(table.redeemable)
+        unanswered = 0
+        for planned in plans:
+            if planned.skipped or outcomes.stopped:
+                reason = planned.skipped or outcomes.stopped
+                result = CaseResult(planned.case, Verdict.SKIPPED, reason)
+            else:
+                progress(planned.case)
+                result = _case(table, planned, outcomes.found, interruption, progress)
+                unanswered = 0 if table.is_answered else unanswered + 1
+                outcomes.stopped = _why_to_stop(unanswered, interruption)
+            outcomes.results.append(result)
+            progress(result)
+        outcomes.left = _left(table, outcomes.found, interruption)
     outcomes.notes = _splits(table, redeemable)
     return outcomes
+
+
+def _why_to_stop(unanswered: int, interruption: Interruption) -> str:
+    if interruption.was_asked:
+        return INTERRUPTED
+    return NO_ANSWER if unanswered >= UNANSWERED_CASES else ""
 
 
 def _probe(table: Table) -> dict[str, int]:
@@ -94,7 +116,13 @@ def _probe(table: Table) -> dict[str, int]:
     return dict(table.books.balances)
 
 
-def _case(table: Table, planned: Planned, outcomes: Outcomes) -> CaseResult:
+def _case(
+    table: Table,
+    planned: Planned,
+    found: Mapping[str, int],
+    interruption: Interruption,
+    progress: Progress,
+) -> CaseResult:
     """One case from its first step to the last balance, whatever happens in between."""
     began = time.monotonic()
     table.books.forget()
@@ -102,14 +130,16 @@ def _case(table: Table, planned: Planned, outcomes: Outcomes) -> CaseResult:
     opening = dict(table.books.balances)
     play = Play(table, planned)
     try:
-        _steps(play, planned, result)
-        _closing(play, opening, result)
+        with interruption.stops_after(1):
+            _steps(play, planned, result)
+            _closing(play, opening, result)
     except (CannotJudge, NoSession, HookFailed) as fault:
         result.verdict, result.reason = Verdict.ERROR, str(fault)
     except KeyboardInterrupt:
-        outcomes.was_interrupted = True
         result.verdict, result.reason = Verdict.ERROR, "interrupted"
-    _clean_up(play, opening, result, outcomes)
+        progress(RESTORING)
+        time.sleep(SETTLE_SECONDS)
+    _clean_up(play, opening, result, found, interruption)
     if result.verdict is not Verdict.ERROR:
         result.verdict = judge(planned.case.severity, result.remarks)
         result.reason = "; ".join(dict.fromkeys(each.text for each in result.remarks))
@@ -156,37 +186,56 @@ def _closing(play: Play, opening: dict[str, int], result: CaseResult) -> None:
         )
 
 
-def _clean_up(play: Play, opening: dict[str, int], result: CaseResult, outcomes: Outcomes) -> None:
+def _clean_up(
+    play: Play,
+    opening: Mapping[str, int],
+    result: CaseResult,
+    found: Mapping[str, int],
+    interruption: Interruption,
+) -> None:
     """Whatever happened before: hooks are taken back, rounds closed, balances restored."""
     table = play.table
     table.wire.close_unread()
     step = result.restoring = StepResult(0, "Leaving the wallet as it was found")
     try:
-        for hook in result.case.cleanup:
-            if table.hooks.has(hook.name):
-                play.hook(hook)
-        close_rounds(play, step)
-        for player in _players(play):
-            check_split(play, player, opening[player.id], step)
-            level(play, player, outcomes.found[player.id], step)
+        with interruption.stops_after(2):
+            _take_back(play)
+            close_rounds(play, step)
+            for player in _players(play):
+                check_split(play, player, opening[player.id], step)
+                level(play, player, found[player.id], step)
     except (CannotJudge, NoSession, HookFailed) as fault:
         step.note = str(fault)
+    except KeyboardInterrupt:
+        step.note = "interrupted a second time"
     table.seats.leave_spare()
+
+
+def _take_back(play: Play) -> None:
+    """Undo what hooks did. Wallets may end the sessions of a player whom they block."""
+    table = play.table
+    for hook in play.case.cleanup:
+        if table.hooks.has(hook.name):
+            play.hook(hook)
+            table.seats.leave_all_of(table.seats.seat(hook.seat).player)
 
 
 def _players(play: Play) -> list[Player]:
     return [each for each in play.table.config.players if each.id in play.players]
 
 
-def _left(table: Table, found: dict[str, int]) -> list[str]:
+def _left(table: Table, found: Mapping[str, int], interruption: Interruption) -> list[str]:
     """What is not as it was found; tried once more, for a case may have spoilt another's end."""
     play = Play(table, Planned(PROBE, ()))
     told = []
     for player in table.config.players:
         try:
-            told.append(level(play, player, found[player.id], StepResult(0, "End")))
-        except CannotJudge as fault:
+            with interruption.stops_after(2):
+                told.append(level(play, player, found[player.id], StepResult(0, "End")))
+        except (CannotJudge, NoSession) as fault:
             told.append(f"{player.id}: {fault}")
+        except KeyboardInterrupt:
+            told.append(f"{player.id}: not looked at, the run was interrupted a second time")
     return [each for each in told if each]
 
 

@@ -80,6 +80,10 @@ class Seats:
         """The next case gets another one."""
         self._open.pop("spare", None)
 
+    def leave_all_of(self, player: Player) -> None:
+        """Open new sessions from now on: the wallet may have ended the ones that are open."""
+        self._open = {name: seat for name, seat in self._open.items() if seat.player != player}
+
     def _take(self, name: str) -> Seat:
         games = self._config.games
         game = games.limited if name == "limited" else games.main

@@ -41,13 +41,14 @@ def load_django(settings_module: str = arguments.SETTINGS) -> None:
         raise SetupError(str(error)) from error
 
 
-def prepare() -> None:
+def prepare(*, for_people: bool = True) -> None:
     """Migrations and demo data, whatever of them is missing. Leaves no connection open.
 
-    Several set-ups on one database take turns. Demo data is for DEMO_MODE alone.
+    Several set-ups on one database take turns. Demo data is for DEMO_MODE alone. ``for_people``:
+    say how to sign in to the admin if nobody can yet.
     """
     with _prepared():
-        if not _someone_can_sign_in():
+        if for_people and not _someone_can_sign_in():
             say(
                 "  Nobody can sign in to the admin yet; this makes the first user:"
                 " .venv/bin/python manage.py createsuperuser"

@@ -50,6 +50,7 @@ def own_provider() -> Iterator[Path]:
 [provider]
 url = "{server.url}"
 patience_seconds = {PATIENCE_SECONDS}
+quiet_seconds = 0.1
 [credentials]
 secret = "{secret}"
 casino_secret = "{casino_secret}"

@@ -117,7 +117,7 @@ def own_database(server: Server, settings: Mapping[str, str]) -> Iterator[Path]:
         try:
             with step("making a database of its own", "a database of its own"):
                 database.load_django()
-                database.prepare()
+                database.prepare(for_people=False)
             yield data / "tmp"
         finally:
             server.close()

@@ -16,7 +16,7 @@ from tests.certification.wallet import Wallet
 
 MUTANTS = all_mutants()
 SEVERITY = {case.id: case.severity for case in all_cases()}
-PARTS = 33
+PARTS = 66
 
 CANNOT_FAIL = {
     "A12": "it asks for nothing: the report says whether a caller from outside was let in",

@@ -39,6 +39,7 @@ def certify(provider: Provider, folder: Path, *arguments: str, patience: float =
 [provider]
 url = "{url}"
 patience_seconds = {patience}
+quiet_seconds = 0.05
 [credentials]
 secret = "{OTHER_SECRET}"
 casino_secret = "{SECRET}"

@@ -24,13 +24,18 @@ def write(folder: Path, report: Report, entries: list[Exchanged]) -> dict[str, b
         "transcript.ndjson": lines(entries),
     }
     files["manifest.json"] = _manifest(report, files)
+    for name, content in files.items():
+        save(folder / name, content)
+    return files
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file, and its folder if it is missing. Raises CannotRun."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     except OSError as error:
         raise CannotRun(f"the evidence cannot be written: {error}") from None
-    return files
 
 
 def _manifest(report: Report, files: Mapping[str, bytes]) -> bytes:

@@ -91,7 +91,7 @@ class ProfilePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``kind``: wallet or provider. ``verdict``: conforms, does not conform, or not judged.
-    ``left``: what is not as it was found.
+    ``stopped``: why the run did not play all cases. ``left``: what is not as it was found.
 
     ``notes``: what could not be restored by any contract.
     """
@@ -112,6 +112,7 @@ class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     counts: dict[str, int]
     groups: dict[str, str]
     players: list[PlayerPart]
+    stopped: str
     left: list[str]
     notes: list[str]
     cases: list[CasePart]
@@ -157,6 +158,7 @@ def build(subject: Subject, outcomes: Outcomes, plans: Sequence[Planned]) -> Rep
         counts={verdict.value: counted[verdict] for verdict in Verdict},
         groups={letter: title for letter, title in GROUPS.items() if letter in used},
         players=list(subject.players),
+        stopped=outcomes.stopped,
         left=[masker.text(each) for each in outcomes.left],
         notes=[masker.text(each) for each in outcomes.notes],
         cases=[
@@ -179,7 +181,7 @@ def players_of(players: Sequence[Player], found: Mapping[str, int]) -> list[Play
 def verdict_of(outcomes: Outcomes, *, strict: bool) -> str:
     if not conforms(outcomes.results, strict=strict):
         return "does not conform"
-    if any(result.verdict is Verdict.ERROR for result in outcomes.results):
+    if outcomes.stopped or any(each.verdict is Verdict.ERROR for each in outcomes.results):
         return "not judged"
     return "conforms"
 

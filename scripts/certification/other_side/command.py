@@ -11,6 +11,7 @@ from scripts.certification.ending import CONFORMS, conclude, write_sample
 from scripts.certification.engine import CannotJudge
 from scripts.certification.evidence.report import ProfilePart, Subject
 from scripts.certification.hooks import HookFailed, call_hook
+from scripts.certification.interruption import Interruption
 from scripts.certification.masking import Masker
 from scripts.certification.needs import Planned
 from scripts.certification.other_side import config, native
@@ -22,7 +23,7 @@ from scripts.certification.other_side.serving import serving
 from scripts.certification.other_side.trial import Bench, play
 from scripts.certification.progress import Screen
 from scripts.certification.results import CaseResult, Sent, StepResult, Verdict, judge
-from scripts.certification.run import Outcomes
+from scripts.certification.run import INTERRUPTED, Outcomes
 from scripts.certification.wire import Exchange, must_be_an_address
 
 
@@ -105,31 +106,34 @@ class _Run:
     ) -> Outcomes:
         outcomes = Outcomes()
         bench = Bench(self._url, self._settings, casino, self._masker, self._keep)
-        with self._screen.counting(len(plans)):
+        interruption = Interruption()
+        with self._screen.counting(len(plans)), interruption.watched():
             for planned in plans:
-                if planned.skipped or outcomes.was_interrupted:
-                    reason = planned.skipped or "the run was interrupted"
+                if planned.skipped or outcomes.stopped:
+                    reason = planned.skipped or outcomes.stopped
                     result = CaseResult(planned.case, Verdict.SKIPPED, reason)
                 else:
-                    self._screen.case(planned.case)
-                    result = self._case(bench, planned, wanted[planned.case.id], outcomes)
+                    self._screen.show(planned.case)
+                    result = self._case(bench, planned, wanted[planned.case.id], interruption)
+                    outcomes.stopped = INTERRUPTED if interruption.was_asked else ""
                 outcomes.results.append(result)
-                self._screen.case(result)
+                self._screen.show(result)
         return outcomes
 
     def _case(
-        self, bench: Bench, planned: Planned, case: ProviderCase, outcomes: Outcomes
+        self, bench: Bench, planned: Planned, case: ProviderCase, interruption: Interruption
     ) -> CaseResult:
         result, began = CaseResult(planned.case), time.monotonic()
+        name = planned.case.id
         try:
-            for number, trial in enumerate(case.trials, start=1):
-                result.steps.append(self._trial(bench, planned.case.id, number, trial, case.checks))
+            with interruption.stops_after(1):
+                for number, trial in enumerate(case.trials, start=1):
+                    result.steps.append(self._trial(bench, name, number, trial, case.checks))
             result.verdict = judge(case.severity, result.remarks)
             result.reason = "; ".join(dict.fromkeys(each.text for each in result.remarks))
         except (CannotJudge, HookFailed) as fault:
             result.verdict, result.reason = Verdict.ERROR, str(fault)
         except KeyboardInterrupt:
-            outcomes.was_interrupted = True
             result.verdict, result.reason = Verdict.ERROR, "interrupted"
         result.seconds = time.monotonic() - began
         return result

@@ -7,11 +7,15 @@ from scripts.certification.config import Table, read
 
 
 class Provider(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``patience_seconds``: how long it may take to settle a round by itself."""
+    """``patience_seconds``: how long it may take to settle a round by itself.
+
+    ``quiet_seconds``: a round is over when it asks nothing for so long.
+    """
 
     url: str = ""
     timeout_seconds: float = 60.0
     patience_seconds: float = 60.0
+    quiet_seconds: float = 0.3
 
 
 class Credentials(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,10 +15,8 @@ from scripts.certification.other_side.config import Config
 from scripts.certification.other_side.faults import Fault
 from scripts.certification.wire import Exchange, Wire
 
-QUIET_SECONDS, UNTOLD_QUIET_SECONDS = 0.3, 2.0
-"""So long nothing may be asked before a round counts as over: where the provider said that it is,
-and where it did not say.
-"""
+UNTOLD_QUIET = 7
+"""How many times ``quiet_seconds`` is waited if the provider did not say that a round is over."""
 
 
 @dataclass(slots=True)
@@ -51,7 +49,7 @@ def play(bench: Bench, trial: Trial) -> Round:
         told = _simulate(bench, wire, state, _launch(bench, wire, state))
     finally:
         wire.close()
-    quiet_seconds = QUIET_SECONDS if told.status == 200 else UNTOLD_QUIET_SECONDS
+    quiet_seconds = config.provider.quiet_seconds * (1 if told.status == 200 else UNTOLD_QUIET)
     _wait_until_settled(state, config.provider.patience_seconds, quiet_seconds)
     play = config.play
     return Round(play.bet, play.win, play.rolled_back_bet, state, told)
@@ -107,4 +105,4 @@ def _wait_until_settled(state: Trialled, patience_seconds: float, quiet_seconds:
         is_quiet = time.monotonic() - last > quiet_seconds
         if is_quiet and not state.open_bets():
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
