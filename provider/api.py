@@ -32,7 +32,7 @@ LONGEST_CURRENCY = 32
 
 
 @schemas.launch
-class Launch(Endpoint):
+class Launch(Endpoint[Any, Any]):
     """Opens a session for a casino's player and says where the game is shown.
 
     The same session token again gives the same session.
@@ -66,7 +66,7 @@ class Launch(Endpoint):
 
 
 @schemas.simulate
-class Simulate(Endpoint):
+class Simulate(Endpoint[Any, Any]):
     """Plays the scripted round against the casino's callbacks and returns its transcript.
 
     The same ``runId`` again goes on where the run was cut, and repeats what it did before: the
@@ -108,7 +108,7 @@ class Simulate(Endpoint):
 
 
 @schemas.round_details
-class RoundDetails(Endpoint):
+class RoundDetails(Endpoint[Any, Any]):
     """Tells a casino how one of its rounds went: every request, every attempt, what was shown.
 
     For the casino's back office; nothing is decided by it. A casino sees its own rounds alone.

@@ -122,7 +122,7 @@ def _result(spin: SpinSummary) -> str:
 
 
 @extend_schema(exclude=True)
-class Spin(Endpoint):
+class Spin(Endpoint[Any, Any]):
     """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
 
     fields: ClassVar[Mapping[str, Field]] = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 
+from config.web.bodies import schema_of
 from config.web.fields import or_null
 from config.web.openapi import (
     CONTRACT,
@@ -24,7 +25,7 @@ from config.web.openapi import (
     signed_by,
     success,
 )
-from config.web.transcript import TRANSCRIPT
+from config.web.transcript import Transcript
 from config.wire.signing import PROVIDER_SIGNATURE
 from provider import refusals
 from provider.answering import STATUS_AND_CODE
@@ -112,7 +113,7 @@ simulate = extend_schema(
     ],
     responses={
         **success(
-            object_schema_of(TRANSCRIPT),
+            schema_of(Transcript),
             {
                 "The transcript, of its steps one": {
                     "status": "success",

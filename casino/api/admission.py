@@ -13,7 +13,23 @@ from casino.operations.access import (
     limit_rate,
 )
 from config.web.address import address_of
+from config.web.failures import Failure, Refusals
 from config.wire.headers import HeaderUnreadable, read_header
+
+_UNAUTHORIZED = Failure(
+    401, "UNAUTHORIZED", headers=lambda _refusal: {"WWW-Authenticate": "Bearer"}
+)
+REFUSALS: Refusals = {
+    KeyMissing: _UNAUTHORIZED,
+    KeyRefused: _UNAUTHORIZED,
+    KeyOutOfScope: Failure(403, "FORBIDDEN"),
+    RateLimited: Failure(
+        429,
+        "RATE_LIMITED",
+        headers=lambda refusal: {"Retry-After": str(refusal.retry_after_seconds)},
+    ),
+}
+"""What every dialect with API keys has in its table."""
 
 STATUS_AND_CODE: dict[type[AccessRefused], tuple[int, str]] = {
     KeyMissing: (401, "UNAUTHORIZED"),

@@ -5,17 +5,21 @@ content negotiation, parsers and renderers cost more than the rest of a debit to
 """
 
 import errno
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
 from config.web import door
-from config.web.fields import Field, read_fields, read_object
+from config.web.bodies import Asked, Nothing, Request, object_schema, read_request
+from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, Failure, Refusals
+from config.web.fields import Field, Schema, read_fields, read_object
 from config.web.metrics import observed
+from config.web.openapi_headers import UNSIGNED, Header, Security
 from config.wire import errors
 from config.wire.errors import WireError
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
@@ -27,13 +31,37 @@ _REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers par
 class Exchange(APIView):
     """One request, one answer: every failure leaves in the caller's dialect, nothing else gets out.
 
-    The dialect is the envelope of ``config.wire.errors``, unless ``refuse`` says otherwise.
+    The dialect is the envelope of ``config.wire.errors``, unless ``refuse`` says otherwise. What a
+    subclass declares about itself is what the document says of it.
     """
+
+    tag: ClassVar[str]
+    summary: ClassVar[str]
+    security: ClassVar[Security] = UNSIGNED
+    takes: ClassVar[type[Request]] = Nothing
+    """The request's class: what a subclass names in the brackets of its base."""
+    answers: ClassVar[Any]
+    """The body of a success; if there are several, by their status."""
+    media_types: ClassVar[tuple[str, ...]] = (errors.JSON,)
+    takes_headers: ClassVar[Sequence[Header]] = ()
+    sends_headers: ClassVar[Sequence[Header]] = ()
+    refusals: ClassVar[Refusals] = {}
+    """The dialect's table."""
+    never: ClassVar[Collection[str]] = ()
+    """Codes of the table that this endpoint cannot meet."""
+    wire_failures: ClassVar[Sequence[Failure]] = (METHOD_NOT_ALLOWED,)
 
     is_direct: ClassVar[bool] = False
     """Whether requests go past Django's middleware (``config.web.direct``)."""
     is_health: ClassVar[bool] = False
     """Whether requests are answered by whatever host and scheme they come (``config.web.door``)."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for base in vars(cls).get("__orig_bases__", ()):
+            for kind in get_args(base):
+                if isinstance(kind, type) and issubclass(kind, Request):
+                    cls.takes = kind
 
     @observed
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -42,10 +70,8 @@ class Exchange(APIView):
             if not self.is_health:
                 door.check(request)
             response = self.converse(request)
-        except WireError as error:
-            response = self.refuse(error)
         except Exception as fault:
-            response = self.refuse(errors.from_fault(fault))
+            response = self.refuse(self.error_of(fault))
         response.headers[REQUEST_ID_HEADER] = request_id
         response.headers["Content-Length"] = str(len(response.content))  # else it goes chunked
         door.see_out(request, response)
@@ -59,19 +85,61 @@ class Exchange(APIView):
         """Say a failure."""
         return error.response()
 
+    def error_of(self, fault: Exception) -> WireError:
+        """What becomes of an exception: the only place where a refusal becomes an answer."""
+        if isinstance(fault, WireError):
+            return fault
+        failure = self.refusals.get(type(fault))
+        return failure(fault) if failure else errors.from_fault(fault)
 
-class Endpoint(Exchange):
-    """POST only. A subclass names its ``fields`` and does its work in ``handle``."""
+    # ---- for the document ----
+
+    @classmethod
+    def failures(cls) -> list[Failure]:
+        """All that can be answered besides ``answers``."""
+        refusals = [
+            failure.of(refusal)
+            for refusal, failure in cls.refusals.items()
+            if isinstance(failure, Failure) and failure.code not in cls.never
+        ]
+        return [*cls.wire_failures, *refusals]
+
+    @classmethod
+    def describe(cls, failure: Failure) -> str:
+        return f"`{failure.code}`: {failure.meaning}"
+
+    @classmethod
+    def failure_schema(cls, failures: Sequence[Failure]) -> Schema:
+        """The schema of a body that says one of these; they have one status."""
+        codes = Literal[tuple(failure.code for failure in failures)]  # type: ignore[valid-type]
+        extra = {name: hint for failure in failures for name, hint in failure.extra.items()}
+        return object_schema(
+            {
+                "status": (Literal["error"], True),
+                "code": (codes, True),
+                "message": (str, True),
+                # If the status has several codes, not each of them comes with the extra.
+                **{name: (extra[name], len(failures) == 1) for name in sorted(extra)},
+            }
+        )
+
+
+Caller = TypeVar("Caller")
+
+
+class Endpoint(Exchange, Generic[Caller, Asked]):
+    """POST only. A subclass does its work in ``handle``."""
 
     is_direct = True
+    wire_failures: ClassVar[Sequence[Failure]] = OF_A_BODY
     fields: ClassVar[Mapping[str, Field]] = {}
     body_may_be_empty: ClassVar[bool] = False
 
-    def authenticate(self, request: HttpRequest, body: bytes) -> Any:
-        """Return who is calling, or raise WireError. Anybody may, unless a subclass says else."""
-        return None
+    def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
+        """Return who is calling, or raise."""
+        raise NotImplementedError
 
-    def handle(self, caller: Any, values: dict[str, Any]) -> HttpResponse:
+    def handle(self, caller: Caller, asked: Asked) -> HttpResponse:
         raise NotImplementedError
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -88,7 +156,14 @@ class Endpoint(Exchange):
         else:
             require_json(request)
             values = read_object(body)
-        return self.handle(caller, read_fields(self.fields, values))
+        if self.fields:
+            return self.handle(caller, read_fields(self.fields, values))  # type: ignore[arg-type]
+        return self.handle(caller, self.read(request, values))
+
+    def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
+        """Everything that the request says, from the values of its body."""
+        asked: Asked = read_request(self.takes, values)  # type: ignore[assignment]
+        return asked
 
 
 class Lookup(Exchange):
@@ -154,6 +229,9 @@ def require_json(request: HttpRequest) -> None:
         raise errors.unsupported_media_type(content_type)
 
 
-def json_response(body: bytes, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """200 with a body that is JSON already."""
-    return HttpResponse(body, content_type=errors.JSON, headers=headers)
+def json_response(
+    body: Any, headers: Mapping[str, str] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Bytes are JSON already; anything else is encoded."""
+    encoded = body if type(body) is bytes else msgspec.json.encode(body)
+    return HttpResponse(encoded, status=status, content_type=errors.JSON, headers=headers)

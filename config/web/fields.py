@@ -5,38 +5,67 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 """
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple
 
 from config.wire.errors import invalid_request
 from config.wire.rfc3339 import NotAMoment, read_moment
-from config.wire.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE, is_identifier
+from config.wire.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE, is_identifier, is_line, is_text
 
 LARGEST_AMOUNT = 2**63 - 1
 LONGEST_IDENTIFIER = 128
+_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+
+
+Schema = dict[str, Any]
 
 
 class FieldError(ValueError):
     """What is wrong with one value, in words that fit behind the field's name."""
 
 
-class Field(Protocol):
-    """One field of a body."""
+class Shape:
+    """How a value looks: its JSON schema, and an example of it."""
 
-    required: bool
+    example: Any
 
-    def read(self, value: Any) -> Any: ...
+    def schema(self) -> Schema:
+        raise NotImplementedError
 
-    def schema(self) -> dict[str, Any]: ...
+
+@dataclass(frozen=True, slots=True)
+class Plain(Shape):
+    """A value that only answers hold, so nothing reads it."""
+
+    json: Schema
+    example: Any
+
+    def schema(self) -> Schema:
+        return self.json
 
 
-class Identifier:
+class Field(Shape):
+    """A value of a request: reads itself, so what is documented is what is checked."""
+
+    required = True
+
+    def read(self, value: Any) -> Any:
+        """Return the value as the operations take it, or raise FieldError."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Identifier(Field):
     """1–128 visible characters, by the rule of ``config.wire.text``."""
 
-    def __init__(self, *, required: bool = True, longest: int = LONGEST_IDENTIFIER) -> None:
-        self.required = required
-        self.longest = longest
+    example: str = "some-id"
+    longest: int = LONGEST_IDENTIFIER
+    required: bool = True
+
+    json_type, noun = "strings", "identifiers"
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
@@ -47,7 +76,7 @@ class Identifier:
             raise FieldError("must have visible characters only")
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {
             "type": "string",
             "minLength": 1,
@@ -57,12 +86,15 @@ class Identifier:
         }
 
 
-class Amount:
+@dataclass(frozen=True)
+class Amount(Field):
     """An integer in minor units of the currency, ``least`` to 2**63 - 1. No floats, no strings."""
 
-    def __init__(self, *, least: int, required: bool = True) -> None:
-        self.required = required
-        self.least = least
+    least: int = 0
+    example: int = 1000
+    required: bool = True
+
+    json_type, noun = "integers in minor units", "amounts"
 
     def read(self, value: Any) -> int:
         if type(value) is not int:  # a bool is an int to isinstance
@@ -73,7 +105,7 @@ class Amount:
             raise FieldError(f"must be at most {LARGEST_AMOUNT}")
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {
             "type": "integer",
             "format": "int64",
@@ -83,76 +115,66 @@ class Amount:
         }
 
 
-class Amounts:
-    """A list of ``fewest`` to ``most`` amounts."""
+@dataclass(frozen=True)
+class ListOf(Field):
+    """A list of ``fewest`` to ``most`` amounts or identifiers."""
 
-    def __init__(self, *, least: int, fewest: int, most: int) -> None:
-        self.required = False
-        self.fewest = fewest
-        self.most = most
-        self._amount = Amount(least=least)
+    item: Amount | Identifier
+    fewest: int
+    most: int
+    required: bool = False
 
-    def read(self, value: Any) -> tuple[int, ...]:
+    @property
+    def example(self) -> Any:
+        return [self.item.example]
+
+    def read(self, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise FieldError("must be a list of integers in minor units")
+            raise FieldError(f"must be a list of {self.item.json_type}")
         if not self.fewest <= len(value) <= self.most:
-            raise FieldError(f"must have {self.fewest} to {self.most} amounts")
-        return tuple(self._amount.read(amount) for amount in value)
+            raise FieldError(f"must have {self.fewest} to {self.most} {self.item.noun}")
+        return tuple(self.item.read(each) for each in value)
 
-    def schema(self) -> dict[str, Any]:
-        return {
-            "type": "array",
-            "items": self._amount.schema(),
-            "minItems": self.fewest,
-            "maxItems": self.most,
-        }
+    def schema(self) -> Schema:
+        items = self.item.schema()
+        return {"type": "array", "items": items, "minItems": self.fewest, "maxItems": self.most}
 
 
-class Identifiers:
-    """A list of 1 to ``most`` identifiers."""
-
-    def __init__(self, *, most: int) -> None:
-        self.required = False
-        self.most = most
-        self._identifier = Identifier()
-
-    def read(self, value: Any) -> list[str]:
-        if not isinstance(value, list):
-            raise FieldError("must be a list of strings")
-        if not 1 <= len(value) <= self.most:
-            raise FieldError(f"must have 1 to {self.most} identifiers")
-        return [self._identifier.read(identifier) for identifier in value]
-
-    def schema(self) -> dict[str, Any]:
-        return {
-            "type": "array",
-            "items": self._identifier.schema(),
-            "minItems": 1,
-            "maxItems": self.most,
-        }
+def Amounts(  # noqa: N802
+    *, least: int, fewest: int, most: int
+) -> ListOf:
+    return ListOf(Amount(least), fewest, most)
 
 
-class Count:
-    """An integer from 1 to ``most``."""
+@dataclass(frozen=True)
+class Count(Field):
+    """An integer from ``least`` to ``most``; ``as_text``: in digits, as an address has it."""
 
-    def __init__(self, *, most: int) -> None:
-        self.required = False
-        self.most = most
+    most: int = LARGEST_AMOUNT
+    least: int = 1
+    default: int | None = None
+    as_text: bool = False
+    example: int = 50
+    required: bool = False
 
     def read(self, value: Any) -> int:
-        if type(value) is not int or not 1 <= value <= self.most:
-            raise FieldError(f"must be an integer from 1 to {self.most}")
+        if self.as_text and _DIGITS.fullmatch(value):
+            value = int(value)
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise FieldError(f"must be an integer from {self.least} to {self.most}")
         return value
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 1, "maximum": self.most}
+    def schema(self) -> Schema:
+        default = {} if self.default is None else {"default": self.default}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most, **default}
 
 
-class Moment:
+@dataclass(frozen=True)
+class Moment(Field):
     """A date and a time with its offset from UTC, as RFC 3339 has it."""
 
-    def __init__(self) -> None:
-        self.required = False
+    example: str = "2025-08-19T00:00:00Z"
+    required: bool = False
 
     def read(self, value: Any) -> datetime:
         if not isinstance(value, str):
@@ -162,31 +184,85 @@ class Moment:
         except NotAMoment as fault:
             raise FieldError(str(fault)) from None
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "string", "format": "date-time"}
 
 
-class OneOf:
+class OneOf(Field):
     """A string that has one of these values."""
-
-    required = True
 
     def __init__(self, *values: str) -> None:
         self._values = values
+        self.example = values[0]
 
     def read(self, value: Any) -> str:
         if value not in self._values:
             raise FieldError(f"must be {' or '.join(self._values)}")
         return str(value)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "string", "enum": list(self._values)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``."""
+
+    longest: int
+    shortest: int = 1
+    lines: bool = False
+    example: str = "text"
+    required: bool = True
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise FieldError("must be a string")
+        if not self.shortest <= len(value) <= self.longest:
+            raise FieldError(f"must have {self.shortest} to {self.longest} characters")
+        if self.lines and not is_text(value):
+            raise FieldError("must not have control characters, except line breaks and tabs")
+        if not self.lines and not is_line(value):
+            raise FieldError("must be one line without control characters")
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": self.shortest, "maxLength": self.longest}
+
+
+# ---- types that several families share ---------------------------------------------------------
+
+MinorUnits = Annotated[int, Amount(0, example=100_000)]
+SessionToken = Annotated[str, Identifier("pWk3vJYQ5bBzWcX1mTn8Lr6dHsFgUa2e")]
+PlayerId = Annotated[str, Identifier("player-001")]
+GameId = Annotated[str, Identifier("lucky-sevens")]
+Currency = Annotated[str, Identifier("EUR")]
+RoundId = Annotated[str, Identifier("round-77")]
+BetId = Annotated[str, Identifier("bet-1001")]
+
+
+# ---- the body ----------------------------------------------------------------------------------
 
 
 class Digits(NamedTuple):
     """A JSON number with a fraction or an exponent, as it was written: no float comes near it."""
 
     text: str
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise FieldError("must not have a key twice in one object")
+    return value
+
+
+def _refuse_constant(constant: str) -> Any:
+    raise FieldError(f"must be valid JSON; {constant} is not")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=Digits
+)
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -197,12 +273,7 @@ def read_object(body: bytes) -> dict[str, Any]:
             integer of thousands of digits, nesting without end.
     """
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_float=Digits,
-        )
+        value = _DECODER.decode(body.decode("utf-8"))
     except FieldError as error:
         raise invalid_request({"body": [str(error)]}) from None
     except (ValueError, RecursionError):
@@ -258,14 +329,3 @@ def or_null(schema: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": [schema, {"type": "null"}]}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return {**schema, "type": [*types, "null"]}
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise FieldError("must not have a key twice in one object")
-    return value
-
-
-def _refuse_constant(constant: str) -> Any:
-    raise FieldError(f"must be valid JSON; {constant} is not")

@@ -10,14 +10,9 @@ from drf_spectacular.plumbing import get_doc
 
 from config.web import openapi_guide
 from config.web.endpoint import Endpoint, Exchange
-from config.web.openapi import (
-    ALLOW,
-    REQUEST_ID,
-    RETRY_AFTER,
-    nowhere_response,
-    request_body,
-    security_schemes,
-)
+from config.web.openapi import ALLOW, REQUEST_ID, RETRY_AFTER, request_body
+from config.web.openapi_headers import security_schemes
+from config.web.openapi_operation import nowhere_response, operation_of
 
 
 class AutoSchema(spectacular.AutoSchema):
@@ -26,6 +21,11 @@ class AutoSchema(spectacular.AutoSchema):
     An ``Exchange`` has its class's name and docstring and carries x-request-id; the body of an
     ``Endpoint`` is made of its ``fields``.
     """
+
+    def get_operation(self, *where: Any) -> Any:
+        if isinstance(self.view, Exchange) and hasattr(self.view, "summary"):
+            return operation_of(self.view)
+        return super().get_operation(*where)
 
     def get_operation_id(self) -> str:
         if isinstance(self.view, Exchange):

@@ -1,53 +1,60 @@
 """The transcript of a scripted round, as the provider writes it and the casino passes it on."""
 
-from config.web.fields import or_null
-from config.web.openapi import (
-    FLAG,
-    MINOR_UNITS,
-    Schema,
-    described,
-    list_of,
-    object_schema_of,
-    one_of,
-)
+from typing import Annotated, Any, ClassVar, Literal
 
-_ANY_OBJECT: Schema = {"type": "object", "additionalProperties": True}
+from config.web.bodies import Body, Examples, Success
+from config.web.fields import Amount, Identifier, ListOf, MinorUnits, Plain
 
-STEP = object_schema_of(
-    {
-        "step": one_of("getBalance", "debit", "credit", "rollback"),
-        "request": described(_ANY_OBJECT, "The body that was sent to the casino."),
-        "httpStatus": {
-            "type": ["integer", "null"],
-            "description": "null: the casino never answered.",
-        },
-        "response": described(or_null(_ANY_OBJECT), "The casino's answer, as it came."),
-        "durationMs": {"type": ["number", "null"]},
-        "replayed": described(
-            FLAG, "The answer was given before: the casino says so, or it is on record."
-        ),
-        "attempts": {
-            "type": "integer",
-            "minimum": 0,
-            "description": "How often the step was sent, in all.",
-        },
-    }
-)
+MOST_STEPS = 20
 
-TRANSCRIPT: dict[str, Schema] = {
-    "status": one_of("success"),
-    "runId": {"type": "string", "minLength": 1, "maxLength": 64},
-    "outcome": described(
-        one_of("completed", "refused"),
+RunId = Annotated[str, Identifier("my-run", longest=64)]
+Bets = Annotated[tuple[int, ...] | None, ListOf(Amount(1), fewest=1, most=MOST_STEPS)]
+Wins = Annotated[tuple[int, ...] | None, ListOf(Amount(0), fewest=0, most=MOST_STEPS)]
+RollbackBet = Annotated[int | None, Amount(1)]
+CHOSEN_AMOUNTS = {"runId": "my-run", "bets": [100, 200], "wins": [250], "rollbackBet": 50}
+
+_OBJECT = {"type": "object", "additionalProperties": True}
+_BET = {"transactionId": "my-run.5f2d.bet-1", "roundId": "my-run.5f2d.round-1", "amount": 100}
+
+
+class Step(Body, frozen=True, rename="camel"):
+    """One request to the casino."""
+
+    step: Literal["debit", "getBalance", "credit", "rollback"]
+    request: Annotated[dict[str, Any], Plain(_OBJECT, _BET), "The body that was sent."]
+    http_status: Annotated[
+        int | None, Plain({"type": "integer"}, 200), "null: the casino never answered."
+    ]
+    response: Annotated[
+        dict[str, Any] | None,
+        Plain(_OBJECT, {"status": "success", **_BET, "balance": 99900}),
+        "The casino's answer, as it came.",
+    ]
+    duration_ms: float | None
+    replayed: Annotated[
+        bool, "The answer was given before: the casino says so, or it is on record."
+    ]
+    attempts: Annotated[
+        int, Plain({"type": "integer", "minimum": 0}, 1), "How often the step was sent, in all."
+    ]
+
+
+class Transcript(Success, frozen=True):
+    """Success."""
+
+    run_id: RunId
+    outcome: Annotated[
+        Literal["completed", "refused"],
         "refused: a step was refused, the bets it left open were rolled back.",
-    ),
-    "steps": list_of(STEP),
-    "openingBalance": described(or_null(MINOR_UNITS), "null: the balance was refused."),
-    "closingBalance": described(or_null(MINOR_UNITS), "null: the balance was refused."),
-    "expectedBalance": {
-        "type": ["integer", "null"],
-        "description": "The opening balance less the bets that stand, with what was paid.",
-    },
-    "consistent": described(FLAG, "Whether the closing balance is the expected one."),
-}
-"""The properties of a transcript. All are always there."""
+    ]
+    steps: list[Step]
+    opening_balance: Annotated[MinorUnits | None, "null: the balance was refused."]
+    closing_balance: Annotated[MinorUnits | None, "null: the balance was refused."]
+    expected_balance: Annotated[
+        int | None,
+        Plain({"type": "integer"}, 100_000),
+        "The opening balance less the bets that stand, with what was paid.",
+    ]
+    consistent: Annotated[bool, "Whether the closing balance is the expected one."]
+
+    examples: ClassVar[Examples] = {"The transcript, with one of its steps": {}}

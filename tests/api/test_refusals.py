@@ -5,48 +5,18 @@ from types import ModuleType
 
 import pytest
 
-from casino.api import admission
 from casino.api.callbacks import refusals as callbacks
 from casino.api.frontend import refusals as frontend
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.operations import access
 from casino.operations import errors as operations
+from config.web.failures import codes_of
 from config.wire.errors import WireError
-
-# The table of the contract, section 2.
-CONTRACT = {
-    400: {"INVALID_REQUEST", "CURRENCY_MISMATCH"},
-    401: {"INVALID_SIGNATURE"},
-    402: {"INSUFFICIENT_FUNDS"},
-    403: {"PLAYER_BLOCKED", "PROVIDER_DISABLED", "GAME_INACTIVE", "SESSION_INACTIVE"},
-    404: {
-        "PLAYER_NOT_FOUND",
-        "WALLET_NOT_FOUND",
-        "GAME_NOT_FOUND",
-        "SESSION_NOT_FOUND",
-        "BET_NOT_FOUND",
-    },
-    405: {"METHOD_NOT_ALLOWED"},
-    408: {"REQUEST_TIMEOUT"},
-    409: {
-        "TRANSACTION_CONFLICT",
-        "TRANSACTION_ROLLED_BACK",
-        "ROUND_SETTLED",
-        "ROLLBACK_NOT_ALLOWED",
-    },
-    413: {"REQUEST_TOO_LARGE"},
-    415: {"UNSUPPORTED_MEDIA_TYPE"},
-    422: {"BET_LIMIT"},
-    502: {"PROVIDER_UNAVAILABLE"},
-    503: {"BUSY"},
-    504: {"PROVIDER_TIMEOUT"},
-}
+from tests.contract_codes import STATUS_OF_CODE
 
 # Beyond the contract's table: keys and rates, which it leaves to the families.
-ADMISSION = {
-    (status, code) for status, code in [*admission.STATUS_AND_CODE.values(), (429, "RATE_LIMITED")]
-}
+ADMISSION = {"UNAUTHORIZED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
 
 # What a callback cannot meet: it names a session, and the session its player, game and wallet; its
 # amounts are in minor units.
@@ -106,28 +76,28 @@ def an_instance(refusal: type[Refusal]) -> Refusal:
 
 
 def is_documented(error: WireError) -> bool:
-    return error.code in CONTRACT.get(error.status, ()) or (error.status, error.code) in ADMISSION
+    return {**STATUS_OF_CODE, **ADMISSION}.get(error.code) == error.status
 
 
 @pytest.mark.parametrize("refusal", ALL, ids=lambda refusal: refusal.__name__)
 def test_every_refusal_that_a_callback_can_meet_has_its_code(refusal: type[Refusal]) -> None:
     if refusal in NOT_AT_CALLBACKS:
-        assert refusal not in callbacks.STATUS_AND_CODE
+        assert refusal not in callbacks.REFUSALS
     else:
-        assert is_documented(callbacks.wire_error(an_instance(refusal)))
+        assert is_documented(callbacks.REFUSALS[refusal](an_instance(refusal)))
 
 
 @pytest.mark.parametrize("refusal", ALL, ids=lambda refusal: refusal.__name__)
 def test_every_refusal_that_a_frontend_can_meet_has_its_code(refusal: type[Refusal]) -> None:
     if refusal in NOT_AT_FRONTEND:
-        assert refusal not in frontend.STATUS_AND_CODE
+        assert refusal not in frontend.REFUSALS
     else:
-        assert is_documented(frontend.wire_error(an_instance(refusal)))
+        assert is_documented(frontend.REFUSALS[refusal](an_instance(refusal)))
 
 
 def test_every_code_of_the_contract_is_said_somewhere() -> None:
-    said = {code for _, code in callbacks.STATUS_AND_CODE.values()}
-    said |= {code for _, code in frontend.STATUS_AND_CODE.values()}
+    said = codes_of(callbacks.REFUSALS) | codes_of(frontend.REFUSALS)
+    said |= {failure.code for failure in frontend.PASSED_ON}
     wire = {
         "INVALID_SIGNATURE",
         "METHOD_NOT_ALLOWED",
@@ -136,5 +106,6 @@ def test_every_code_of_the_contract_is_said_somewhere() -> None:
         "UNSUPPORTED_MEDIA_TYPE",
         "BUSY",
     }
+    at_the_provider = {"ROUND_NOT_FOUND"}
 
-    assert set().union(*CONTRACT.values()) - said == wire
+    assert STATUS_OF_CODE.keys() - said == wire | at_the_provider

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-from config.web.endpoint import Endpoint
+from config.web.bodies import readers
+from config.web.endpoint import Endpoint, Exchange
 
 Patterns = list[URLPattern | URLResolver]
 
@@ -18,7 +19,7 @@ class Route(NamedTuple):
     """``path`` has its parameters in braces. ``view``: None where a function answers."""
 
     path: str
-    view: type | None
+    view: type[Exchange] | None
 
     @property
     def parameters(self) -> list[str]:
@@ -38,7 +39,10 @@ class Route(NamedTuple):
     @property
     def fields(self) -> list[str]:
         """Those of its body."""
-        return list(getattr(self.view, "fields", ()))
+        if not self.takes_body:
+            return []
+        old = list(getattr(self.view, "fields", ()))
+        return old or [reader.name for reader in readers(self.view.takes, None)]
 
     def at(self, **values: str) -> str:
         """The address, with ``values`` for its parameters, as they stand in an address."""

@@ -2,25 +2,23 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.web.bodies import Nothing, Request, read_request, schema_of
 from config.web.fields import (
     Amount,
-    Amounts,
     Count,
     Digits,
     Field,
     FieldError,
     Identifier,
-    Identifiers,
+    ListOf,
     Moment,
-    object_schema,
-    read_fields,
     read_object,
 )
 from config.wire.errors import WireError
@@ -146,8 +144,8 @@ def test_an_amount_keeps_within_its_bounds(least: int, value: int, message: str)
 
 
 def test_a_list_of_amounts_keeps_order_and_repeats() -> None:
-    assert Amounts(least=0, fewest=0, most=3).read([3, 0, 3]) == (3, 0, 3)
-    assert Amounts(least=0, fewest=0, most=3).read([]) == ()
+    assert ListOf(Amount(least=0), fewest=0, most=3).read([3, 0, 3]) == (3, 0, 3)
+    assert ListOf(Amount(least=0), fewest=0, most=3).read([]) == ()
 
 
 @pytest.mark.parametrize(
@@ -168,17 +166,17 @@ def test_a_list_of_amounts_keeps_order_and_repeats() -> None:
 )
 def test_a_list_of_amounts_says_what_is_wrong(value: Any, message: str) -> None:
     with pytest.raises(FieldError, match=message):
-        Amounts(least=1, fewest=1, most=3).read(value)
+        ListOf(Amount(least=1), fewest=1, most=3).read(value)
 
 
 def test_a_list_of_identifiers_keeps_order_and_repeats() -> None:
-    assert Identifiers(most=3).read(["b", "a", "b"]) == ["b", "a", "b"]
+    assert ListOf(Identifier(), fewest=1, most=3).read(["b", "a", "b"]) == ("b", "a", "b")
 
 
 @pytest.mark.parametrize("value", ["a", None, [], ["a"] * 4, ["a", ""], ["a b"], [1], [["a"]]])
 def test_a_list_of_identifiers_has_some_and_nothing_else(value: Any) -> None:
     with pytest.raises(FieldError):
-        Identifiers(most=3).read(value)
+        ListOf(Identifier(), fewest=1, most=3).read(value)
 
 
 def test_a_count_is_an_integer_within_its_bounds() -> None:
@@ -297,45 +295,45 @@ def test_a_body_that_is_a_json_object_is_read_exactly(body: bytes, value: Any) -
 
 
 # ---- all fields at once -------------------------------------------------------------------------
-FIELDS: dict[str, Field] = {
-    "token": Identifier(),
-    "amount": Amount(least=1),
-    "currency": Identifier(required=False),
-    "bets": Amounts(least=1, fewest=1, most=2),
-}
+class Played(Request, frozen=True, rename="camel"):
+    session_token: Annotated[str, Identifier()]
+    amount: Annotated[int, Amount(least=1)]
+    currency: Annotated[str | None, Identifier()] = None
+    bets: Annotated[tuple[int, ...] | None, ListOf(Amount(least=1), fewest=1, most=2)] = None
+    kind: Literal["one", "two"] = "two"
 
 
 def test_unknown_fields_are_ignored_and_optional_ones_become_none() -> None:
-    values = {"token": "t", "amount": 1, "currency": None, "extra": {"amount": -1}}
+    values = {"sessionToken": "t", "amount": 1, "currency": None, "extra": {"amount": -1}}
 
-    assert read_fields(FIELDS, values) == {
-        "token": "t",
-        "amount": 1,
-        "currency": None,
-        "bets": None,
-    }
+    assert read_request(Played, values) == Played(
+        session_token="t", amount=1, currency=None, bets=None, kind="two"
+    )
 
 
 def test_every_wrong_field_is_named_with_what_is_wrong() -> None:
     with pytest.raises(WireError) as refused:
-        read_fields(FIELDS, {"token": None, "currency": "a b", "bets": [1, 2, 3]})
+        read_request(
+            Played, {"sessionToken": None, "currency": "a b", "bets": [1, 2, 3], "kind": "six"}
+        )
 
     assert json.loads(refused.value.body()) == {
         "status": "error",
         "code": "INVALID_REQUEST",
-        "message": "token: must not be null",
+        "message": "sessionToken: must not be null",
         "errors": {
-            "token": ["must not be null"],
+            "sessionToken": ["must not be null"],
             "amount": ["is required"],
             "currency": ["must have visible characters only"],
             "bets": ["must have 1 to 2 amounts"],
+            "kind": ["must be one or two"],
         },
     }
 
 
 @given(
     st.sampled_from([Identifier(), Identifier(longest=3), Amount(least=0), Amount(least=1)])
-    | st.just(Amounts(least=1, fewest=1, most=2)),
+    | st.just(ListOf(Amount(least=1), fewest=1, most=2)),
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers()),
 )
 def test_what_a_field_reads_its_published_schema_allows(field: Field, value: Any) -> None:
@@ -347,8 +345,8 @@ def test_what_a_field_reads_its_published_schema_allows(field: Field, value: Any
 
 
 def test_the_published_schema_names_what_is_required() -> None:
-    schema = object_schema(FIELDS)
+    schema = schema_of(Played)
 
-    assert schema["required"] == ["token", "amount"]
-    assert list(schema["properties"]) == ["token", "amount", "currency", "bets"]
-    assert "required" not in object_schema({"currency": Identifier(required=False)})
+    assert schema["required"] == ["sessionToken", "amount"]
+    assert list(schema["properties"]) == ["sessionToken", "amount", "currency", "bets", "kind"]
+    assert "required" not in schema_of(Nothing)

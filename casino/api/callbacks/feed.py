@@ -3,56 +3,32 @@
 Shows a provider its own transactions alone, and none of its players' session tokens.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Literal, cast
 
-import msgspec
 from django.http import HttpResponse
+from msgspec import UNSET
 
-from casino.api.callbacks import schemas
+from casino.api.callbacks.bodies import DEFAULT_LIMIT, Feed, FeedRequest, FeedTransaction
 from casino.api.callbacks.caller import Caller
+from casino.api.callbacks.refusals import CODES
 from casino.api.callbacks.views import Callback
 from casino.ledger.feed import FeedPage, FeedRow, feed_of, feed_page
 from casino.models import Kind
 from config.web.endpoint import json_response
-from config.web.fields import Count, Field, FieldError, Identifiers, Moment
 from config.wire.errors import invalid_request
 
-DEFAULT_LIMIT, MOST_ON_A_PAGE, MOST_NAMED = 500, 1000, 500
-
-_KINDS: Mapping[str, str] = {
+_KINDS: Mapping[str, Literal["DEBIT", "CREDIT", "ROLLBACK"]] = {
     Kind.BET: "DEBIT",
     Kind.TOMBSTONE: "DEBIT",
     Kind.WIN: "CREDIT",
     Kind.ROLLBACK: "ROLLBACK",
     Kind.REPEATED_ROLLBACK: "ROLLBACK",
 }
-_NAMES_ITS_BET_AS = {"CREDIT": "relatedTransactionId", "ROLLBACK": "originalTransactionId"}
 
 
-class FeedCursor:
-    """Where the page before ended: a word that is handed back as it was given."""
-
-    required = False
-
-    def read(self, value: Any) -> UUID:
-        if not isinstance(value, str) or re.fullmatch("[0-9a-f]{32}", value) is None:
-            raise FieldError("must be a next that was given here")
-        return UUID(value)
-
-    @staticmethod
-    def write(after: UUID | None) -> str | None:
-        return after.hex if after else None
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-
-
-@schemas.transactions
-class Transactions(Callback):
+class Transactions(Callback[FeedRequest]):
     """The provider's own transactions as the casino booked them: those of a window, or some by id.
 
     A window (``from``, inclusive, to ``to``, exclusive, by ``createdAt``) comes in pages, oldest
@@ -68,75 +44,59 @@ class Transactions(Callback):
     it gave back. Writes nothing.
     """
 
-    fields: ClassVar[dict[str, Field]] = {
-        "from": Moment(),
-        "to": Moment(),
-        "after": FeedCursor(),
-        "limit": Count(most=MOST_ON_A_PAGE),
-        "transactionIds": Identifiers(most=MOST_NAMED),
-    }
+    summary = "List what was booked"
+    answers = Feed
+    never = CODES - {"RATE_LIMITED"}
 
-    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
-        _must_be_one_way(values)
-        if values["transactionIds"] is None:
-            page = feed_page(
-                source=caller.source,
-                begin=values["from"],
-                end=values["to"],
-                after=values["after"],
-                limit=values["limit"] or DEFAULT_LIMIT,
-            )
-        else:
-            named = feed_of(source=caller.source, external_ids=values["transactionIds"])
-            page = FeedPage(named, None)
-        return json_response(
-            msgspec.json.encode(
-                {
-                    "status": "success",
-                    "transactions": [_told(row) for row in page.rows],
-                    "next": FeedCursor.write(page.next_after),
-                }
-            )
-        )
+    def answer(self, caller: Caller, asked: FeedRequest) -> HttpResponse:
+        page = _page(caller, asked)
+        following = page.next_after.hex if page.next_after else None
+        return json_response(Feed([_told(row) for row in page.rows], following))
 
 
-def _must_be_one_way(values: dict[str, Any]) -> None:
-    """Raises WireError unless it is a window or a list of ids."""
-    begin, end = values["from"], values["to"]
-    given = [name for name, value in values.items() if value is not None]
-    if "transactionIds" in given:
-        wrong = dict.fromkeys(given[:-1], "does not go with transactionIds")
-    elif given:
-        wrong = {name: "is required" for name in ("from", "to") if name not in given}
-    else:
-        wrong = {"body": "must have from and to, or transactionIds"}
-    if not wrong and _is_empty(begin, end):
-        wrong = {"to": "must be after from"}
-    if wrong:
-        raise invalid_request({name: [message] for name, message in wrong.items()})
+def _page(caller: Caller, asked: FeedRequest) -> FeedPage:
+    """A window or some by id: raises WireError unless it is exactly one of them."""
+    window = {"from": asked.begin, "to": asked.end, "after": asked.after, "limit": asked.limit}
+    given = [name for name, value in window.items() if value is not None]
+    if asked.transaction_ids is not None:
+        _refuse(given, "does not go with transactionIds")
+        return FeedPage(feed_of(source=caller.source, external_ids=asked.transaction_ids), None)
+    if not given:
+        _refuse(["body"], "must have from and to, or transactionIds")
+    _refuse([name for name in ("from", "to") if name not in given], "is required")
+    begin, end = cast(datetime, asked.begin), cast(datetime, asked.end)
+    if begin >= end:
+        _refuse(["to"], "must be after from")
+    return feed_page(
+        source=caller.source,
+        begin=begin,
+        end=end,
+        after=asked.after,
+        limit=asked.limit or DEFAULT_LIMIT,
+    )
 
 
-def _is_empty(begin: datetime | None, end: datetime | None) -> bool:
-    return begin is not None and end is not None and begin >= end
+def _refuse(names: list[str], message: str) -> None:
+    if names:
+        raise invalid_request({name: [message] for name in names})
 
 
-def _told(row: FeedRow) -> dict[str, Any]:
-    kind = _KINDS[row.kind]
-    told = {
-        "transactionId": row.external_id,
-        "casinoTransactionId": str(row.id),
-        "kind": kind,
-        "playerId": row.player_id,
-        "roundId": row.round_id,
-        "amount": row.amount,
-        "currency": row.currency,
-        "balance": row.balance_after,
-        "rolledBack": row.is_reversed or (kind == "ROLLBACK" and row.amount > 0),
-        "tombstone": Kind.TOMBSTONE in (row.kind, row.original_kind),
+def _told(row: FeedRow) -> FeedTransaction:
+    kind, bet = _KINDS[row.kind], row.related_external_id
+    return FeedTransaction(
+        transaction_id=row.external_id,
+        casino_transaction_id=row.id,
+        kind=kind,
+        player_id=row.player_id,
+        round_id=row.round_id,
+        amount=row.amount,
+        currency=row.currency,
+        balance=row.balance_after,
+        rolled_back=row.is_reversed or (kind == "ROLLBACK" and row.amount > 0),
+        tombstone=Kind.TOMBSTONE in (row.kind, row.original_kind),
         # To the millisecond, always: so its text sorts as its time does.
-        "createdAt": row.made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-    # A tombstone that was laid by a rollback with its bet's own id is told as any other.
-    if row.related_external_id is not None and kind in _NAMES_ITS_BET_AS:
-        told[_NAMES_ITS_BET_AS[kind]] = row.related_external_id
-    return told
+        created_at=row.made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        # A tombstone that a rollback laid with its bet's own id is told as any other.
+        original_transaction_id=bet if bet is not None and kind == "ROLLBACK" else UNSET,
+        related_transaction_id=bet if bet is not None and kind == "CREDIT" else UNSET,
+    )

@@ -1,42 +1,49 @@
 """How refusals are said to a provider: status and code for each."""
 
+from typing import Annotated
+
 from casino.api import admission
 from casino.ledger import errors as ledger
-from casino.ledger.errors import Refusal
 from casino.operations import errors as operations
-from casino.operations.access import AccessRefused, RateLimited
-from config.wire.errors import WireError
+from casino.operations.access import RateLimited
+from config.web.failures import Failure, Refusals, codes_of
+from config.web.fields import Amount
 
-STATUS_AND_CODE: dict[type[Refusal], tuple[int, str]] = {
-    ledger.CurrencyMismatch: (400, "CURRENCY_MISMATCH"),
-    ledger.BalanceOverLimit: (400, "INVALID_REQUEST"),
-    ledger.InsufficientFunds: (402, "INSUFFICIENT_FUNDS"),
-    operations.PlayerBlocked: (403, "PLAYER_BLOCKED"),
-    operations.ProviderDisabled: (403, "PROVIDER_DISABLED"),
-    operations.GameInactive: (403, "GAME_INACTIVE"),
-    operations.SessionInactive: (403, "SESSION_INACTIVE"),
-    operations.SessionNotFound: (404, "SESSION_NOT_FOUND"),
-    operations.SessionOfAnotherProvider: (404, "SESSION_NOT_FOUND"),
-    ledger.BetNotFound: (404, "BET_NOT_FOUND"),
-    ledger.TransactionConflict: (409, "TRANSACTION_CONFLICT"),
-    ledger.TransactionRolledBack: (409, "TRANSACTION_ROLLED_BACK"),
-    ledger.RoundSettled: (409, "ROUND_SETTLED"),
-    ledger.RollbackNotAllowed: (409, "ROLLBACK_NOT_ALLOWED"),
-    operations.BetOutsideLimits: (422, "BET_LIMIT"),
-    RateLimited: (429, "RATE_LIMITED"),
+_SMALL = Annotated[int, Amount(0, example=50)]
+REFUSALS: Refusals = {
+    ledger.CurrencyMismatch: Failure(400, "CURRENCY_MISMATCH"),
+    ledger.BalanceOverLimit: Failure(400, "INVALID_REQUEST", in_field="amount"),
+    ledger.InsufficientFunds: Failure(402, "INSUFFICIENT_FUNDS", extra={"balance": _SMALL}),
+    operations.PlayerBlocked: Failure(403, "PLAYER_BLOCKED"),
+    operations.ProviderDisabled: Failure(403, "PROVIDER_DISABLED"),
+    operations.GameInactive: Failure(403, "GAME_INACTIVE"),
+    operations.SessionInactive: Failure(403, "SESSION_INACTIVE"),
+    operations.SessionNotFound: Failure(404, "SESSION_NOT_FOUND"),
+    # Whose session it is, is not this caller's business.
+    operations.SessionOfAnotherProvider: Failure(
+        404, "SESSION_NOT_FOUND", message="There is no such session."
+    ),
+    ledger.BetNotFound: Failure(404, "BET_NOT_FOUND"),
+    ledger.TransactionConflict: Failure(409, "TRANSACTION_CONFLICT"),
+    ledger.TransactionRolledBack: Failure(409, "TRANSACTION_ROLLED_BACK"),
+    ledger.RoundSettled: Failure(409, "ROUND_SETTLED"),
+    ledger.RollbackNotAllowed: Failure(409, "ROLLBACK_NOT_ALLOWED"),
+    operations.BetOutsideLimits: Failure(
+        422, "BET_LIMIT", "The amount is outside the game's min_bet … max_bet."
+    ),
+    RateLimited: admission.REFUSALS[RateLimited],
 }
 
+ONLY_OF_BETS = frozenset(
+    {
+        "PLAYER_BLOCKED",
+        "PROVIDER_DISABLED",
+        "GAME_INACTIVE",
+        "SESSION_INACTIVE",
+        "BET_LIMIT",
+        "INSUFFICIENT_FUNDS",
+    }
+)
+"""Codes of what stands in the way of a bet, and not of money that is owed."""
 
-def wire_error(refusal: Refusal) -> WireError:
-    """The envelope of a refusal. KeyError means that the table above lacks it."""
-    status, code = STATUS_AND_CODE[type(refusal)]
-    extra: dict[str, object] = {}
-    if isinstance(refusal, ledger.InsufficientFunds):
-        extra["balance"] = refusal.balance
-    if isinstance(refusal, ledger.BalanceOverLimit):
-        extra["errors"] = {"amount": [refusal.message]}
-    message = refusal.message
-    if isinstance(refusal, operations.SessionOfAnotherProvider):
-        message = "There is no such session."  # whose it is, is not this caller's business
-    headers = admission.headers_of(refusal) if isinstance(refusal, AccessRefused) else None
-    return WireError(status, code, message, extra=extra, headers=headers)
+CODES = codes_of(REFUSALS)

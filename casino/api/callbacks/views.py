@@ -1,14 +1,23 @@
-"""One endpoint a callback: decode and validate, make one call, send the stored body."""
+"""One endpoint per callback: decode and validate, make one call, send the stored body."""
 
-from typing import Any, ClassVar
+from typing import Any, Generic
+from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from casino.api.callbacks import schemas
+from casino.api.callbacks.bodies import (
+    Balance,
+    BetRequest,
+    Movement,
+    Payout,
+    Reversal,
+    RollbackRequest,
+    SessionRequest,
+    WinRequest,
+)
 from casino.api.callbacks.caller import Caller, authenticate
-from casino.api.callbacks.refusals import wire_error
-from casino.ledger.errors import Refusal
+from casino.api.callbacks.refusals import CODES, ONLY_OF_BETS, REFUSALS
 from casino.ledger.operation import Receipt
 from casino.ledger.post import Posted, post
 from casino.operations.access import limit_rate
@@ -16,171 +25,160 @@ from casino.operations.balances import balance_of_session
 from casino.operations.betting import PlaceBet, RollBackBet, SettleWin
 from casino.operations.errors import SessionOfAnotherProvider
 from casino.operations.seats import SessionSeat
+from config.web.bodies import Asked
 from config.web.endpoint import Endpoint, json_response
-from config.web.fields import Amount, Field, Identifier
+from config.web.failures import INVALID_SIGNATURE, OF_A_BODY
+from config.web.openapi_headers import CASINO_SIGNED, IDEMPOTENT_REPLAYED, PROVIDER_CODE
 from config.wire.errors import invalid_signature
 from config.wire.request_id import current_request_id
 
 _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-class Callback(Endpoint):
+class Callback(Endpoint[Caller, Asked], Generic[Asked]):
     """A signed request of a provider about what is its own: a session, or its transactions."""
+
+    tag = "Callbacks"
+    security = CASINO_SIGNED
+    takes_headers = (PROVIDER_CODE,)
+    refusals = REFUSALS
+    wire_failures = (*OF_A_BODY, INVALID_SIGNATURE)
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
         caller = authenticate(request, body)
-        try:
-            limit_rate(family="callbacks", client=caller.source)
-        except Refusal as refusal:
-            raise wire_error(refusal) from None
+        limit_rate(family="callbacks", client=caller.source)
         return caller
 
-    def handle(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+    def handle(self, caller: Caller, asked: Asked) -> HttpResponse:
         try:
-            return self.answer(caller, values)
-        except SessionOfAnotherProvider as refusal:
+            return self.answer(caller, asked)
+        except SessionOfAnotherProvider:
             if caller.is_named:
-                raise wire_error(refusal) from None
+                raise
             # Unnamed, the session's provider is meant, and it was not its secret that signed.
             raise invalid_signature() from None
-        except Refusal as refusal:
-            raise wire_error(refusal) from None
 
-    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+    def answer(self, caller: Caller, asked: Asked) -> HttpResponse:
         raise NotImplementedError
 
 
-@schemas.get_balance
-class GetBalance(Callback):
+class GetBalance(Callback[SessionRequest]):
     """The player's balance. Writes nothing; answers for an inactive session too."""
 
-    fields: ClassVar[dict[str, Field]] = {"sessionToken": Identifier()}
+    summary = "Read the balance"
+    answers = Balance
+    never = CODES - {"SESSION_NOT_FOUND", "RATE_LIMITED"}
 
-    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
+    def answer(self, caller: Caller, asked: SessionRequest) -> HttpResponse:
         found = balance_of_session(
-            session_token=values["sessionToken"], provider_pk=caller.provider_pk
+            session_token=asked.session_token, provider_pk=caller.provider_pk
         )
         return json_response(
-            msgspec.json.encode(
-                {
-                    "status": "success",
-                    "playerId": found.player_id,
-                    "currency": found.currency,
-                    "exponent": found.exponent,
-                    "balance": found.playable,
-                    "playableBalance": found.playable,
-                    "redeemableBalance": found.redeemable,
-                }
+            Balance(
+                player_id=found.player_id,
+                currency=found.currency,
+                exponent=found.exponent,
+                balance=found.playable,
+                playable_balance=found.playable,
+                redeemable_balance=found.redeemable,
             )
         )
 
 
-class MoneyCallback(Callback):
+class MoneyCallback(Callback[Asked], Generic[Asked]):
     """A callback that moves money, once for each transaction id."""
 
-    def answer(self, caller: Caller, values: dict[str, Any]) -> HttpResponse:
-        seat = SessionSeat(values["sessionToken"], caller.provider_pk)
-        posted = self.move(seat, caller.source, values)
+    sends_headers = (IDEMPOTENT_REPLAYED,)
+
+    def answer(self, caller: Caller, asked: Asked) -> HttpResponse:
+        posted = self.move(caller, asked)
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
-    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, caller: Caller, asked: Asked) -> Posted:
         raise NotImplementedError
 
 
-@schemas.debit
-class Debit(MoneyCallback):
+class Debit(MoneyCallback[BetRequest]):
     """A bet: takes the amount from the player's wallet."""
 
-    fields: ClassVar[dict[str, Field]] = {
-        "sessionToken": Identifier(),
-        "transactionId": Identifier(),
-        "roundId": Identifier(),
-        "amount": Amount(least=1),
-        "currency": Identifier(required=False),
-    }
+    summary = "Place a bet"
+    answers = Movement
+    never = frozenset({"BET_NOT_FOUND", "ROUND_SETTLED", "ROLLBACK_NOT_ALLOWED"})
 
-    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, caller: Caller, asked: BetRequest) -> Posted:
         bet = PlaceBet(
-            source=source,
-            external_id=values["transactionId"],
+            source=caller.source,
+            external_id=asked.transaction_id,
             request_id=current_request_id(),
-            seat=seat,
-            amount=values["amount"],
-            round_id=values["roundId"],
-            currency=values["currency"],
+            seat=SessionSeat(asked.session_token, caller.provider_pk),
+            amount=asked.amount,
+            round_id=asked.round_id,
+            currency=asked.currency,
         )
         return post(bet, answer=_movement)
 
 
-@schemas.credit
-class Credit(MoneyCallback):
+class Credit(MoneyCallback[WinRequest]):
     """A payout: adds the amount to the player's wallet; zero records a lost round."""
 
-    fields: ClassVar[dict[str, Field]] = {
-        **Debit.fields,
-        "amount": Amount(least=0),
-        "relatedTransactionId": Identifier(required=False),
-    }
+    summary = "Pay out"
+    answers = Payout
+    never = ONLY_OF_BETS | {"ROUND_SETTLED", "ROLLBACK_NOT_ALLOWED"}
 
-    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, caller: Caller, asked: WinRequest) -> Posted:
         win = SettleWin(
-            source=source,
-            external_id=values["transactionId"],
+            source=caller.source,
+            external_id=asked.transaction_id,
             request_id=current_request_id(),
-            seat=seat,
-            amount=values["amount"],
-            round_id=values["roundId"],
-            currency=values["currency"],
-            bet_id=values["relatedTransactionId"],
+            seat=SessionSeat(asked.session_token, caller.provider_pk),
+            amount=asked.amount,
+            round_id=asked.round_id,
+            currency=asked.currency,
+            bet_id=asked.related_transaction_id,
         )
         return post(win, answer=_movement)
 
 
-@schemas.rollback
-class Rollback(MoneyCallback):
+class Rollback(MoneyCallback[RollbackRequest]):
     """Takes a bet back, or makes it impossible if it has not come yet."""
 
-    fields: ClassVar[dict[str, Field]] = {
-        "sessionToken": Identifier(),
-        "transactionId": Identifier(),
-        "originalTransactionId": Identifier(),
-        "roundId": Identifier(required=False),
-    }
+    summary = "Take a bet back"
+    answers = Reversal
+    never = ONLY_OF_BETS | {"CURRENCY_MISMATCH", "BET_NOT_FOUND", "TRANSACTION_ROLLED_BACK"}
 
-    def move(self, seat: SessionSeat, source: str, values: dict[str, Any]) -> Posted:
+    def move(self, caller: Caller, asked: RollbackRequest) -> Posted:
         rollback = RollBackBet(
-            source=source,
-            external_id=values["transactionId"],
+            source=caller.source,
+            external_id=asked.transaction_id,
             request_id=current_request_id(),
-            seat=seat,
-            bet_id=values["originalTransactionId"],
-            round_id=values["roundId"],
+            seat=SessionSeat(asked.session_token, caller.provider_pk),
+            bet_id=asked.original_transaction_id,
+            round_id=asked.round_id,
         )
         return post(rollback, answer=_reversal)
 
 
 def _movement(receipt: Receipt[Any]) -> str:
-    return msgspec.json.encode(_fields_of(receipt)).decode()
+    return msgspec.json.encode(Movement(*_moved(receipt))).decode()
 
 
 def _reversal(receipt: Receipt[RollBackBet]) -> str:
-    return msgspec.json.encode(
-        {
-            **_fields_of(receipt),
-            "originalTransactionId": receipt.operation.bet_id,
-            "rolledBack": receipt.movement.playable > 0,
-            "tombstone": receipt.meets_tombstone,
-        }
-    ).decode()
+    reversal = Reversal(
+        *_moved(receipt),
+        original_transaction_id=receipt.operation.bet_id,
+        rolled_back=receipt.movement.playable > 0,
+        tombstone=receipt.meets_tombstone,
+    )
+    return msgspec.json.encode(reversal).decode()
 
 
-def _fields_of(receipt: Receipt[Any]) -> dict[str, Any]:
-    return {
-        "status": "success",
-        "transactionId": receipt.operation.external_id,
-        "casinoTransactionId": str(receipt.transaction_id),
-        "roundId": receipt.round_id,
-        "amount": receipt.movement.amount,
-        "currency": receipt.wallet.currency,
-        "balance": receipt.wallet.playable,
-    }
+def _moved(receipt: Receipt[Any]) -> tuple[str, UUID, Any, int, str, int]:
+    """The fields that both answers begin with."""
+    return (
+        receipt.operation.external_id,
+        receipt.transaction_id,
+        receipt.round_id,
+        receipt.movement.amount,
+        receipt.wallet.currency,
+        receipt.wallet.playable,
+    )

@@ -29,7 +29,7 @@ _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 @schemas.event
-class Event(Endpoint):
+class Event(Endpoint[Any, Any]):
     """A bet takes its amount from the wallet; a result pays the round's and settles the round.
 
     Several bets may be placed in a round until then. A result may be 0: the round is lost. An event

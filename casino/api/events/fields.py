@@ -4,10 +4,10 @@ from typing import Any
 
 from casino.ledger.errors import NotAnAmount
 from casino.ledger.money import MajorUnits
-from config.web.fields import Digits, FieldError
+from config.web.fields import Digits, Field, FieldError
 
 
-class MajorAmount:
+class MajorAmount(Field):
     """A decimal string of major units ("10", "10.50"), or a number, taken by its text."""
 
     required = True

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from config.web.fields import LARGEST_AMOUNT, FieldError
+from config.web.fields import LARGEST_AMOUNT, Field, FieldError
 
 _POSITION = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}(?:~[0-9]{1,19}\.[0-9]{1,19}){0,99}", re.ASCII)
 
 
-class WholeNumber:
+class WholeNumber(Field):
     """A whole number from ``least`` to ``most``."""
 
     required = False
@@ -28,7 +28,7 @@ class WholeNumber:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-class HistoryCursor:
+class HistoryCursor(Field):
     """Where in a history the page before ended: ``wallet.number``, joined by ``~``.
 
     To callers it is a word that they hand back. Its characters stand in addresses as they are.

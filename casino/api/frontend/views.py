@@ -3,113 +3,100 @@
 Outside demo mode they need an API key of scope frontend.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Generic
 
-import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from casino.api.admission import admit_request
-from casino.api.frontend import schemas
-from casino.api.frontend.refusals import wire_error
-from casino.ledger.errors import Refusal
+from casino.api.frontend.bodies import (
+    Launched,
+    LaunchRequest,
+    OpenedSession,
+    SimulatedRound,
+    SimulateRequest,
+)
+from casino.api.frontend.refusals import PASSED_ON, REFUSALS
 from casino.models import Family, GameSession
 from casino.operations.launch import launch_game
 from casino.operations.simulate_round import Script, simulate_round
+from config.web.bodies import Asked
 from config.web.endpoint import Endpoint, json_response
-from config.web.fields import Amount, Amounts, Field, Identifier
+from config.web.failures import NOT_FOUND, OF_A_BODY, Failure
+from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE
 from config.wire.errors import WireError
 
-MOST_STEPS = 20
 
-
-class FrontendEndpoint(Endpoint):
+class FrontendEndpoint(Endpoint[None, Asked], Generic[Asked]):
     """A request of a frontend or a tester, let in by its API key.
 
     It passes through Django's middleware, which answers browsers that ask about other origins.
     """
 
     is_direct = False
+    tag = "Frontend"
+    security = API_KEY
+    sends_headers = (WWW_AUTHENTICATE,)
+    refusals = REFUSALS
+    wire_failures: ClassVar[Sequence[Failure]] = (*OF_A_BODY, *PASSED_ON)
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
-        try:
-            admit_request(request, Family.FRONTEND)
-        except Refusal as refusal:
-            raise wire_error(refusal) from None
+        admit_request(request, Family.FRONTEND)
 
 
-@schemas.launch_game
-class LaunchGame(FrontendEndpoint):
+class LaunchGame(FrontendEndpoint[LaunchRequest]):
     """Opens a session at the game's provider and says where the game is shown."""
 
-    fields: ClassVar[dict[str, Field]] = {
-        "playerId": Identifier(),
-        "gameId": Identifier(),
-        "currency": Identifier(),
-    }
+    summary = "Open a game"
+    answers = Launched
 
-    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
-        try:
-            session = launch_game(
-                player_id=values["playerId"],
-                game_id=values["gameId"],
-                currency=values["currency"],
-            )
-        except Refusal as refusal:
-            raise wire_error(refusal) from None
-        return json_response(msgspec.json.encode({"status": "success", **_launched(session)}))
+    def handle(self, caller: None, asked: LaunchRequest) -> HttpResponse:
+        session = launch_game(
+            player_id=asked.player_id, game_id=asked.game_id, currency=asked.currency
+        )
+        return json_response(_told(Launched, session))
 
 
-@schemas.simulate_round
-class SimulateRound(FrontendEndpoint):
+class SimulateRound(FrontendEndpoint[SimulateRequest]):
     """Plays a whole scripted round between the two services and answers with its transcript.
 
     A tester's tool that moves real balances: without SIMULATE_ROUND it is not there at all.
     """
 
+    summary = "Play a whole round"
+    answers = SimulatedRound
     body_may_be_empty = True
-    fields: ClassVar[dict[str, Field]] = {
-        "playerId": Identifier(required=False),
-        "gameId": Identifier(required=False),
-        "currency": Identifier(required=False),
-        "runId": Identifier(required=False, longest=64),
-        "bets": Amounts(least=1, fewest=1, most=MOST_STEPS),
-        "wins": Amounts(least=0, fewest=0, most=MOST_STEPS),
-        "rollbackBet": Amount(least=1, required=False),
-    }
+    wire_failures = (*FrontendEndpoint.wire_failures, NOT_FOUND)
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         if not settings.SIMULATE_ROUND:
             raise WireError(404, "NOT_FOUND", "simulateRound is off; SIMULATE_ROUND turns it on.")
         super().authenticate(request, body)
 
-    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
+    def handle(self, caller: None, asked: SimulateRequest) -> HttpResponse:
         script = Script(
-            run_id=values["runId"],
-            player_id=values["playerId"],
-            game_id=values["gameId"],
-            currency=values["currency"],
-            bets=values["bets"],
-            wins=values["wins"],
-            rollback_bet=values["rollbackBet"],
+            run_id=asked.run_id,
+            player_id=asked.player_id,
+            game_id=asked.game_id,
+            currency=asked.currency,
+            bets=asked.bets,
+            wins=asked.wins,
+            rollback_bet=asked.rollback_bet,
         )
-        try:
-            simulated = simulate_round(script=script)
-        except Refusal as refusal:
-            raise wire_error(refusal) from None
-        return json_response(
-            msgspec.json.encode({**simulated.transcript, "session": _launched(simulated.session)})
-        )
+        simulated = simulate_round(script=script)
+        session = _told(OpenedSession, simulated.session)
+        return json_response({**simulated.transcript, "session": session})
 
 
-def _launched(session: GameSession) -> dict[str, Any]:
-    return {
-        "sessionToken": session.session_token,
-        "sessionId": session.session_id,
-        "providerSessionId": session.provider_session_id,
-        "launchUrl": session.launch_url,
-        "playerId": session.user.username,
-        "gameId": session.game.provider_game_id,
-        "currency": session.wallet.currency_id,
-        "balance": session.wallet.playable_balance,
-    }
+def _told(kind: type[OpenedSession], session: GameSession) -> OpenedSession:
+    return kind(
+        session_token=session.session_token,
+        session_id=session.session_id,
+        provider_session_id=session.provider_session_id,
+        launch_url=session.launch_url,
+        player_id=session.user.username,
+        game_id=session.game.provider_game_id,
+        currency=session.wallet.currency_id,
+        balance=session.wallet.playable_balance,
+    )

@@ -67,7 +67,7 @@ class Reading(WalletExchange, Lookup):
         return self.answer(self.read_around_body(request))
 
 
-class Writing(WalletExchange, Endpoint):
+class Writing(WalletExchange, Endpoint[Any, Any]):
     """POST, with a JSON body."""
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from casino.ledger.money import MajorUnits
-from config.web.fields import LARGEST_AMOUNT, Digits, FieldError, Identifier
+from config.web.fields import LARGEST_AMOUNT, Digits, Field, FieldError, Identifier
 from config.wire.headers import HeaderUnreadable, read_key
 from config.wire.text import IDENTIFIER_RULE, is_line, is_text
 
 
-class MajorAmount:
+class MajorAmount(Field):
     """A JSON number of whole units, > 0, kept as the digits it was written with.
 
     How many decimals it may have is the asset's to say, under the wallet's lock. Decimals at the
@@ -43,7 +43,7 @@ class MajorAmount:
         }
 
 
-class Text:
+class Text(Field):
     """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Text:
         return {"type": "string", "minLength": self.shortest, "maxLength": self.longest}
 
 
-class Metadata:
+class Metadata(Field):
     """Any JSON object, kept with the transaction; an empty one says as much as none.
 
     The order of its keys is no part of it, nor is how a number is written: 1.50 is 1.5.
@@ -133,7 +133,7 @@ def _decimal(text: str) -> str:
     return short if len(plain) > len(str(_LONG)) and len(short) < len(plain) else plain
 
 
-class Count:
+class Count(Field):
     """An integer in the query string, ``least`` to ``most``; left out, it is ``default``."""
 
     required = False
@@ -206,7 +206,7 @@ class SeenVersions(NamedTuple):
         return f"If-Match: {tag} {reason}. A proxy that compresses answers may have altered it."
 
 
-class EntityTags:
+class EntityTags(Field):
     """The versions that an ``If-Match`` header names: ``"7"``, several of them, or ``*`` for any.
 
     Source: RFC 9110, section 13.1.1. Tags are compared strongly, so a weak one fits nothing; what

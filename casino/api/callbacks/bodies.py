@@ -1,0 +1,229 @@
+"""What each callback takes and answers."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType, field
+
+from config.web.bodies import Body, Examples, Request, Success
+from config.web.fields import (
+    Amount,
+    BetId,
+    Count,
+    Currency,
+    Field,
+    FieldError,
+    Identifier,
+    ListOf,
+    MinorUnits,
+    Moment,
+    PlayerId,
+    RoundId,
+    Schema,
+    SessionToken,
+)
+
+DEFAULT_LIMIT, MOST_ON_A_PAGE, MOST_NAMED = 500, 1000, 500
+
+RollbackId = Annotated[str, Identifier("rollback-1001")]
+WinId = Annotated[str, Identifier("win-1001")]
+WalletCurrency = Annotated[Currency, "The wallet's currency."]
+BalanceAfter = Annotated[
+    int, Amount(0, example=99_000), "The playable balance after it, in minor units."
+]
+
+# ---- requests ------------------------------------------------------------------------------------
+
+
+class SessionRequest(Request, frozen=True, rename="camel"):
+    session_token: SessionToken
+
+
+class BetRequest(SessionRequest, frozen=True):
+    transaction_id: BetId
+    round_id: RoundId
+    amount: Annotated[int, Amount(1)]
+    currency: Currency | None = None
+
+    examples: ClassVar[Examples] = {"A bet of 10.00": {"currency": "EUR"}}
+
+
+class WinRequest(SessionRequest, frozen=True):
+    transaction_id: WinId
+    round_id: RoundId
+    amount: Annotated[int, Amount(0, example=2500)]
+    currency: Currency | None = None
+    related_transaction_id: BetId | None = None
+
+    examples: ClassVar[Examples] = {
+        "A win of 25.00": {"currency": "EUR", "relatedTransactionId": "bet-1001"},
+        "A lost round": {"transactionId": "win-1002", "amount": 0},
+    }
+
+
+class RollbackRequest(SessionRequest, frozen=True):
+    transaction_id: RollbackId
+    original_transaction_id: BetId
+    round_id: RoundId | None = None
+
+    examples: ClassVar[Examples] = {"Take bet-1001 back": {}}
+
+
+_DAY = {"from": "2025-08-19T00:00:00Z", "to": "2025-08-20T00:00:00Z"}
+_NEXT = "0198c2f06a1e7c3d9b543f1f2a7d8e10"
+
+
+class PlaceInFeed(Field):
+    """Where the page before ended: a word that is handed back as it was given."""
+
+    example = _NEXT
+
+    def read(self, value: Any) -> UUID:
+        if not isinstance(value, str) or re.fullmatch("[0-9a-f]{32}", value) is None:
+            raise FieldError("must be a next that was given here")
+        return UUID(value)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+
+
+class FeedRequest(Request, frozen=True, rename="camel"):
+    """A window, which comes in pages, or some transactions by their ids."""
+
+    begin: Annotated[datetime | None, Moment()] = field(name="from", default=None)
+    end: Annotated[datetime | None, Moment()] = field(name="to", default=None)
+    after: Annotated[UUID | None, PlaceInFeed()] = None
+    limit: Annotated[int | None, Count(most=MOST_ON_A_PAGE)] = None
+    transaction_ids: Annotated[
+        tuple[str, ...] | None, ListOf(Identifier(), fewest=1, most=MOST_NAMED)
+    ] = None
+
+    examples: ClassVar[Examples] = {
+        "A day": {**_DAY, "limit": 500},
+        "Its next page": {**_DAY, "after": _NEXT, "limit": 500},
+        "Some by id": {"transactionIds": ["bet-1001", "bet-1002"]},
+    }
+
+
+# ---- answers -------------------------------------------------------------------------------------
+
+
+class Balance(Success, frozen=True):
+    """Success."""
+
+    player_id: PlayerId
+    currency: WalletCurrency
+    exponent: Annotated[
+        int,
+        Count(18, least=0, example=2),
+        "How many digits of an amount in this currency stand behind the point.",
+    ]
+    balance: Annotated[MinorUnits, "The playable balance, in minor units."]
+    playable_balance: MinorUnits
+    redeemable_balance: Annotated[
+        int, Amount(0, example=2500), "The part of the playable balance that may be withdrawn."
+    ]
+
+
+class Movement(Success, frozen=True):
+    """Success."""
+
+    transaction_id: BetId
+    casino_transaction_id: UUID
+    round_id: RoundId
+    amount: Annotated[int, Amount(0)]
+    currency: WalletCurrency
+    balance: BalanceAfter
+
+    examples: ClassVar[Examples] = {"The bet was taken": {}}
+
+
+class Payout(Movement, frozen=True):
+    """Success."""
+
+    examples: ClassVar[Examples] = {
+        "The win was paid": {"transactionId": "win-1001", "amount": 2500, "balance": 101_500}
+    }
+
+
+class Reversal(Success, frozen=True):
+    """Success."""
+
+    transaction_id: RollbackId
+    casino_transaction_id: UUID
+    round_id: Annotated[
+        RoundId | None, "The bet's; for an unknown bet what the request said, or null."
+    ]
+    amount: Annotated[int, Amount(0), "What was given back; 0 if nothing moved."]
+    currency: WalletCurrency
+    balance: BalanceAfter
+    original_transaction_id: BetId
+    rolled_back: Annotated[bool, "Whether this rollback gave money back."]
+    tombstone: Annotated[
+        bool, "The bet had not arrived: it is refused from now on, whenever it arrives."
+    ]
+
+    examples: ClassVar[Examples] = {
+        "The bet was given back": {"balance": 100_000, "tombstone": False},
+        "Rolled back before": {
+            "balance": 100_000,
+            "amount": 0,
+            "rolledBack": False,
+            "tombstone": False,
+        },
+        "The bet had not arrived": {
+            "balance": 100_000,
+            "roundId": None,
+            "amount": 0,
+            "rolledBack": False,
+        },
+    }
+
+
+class FeedTransaction(Body, frozen=True, rename="camel"):
+    """A transaction of the provider, as the casino booked it."""
+
+    transaction_id: BetId
+    casino_transaction_id: UUID
+    kind: Literal["DEBIT", "CREDIT", "ROLLBACK"]
+    player_id: PlayerId
+    round_id: Annotated[RoundId | None, "Null if a rollback named none."]
+    amount: Annotated[int, Amount(0), "What it moved; 0 if it moved nothing."]
+    currency: WalletCurrency
+    balance: BalanceAfter
+    rolled_back: Annotated[bool, "Of a DEBIT: it was given back; of a ROLLBACK: it gave."]
+    tombstone: Annotated[
+        bool, "Of a DEBIT: no bet, its id is kept out; of a ROLLBACK: the bet had not arrived."
+    ]
+    created_at: Annotated[str, Moment("2025-08-19T09:12:31.518Z")]
+    original_transaction_id: Annotated[BetId | UnsetType, "Of a ROLLBACK: the bet."] = UNSET
+    related_transaction_id: Annotated[BetId | UnsetType, "Of a CREDIT that named its bet."] = UNSET
+
+    examples: ClassVar[Examples] = {
+        "A bet that was given back": {"tombstone": False},
+        "Its rollback": {
+            "transactionId": "rollback-1001",
+            "kind": "ROLLBACK",
+            "balance": 100_000,
+            "originalTransactionId": "bet-1001",
+            "tombstone": False,
+        },
+        "A tombstone": {
+            "transactionId": "bet-1002",
+            "roundId": None,
+            "amount": 0,
+            "balance": 100_000,
+            "rolledBack": False,
+        },
+    }
+
+
+class Feed(Success, frozen=True):
+    """Success."""
+
+    transactions: list[FeedTransaction]
+    next: Annotated[str | None, "The `after` of the next page; null: there is none."]
+
+    examples: ClassVar[Examples] = {"A page": {"next": _NEXT}, "The last page": {"next": None}}

@@ -1,0 +1,87 @@
+"""What launchGame and simulateRound take and answer."""
+
+from typing import Annotated, ClassVar
+
+from config.web.bodies import Body, Examples, Request
+from config.web.fields import (
+    Currency,
+    GameId,
+    Identifier,
+    MinorUnits,
+    Plain,
+    PlayerId,
+    SessionToken,
+)
+from config.web.transcript import CHOSEN_AMOUNTS, Bets, RollbackBet, RunId, Transcript, Wins
+
+_LAUNCH_URL = "http://127.0.0.1:8000/provider/play/6b1d7c0f"
+LaunchUrl = Annotated[str, Plain({"type": "string"}, _LAUNCH_URL)]
+
+
+class LaunchRequest(Request, frozen=True, rename="camel"):
+    player_id: PlayerId
+    game_id: GameId
+    currency: Currency
+
+    examples: ClassVar[Examples] = {"A demo player": {}}
+
+
+class SimulateRequest(Request, frozen=True, rename="camel"):
+    """Every field has a default: the first player, the first game, the player's first currency."""
+
+    player_id: PlayerId | None = None
+    game_id: GameId | None = None
+    currency: Currency | None = None
+    run_id: RunId | None = None
+    bets: Bets = None
+    wins: Wins = None
+    rollback_bet: RollbackBet = None
+
+    examples: ClassVar[Examples] = {
+        "Every default": {},
+        "Chosen amounts": {
+            "playerId": "player-001",
+            "gameId": "lucky-sevens",
+            "currency": "EUR",
+            **CHOSEN_AMOUNTS,
+        },
+    }
+
+
+class OpenedSession(Body, frozen=True, rename="camel"):
+    """A session at the game's provider."""
+
+    session_token: Annotated[SessionToken, "What the provider names the session by."]
+    session_id: Annotated[str, Identifier("gs_5f0c1d2e3b4a59687766aabb")]
+    provider_session_id: Annotated[str, Identifier("ps-1c9f30b2")]
+    launch_url: Annotated[LaunchUrl, "Where the game is shown: open it in a frame."]
+    player_id: PlayerId
+    game_id: GameId
+    currency: Currency
+    balance: Annotated[MinorUnits, "The playable balance, in minor units."]
+
+
+class Launched(OpenedSession, frozen=True, tag_field="status", tag="success"):
+    """Success."""
+
+    examples: ClassVar[Examples] = {"The session is open": {}}
+
+
+class SimulatedRound(Transcript, frozen=True):
+    """Success."""
+
+    # A transcript without balances is no transcript to a casino: 502.
+    opening_balance: MinorUnits
+    closing_balance: MinorUnits
+    expected_balance: Annotated[
+        int,
+        Plain({"type": "integer"}, 100_000),
+        "The opening balance less the bets that stand, with what was paid and with what else "
+        "moved in the wallet meanwhile.",
+    ]
+    other_movements: Annotated[
+        int,
+        Plain({"type": "integer"}, 0),
+        "What else moved in the wallet meanwhile, in minor units.",
+    ]
+    session: OpenedSession

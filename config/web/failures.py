@@ -1,0 +1,100 @@
+"""How failures are told: each dialect has one table of refusals, and ``Exchange`` applies it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from config.web.bodies import example_of, schema_of
+from config.web.fields import Plain
+from config.wire.errors import WireError, invalid_request
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failure as a caller gets it; of a refusal it makes the answer.
+
+    ``extra``: what stands next to code and message, by name with its annotation; a refusal has it
+    as an attribute, unless ``tell`` says how it is made. ``message``: instead of the refusal's own.
+    ``in_field``: the field that the message is about.
+    """
+
+    status: int
+    code: str
+    meaning: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    in_field: str = ""
+    tell: Callable[[Any], Mapping[str, Any]] | None = None
+    headers: Callable[[Any], Mapping[str, str]] | None = None
+
+    def __call__(self, refusal: Any) -> WireError:
+        if self.in_field:
+            return invalid_request({self.in_field: [refusal.message]})
+        tell = self.tell or self._attributes
+        return WireError(
+            self.status,
+            self.code,
+            self.message or refusal.message,
+            extra=tell(refusal),
+            headers=self.headers(refusal) if self.headers else None,
+        )
+
+    def _attributes(self, refusal: Any) -> dict[str, Any]:
+        return {name: getattr(refusal, name) for name in self.extra}
+
+    def example(self) -> WireError:
+        """What the document shows."""
+        extra = {name: example_of(hint) for name, hint in self.extra.items()}
+        return WireError(self.status, self.code, self.meaning.replace("`", ""), extra=extra)
+
+    def of(self, refusal: type[Exception]) -> "Failure":
+        """With a meaning: its own, or the first line of what the refusal says of itself."""
+        first_line = (refusal.__doc__ or "").partition("\n")[0].replace("``", "`")
+        return replace(self, meaning=self.meaning or first_line)
+
+
+Refusals = Mapping[type[Exception], Failure | Callable[[Any], WireError]]
+"""A dialect's table: what is answered to each refusal. What a function makes is documented by the
+endpoint itself."""
+
+
+def codes_of(refusals: Refusals) -> frozenset[str]:
+    return frozenset(each.code for each in refusals.values() if isinstance(each, Failure))
+
+
+# ---- failures of the wire itself -----------------------------------------------------------------
+
+_WRONG = {"amount": ["must be at least 1"]}
+Errors = Annotated[
+    dict[str, list[str]],
+    Plain({"type": "object", "additionalProperties": schema_of(list[str])}, _WRONG),
+    "Field → what is wrong with it; `body` where it is no field's fault.",
+]
+INVALID_REQUEST = Failure(
+    400,
+    "INVALID_REQUEST",
+    "The request is not what is described here; `errors` says what is wrong, field by field.",
+    {"errors": Errors},
+)
+INVALID_SIGNATURE = Failure(
+    401, "INVALID_SIGNATURE", "The signature is missing or does not fit the body."
+)
+NOT_FOUND = Failure(404, "NOT_FOUND", "There is nothing at this address.")
+METHOD_NOT_ALLOWED = Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are.")
+BUSY = Failure(
+    503,
+    "BUSY",
+    "The lock or the database was not available in time. Nothing was written: send the same "
+    "request again after `Retry-After` seconds.",
+)
+OF_A_BODY = (
+    INVALID_REQUEST,
+    METHOD_NOT_ALLOWED,
+    Failure(408, "REQUEST_TIMEOUT", "The body did not arrive in time. Nothing was done."),
+    Failure(413, "REQUEST_TOO_LARGE", "The body is over 64 KiB."),
+    Failure(
+        415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json, and not compressed."
+    ),
+    BUSY,
+)
+"""What every endpoint with a JSON body may answer."""
