@@ -45,6 +45,11 @@ class Answer:
         return self.http_status == 503 and self.verdict == Verdict.NOT_DONE
 
     @property
+    def balance_minor(self) -> int | None:
+        """The balance after an accepted request. No other answer's balance is to be trusted."""
+        return self.body["balance"] if self.verdict == Verdict.ACCEPTED and self.body else None
+
+    @property
     def code(self) -> str:
         return str((self.body or {}).get("code", ""))
 

@@ -27,3 +27,18 @@ class ExactJSONField(_Text):
 
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else msgspec.json.encode(value).decode()
+
+
+class JSONColumnField(ExactJSONField):
+    """The same in a column of type `json`, which keeps the text and checks that it is JSON."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def deconstruct(self) -> Any:
+        """As migrations know it. They import no live code."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "provider.migrations._fields.JSONColumnField", args, kwargs
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"{sql}::text", params  # otherwise the driver parses it

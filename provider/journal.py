@@ -22,9 +22,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import router, transaction
-from django.db.models import Count
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 
+from config.web.fields import LARGEST_AMOUNT
 from config.wire.request_id import current_request_id
 from provider.answers import Answer, with_doubt
 from provider.models import (
@@ -95,7 +96,7 @@ def begin_attempt(
         if not _may_be_sent(run, operation, bet, again=again, amends=amends):
             return None
         bet = bet or _enter(run, operation)
-        if bet.kind == BetKind.ROLLBACK and not again:
+        if bet.bet_type == BetKind.ROLLBACK and not again:
             _mark_for_rollback(bet)
         return BetAttempt.objects.create(bet=bet, request_id=current_request_id())
 
@@ -125,10 +126,10 @@ def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) ->
             bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
         ).exclude(pk=attempt.pk)
         if answer.is_busy and others.exists():
-            answer = with_doubt(answer, BetKind(bet.kind))
+            answer = with_doubt(answer, BetKind(bet.bet_type))
         _complete(attempt, answer)
         status = decide(
-            BetKind(bet.kind), BetStatus(bet.status), answer.verdict, under_way=others.exists
+            BetKind(bet.bet_type), BetStatus(bet.status), answer.verdict, under_way=others.exists
         )
         # What the casino had lost and does now, it answers anew: that counts from now on.
         is_done_anew = amends is Amends.LOST and _was_done_now(answer)
@@ -136,12 +137,18 @@ def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) ->
             return
         bet.status = status
         if answer.is_decision:
-            bet.http_status, bet.response = answer.http_status, answer.body
+            bet.http_status, bet.response_cache = answer.http_status, answer.body
+            bet.casino_balance_after = answer.balance_minor
             bet.duration_ms = answer.duration_ms
-        bet.save(update_fields=["status", "http_status", "response", "duration_ms", "updated_at"])
-        if bet.kind == BetKind.ROLLBACK:
+        bet.save(
+            update_fields=[
+                *("status", "http_status", "response_cache", "casino_balance_after"),
+                *("duration_ms", "updated_at"),
+            ]
+        )
+        if bet.bet_type == BetKind.ROLLBACK:
             _decide_rolled_back(bet)
-        _decide_round(bet.round)
+        _settle_round(bet.round)
         if run.status == RunStatus.FINISHED:
             finish(run, outcome_of(run, bets_of(run.pk)))
 
@@ -158,7 +165,7 @@ def give_up(run_pk: int, transaction_id: str) -> bool:
     """
     with locked(run_pk) as run:
         bet = Bet.objects.get(casino_id=run.casino_id, transaction_id=transaction_id)
-        if bet.kind == BetKind.DEBIT and bet.status == BetStatus.UNKNOWN:
+        if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.UNKNOWN:
             bet.status = BetStatus.VOIDING
             bet.save(update_fields=["status", "updated_at"])
         return not bet.is_undecided
@@ -176,8 +183,8 @@ def record_balance(run_pk: int, moment: Moment, answer: Answer, attempts: int) -
             "attempts": attempts,
         }
         setattr(run, moment, kept)
-        if answer.verdict == Verdict.ACCEPTED and answer.body:
-            setattr(run, f"{moment}_balance", answer.body["balance"])
+        if answer.balance_minor is not None:
+            setattr(run, f"{moment}_balance", answer.balance_minor)
             if answer.exponent is not None:  # for people who look at amounts later
                 Session.objects.filter(pk=run.session_id).update(exponent=answer.exponent)
         run.save(update_fields=[moment, f"{moment}_balance", "updated_at"])
@@ -223,7 +230,13 @@ def _enter(run: Run, operation: Operation) -> Bet:
     round_, _made = GameRound.objects.get_or_create(
         casino_id=run.casino_id,
         round_id=operation.round_id,
-        defaults={"session": session, "run": run},
+        defaults={
+            "session": session,
+            "run": run,
+            "player_id": session.customer_id,
+            "game_id": session.game_id,
+            "currency": session.currency,
+        },
     )
     related = Bet.objects.filter(
         casino_id=run.casino_id, transaction_id=operation.related_id
@@ -231,7 +244,7 @@ def _enter(run: Run, operation: Operation) -> Bet:
     return Bet.objects.create(
         casino=session.casino,
         transaction_id=operation.transaction_id,
-        kind=operation.kind,
+        bet_type=operation.kind,
         run=run,
         round=round_,
         session=session,
@@ -261,6 +274,7 @@ def _mark_for_rollback(rollback: Bet) -> None:
     if bet is not None and bet.status != BetStatus.VOIDED:
         bet.status = BetStatus.VOIDING
         bet.save(update_fields=["status", "updated_at"])
+        _settle_round(bet.round)
 
 
 def _complete(attempt: BetAttempt, answer: Answer) -> None:
@@ -281,20 +295,32 @@ def _decide_rolled_back(rollback: Bet) -> None:
         return
     if rollback.status == BetStatus.ACCEPTED:
         bet.status = BetStatus.VOIDED
-    elif bet.was_accepted and (rollback.response or {}).get("code") == "ROUND_SETTLED":
+    elif bet.was_accepted and (rollback.response_cache or {}).get("code") == "ROUND_SETTLED":
         bet.status = BetStatus.ACCEPTED
     bet.save(update_fields=["status", "updated_at"])
 
 
-def _decide_round(round_: GameRound) -> None:
-    """Settled once anything was paid in it, void once no bet of it can have been taken."""
-    bets = Bet.objects.filter(round=round_)
-    if bets.filter(kind=BetKind.CREDIT, status=BetStatus.ACCEPTED).exists():
-        status = RoundStatus.SETTLED
-    elif bets.filter(kind=BetKind.DEBIT, status__in=_PERHAPS_TAKEN).exists():
-        status = RoundStatus.OPEN
+def _settle_round(round_: GameRound) -> None:
+    """Derive the round's status and totals from its bets.
+
+    A round is settled once anything was paid in it, and void once no bet of it can have been taken.
+    """
+    accepted_bet = Q(bet_type=BetKind.DEBIT, status=BetStatus.ACCEPTED)
+    accepted_payout = Q(bet_type=BetKind.CREDIT, status=BetStatus.ACCEPTED)
+    perhaps_taken = Q(bet_type=BetKind.DEBIT, status__in=_PERHAPS_TAKEN)
+    found = Bet.objects.filter(round=round_).aggregate(
+        staked=Sum("amount", filter=accepted_bet, default=0),
+        paid=Sum("amount", filter=accepted_payout, default=0),
+        payouts=Count("pk", filter=accepted_payout),
+        open_bets=Count("pk", filter=perhaps_taken),
+    )
+    if found["payouts"]:
+        round_.status = RoundStatus.SETTLED
+    elif found["open_bets"]:
+        round_.status = RoundStatus.OPEN
     else:
-        status = RoundStatus.VOID
-    if round_.status != status:
-        round_.status = status
-        round_.save(update_fields=["status", "updated_at"])
+        round_.status = RoundStatus.VOID
+    # The column holds no more than one amount can be; a sum beyond it must not stop the settling.
+    round_.total_bet_amount = min(found["staked"], LARGEST_AMOUNT)
+    round_.total_payout_amount = min(found["paid"], LARGEST_AMOUNT)
+    round_.save(update_fields=["status", "total_bet_amount", "total_payout_amount", "updated_at"])

@@ -36,7 +36,9 @@ def launch(
         game = _playable_game(casino, game_id)
         launch_token = new_token()
         with transaction.atomic(using=router.db_for_write(Session)):
-            customer, _made = Customer.objects.get_or_create(casino=casino, player_id=player_id)
+            customer, _made = Customer.objects.get_or_create(
+                casino=casino, player_id=player_id, defaults={"casino_code": casino.code}
+            )
             session, _made = sessions.get_or_create(
                 casino=casino,
                 session_token_digest=digest,
@@ -69,7 +71,7 @@ def must_be_played(casino: Casino, game: Game) -> None:
     """Raise unless something new may be begun in ``game`` for ``casino``."""
     if not casino.enabled:
         raise CasinoDisabled("The provider does not serve this casino at present.")
-    if not game.active:
+    if not game.is_active:
         raise GameWithdrawn(f"The game {game.game_id} is not played at present.")
 
 

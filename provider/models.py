@@ -10,13 +10,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Now
 
 from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
 from config.wire.tokens import DIGEST_LENGTH, SealedTokenField
-from provider.exact_json import ExactJSONField
+from provider.exact_json import ExactJSONField, JSONColumnField
 from provider.games import PayTable, PayTableError
 
 IDENTIFIER_LENGTH = 128
@@ -156,7 +156,17 @@ class Game(Timed):
     stakes = ArrayField(
         models.BigIntegerField(), help_text="What may be staked, in minor units, ascending."
     )
-    active = models.BooleanField(default=True)
+    min_bet = models.GeneratedField(
+        expression=Func(F("stakes"), template="(%(expressions)s)[1]"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    max_bet = models.GeneratedField(
+        expression=Func(F("stakes"), template="(%(expressions)s)[cardinality(%(expressions)s)]"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         db_table = "provider_games"
@@ -186,7 +196,13 @@ class Customer(Timed):
     """A player as one casino names them."""
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="customers")
+    casino_code = models.CharField(max_length=64, help_text="A copy of the casino's code.")
     player_id = models.CharField(max_length=IDENTIFIER_LENGTH)
+    external_user_id = models.GeneratedField(
+        expression=ExpressionWrapper(F("player_id"), output_field=models.CharField()),
+        output_field=models.CharField(max_length=IDENTIFIER_LENGTH),
+        db_persist=True,
+    )
 
     class Meta:
         db_table = "provider_customers"
@@ -301,13 +317,22 @@ class Run(Timed):
 
 
 class GameRound(Timed):
-    """Bets and payouts that belong together. It ends settled (paid, if only 0) or void."""
+    """Bets and payouts that belong together. It ends settled (paid, if only 0) or void.
+
+    Player, game and currency are copied from the session. The totals are kept by the journal, in
+    minor units: stakes that stand, and payouts that the casino accepted.
+    """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="rounds")
     round_id = models.CharField(max_length=IDENTIFIER_LENGTH)
     session = models.ForeignKey(Session, models.PROTECT, related_name="rounds")
     run = models.ForeignKey(Run, models.PROTECT, related_name="rounds")
+    player = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    game = models.ForeignKey(Game, models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=32)
     status = models.CharField(max_length=16, choices=RoundStatus, default=RoundStatus.OPEN)
+    total_bet_amount = models.BigIntegerField(default=0)
+    total_payout_amount = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "provider_game_rounds"
@@ -316,6 +341,10 @@ class GameRound(Timed):
                 fields=["casino", "round_id"], name="provider_game_rounds_round_once"
             ),
             one_of("status", RoundStatus, db_table),
+            models.CheckConstraint(
+                condition=Q(total_bet_amount__gte=0, total_payout_amount__gte=0),
+                name="provider_game_rounds_totals_fit",
+            ),
         ]
         indexes = [
             # What is watched and reconciled; rounds that ended, nearly all, are not in it.
@@ -334,13 +363,13 @@ class Bet(Timed):
     """One operation with money at a casino: what was asked, and how far it is decided.
 
     ``request`` is the body without the session's token, with which it begins: every attempt sends
-    the same bytes (``body``). ``http_status`` and ``response`` are the casino's answer that
-    decided, where one did.
+    the same bytes (``body``). ``http_status`` and ``response_cache`` are the casino's answer that
+    decided, where one did; ``casino_balance_after`` is the balance in it, if it accepted the bet.
     """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="bets")
     transaction_id = models.CharField(max_length=IDENTIFIER_LENGTH)
-    kind = models.CharField(max_length=16, choices=BetKind)
+    bet_type = models.CharField(max_length=16, choices=BetKind)
     run = models.ForeignKey(Run, models.PROTECT, related_name="bets_made")
     round = models.ForeignKey(GameRound, models.PROTECT, related_name="bets_made")
     session = models.ForeignKey(Session, models.PROTECT, related_name="bets_made")
@@ -351,7 +380,8 @@ class Bet(Timed):
     status = models.CharField(max_length=16, choices=BetStatus, default=BetStatus.PENDING)
     request = ExactJSONField()
     http_status = models.SmallIntegerField(null=True, blank=True)
-    response = ExactJSONField(null=True, blank=True)
+    casino_balance_after = models.BigIntegerField(null=True, blank=True)
+    response_cache = JSONColumnField(null=True, blank=True)
     duration_ms = models.FloatField(null=True, blank=True)
 
     class Meta:
@@ -362,20 +392,20 @@ class Bet(Timed):
             ),
             models.UniqueConstraint(
                 fields=["related"],
-                condition=Q(kind=BetKind.ROLLBACK),
+                condition=Q(bet_type=BetKind.ROLLBACK),
                 name="provider_bets_rolled_back_once",
             ),
-            one_of("kind", BetKind, db_table),
+            one_of("bet_type", BetKind, db_table),
             one_of("status", BetStatus, db_table),
             models.CheckConstraint(
-                condition=Q(amount__gt=0) | Q(kind=BetKind.CREDIT, amount=0),
+                condition=Q(amount__gt=0) | Q(bet_type=BetKind.CREDIT, amount=0),
                 name="provider_bets_amount_fits",
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(kind=BetKind.DEBIT, related__isnull=True)
-                    | Q(kind=BetKind.CREDIT)
-                    | Q(kind=BetKind.ROLLBACK, related__isnull=False)
+                    Q(bet_type=BetKind.DEBIT, related__isnull=True)
+                    | Q(bet_type=BetKind.CREDIT)
+                    | Q(bet_type=BetKind.ROLLBACK, related__isnull=False)
                 ),
                 name="provider_bets_related_fits",
             ),
@@ -388,7 +418,7 @@ class Bet(Timed):
             ),
             models.CheckConstraint(
                 condition=(
-                    ~Q(status__in=[BetStatus.VOIDING, BetStatus.VOIDED]) | Q(kind=BetKind.DEBIT)
+                    ~Q(status__in=[BetStatus.VOIDING, BetStatus.VOIDED]) | Q(bet_type=BetKind.DEBIT)
                 ),
                 name="provider_bets_only_debits_void",
             ),

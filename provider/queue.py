@@ -102,7 +102,7 @@ def _what_is_owed(bets: list[Bet]) -> tuple[Bet | None, str]:
     """The first thing that is undecided, in the order in which recovery settles them."""
     for kind, statuses, words in _OWED:
         for bet in bets:
-            if bet.kind == kind and bet.status in statuses:
+            if bet.bet_type == kind and bet.status in statuses:
                 return bet, words
     if bets:
         return bets[-1], "The bet was taken; its result is still to be sent"

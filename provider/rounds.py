@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from provider.models import Bet, BetAttempt, BetKind, BetStatus, Casino, GameRound, RoundStatus
+from provider.models import Bet, BetAttempt, Casino, GameRound, RoundStatus
 from provider.refusals import RoundUnknown
 
 MOST_TRANSACTIONS = 200
@@ -15,34 +15,24 @@ def round_details(casino: Casino, round_id: str) -> dict[str, Any]:
     Raises RoundUnknown.
     """
     round_ = (
-        GameRound.objects.select_related("session__customer", "session__game", "run")
+        GameRound.objects.select_related("player", "game", "run")
         .filter(casino=casino, round_id=round_id)
         .first()
     )
     if round_ is None:
         raise RoundUnknown("There is no such round.")
     bets = list(round_.bets_made.order_by("pk")[:MOST_TRANSACTIONS])
-    staked, paid = totals(bets)
     return {
         "roundId": round_.round_id,
-        "playerId": round_.session.customer.player_id,
-        "gameId": round_.session.game.game_id,
-        "currency": round_.session.currency,
+        "playerId": round_.player.player_id,
+        "gameId": round_.game.game_id,
+        "currency": round_.currency,
         "state": round_.status,
-        "totalBetAmount": staked,
-        "totalPayoutAmount": paid,
+        "totalBetAmount": round_.total_bet_amount,
+        "totalPayoutAmount": round_.total_payout_amount,
         "outcome": outcome_of(round_),
         "transactions": [_transaction(bet) for bet in bets],
     }
-
-
-def totals(bets: list[Bet]) -> tuple[int, int]:
-    """Stakes that stand and payouts that were made, in minor units."""
-    accepted = [bet for bet in bets if bet.status == BetStatus.ACCEPTED]
-    return (
-        sum(bet.amount for bet in accepted if bet.kind == BetKind.DEBIT),
-        sum(bet.amount for bet in accepted if bet.kind == BetKind.CREDIT),
-    )
 
 
 def outcome_of(round_: GameRound) -> dict[str, Any] | None:
@@ -53,11 +43,11 @@ def outcome_of(round_: GameRound) -> dict[str, Any] | None:
 
 
 def _transaction(bet: Bet) -> dict[str, Any]:
-    answer = bet.response if isinstance(bet.response, dict) else {}
+    answer = bet.response_cache if isinstance(bet.response_cache, dict) else {}
     casino_id = answer.get("casinoTransactionId")
     return {
         "transactionId": bet.transaction_id,
-        "type": bet.kind,
+        "type": bet.bet_type,
         "amount": bet.amount,
         "status": bet.status,
         "casinoTransactionId": casino_id if isinstance(casino_id, str) else None,

@@ -140,10 +140,10 @@ def _next_rollback(bets: Bets) -> Action | None:
     paid = {
         bet.round_id
         for bet in bets.values()
-        if bet.kind == BetKind.CREDIT and bet.status == BetStatus.ACCEPTED
+        if bet.bet_type == BetKind.CREDIT and bet.status == BetStatus.ACCEPTED
     }
     for bet in bets.values():
-        if bet.kind != BetKind.DEBIT or bet.round_id in paid:
+        if bet.bet_type != BetKind.DEBIT or bet.round_id in paid:
             continue
         if bet.status in (BetStatus.REFUSED, BetStatus.VOIDED):
             continue

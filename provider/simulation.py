@@ -112,12 +112,12 @@ def expected_balance(run: Run, bets: Mapping[str, Bet]) -> int | None:
 
 
 def _effect(bet: Bet) -> int:
-    if bet.kind == BetKind.CREDIT:
+    if bet.bet_type == BetKind.CREDIT:
         return bet.amount if bet.status == BetStatus.ACCEPTED else 0
     stands = bet.status == BetStatus.ACCEPTED or (
         bet.status == BetStatus.VOIDING and bet.was_accepted
     )
-    return -bet.amount if bet.kind == BetKind.DEBIT and stands else 0
+    return -bet.amount if bet.bet_type == BetKind.DEBIT and stands else 0
 
 
 def _plan(session: Session, run_id: str, asked: Asked) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _ask_again(run: Run) -> dict[str, Answer]:
     for name, bet in journal.bets_of(run.pk).items():
         if not bet.was_accepted:
             continue
-        operation = Operation(BetKind(bet.kind), name, bet.round.round_id, bet.amount)
+        operation = Operation(BetKind(bet.bet_type), name, bet.round.round_id, bet.amount)
         answer = casino_client.send(run.pk, operation, again=True)
         if answer is None or not answer.is_decision:
             break  # the casino is silent; what is recorded stands
@@ -166,17 +166,17 @@ def _ask_again(run: Run) -> dict[str, Answer]:
 
 
 def _is_repetition(bet: Bet, answer: Answer) -> bool:
-    return not bet.was_accepted or answer.body == bet.response
+    return not bet.was_accepted or answer.body == bet.response_cache
 
 
 def _step(bet: Bet, answer: Answer | None, attempts: int) -> dict[str, Any]:
     if answer and not answer.is_decision and bet.http_status is not None:
         answer = None  # somebody else who plays the run had it decided meanwhile
     return {
-        "step": bet.kind.lower(),
+        "step": bet.bet_type.lower(),
         "request": bet.body,
         "httpStatus": answer.http_status if answer else bet.http_status,
-        "response": answer.body if answer else bet.response,
+        "response": answer.body if answer else bet.response_cache,
         "durationMs": answer.duration_ms if answer else bet.duration_ms,
         # Answered before: by the casino's word, or because it is only read from the record here.
         "replayed": answer.replayed if answer else True,

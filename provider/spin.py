@@ -84,7 +84,7 @@ def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
     if not _is_paid(bets):
         raise _refused(bets)
     win = bets[BetKind.CREDIT]
-    return Spin(spin_id, stake_minor, win.amount, win.response["balance"], run.shown[0])
+    return Spin(spin_id, stake_minor, win.amount, win.response_cache["balance"], run.shown[0])
 
 
 def recent(session: Session, *, asked_for: str | None = None) -> list[SpinSummary]:
@@ -142,7 +142,7 @@ def _summary(run: Run, bets: list[Bet]) -> SpinSummary:
 
 def _bets_by_kind(bets: Any) -> dict[str, Bet]:
     """A spin has one of each kind at the most."""
-    return {bet.kind: bet for bet in bets}
+    return {bet.bet_type: bet for bet in bets}
 
 
 def _is_paid(bets: Mapping[str, Bet]) -> bool:
@@ -153,8 +153,8 @@ def _is_paid(bets: Mapping[str, Bet]) -> bool:
 def _refused(bets: Mapping[str, Bet]) -> SpinRefused:
     became = _what_became_of_the_stake(bets)
     stake = bets.get(BetKind.DEBIT)
-    if became in (Stake.REFUSED, Stake.NOT_TAKEN) and stake is not None and stake.response:
-        return SpinRefused(Stake.REFUSED, stake.http_status, stake.response)
+    if became in (Stake.REFUSED, Stake.NOT_TAKEN) and stake is not None and stake.response_cache:
+        return SpinRefused(Stake.REFUSED, stake.http_status, stake.response_cache)
     return SpinRefused(became)
 
 
@@ -166,6 +166,6 @@ def _what_became_of_the_stake(bets: Mapping[str, Bet]) -> Stake:
         return Stake.REFUSED
     if stake.status != BetStatus.VOIDED:
         return Stake.UNSETTLED
-    answer = (rollback.response if rollback else None) or {}
+    answer = (rollback.response_cache if rollback else None) or {}
     was_taken = stake.was_accepted or answer.get("rolledBack") is not False
     return Stake.RETURNED if was_taken else Stake.NOT_TAKEN

@@ -75,7 +75,7 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
 class GameForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Game
-        fields = ("game_id", "name", "active", "stakes", "pay_table")
+        fields = ("game_id", "name", "is_active", "stakes", "pay_table")
         widgets = {"pay_table": forms.Textarea(attrs={"rows": 20, "class": "vLargeTextField"})}
 
 
@@ -84,7 +84,7 @@ class GameAdmin(PanelsAdmin[Game], BaseAdmin[Game]):
     group = CATALOGUE
     form = GameForm
     list_display = ("game_id", "name", "state", "return_to_player", "stakes")
-    list_filter = ("active",)
+    list_filter = ("is_active",)
     search_fields = ("game_id", "name")
     ordering = ("game_id",)
 
@@ -100,7 +100,7 @@ class GameAdmin(PanelsAdmin[Game], BaseAdmin[Game]):
 
     @admin.display(description="state")
     def state(self, game: Game) -> SafeString:
-        return pill("active", "good") if game.active else pill("withdrawn", "bad")
+        return pill("active", "good") if game.is_active else pill("withdrawn", "bad")
 
     @admin.display(description="return to player")
     def return_to_player(self, game: Game) -> str | SafeString:

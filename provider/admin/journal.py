@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
@@ -31,22 +31,22 @@ from provider.admin.filters import (
 )
 from provider.admin.groups import JOURNAL
 from provider.models import Bet, BetAttempt, GameRound
-from provider.rounds import outcome_of, totals
+from provider.rounds import outcome_of
 
 
 @admin.register(GameRound)
 class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmin[GameRound]):
     group = JOURNAL
-    list_display = ("name", "stands", "player", "game", "staked", "paid", "begun")
+    list_display = ("name", "stands", "player_page", "game_page", "staked", "paid", "begun")
     list_filter = ("status", "casino", SessionFilter, RunFilter)
-    list_select_related = ("run", "session__customer", "session__game")
+    list_select_related = ("run", "session", "player", "game")
     search_fields = ("round_id",)
     search_help_text = "A whole round id."
     fields = (
         "round_id",
         "stands",
-        "player",
-        "game",
+        "player_page",
+        "game_page",
         "staked",
         "paid",
         "seen",
@@ -55,24 +55,21 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
         "begun",
     )
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[GameRound]":
-        return super().get_queryset(request).prefetch_related("bets_made")
-
     @admin.display(description="player")
-    def player(self, round_: GameRound) -> SafeString:
-        return page_of(round_.session.customer)
+    def player_page(self, round_: GameRound) -> SafeString:
+        return page_of(round_.player)
 
     @admin.display(description="game")
-    def game(self, round_: GameRound) -> SafeString:
-        return page_of(round_.session.game)
+    def game_page(self, round_: GameRound) -> SafeString:
+        return page_of(round_.game)
 
     @admin.display(description="stake")
     def staked(self, round_: GameRound) -> Any:
-        return money(totals(list(round_.bets_made.all()))[0], round_.session)
+        return money(round_.total_bet_amount, round_.session)
 
     @admin.display(description="win")
     def paid(self, round_: GameRound) -> Any:
-        return money(totals(list(round_.bets_made.all()))[1], round_.session)
+        return money(round_.total_payout_amount, round_.session)
 
     @admin.display(description="what the player saw")
     def seen(self, round_: GameRound) -> SafeString | str:
@@ -108,7 +105,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
         rows = [
             (
                 page_of(bet),
-                state(bet.kind),
+                state(bet.bet_type),
                 state(bet.status),
                 money(bet.amount, round_.session),
                 count(bet.attempts.count()),
@@ -134,7 +131,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
     list_filter = (
         ForAPersonFilter,
         "status",
-        "kind",
+        "bet_type",
         "casino",
         SessionFilter,
         RunFilter,
@@ -166,7 +163,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
 
     @admin.display(description="kind, state")
     def what(self, bet: Bet) -> SafeString:
-        return stacked(state(bet.kind), state(bet.status))
+        return stacked(state(bet.bet_type), state(bet.status))
 
     @admin.display(description="amount")
     def how_much(self, bet: Bet) -> Any:
@@ -194,7 +191,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
 
     @admin.display(description="the casino's answer")
     def answer(self, bet: Bet) -> str | SafeString:
-        return said(bet.response)
+        return said(bet.response_cache)
 
     @admin.display(description="made")
     def made(self, bet: Bet) -> str | SafeString:
@@ -219,7 +216,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
         headers = ("Attempt", "Verdict", "HTTP", "Took", "Error", "Sent")
         yield Panel("Attempts", headers, rows)
         followers = [
-            (page_of(each), state(each.kind), state(each.status))
+            (page_of(each), state(each.bet_type), state(each.status))
             for each in bet.followers.order_by("pk")
         ]
         yield Panel("What refers to it", ("Transaction", "Kind", "State"), followers)

@@ -124,7 +124,7 @@ class OpenRoundPage(OwnPage):
         bets = [
             (
                 page_of(bet),
-                state(bet.kind),
+                state(bet.bet_type),
                 state(bet.status),
                 money(bet.amount, run.session),
                 moment(bet.updated_at),

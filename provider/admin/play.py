@@ -199,7 +199,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
         rows = [
             (
                 page_of(bet),
-                state(bet.kind),
+                state(bet.bet_type),
                 state(bet.status),
                 money(bet.amount, bet.session),
                 page_of(bet.round),

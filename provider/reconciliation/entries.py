@@ -102,7 +102,7 @@ def open_rounds(
     casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
 ) -> Iterator[OpenRound]:
     """Rounds of the window that are open although nobody plays them, oldest first."""
-    is_bet = Q(bets_made__kind=BetKind.DEBIT)
+    is_bet = Q(bets_made__bet_type=BetKind.DEBIT)
     rounds = (
         GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN)
         .filter(Q(run__status=RunStatus.FINISHED) | Q(run__touched_at__lte=quiet_since))
@@ -110,8 +110,8 @@ def open_rounds(
         .values_list(
             "pk",
             "round_id",
-            "session__customer__player_id",
-            "session__currency",
+            "player__player_id",
+            "currency",
             "staked",
             "run_id",
             "run__run_id",
@@ -138,24 +138,24 @@ def _oldest_first(
 
 
 def _entries(casino: Casino) -> "QuerySet[Bet, tuple[Any, ...]]":
-    is_rollback = Q(followers__kind=BetKind.ROLLBACK)
+    is_rollback = Q(followers__bet_type=BetKind.ROLLBACK)
     return (
         Bet.objects.filter(casino=casino)
         .annotate(rollback=FilteredRelation("followers", condition=is_rollback))
         .values_list(
             "pk",
             "transaction_id",
-            "kind",
+            "bet_type",
             "status",
             "amount",
             "round__round_id",
-            "session__customer__player_id",
-            "session__currency",
+            "round__player__player_id",
+            "round__currency",
             "related__transaction_id",
             "http_status",
-            "response",
+            "response_cache",
             "rollback__status",
-            "rollback__response",
+            "rollback__response_cache",
             "run_id",
             "run__run_id",
             "run__status",

@@ -62,16 +62,16 @@ def _have_it_decided(difference: Difference) -> Mended:
 def _send_owed_again(difference: Difference) -> Mended:
     """A payout or a rollback that the casino has lost is owed still."""
     bet = _bet(difference)
-    if bet.kind == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
+    if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
         return _send_rollback_again(difference)
-    if bet.kind == BetKind.DEBIT:
+    if bet.bet_type == BetKind.DEBIT:
         return _left("a bet that the casino does not have is not made anew")
     return _again(bet)
 
 
 def _send_rollback_again(difference: Difference) -> Mended:
     bet = _bet(difference)
-    rollback = _BETS.filter(related=bet, kind=BetKind.ROLLBACK).first()
+    rollback = _BETS.filter(related=bet, bet_type=BetKind.ROLLBACK).first()
     if rollback is None or rollback.status != BetStatus.ACCEPTED:
         return _left("the casino refused its rollback")
     mended = _again(rollback)
@@ -119,7 +119,7 @@ def _again(bet: Bet) -> Mended:
 def _operation(bet: Bet) -> Operation:
     """What the journal has of it; its request is sent to the byte."""
     return Operation(
-        BetKind(bet.kind),
+        BetKind(bet.bet_type),
         bet.transaction_id,
         bet.round.round_id,
         bet.amount,

@@ -232,7 +232,7 @@ def test_a_casino_that_hangs_does_not_hold_up_spins_at_another(both: Service) ->
             "from config.wire.tokens import token_digest; from provider.models import *;"
             f"c = Casino.objects.create(code='hung', name='Hung', base_url='{url}',"
             " casino_secret='a', provider_secret='b');"
-            "u = Customer.objects.create(casino=c, player_id='p');"
+            "u = Customer.objects.create(casino=c, casino_code='hung', player_id='p');"
             "g = Game.objects.get(game_id='lucky-sevens');"
             "[Session.objects.create(casino=c, customer=u, game=g, currency='EUR',"
             " expires_at=timezone.now() + timedelta(1), provider_session_id=f'hung-{n}',"

@@ -86,7 +86,7 @@ def test_both_sides_keep_the_same_account(services: TwoServices) -> None:
 
     at_casino = services.movements(session)
     at_provider = services.provider.rows(
-        "SELECT transaction_id, kind, amount FROM provider_bets "
+        "SELECT transaction_id, bet_type, amount FROM provider_bets "
         "WHERE transaction_id = ANY(%(ids)s) ORDER BY id",
         ids=transaction_ids(answer),
     )

@@ -3,6 +3,7 @@
 Each is asked for what its own database says; they are joined by transaction id.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,13 +33,21 @@ class Asked(NamedTuple):
     status: str
 
 
+class Round(NamedTuple):
+    """A round as the provider has it: its status, and the totals of stakes and payouts."""
+
+    status: str
+    staked: int
+    paid: int
+
+
 @dataclass
 class Books:
     """What both sides say."""
 
     moved: Mapping[str, Moved]
     asked: Mapping[str, Asked]
-    rounds: Mapping[str, str]
+    rounds: Mapping[str, Round]
     openings: Mapping[str, int]
     balances: Mapping[str, int]
     unfinished_runs: int
@@ -62,11 +71,18 @@ class Books:
                 yield name, f"the provider has {asked}, the casino {held}"
 
     def _differing_rounds(self) -> Iterator[tuple[str, str]]:
-        """A round is settled where the casino paid for it, and else void."""
-        paid = {moved.round_id for moved in self.moved.values() if moved.kind == "WIN"}
-        for name, status in self.rounds.items():
-            if status != ("SETTLED" if name in paid else "VOID"):
-                yield name, f"{status}, but the casino {'did' if name in paid else 'did not'} pay"
+        """A round is settled if the casino paid for it, else void; its totals agree."""
+        staked: Counter[str | None] = Counter()
+        paid: Counter[str | None] = Counter()
+        for moved in self.moved.values():
+            if moved.kind == "BET" and not moved.is_reversed:
+                staked[moved.round_id] += moved.amount
+            if moved.kind == "WIN":
+                paid[moved.round_id] += moved.amount
+        for name, ours in self.rounds.items():
+            theirs = Round("SETTLED" if name in paid else "VOID", staked[name], paid[name])
+            if ours != theirs:
+                yield name, f"the provider has {ours}, the casino {theirs}"
 
     def cents_off(self) -> dict[str, int]:
         """By wallet, how far its balance is from what the provider's journal makes of it."""
@@ -125,7 +141,7 @@ def read(services: TwoServices) -> Books:
     return Books(
         moved={name: Moved(*rest) for name, *rest in casino.rows(_MOVED)},
         asked={name: Asked(*rest) for name, *rest in provider.rows(_ASKED)},
-        rounds=dict(provider.rows("SELECT round_id, status FROM provider_game_rounds")),
+        rounds={name: Round(*rest) for name, *rest in provider.rows(_ROUNDS)},
         openings=dict(casino.rows(_OPENINGS)),
         balances=dict(casino.rows("SELECT wallet_id, playable_balance FROM casino_wallets")),
         unfinished_runs=provider.rows(_UNFINISHED)[0][0],
@@ -143,10 +159,11 @@ LEFT JOIN casino_ledger_entries e ON e.transaction_id = t.id AND e.account = 'WA
 WHERE transaction_type IN ('BET', 'WIN', 'ROLLBACK', 'TOMBSTONE', 'REPEATED_ROLLBACK')
 """
 _ASKED = """
-SELECT b.transaction_id, b.kind, b.amount, r.round_id, related.transaction_id, b.status
+SELECT b.transaction_id, b.bet_type, b.amount, r.round_id, related.transaction_id, b.status
 FROM provider_bets b JOIN provider_game_rounds r ON r.id = b.round_id
 LEFT JOIN provider_bets related ON related.id = b.related_id
 """
+_ROUNDS = "SELECT round_id, status, total_bet_amount, total_payout_amount FROM provider_game_rounds"
 _OPENINGS = """
 SELECT w.wallet_id, sum(t.amount)::bigint
 FROM casino_wallets w JOIN casino_transactions t ON t.wallet_id = w.id

@@ -196,17 +196,33 @@ UNION ALL SELECT 'bet', transaction_id, status FROM provider_bets
     WHERE status IN ('PENDING', 'UNKNOWN', 'VOIDING')
 """
 _DISAGREEMENTS = """
-SELECT b.transaction_id, b.kind, b.status, b.amount, t.transaction_type, t.amount,
+SELECT b.transaction_id, b.bet_type, b.status, b.amount, t.transaction_type, t.amount,
     reversal.id IS NOT NULL
 FROM provider_bets b
 LEFT JOIN casino_transactions t
     ON t.external_transaction_id = b.transaction_id AND t.source = 'provider:demo-provider'
 LEFT JOIN casino_transactions reversal
     ON reversal.related_transaction_id = t.id AND reversal.transaction_type = 'ROLLBACK'
-WHERE b.kind IN ('DEBIT', 'CREDIT') AND NOT CASE b.status
+WHERE b.bet_type IN ('DEBIT', 'CREDIT') AND NOT CASE b.status
     WHEN 'ACCEPTED' THEN t.amount IS NOT DISTINCT FROM b.amount AND reversal.id IS NULL
     WHEN 'VOIDED' THEN t.transaction_type = 'TOMBSTONE' OR reversal.id IS NOT NULL
     ELSE t.id IS NULL OR t.transaction_type = 'TOMBSTONE' END
+"""
+
+
+_DIFFERING_TOTALS = """
+SELECT r.round_id, r.total_bet_amount, r.total_payout_amount, booked.staked, booked.paid
+FROM provider_game_rounds r
+LEFT JOIN (
+    SELECT t.round_id, sum(t.amount) FILTER (WHERE t.transaction_type = 'WIN') paid,
+        sum(t.amount) FILTER (WHERE t.transaction_type = 'BET' AND reversal.id IS NULL) staked
+    FROM casino_transactions t
+    LEFT JOIN casino_transactions reversal
+        ON reversal.related_transaction_id = t.id AND reversal.transaction_type = 'ROLLBACK'
+    WHERE t.source = 'provider:demo-provider' GROUP BY t.round_id
+) booked ON booked.round_id = r.round_id
+WHERE (r.total_bet_amount, r.total_payout_amount)
+    <> (coalesce(booked.staked, 0), coalesce(booked.paid, 0))
 """
 
 
@@ -216,5 +232,5 @@ def open_at_the_provider(deployment: Deployment) -> list[tuple[str, ...]]:
 
 
 def disagreements(deployment: Deployment) -> list[tuple[object, ...]]:
-    """Bets and payouts that stand on one side and not on the other."""
-    return deployment.rows(_DISAGREEMENTS)
+    """Bets, payouts and totals of rounds that stand on one side and not on the other."""
+    return [*deployment.rows(_DISAGREEMENTS), *deployment.rows(_DIFFERING_TOTALS)]

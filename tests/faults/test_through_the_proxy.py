@@ -185,7 +185,8 @@ def test_a_copy_of_a_refused_bet_comes_when_there_is_money(
         assert sky.to_casino.deliver(sky.to_casino.kept) == [401 if strict else 200]
         if not strict:
             assert sky.services.balance("player-001") < opening
-            assert len(read(sky.services).disagreements()) == 2  # the bet, and the balance
+            # The bet, its round's total, and the balance.
+            assert len(read(sky.services).disagreements()) == 3
             assert reconcile(sky, "--repair") == {"taken_although_refused": 1}
 
         assert read(sky.services).disagreements() == []

@@ -208,7 +208,7 @@ def test_what_recovery_could_not_end_is_put_before_a_person(
 ) -> None:
     table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
     assert table.simulate(runId="r1", bets=[100], wins=[50]).status == 502
-    [open_bet] = Bet.objects.filter(run=table.run("r1"), kind="CREDIT")
+    [open_bet] = Bet.objects.filter(run=table.run("r1"), bet_type="CREDIT")
 
     def shown(model: type[Model]) -> list[Any]:
         page: Any = boss.get(url(model, "changelist"), {"for_a_person": "yes"})
@@ -297,7 +297,7 @@ def test_a_game_that_cannot_be_played_is_not_saved(
 ) -> None:
     game = make_game()
     pays = '[{"show": ["x"], "weight": 1, "pays": 1}]'
-    form = {"name": "x", "active": "on", "stakes": "1,2", "pay_table": pays}
+    form = {"name": "x", "is_active": "on", "stakes": "1,2", "pay_table": pays}
     page = boss.post(url(Game, "change", game.pk), {**form, field: value})
     assert page.status_code == 200
     assert message in html.unescape(page.content.decode())

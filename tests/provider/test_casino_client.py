@@ -77,14 +77,24 @@ def test_the_bet_is_journalled_before_it_is_sent(table: Table) -> None:
     assert found == [("PENDING", True, ["IN_FLIGHT"])]
     bet = journalled(bet_of(run))
     assert (bet.status, bet.http_status, bet.amount) == ("ACCEPTED", 200, 100)
-    assert bet.response["balance"] == OPENING - 100
+    assert bet.response_cache["balance"] == bet.casino_balance_after == OPENING - 100
     attempt = bet.attempts.get()
     assert (attempt.verdict, attempt.http_status, attempt.response) == (
         "ACCEPTED",
         200,
-        bet.response,
+        bet.response_cache,
     )
     assert attempt.duration_ms is not None
+
+
+def test_only_an_acceptance_has_a_balance_after(table: Table) -> None:
+    """A refusal shows a balance too, but no money moved."""
+    table.simulate(runId="r1", bets=[100, OPENING], wins=[0])
+    assert [(bet.status, bet.casino_balance_after) for bet in table.bets("r1")] == [
+        ("VOIDED", OPENING - 100),
+        ("REFUSED", None),
+        ("ACCEPTED", OPENING),
+    ]
 
 
 @LOST
@@ -289,7 +299,7 @@ def test_of_an_acceptance_and_a_refusal_the_acceptance_counts(table: Table) -> N
     assert journalled(win_of(run)).status == "REFUSED"
     journal.record(accepted, read_reply(yes, kind=BetKind.CREDIT))
     win = journalled(win_of(run))
-    assert (win.status, win.http_status, win.response["balance"]) == ("ACCEPTED", 200, 1)
+    assert (win.status, win.http_status, win.response_cache["balance"]) == ("ACCEPTED", 200, 1)
 
 
 def test_nothing_revives_a_bet_that_is_to_be_rolled_back(table: Table) -> None:

@@ -149,7 +149,7 @@ def agree(table: Table) -> None:
     for name, bet in bets.items():
         stands = name in booked and name not in table.casino.rolled_back
         assert (bet.status == "ACCEPTED") is stands, (name, bet.status)
-        if bet.kind != "ROLLBACK":
-            balance += (bet.amount if bet.kind == "CREDIT" else -bet.amount) * stands
+        if bet.bet_type != "ROLLBACK":
+            balance += (bet.amount if bet.bet_type == "CREDIT" else -bet.amount) * stands
     assert table.balance == balance
     assert BetAttempt.objects.filter(bet__session=session).count() > len(bets)

@@ -71,7 +71,7 @@ def test_it_opens_a_session_and_says_where_the_game_is(
 def test_the_same_token_again_is_the_same_session(casino: Casino, game: Game) -> None:
     body = body_for(casino, game)
     first = launch(casino, body)
-    Game.objects.filter(pk=game.pk).update(active=False)
+    Game.objects.filter(pk=game.pk).update(is_active=False)
     assert launch(casino, body).body == first.body
     assert Session.objects.filter(casino=casino).count() == 1
 
@@ -206,7 +206,7 @@ def test_an_unknown_game_is_not_found(casino: Casino, game: Game) -> None:
 
 
 def test_a_withdrawn_game_is_refused(casino: Casino) -> None:
-    answer = launch(casino, body_for(casino, make_game(active=False)))
+    answer = launch(casino, body_for(casino, make_game(is_active=False)))
     assert (answer.status, answer.code) == (403, "GAME_INACTIVE")
 
 

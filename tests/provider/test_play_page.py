@@ -319,7 +319,7 @@ def test_no_log_tells_the_players_key(table: Table, caplog: pytest.LogCaptureFix
 
 def test_a_withdrawn_game_is_not_begun_but_told(table: Table) -> None:
     first = spin(table)
-    table.session.game.active = False
+    table.session.game.is_active = False
     table.session.game.save()
     assert spin(table).body == first.body
     answer = spin(table, "s2")

@@ -293,7 +293,7 @@ def refused_and_taken(table: Table, play: Callable[[], Any]) -> str:
     play()
     late = json.loads(table.casino.requests("debit")[-1].raw)
     assert table.casino.answer("/casino/debit", late)[0] == 200
-    bet = Bet.objects.get(session=table.session, kind="DEBIT")
+    bet = Bet.objects.get(session=table.session, bet_type="DEBIT")
     assert (bet.status, bet.run.status, bet.round.status) == ("REFUSED", "FINISHED", "VOID")
     return str(bet.transaction_id)
 

@@ -16,7 +16,7 @@ def test_it_enters_the_demo_and_leaves_it_alone(settings: Any) -> None:
     games = Game.objects.filter(game_id__in=("lucky-sevens", "neon-dice", "book-of-cents"))
     for game in games:
         game.full_clean()
-        assert game.active
+        assert game.is_active
     assert games.count() == 3
 
     Game.objects.filter(game_id="neon-dice").update(name="Renamed")

@@ -426,7 +426,7 @@ def test_a_casino_that_is_not_served_begins_nothing(table: Table) -> None:
 
 
 def test_a_withdrawn_game_begins_nothing(table: Table) -> None:
-    table.session.game.active = False
+    table.session.game.is_active = False
     table.session.game.save()
     answer = table.simulate(runId="r1")
     assert (answer.status, answer.code) == (403, "GAME_INACTIVE")

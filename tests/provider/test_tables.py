@@ -37,7 +37,7 @@ def copied(row: models.Model, **values: Any) -> Callable[[], Any]:
 
 
 def bet(played: Table, kind: str, number: int = 0) -> Bet:
-    return [each for each in played.bets("r1") if each.kind == kind][number]
+    return [each for each in played.bets("r1") if each.bet_type == kind][number]
 
 
 def test_a_transaction_is_once_a_casino(played: Table) -> None:
@@ -56,7 +56,7 @@ def test_a_bet_has_one_rollback(played: Table) -> None:
         ("DEBIT", {"amount": -1}, "provider_bets_amount_fits"),
         ("CREDIT", {"amount": -1}, "provider_bets_amount_fits"),
         ("DEBIT", {"status": "LOST"}, "provider_bets_status_known"),
-        ("DEBIT", {"kind": "GIFT"}, "provider_bets_kind_known"),
+        ("DEBIT", {"bet_type": "GIFT"}, "provider_bets_bet_type_known"),
         ("CREDIT", {"status": "VOIDED"}, "provider_bets_only_debits_void"),
         ("ROLLBACK", {"status": "VOIDING"}, "provider_bets_only_debits_void"),
         ("CREDIT", {"http_status": None}, "provider_bets_decided_by_an_answer"),

@@ -49,7 +49,7 @@ def make_game(**more: Any) -> Game:
 
 def make_session(casino: Casino, **more: Any) -> Session:
     customer = more.pop("customer", None) or Customer.objects.create(
-        casino=casino, player_id=unique("player")
+        casino=casino, casino_code=casino.code, player_id=unique("player")
     )
     in_a_day = timezone.now() + timedelta(days=1)
     values = {"game": make_game(), "currency": "EUR", "expires_at": in_a_day, **more}
@@ -98,7 +98,7 @@ class Table:
         return list(Bet.objects.filter(run=self.run(run_id)).order_by("pk"))
 
     def statuses(self, run_id: str) -> list[tuple[str, str]]:
-        return [(bet.kind, bet.status) for bet in self.bets(run_id)]
+        return [(bet.bet_type, bet.status) for bet in self.bets(run_id)]
 
     def rounds(self, run_id: str) -> list[str]:
         """The status of each round of the run, in order."""

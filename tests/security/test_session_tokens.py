@@ -116,7 +116,7 @@ def enter_sessions(alias: str) -> None:
         )
     )
     casino = saved(Casino(code="house", name="House"))
-    customer = saved(Customer(casino=casino, player_id="p"))
+    customer = saved(Customer(casino=casino, casino_code="house", player_id="p"))
     game = saved(Game(game_id="slots", name="Slots", pay_table=PAY_TABLE, stakes=[100]))
     session = saved(
         Session(
@@ -134,14 +134,16 @@ def enter_sessions(alias: str) -> None:
     )
     of = {"casino": casino, "session": session}
     run = saved(Run(**of, kind="SPIN", run_id="r", asked={}, bets=[100], wins=[0]))
-    round_ = saved(GameRound(**of, run=run, round_id="round"))
+    round_ = saved(
+        GameRound(**of, run=run, round_id="round", player=customer, game=game, currency="EUR")
+    )
     for number in (1, 2):
         request = {"transactionId": f"t-{number}", "amount": 100}
         saved(
             Bet(
                 **of,
                 transaction_id=f"t-{number}",
-                kind="DEBIT",
+                bet_type="DEBIT",
                 run=run,
                 round=round_,
                 amount=100,
