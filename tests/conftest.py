@@ -117,7 +117,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 KNOWN_FAILURES = {
-    "test_adjusting.py::test_a_commit_that_cannot_be_looked_into_is_no_busy_wallet",
     "test_commit_outcome.py::test_a_session_that_may_have_been_written_is_500",
     "test_disk.py::test_nothing_is_lost_while_there_is_no_room",
     "test_environment.py::test_without_a_connection_every_family_is_busy_and_carries_on_later",

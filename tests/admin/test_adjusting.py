@@ -226,7 +226,7 @@ def test_a_wallet_that_somebody_holds_is_busy(boss: Person, play: Play) -> None:
 def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether the answers to the next COMMITs of this process are lost, in this order."""
     losses: list[bool] = []
-    run = MoneyTransaction._run
+    run = MoneyTransaction._run_prepared
 
     def losing(self: MoneyTransaction, calls: Any) -> Any:
         results = run(self, calls)
@@ -235,7 +235,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
             raise psycopg.OperationalError("server closed the connection unexpectedly")
         return results
 
-    monkeypatch.setattr(MoneyTransaction, "_run", losing)
+    monkeypatch.setattr(MoneyTransaction, "_run_prepared", losing)
     return losses
 
 
@@ -245,6 +245,7 @@ def test_a_commit_whose_answer_is_lost_is_looked_into(
     lost[:] = [True]
     response = send(boss, play.wallet, amount="10")
 
+    assert lost == []
     assert response.status_code == 302
     assert play.balances == (101_000, 0)
     assert len(adjustments(play.wallet)) == 1
