@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from casino.admin.movements import KINDS
+from casino.backoffice.models import FlagKind, PlayerFlag
 from casino.ledger.ids import first_id_at
 from casino.ledger.queries import sources_in_use
 from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
@@ -167,3 +168,21 @@ class CurrencyFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         value = self.value()
         return queryset if value is None else queryset.filter(currency=value)
+
+
+class FlagFilter(SimpleListFilter):
+    """Players with a flag that is up."""
+
+    title = parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("any", "any flag"), *FlagKind.choices]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[User]") -> "QuerySet[User]":
+        value = self.value()
+        if value is None:
+            return queryset
+        raised = PlayerFlag.objects.filter(lowered_at=None)
+        if value != "any":
+            raised = raised.filter(kind=value)
+        return queryset.filter(pk__in=raised.values("player_id"))

@@ -1,20 +1,23 @@
-"""What a player's page shows besides the form: money, how play went, rounds, notes."""
+"""What a player's page shows besides the form: money, how play went, limits, rounds, notes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from casino.admin.display import money, wallet_link
 from casino.admin.movements import round_link
-from casino.backoffice.models import PlayerNote
-from casino.models import Transaction, User
+from casino.backoffice import flags
+from casino.backoffice.addresses import page
+from casino.backoffice.models import CurrencyPolicy, PlayerNote
+from casino.models import Currency, Transaction, User
 from casino.reports import summary
 from casino.reports.period import Period
 from casino.reports.play import By, Narrowed, Played, play
 from config.backoffice import Panel
-from config.backoffice.display import count, link, list_url, moment
+from config.backoffice.display import count, link, list_url, moment, page_url
 from config.backoffice.exports import Share
 from config.backoffice.money import money_span
 
@@ -69,7 +72,53 @@ def _result(label: str, line: Played) -> tuple[Any, ...]:
         amount(line.turnover),
         amount(line.paid),
         amount(line.result, signed=True),
-        str(Share(line.paid, line.turnover)) or "—",
+        format_html('<span class="number">{}</span>', str(Share(line.paid, line.turnover)) or "—"),
+    )
+
+
+def flags_panels(request: HttpRequest, user: User) -> Iterator[Panel]:
+    """Only while a flag is up."""
+    raised = flags.raised_on(user)
+    if not raised or not request.user.has_perm("casino_backoffice.view_playerflag"):
+        return
+    may_lower = request.user.has_perm("casino_backoffice.change_playerflag")
+    rows = [
+        (
+            shown,
+            flag.reason,
+            flag.raised_by,
+            moment(flag.raised_at),
+            link(page("lower_flag", user.pk, flag.pk), "Lower") if may_lower else "",
+        )
+        for flag, shown in zip(raised, flags.pills(raised), strict=True)
+    ]
+    yield Panel("Flags", ("Flag", "Reason", "Raised by", "Raised", ""), rows)
+
+
+def limits_panels(request: HttpRequest, user: User) -> Iterator[Panel]:
+    """What the currencies of the player's wallets allow; stakes are limited by each game."""
+    if not request.user.has_perm("casino_backoffice.view_currencypolicy"):
+        return
+    currencies = {wallet.currency for wallet in user.wallets.all()}
+    policies = {
+        policy.currency_id: policy
+        for policy in CurrencyPolicy.objects.filter(currency__in=currencies)
+    }
+    rows = [
+        _limit(currency, policies.get(currency.code, CurrencyPolicy(currency=currency)))
+        for currency in sorted(currencies, key=lambda currency: currency.code)
+    ]
+    headers = ("Currency", "One person adjusts up to", "Large win from", "Large win × stakes")
+    yield Panel("Limits", headers, rows)
+
+
+def _limit(currency: Currency, policy: CurrencyPolicy) -> tuple[Any, ...]:
+    above = policy.four_eyes_above
+    return (
+        link(page_url(CurrencyPolicy, policy.pk), currency.code) if policy.pk else currency.code,
+        "any amount" if above is None else money(above, currency),
+        money(policy.large_win_from, currency),
+        count(policy.large_win_multiple),
     )
 
 

@@ -3,42 +3,53 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from casino.admin import search
+from casino.admin import player_panels, search
 from casino.admin.display import joined, money
+from casino.admin.filters import FlagFilter
 from casino.admin.groups import PLAYERS
-from casino.admin.player_panels import (
-    notes_panels,
-    results_panel,
-    rounds_panel,
-    wallets_panel,
-)
 from casino.admin.sessions import sessions_panel
 from casino.admin.standing import change_standing
+from casino.backoffice import flags
 from casino.backoffice.addresses import page
+from casino.backoffice.models import PlayerFlag
 from casino.models import GameSession, PlayerStatus, Transaction, User, Wallet
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, Tool
 from config.backoffice.display import NOTHING, link, list_url, moment, page_url, pill
+
+
+class ReasonedActionForm(ActionForm):
+    reason = forms.CharField(label="Reason:", max_length=2_000, required=False)
 
 
 @admin.register(User)
 class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     group = PLAYERS
     list_display = ("username", "display_name", "standing", "balances", "entered")
-    list_filter = ("status",)
+    list_filter = ("status", FlagFilter)
     search_fields = ("username",)
     search_help_text = (
         "A player id (its beginning will do), a part of a name, or a whole wallet id."
     )
     actions = ("block_selected", "unblock_selected")
+    action_form = ReasonedActionForm
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         wallets = Wallet.objects.select_related("currency").order_by("pk")
-        return super().get_queryset(request).prefetch_related(Prefetch("wallets", wallets))
+        raised = PlayerFlag.objects.filter(lowered_at=None).order_by("pk")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(
+                Prefetch("wallets", wallets), Prefetch("flags", raised, to_attr="raised_flags")
+            )
+        )
 
     def search(self, term: str) -> Q:
         owners = Wallet.objects.filter(wallet_id=term).values_list("user_id", flat=True)
@@ -80,8 +91,12 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         status: PlayerStatus,
         done: str,
     ) -> None:
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            self.message_user(request, "Give a reason. Nothing was changed.", messages.ERROR)
+            return
         pks = list(queryset.order_by().values_list("pk", flat=True))
-        changed = change_standing(request, pks, status, "")
+        changed = change_standing(request, pks, status, reason)
         self.message_user(
             request, f"{done} {len(changed)} of {len(pks)} players.", messages.SUCCESS
         )
@@ -90,7 +105,8 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     @admin.display(description="status")
     def standing(self, user: User) -> SafeString:
         tone = "good" if user.status == PlayerStatus.ACTIVE else "bad"
-        return pill(user.get_status_display().lower(), tone)
+        shown = pill(user.get_status_display().lower(), tone)
+        return joined([shown, *flags.pills(getattr(user, "raised_flags", ()))])
 
     @admin.display(description="wallets")
     def balances(self, user: User) -> str | SafeString:
@@ -106,14 +122,16 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
 
     # ---- what belongs to it ------------------------------------------------------------------
     def first_panels(self, request: HttpRequest, user: User) -> Iterable[Panel]:
-        yield wallets_panel(user)
+        yield from player_panels.flags_panels(request, user)
+        yield player_panels.wallets_panel(user)
         if request.user.has_perm("casino.view_transaction"):
-            yield results_panel(user)
+            yield player_panels.results_panel(user)
 
     def panels(self, request: HttpRequest, user: User) -> Iterable[Panel]:
-        yield from notes_panels(request, user)
+        yield from player_panels.limits_panels(request, user)
+        yield from player_panels.notes_panels(request, user)
         if request.user.has_perm("casino.view_transaction"):
-            yield rounds_panel(user)
+            yield player_panels.rounds_panel(user)
         sessions = GameSession.objects.filter(user=user)
         yield sessions_panel(sessions, link(list_url(GameSession, player=user.pk), "All sessions"))
 
@@ -121,6 +139,8 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         if request.user.has_perm("casino_backoffice.block_player"):
             is_blocked = user.status == PlayerStatus.BLOCKED
             yield Tool("Unblock" if is_blocked else "Block", page("block_player", user.pk))
+        if request.user.has_perm("casino_backoffice.add_playerflag"):
+            yield Tool("Flag", page("flag_player", user.pk))
         if request.user.has_perm("casino_backoffice.add_playernote"):
             yield Tool("Write a note", page("note_on_player", user.pk))
         yield Tool("Statement", page("statement", player=user.username))

@@ -17,7 +17,7 @@ def change_standing(
 ) -> list[User]:
     """Returns those whose status this changed. A player who is blocked has no session left."""
     verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
-    said = f"{verb}: {reason}" if reason else f"{verb}."
+    said = f"{verb}: {reason}"
     with transaction.atomic():
         changed = set_player_status(user_pks=player_pks, status=status)
         log(request, changed, said)

@@ -1,4 +1,4 @@
-"""The back office's own tables: limits by currency, what games promise, proposals, notes."""
+"""The back office's own tables: limits by currency, declared returns, proposals, notes, flags."""
 
 from collections.abc import Iterable
 
@@ -12,9 +12,11 @@ from casino.admin import search
 from casino.admin.display import money, wallet_link
 from casino.admin.groups import CATALOGUE, LEDGER, PLAYERS
 from casino.backoffice.addresses import page
+from casino.backoffice.flags import pills
 from casino.backoffice.models import (
     AdjustmentProposal,
     CurrencyPolicy,
+    PlayerFlag,
     PlayerNote,
     ProposalStatus,
 )
@@ -136,3 +138,39 @@ class PlayerNoteAdmin(PagedAdmin[PlayerNote], ReadOnlyAdmin[PlayerNote]):
     @admin.display(description="player")
     def about(self, note: PlayerNote) -> SafeString:
         return page_of(note.player)
+
+
+@admin.register(PlayerFlag)
+class PlayerFlagAdmin(PagedAdmin[PlayerFlag], ReadOnlyAdmin[PlayerFlag]):
+    group = PLAYERS
+    list_display = ("raised", "flag", "about", "reason", "raised_by", "lowered", "lowered_by")
+    list_filter = (("lowered_at", admin.EmptyFieldListFilter), "kind")
+    list_select_related = ("player",)
+    search_fields = ("raised_by",)
+    search_help_text = "A player id, or the name of the person who raised it."
+    fields = (
+        "flag", "about", "reason", "raised", "raised_by", "lowered", "lowered_by",
+        "lowered_because",
+    )  # fmt: skip
+
+    def search(self, term: str) -> Q:
+        return Q(player_id__in=search.player_pks(term)) | Q(raised_by__startswith=term)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.display(description="raised")
+    def raised(self, flag: PlayerFlag) -> str | SafeString:
+        return moment(flag.raised_at)
+
+    @admin.display(description="flag")
+    def flag(self, flag: PlayerFlag) -> SafeString:
+        return pills([flag])[0]
+
+    @admin.display(description="player")
+    def about(self, flag: PlayerFlag) -> SafeString:
+        return page_of(flag.player)
+
+    @admin.display(description="lowered")
+    def lowered(self, flag: PlayerFlag) -> str | SafeString:
+        return moment(flag.lowered_at)

@@ -1,4 +1,4 @@
-"""What staff keep next to the ledger: notes, proposed adjustments, limits by currency."""
+"""What staff keep next to the ledger: notes, flags, proposed adjustments, limits by currency."""
 
 import uuid
 from datetime import datetime
@@ -61,6 +61,51 @@ class PlayerNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.written_by} on {self.player}"
+
+
+class FlagKind(models.TextChoices):
+    WATCH = "WATCH", "watch"
+    FRAUD = "FRAUD", "suspected fraud"
+    BONUS_ABUSE = "BONUS_ABUSE", "bonus abuse"
+    HARMFUL_PLAY = "HARMFUL_PLAY", "harmful play"
+
+
+class PlayerFlag(models.Model):
+    """A mark on a player for everybody on the staff to see, until somebody lowers it.
+
+    A flag stops nothing. To stop a player from playing, block the player.
+    """
+
+    player = models.ForeignKey(User, on_delete=models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=16, choices=FlagKind)
+    reason = models.TextField()
+    raised_by = models.CharField(max_length=150)
+    raised_at = models.DateTimeField(default=timezone.now)
+    lowered_by = models.CharField(max_length=150, blank=True)
+    lowered_at = models.DateTimeField(null=True, blank=True)
+    lowered_because = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "casino_backoffice_player_flags"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=FlagKind.values) & ~Q(reason=""),
+                name="casino_backoffice_player_flags_sensible",
+            ),
+            models.CheckConstraint(
+                condition=Q(lowered_at__isnull=True, lowered_by="")
+                | (Q(lowered_at__isnull=False) & ~Q(lowered_by="")),
+                name="casino_backoffice_player_flags_lowered_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["player", "kind"],
+                condition=Q(lowered_at__isnull=True),
+                name="casino_backoffice_player_flags_one_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.player}"
 
 
 class ProposalStatus(models.TextChoices):

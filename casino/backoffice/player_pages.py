@@ -1,4 +1,4 @@
-"""Block or unblock a player with a reason; write a note."""
+"""Block or unblock a player with a reason; raise and lower flags; write a note."""
 
 from typing import Any
 
@@ -6,9 +6,12 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
+from casino.admin.history import log
 from casino.admin.standing import change_standing
-from casino.backoffice.models import PlayerNote
+from casino.backoffice.flags import lower_flag, raise_flag
+from casino.backoffice.models import FlagKind, PlayerFlag, PlayerNote
 from casino.models import GameSession, PlayerStatus, SessionStatus, User
 from config.backoffice.display import page_url
 from config.backoffice.own_pages import Crumb, OwnPage, own_page
@@ -16,6 +19,8 @@ from config.backoffice.own_pages import Crumb, OwnPage, own_page
 _LONGEST = 2_000
 BLOCK_PERMISSION = "casino_backoffice.block_player"
 NOTE_PERMISSION = "casino_backoffice.add_playernote"
+FLAG_PERMISSION = "casino_backoffice.add_playerflag"
+LOWER_PERMISSION = "casino_backoffice.change_playerflag"
 
 
 class TextForm(forms.Form):
@@ -25,11 +30,17 @@ class TextForm(forms.Form):
     )
 
 
+class FlagForm(TextForm):
+    kind = forms.ChoiceField(choices=FlagKind.choices)
+    field_order = ("kind", "text")
+
+
 class PlayerForm(OwnPage):
-    """A page with one text to write about one player."""
+    """A page with a text to write about one player."""
 
     template = "casino/backoffice/player_form.html"
     http_method_names = ["get", "head", "options", "post"]
+    form: type[TextForm] = TextForm
     asks_for = "Reason"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -39,17 +50,18 @@ class PlayerForm(OwnPage):
         self.player = found
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, player_pk: int) -> HttpResponse:
-        return self._form_page(request, TextForm())
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        return self._form_page(request, self.form())
 
-    def post(self, request: HttpRequest, player_pk: int) -> HttpResponse:
-        form = TextForm(request.POST)
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        form = self.form(request.POST)
         if not form.is_valid():
             return self._form_page(request, form)
-        self.do(request, form.cleaned_data["text"].strip())
+        self.do(request, **form.cleaned_data)
         return HttpResponseRedirect(page_url(User, self.player.pk))
 
     def do(self, request: HttpRequest, text: str) -> None:
+        """What the form asks for; a form with more fields hands them over by name."""
         raise NotImplementedError
 
     def words(self) -> dict[str, Any]:
@@ -116,7 +128,6 @@ class NotePage(PlayerForm):
             "title": f"Note on {self.player.username}",
             "said": "Notes stay, with your name and the time.",
             "button": "Keep this note",
-            "aim": "",
         }
 
     def do(self, request: HttpRequest, text: str) -> None:
@@ -124,3 +135,54 @@ class NotePage(PlayerForm):
             player=self.player, written_by=request.user.get_username(), text=text
         )
         messages.success(request, "The note is kept.")
+
+
+@own_page("player/<int:player_pk>/flag/", "flag_player")
+class FlagPage(PlayerForm):
+    permissions = (FLAG_PERMISSION,)
+    form = FlagForm
+
+    def words(self) -> dict[str, Any]:
+        return {
+            "title": f"Flag {self.player.username}",
+            "said": "Everybody on the staff sees a flag until somebody lowers it. A flag stops "
+            "nothing: block a player who may not play.",
+            "button": "Raise the flag",
+        }
+
+    def do(self, request: HttpRequest, text: str, kind: str = FlagKind.WATCH) -> None:
+        chosen, by = FlagKind(kind), request.user.get_username()
+        if raise_flag(player=self.player, kind=chosen, reason=text, by=by, now=timezone.now()):
+            log(request, [self.player], f"Flagged, {chosen.label}: {text}")
+            messages.success(request, f"Flagged {self.player.username}: {chosen.label}.")
+        else:
+            messages.warning(request, f"{self.player.username} has that flag already.")
+
+
+@own_page("player/<int:player_pk>/flag/<int:flag_pk>/lower/", "lower_flag")
+class LowerFlagPage(PlayerForm):
+    permissions = (LOWER_PERMISSION,)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = PlayerFlag.objects.filter(pk=kwargs["flag_pk"], player_id=kwargs["player_pk"])
+        flag = found.select_related("player").first()
+        if flag is None:
+            raise Http404("There is no such flag.")
+        self.flag = flag
+        return super().dispatch(request, *args, **kwargs)
+
+    def words(self) -> dict[str, Any]:
+        flag = self.flag
+        return {
+            "title": f"Lower the flag of {self.player.username}",
+            "said": f"{flag.raised_by} raised it ({flag.get_kind_display()}): {flag.reason}",
+            "button": "Lower the flag",
+        }
+
+    def do(self, request: HttpRequest, text: str) -> None:
+        by = request.user.get_username()
+        if lower_flag(flag_pk=self.flag.pk, reason=text, by=by, now=timezone.now()):
+            log(request, [self.player], f"Lowered the flag {self.flag.get_kind_display()}: {text}")
+            messages.success(request, "The flag is lowered.")
+        else:
+            messages.warning(request, "Somebody lowered it already.")

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
+from casino.admin.display import joined
 from casino.backoffice.addresses import round_page
+from casino.backoffice.flags import pills, raised_on
 from casino.models import Currency, Game, GameProvider, GameSession, Transaction, Wallet
 from casino.operations.errors import (
     ProviderBusy,
@@ -151,7 +153,8 @@ def _facts(halves: Halves, total: Sums) -> list[tuple[str, Any]]:
     game = Game.objects.filter(provider_game_id=code).first() if code else None
     facts: list[tuple[str, Any]] = []
     if halves.wallet is not None:
-        facts.append(("Player", page_of(halves.wallet.user)))
+        player = halves.wallet.user
+        facts.append(("Player", joined([page_of(player), *pills(raised_on(player))])))
         facts.append(("Wallet", page_of(halves.wallet, halves.wallet.wallet_id)))
     elif provider is not None:
         facts.append(("Player", provider.player_id))

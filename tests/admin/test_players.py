@@ -15,13 +15,14 @@ from tests.casino_world import Play, make_play
 from tests.factories import UserFactory, WalletFactory, unique
 
 
-def act(person: Person, action: str, *players: User) -> Any:
+def act(person: Person, action: str, *players: User, reason: str = "Asked for it.") -> Any:
     return person.post(
         list_of(User),
         {
             "action": action,
             ACTION_CHECKBOX_NAME: [str(player.pk) for player in players],
             "index": "0",
+            "reason": reason,
         },
         follow=True,
     )
@@ -99,6 +100,13 @@ def test_it_blocks_selected_players_and_lets_them_back(boss: Person) -> None:
     assert status_of(players[1]) == PlayerStatus.BLOCKED
 
 
+def test_it_takes_a_reason(boss: Person) -> None:
+    player = UserFactory()
+    response = act(boss, "block_selected", player, reason="  ")
+    assert "Give a reason. Nothing was changed." in text_of(response)
+    assert status_of(player) == PlayerStatus.ACTIVE
+
+
 def test_the_history_tells_who_blocked_whom(boss: Person) -> None:
     player, blocked_before = UserFactory(), UserFactory(status=PlayerStatus.BLOCKED)
     response = act(boss, "block_selected", player, blocked_before)
@@ -107,11 +115,11 @@ def test_the_history_tells_who_blocked_whom(boss: Person) -> None:
     entries = LogEntry.objects.filter(content_type__model="user", content_type__app_label="casino")
     told = entries.filter(object_id=str(player.pk)).order_by("pk")
     assert [(entry.user, entry.get_change_message()) for entry in told] == [
-        (boss.operator, "Blocked."),
-        (boss.operator, "Unblocked."),
+        (boss.operator, "Blocked: Asked for it."),
+        (boss.operator, "Unblocked: Asked for it."),
     ]
     assert not entries.filter(object_id=str(blocked_before.pk)).exists()
-    assert "Unblocked." in text_of(boss.get(page_of(player, "history")))
+    assert "Unblocked: Asked for it." in text_of(boss.get(page_of(player, "history")))
 
 
 def test_a_viewer_cannot_block() -> None:

@@ -1,12 +1,17 @@
-"""A player's page: blocked and let back with a reason, notes, and how play went."""
+"""A player's page: blocked and let back with a reason, flags, notes, limits, how play went."""
 
 from collections.abc import Callable
+from typing import Any
 
-from casino.backoffice.models import PlayerNote
-from casino.models import PlayerStatus, SessionStatus
+import pytest
+
+from casino.backoffice.models import CurrencyPolicy, PlayerFlag, PlayerNote
+from casino.models import PlayerStatus, SessionStatus, User
+from config.backoffice.display import page_url
 from tests.admin.conftest import Person
-from tests.admin.pages import list_of, page_of, text_of
+from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play
+from tests.factories import CurrencyFactory, WalletFactory
 
 
 def block(person: Person, play: Play, **fields: str) -> int:
@@ -54,7 +59,9 @@ def test_what_somebody_else_did_meanwhile_is_said(boss: Person, play: Play) -> N
 def test_only_risk_blocks(one_of_the: Callable[[str], Person], play: Play) -> None:
     support = one_of_the("Support")
     assert block(support, play) == 403
-    selected = {"action": "block_selected", "_selected_action": [play.session.user_id]}
+    selected = {
+        "action": "block_selected", "_selected_action": [play.session.user_id], "reason": "No.",
+    }  # fmt: skip
     support.post(list_of(type(play.session.user)), selected)
     play.session.user.refresh_from_db()
     assert play.session.user.status == PlayerStatus.ACTIVE
@@ -77,3 +84,68 @@ def test_the_page_shows_how_play_went(boss: Person, play: Play) -> None:
         assert f"{period} 1 10.00 EUR 2.50 EUR −7.50 EUR 25.00 %" in text
     assert f"/admin/round/?id={bet['roundId']}" in page.content.decode()
     assert f"/admin/statement/?player={play.session.user.username}" in page.content.decode()
+
+
+def flag(person: Person, play: Play, kind: str = "FRAUD", **fields: str) -> Any:
+    url = f"/admin/player/{play.session.user_id}/flag/"
+    return person.post(url, {"kind": kind, "text": "Two accounts.", **fields}, follow=True)
+
+
+def test_everybody_sees_a_flag_until_it_is_lowered(
+    one_of_the: Callable[[str], Person], play: Play
+) -> None:
+    risk, support, player = one_of_the("Risk"), one_of_the("Support"), play.session.user
+    bet = play.bet(10)
+    assert flag(risk, play).status_code == 200
+    (raised,) = PlayerFlag.objects.filter(player=player)
+    assert (raised.kind, raised.reason, raised.raised_by) == (
+        "FRAUD", "Two accounts.", risk.operator.username,
+    )  # fmt: skip
+    round_page = f"/admin/round/?id={bet['roundId']}"
+    for address in (page_of(player), round_page, f"{list_of(User)}?q={player.username}"):
+        assert "⚑ suspected fraud" in text_of(support.get(address)), address
+    assert "Two accounts." in text_of(support.get(page_of(player)))
+    assert rows_of(support.get(f"{list_of(User)}?flag=FRAUD&q={player.username}")) == [player]
+    assert play.debit().status == 200
+
+    lower = f"/admin/player/{player.pk}/flag/{raised.pk}/lower/"
+    assert lower not in support.get(page_of(player)).content.decode()
+    assert support.post(lower, {"text": "No."}).status_code == 403
+    assert lower in risk.get(page_of(player)).content.decode()
+    assert risk.post(lower, {"text": " "}).status_code == 200
+    assert "The flag is lowered." in text_of(risk.post(lower, {"text": "Twins."}, follow=True))
+    assert "⚑" not in text_of(support.get(page_of(player)))
+    assert rows_of(support.get(f"{list_of(User)}?flag=any&q={player.username}")) == []
+    raised.refresh_from_db()
+    assert (raised.lowered_by, raised.lowered_because) == (risk.operator.username, "Twins.")
+    assert "Two accounts." in text_of(support.get(page_url(PlayerFlag, raised.pk)))
+    assert "Somebody lowered it already." in text_of(risk.post(lower, {"text": "x"}, follow=True))
+
+
+def test_a_player_has_one_flag_of_a_kind(boss: Person, play: Play) -> None:
+    flag(boss, play)
+    assert "has that flag already" in text_of(flag(boss, play, text="Again."))
+    flag(boss, play, kind="WATCH")
+    assert PlayerFlag.objects.filter(player=play.session.user).count() == 2
+
+
+@pytest.mark.parametrize("fields", [{"kind": "MOON"}, {"kind": ""}, {"text": "  "}])
+def test_a_flag_has_a_kind_and_a_reason(boss: Person, play: Play, fields: dict[str, str]) -> None:
+    response = flag(boss, play, **fields)
+    assert "errorlist" in response.content.decode()
+    assert not PlayerFlag.objects.filter(player=play.session.user).exists()
+
+
+def test_only_risk_flags(one_of_the: Callable[[str], Person], play: Play) -> None:
+    for role in ("Support", "Finance", "Auditor"):
+        assert flag(one_of_the(role), play).status_code == 403
+
+
+def test_the_page_shows_the_limits_of_its_currencies(boss: Person) -> None:
+    currency = CurrencyFactory(code="LIMITED", exponent=2)
+    CurrencyPolicy.objects.get_or_create(
+        currency=currency,
+        defaults={"four_eyes_above": 12_345, "large_win_from": 500, "large_win_multiple": 7},
+    )
+    wallet = WalletFactory(currency=currency)
+    assert "LIMITED 123.45 LIMITED 5.00 LIMITED 7" in text_of(boss.get(page_of(wallet.user)))

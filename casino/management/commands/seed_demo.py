@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from casino.backoffice import demo_policies
 from casino.demo_data import OPENINGS, seed
 from casino.reports import demo_theory
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         seed()
         demo_theory.seed()
+        demo_policies.seed()
         players = len({opening.player_id for opening in OPENINGS})
         self.stdout.write(f"Demo data in place: {players} players, {len(OPENINGS)} wallets.")
         if not get_user_model()._default_manager.filter(is_staff=True).exists():

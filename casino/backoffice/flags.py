@@ -1,0 +1,36 @@
+"""Flags on players: raised with a reason, seen by everybody on the staff, lowered with a reason."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from casino.backoffice.models import FlagKind, PlayerFlag
+from casino.models import User
+from config.backoffice.display import pill
+
+
+def raise_flag(*, player: User, kind: FlagKind, reason: str, by: str, now: datetime) -> bool:
+    """Raise a flag; False where the player has one of this kind already."""
+    _, is_new = PlayerFlag.objects.get_or_create(
+        player=player,
+        kind=kind,
+        lowered_at=None,
+        defaults={"reason": reason, "raised_by": by, "raised_at": now},
+    )
+    return is_new
+
+
+def lower_flag(*, flag_pk: int, reason: str, by: str, now: datetime) -> bool:
+    """Lower a flag; False where somebody did so already."""
+    raised = PlayerFlag.objects.filter(pk=flag_pk, lowered_at=None)
+    return bool(raised.update(lowered_at=now, lowered_by=by, lowered_because=reason))
+
+
+def raised_on(player: User) -> list[PlayerFlag]:
+    """The player's flags that are up, the oldest first."""
+    return list(PlayerFlag.objects.filter(player=player, lowered_at=None).order_by("pk"))
+
+
+def pills(flags: Iterable[PlayerFlag]) -> list[SafeString]:
+    return [pill(f"⚑ {flag.get_kind_display()}", "warn") for flag in flags]
