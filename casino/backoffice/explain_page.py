@@ -64,6 +64,7 @@ class ExplainPage(ReportPage):
             rows=list(_rows(self.wallet, self.explained)),
             totals=[_balance_row(self.wallet, "Closing balance", self.explained.closing)],
             notes=_verdict(self.wallet, self.explained, until),
+            is_in_order=True,
         )
 
     def more(self, request: HttpRequest, report: Report) -> dict[str, Any]:

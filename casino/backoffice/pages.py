@@ -10,6 +10,7 @@ from config.backoffice.navigation import Link, Place, navigation_source
 
 _MODULES = (
     "reports_index",
+    "ggr_page",
     "play_reports",
     "list_reports",
     "round_page",

@@ -59,6 +59,8 @@ class StatementPage(ReportPage):
             made_at=timezone.now(),
             columns=_COLUMNS,
             rows=_lines(made),
+            length=sum(_length(its) for _, its in made),
+            is_in_order=True,
             totals=[row for each in made for row in _sums(each)],
         )
 
@@ -101,6 +103,10 @@ def _lines(made: list[Of]) -> Iterator[Row]:
             yield _balance_row(wallet, "opening", its.sums.opening)
         for line in its.lines():
             yield _line(wallet, line)
+
+
+def _length(its: Statement) -> int:
+    return its.sums.upto - its.sums.after + its.has_activity
 
 
 def _line(wallet: Wallet, line: StatementLine) -> Row:

@@ -5,6 +5,7 @@ Rows are found by the summaries of days and by indexes; a month of the ledger is
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from casino.reports.period import Period
+from casino.reports.play import EVERYTHING, Narrowed
 from casino.reports.sql import FRESH, FRESH_DAYS, FRESH_ROUNDS, PAYOUT
 from casino.reports.summary import Reach
 
@@ -34,6 +36,11 @@ class OpenRoundLine(NamedTuple):
     staked: int
 
 
+_NARROWED = """
+    (%(currency)s::text IS NULL OR wallet.currency_code = %(currency)s)
+    AND (%(player)s::bigint IS NULL OR wallet.user_id = %(player)s)
+    AND (%(game)s::text IS NULL OR {game} = %(game)s)
+"""
 _OPEN_ROUNDS = f"""
 WITH fresh AS MATERIALIZED ({FRESH}),
 candidates AS (
@@ -60,13 +67,16 @@ CROSS JOIN LATERAL (
         )
 ) stood
 WHERE stood.staked IS NOT NULL AND NOT {PAYOUT.format(round="found")}
+    AND {_NARROWED.format(game="stood.game_code")}
 ORDER BY stood.opened_at LIMIT %(most)s
 """
 
 
-def open_rounds(*, reach: Reach, most: int = MOST_LISTED) -> list[OpenRoundLine]:
+def open_rounds(
+    *, reach: Reach, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
+) -> list[OpenRoundLine]:
     """Rounds with a standing bet and no payout, the oldest first. One query."""
-    rows = _fetch(_OPEN_ROUNDS, {**reach.parameters, "most": most})
+    rows = _fetch(_OPEN_ROUNDS, {**reach.parameters, **_to(narrowed), "most": most})
     return [OpenRoundLine._make((*row[:-1], int(row[-1]))) for row in rows]
 
 
@@ -116,7 +126,10 @@ days AS (
     GROUP BY wallet_id, day
 )
 """
-_IN_PERIOD = "t.created_at >= %(first)s AND t.created_at < %(after)s"
+_IN_PERIOD = f"""
+    t.created_at >= %(first)s AND t.created_at < %(after)s
+    AND {_NARROWED.format(game="t.game_code")}
+"""
 
 _VOIDED = f"""
 {_OF_DAYS.format(wanted="rollbacks > 0")}
@@ -129,21 +142,19 @@ ORDER BY t.id DESC LIMIT %(most)s
 """
 
 
-def voided_bets(*, period: Period, reach: Reach, most: int = MOST_LISTED) -> list[Listed]:
+def voided_bets(
+    *, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
+) -> list[Listed]:
     """The rollbacks of the period that gave a stake back, the newest first."""
-    rows = _fetch(_VOIDED, {**_of(period, reach), "most": most})
+    rows = _fetch(_VOIDED, {**_of(period, reach), **_to(narrowed), "most": most})
     return [Listed._make(row) for row in rows]
 
 
 class LargeWin(NamedTuple):
-    """``staked``: all stakes of its round that stand. ``multiple_hundredths`` None: of nothing."""
+    """``staked``: all stakes of its round that stand, in minor units."""
 
     win: Listed
     staked: int
-
-    @property
-    def multiple_hundredths(self) -> int | None:
-        return None if self.staked <= 0 else self.win.amount * 100 // self.staked
 
 
 _LARGE_WINS = f"""
@@ -158,7 +169,7 @@ LEFT JOIN LATERAL (
     WHERE bet.wallet_id = t.wallet_id AND bet.round_id = t.round_id AND bet.source = t.source
         AND bet.transaction_type IN ('BET', 'ROLLBACK')
 ) round ON true
-WHERE t.transaction_type = 'WIN' AND t.amount >= %(least)s AND wallet.currency_code = %(currency)s
+WHERE t.transaction_type = 'WIN' AND t.amount >= %(least)s
     AND {_IN_PERIOD} AND t.amount >= %(multiple)s::bigint * coalesce(round.staked, 0)
 ORDER BY t.amount DESC, t.id LIMIT %(most)s
 """
@@ -171,11 +182,13 @@ def large_wins(
     currency: str,
     least: int,
     multiple: int = 0,
+    narrowed: Narrowed = EVERYTHING,
     most: int = MOST_LISTED,
 ) -> list[LargeWin]:
     """Wins of ``least`` minor units or more, and of ``multiple`` stakes; the largest first."""
-    parameters = {"currency": currency, "least": max(least, 1), "multiple": multiple, "most": most}
-    rows = _fetch(_LARGE_WINS, {**_of(period, reach), **parameters})
+    thresholds = {"least": max(least, 1), "multiple": multiple, "most": most}
+    of_currency = _to(replace(narrowed, currency=currency))
+    rows = _fetch(_LARGE_WINS, {**_of(period, reach), **of_currency, **thresholds})
     return [LargeWin(Listed._make(row[:-1]), int(row[-1])) for row in rows]
 
 
@@ -198,9 +211,13 @@ ORDER BY t.id DESC LIMIT %(most)s
 """
 
 
-def adjustments(*, period: Period, most: int = MOST_LISTED) -> list[Adjustment]:
-    """Corrections by hand of the period, the newest first."""
-    parameters = {"first": period.begin, "after": period.end, "most": most}
+def adjustments(
+    *, period: Period, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
+) -> list[Adjustment]:
+    """Corrections by hand of the period, the newest first. They belong to no game."""
+    parameters = {
+        "first": period.begin, "after": period.end, **_to(narrowed), "most": most,
+    }  # fmt: skip
     return [_adjustment(Listed._make(row)) for row in _fetch(_ADJUSTMENTS, parameters)]
 
 
@@ -218,6 +235,14 @@ def _of(period: Period, reach: Reach) -> dict[str, Any]:
         "after": period.end,
         "first_day": period.first,
         "last_day": period.last,
+    }
+
+
+def _to(narrowed: Narrowed) -> dict[str, Any]:
+    return {
+        "currency": narrowed.currency,
+        "player": narrowed.player_pk,
+        "game": narrowed.game,
     }
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from casino.reports.models import GameTheory
 from casino.reports.period import Period
+from casino.reports.play import EVERYTHING, Narrowed
 from casino.reports.sql import FRESH, FRESH_HOURS
 from casino.reports.summary import Reach
 
@@ -69,17 +70,31 @@ FROM (
 ) play
 JOIN casino_currencies currency ON currency.code = play.currency_code
 LEFT JOIN casino_games game ON game.provider_game_id = play.game_code
+WHERE (%(currency)s::text IS NULL OR play.currency_code = %(currency)s)
+    AND (%(game)s::text IS NULL OR play.game_code = %(game)s)
 GROUP BY 1, 2, 3, 4, 5
 HAVING bool_or(play.bets > 0 OR play.paid > 0)
 ORDER BY 1, 4
 """
 
 
-def returns(*, period: Period, reach: Reach) -> list[GameReturn]:
-    """Every game that was played, by its code. Two queries; ask within ``summary.reading``."""
+def returns(*, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING) -> list[GameReturn]:
+    """Every game that was played, by its code. Two queries; ask within ``summary.reading``.
+
+    ``narrowed`` counts by currency and game.
+    """
     promised = {theory.game_id: theory for theory in GameTheory.objects.all()}
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY, {**reach.parameters, "first": period.begin, "after": period.end})
+        cursor.execute(
+            _QUERY,
+            {
+                **reach.parameters,
+                "first": period.begin,
+                "after": period.end,
+                "currency": narrowed.currency,
+                "game": narrowed.game,
+            },
+        )
         rows = cursor.fetchall()
     return [
         GameReturn(

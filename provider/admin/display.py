@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from config.backoffice.display import NOTHING, pill
 from config.backoffice.exports import Cell, Money
-from config.backoffice.report_page import in_html
+from config.backoffice.report_table import in_html
 from provider.models import (
     BetStatus,
     Casino,

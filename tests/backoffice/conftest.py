@@ -5,11 +5,19 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as Operator
+from django.utils import timezone
 
+from casino.reports import summary
 from tests.admin.conftest import Person, boss, short_pages
 from tests.factories import unique
 
 __all__ = ["boss", "short_pages"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def summed_up(database: None) -> None:
+    """What other tests played is in the summaries: no page here has to add it up."""
+    summary.catch_up(now=timezone.now())
 
 
 @pytest.fixture

@@ -12,14 +12,19 @@ from casino.reports.lists import (
 )
 from casino.reports.models import OpenRound
 from casino.reports.period import Period
+from casino.reports.play import Narrowed
 from tests.casino_world import Play, make_play
 from tests.factories import unique
 from tests.reports.conftest import add_up
 
 
+def of(player: Play, **more: str) -> Narrowed:
+    return Narrowed(player_pk=player.session.user_id, **more)  # type: ignore[arg-type]
+
+
 def open_of(player: Play) -> list[OpenRoundLine]:
     with summary.reading() as reach:
-        return [each for each in open_rounds(reach=reach) if each.wallet_pk == player.wallet_pk]
+        return open_rounds(reach=reach, narrowed=of(player))
 
 
 def test_a_round_is_open_until_it_pays_or_its_last_bet_is_taken_back(summarised: None) -> None:
@@ -57,9 +62,8 @@ def test_void_bets_are_the_rollbacks_that_gave_something_back(
     player.rollback(unique("never-sent"))
     add_up()
     with summary.reading() as reach:
-        found = voided_bets(period=few_days, reach=reach)
-    own = [(each.amount, each.round_id) for each in found if each.wallet_pk == player.wallet_pk]
-    assert own == [(100, bet["roundId"])]
+        found = voided_bets(period=few_days, reach=reach, narrowed=of(player))
+    assert [(each.amount, each.round_id) for each in found] == [(100, bet["roundId"])]
 
 
 def test_large_wins_need_the_amount_and_the_multiple(summarised: None, few_days: Period) -> None:
@@ -74,14 +78,14 @@ def test_large_wins_need_the_amount_and_the_multiple(summarised: None, few_days:
 
     def found(multiple: int) -> list[LargeWin]:
         with summary.reading() as reach:
-            wins = large_wins(
-                period=few_days, reach=reach, currency="EUR", least=5_000_000, multiple=multiple
-            )
-        return [each for each in wins if each.win.wallet_pk == player.wallet_pk]
+            return large_wins(
+                period=few_days, reach=reach, currency="EUR", least=5_000_000, multiple=multiple,
+                narrowed=of(player),
+            )  # fmt: skip
 
-    assert [(each.win.amount, each.staked, each.multiple_hundredths) for each in found(0)] == [
-        (6_000_000, 50_000, 12_000),
-        (5_000_000, 10, 50_000_000),
+    assert [(each.win.amount, each.staked) for each in found(0)] == [
+        (6_000_000, 50_000),
+        (5_000_000, 10),
     ]
     assert [each.win.amount for each in found(350)] == [5_000_000]
 
@@ -95,10 +99,35 @@ def test_adjustments_tell_who_and_why(few_days: Period) -> None:
         actor="fiona",
         idempotency_key=unique("adjustment"),
     )
-    (found,) = [
-        each for each in adjustments(period=few_days) if each.posted.wallet_pk == player.wallet_pk
-    ]
+    (found,) = adjustments(period=few_days, narrowed=of(player))
     assert (found.amount, found.actor, found.reason, found.approved_by) == (
         -25, "fiona", "Paid twice", "",
     )  # fmt: skip
     assert adjustments(period=Period.read("2020-01-01", "2020-01-02")) == []
+
+
+def test_lists_are_narrowed_to_a_player_a_currency_and_a_game(few_days: Period) -> None:
+    player, other = make_play(), make_play()
+    for each in (player, other):
+        each.bet(7)
+        each.rollback(each.bet(8)["transactionId"])
+        each.win(each.bet(9), 10)
+    game = player.session.game.provider_game_id
+    for narrowed, expected in (
+        (of(player), 1),
+        (of(player, currency="EUR"), 1),
+        (of(player, currency="JPY"), 0),
+        (of(player, game=game), 1),
+        (of(player, game="no-such-game"), 0),
+        (Narrowed(game=game), 1),
+    ):
+        with summary.reading() as reach:
+            rounds = open_rounds(reach=reach, narrowed=narrowed)
+            void = voided_bets(period=few_days, reach=reach, narrowed=narrowed)
+            wins = large_wins(
+                period=few_days, reach=reach, currency=narrowed.currency or "EUR", least=1,
+                narrowed=narrowed,
+            )  # fmt: skip
+        assert [each.staked for each in rounds] == [7] * expected, narrowed
+        assert [each.amount for each in void] == [8] * expected, narrowed
+        assert [each.win.amount for each in wins] == [10] * expected, narrowed

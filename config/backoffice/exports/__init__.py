@@ -8,10 +8,12 @@ from config.backoffice.exports.report import (
     Kind,
     Linked,
     Money,
+    Multiple,
     Name,
     Report,
     Row,
     Share,
+    totals_of,
 )
 
 __all__ = [
@@ -23,9 +25,11 @@ __all__ = [
     "Kind",
     "Linked",
     "Money",
+    "Multiple",
     "Name",
     "Report",
     "Row",
     "Share",
     "export",
+    "totals_of",
 ]

@@ -26,6 +26,9 @@ class Column(NamedTuple):
     """About how many characters it needs, where room is shared out."""
     is_change: bool = False
     """All its amounts moved."""
+    has_total: bool | None = None
+    """Whether ``totals_of`` adds it up; by itself it adds up amounts and numbers."""
+    is_sortable: bool = True
 
 
 class Money(NamedTuple):
@@ -69,6 +72,16 @@ class Share(NamedTuple):
         return "" if self.hundredths is None else f"{grouped(self.hundredths, 2)} %"
 
 
+class Multiple(NamedTuple):
+    """How many times ``whole`` goes into ``part``; None of nothing."""
+
+    part: int
+    whole: int
+
+    def __str__(self) -> str:
+        return f"× {grouped(self.part * 100 // self.whole, 2)}" if self.whole > 0 else ""
+
+
 class Linked(NamedTuple):
     """A cell that leads somewhere on a page; a file has the cell alone."""
 
@@ -86,7 +99,7 @@ class Flag(NamedTuple):
         return self.text
 
 
-Cell = str | int | Money | Name | Share | Flag | Linked | datetime | None
+Cell = str | int | Money | Name | Share | Multiple | Flag | Linked | datetime | None
 Row = Sequence[Cell]
 
 
@@ -95,6 +108,8 @@ class Report:
     """``rows`` may be read once only, and may be long. ``totals`` are rows of their own below.
 
     ``definition`` says how each figure is made; ``filters`` what the report was narrowed to.
+    ``length`` is the number of rows where ``rows`` is no sequence and it is known all the same.
+    ``is_in_order``: the order of the rows means something, so nobody sorts them.
     """
 
     title: str
@@ -108,6 +123,8 @@ class Report:
     filters: Sequence[tuple[str, Cell]] = ()
     nothing: str = "No activity"
     notes: Sequence[str] = field(default_factory=tuple)
+    length: int | None = None
+    is_in_order: bool = False
 
     @property
     def head(self) -> list[tuple[str, Cell]]:
@@ -144,6 +161,37 @@ def written(cell: Cell) -> str:
 def bare(cell: Cell) -> Cell:
     """Without the link."""
     return bare(cell.cell) if isinstance(cell, Linked) else cell
+
+
+def totals_of(rows: Iterable[Row], columns: Sequence[Column], currency: int) -> list[Row]:
+    """One line of sums per currency; ``currency`` is the number of the column that has its code.
+
+    Shares are added up part by part, where their column asks for a total.
+    """
+    sums: dict[str, list[Cell]] = {}
+    for row in rows:
+        code = str(row[currency])
+        line = sums.setdefault(code, ["Total", *[None] * (len(columns) - 1)])
+        line[currency] = code
+        for number, column in enumerate(columns):
+            is_summed = column.kind in (Kind.MONEY, Kind.WHOLE)
+            if is_summed if column.has_total is None else column.has_total:
+                line[number] = _sum(line[number], bare(row[number]))
+    return [sums[code] for code in sorted(sums)]
+
+
+def _sum(total: Cell, cell: Cell) -> Cell:
+    match total, cell:
+        case Money(so_far), Money(minor):
+            return total._replace(minor=so_far + minor)
+        case Share(part, whole), Share(more, of):
+            return Share(part + more, whole + of)
+        case int(so_far), int(number):
+            return so_far + number
+        case None, _:
+            return cell
+        case _:
+            return total
 
 
 def cut_off(most: int) -> str:

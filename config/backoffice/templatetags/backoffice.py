@@ -14,6 +14,12 @@ _CELL = re.compile(r"<t[dh]\b")
 _TAG = re.compile(r"<[^>]*>")
 
 
+@register.filter
+def grouped_number(number: int) -> str:
+    """ "1,234"."""
+    return f"{number:,}"
+
+
 @register.simple_tag
 def labelled_cells(headers: Iterable[Mapping[str, Any]], cells: Iterable[str]) -> SafeString:
     """The cells of a row, each with its column's name, which a narrow window shows next to it."""
