@@ -124,5 +124,6 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
             # A 4xx is the caller's affair; refusals have lines of their own.
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},  # who is locked out
+            "fontTools": {"level": "WARNING"},  # every table of every font in a PDF
         },
     }

@@ -28,7 +28,7 @@ _COLUMNS = (
     Column("Amount", Kind.MONEY, 15, is_change=True),
     Column("Playable", Kind.MONEY, 15),
     Column("Redeemable", Kind.MONEY, 15),
-    Column("Currency", width=11),
+    Column("Currency", width=11, is_only_in_files=True),
     Column("Transaction", width=20),
 )
 Of = tuple[Wallet, Statement]

@@ -140,6 +140,8 @@ def _headers(request: HttpRequest, report: Report) -> list[Header]:
     chosen = _sorting(request, report)
     headers = []
     for number, column in enumerate(report.columns):
+        if column.is_only_in_files:
+            continue
         url = order = ""
         if _is_sortable(report) and column.is_sortable:
             is_descending = column.kind is not Kind.TEXT
@@ -169,11 +171,18 @@ def _row(row: Row, columns: Sequence[Column]) -> list[HtmlCell]:
     return [
         HtmlCell(
             column.title,
-            _tone(column),
+            _tone(column) or _tone_of(cell),
             in_html(cell, is_change=column.is_change),
         )
         for cell, column in zip(row, columns, strict=True)
+        if not column.is_only_in_files
     ]
+
+
+def _tone_of(cell: Cell) -> str:
+    """A single word, such as an id, is not broken at its hyphens."""
+    words = bare(cell)
+    return "word" if isinstance(words, str) and " " not in words else ""
 
 
 def in_html(cell: Cell, *, is_change: bool = False) -> Any:

@@ -29,6 +29,8 @@ class Column(NamedTuple):
     has_total: bool | None = None
     """Whether ``totals_of`` adds it up; by itself it adds up amounts and numbers."""
     is_sortable: bool = True
+    is_only_in_files: bool = False
+    """A page says it in another column, such as the currency next to each amount."""
 
 
 class Money(NamedTuple):
