@@ -21,12 +21,13 @@ class Loan:
     ``within_seconds`` from now or, without, as long from now as the connection has patience.
     """
 
-    __slots__ = ("_wrapper", "connection", "give_up_at", "is_django_s")
+    __slots__ = ("_is_held", "_wrapper", "connection", "give_up_at", "is_django_s")
 
     connection: Connection
 
     def __init__(self, wrapper: DatabaseWrapper, within_seconds: float | None = None) -> None:
         self._wrapper = wrapper
+        self._is_held = False
         now = monotonic()
         self._take(within_seconds)
         patience = within_seconds or self.connection.patience_seconds
@@ -66,8 +67,13 @@ class Loan:
             self.connection = wrapper.connection
         else:
             self.connection = wrapper.borrow(within_seconds)
+        self._is_held = True
 
     def _return(self) -> None:
+        """Once per connection: the pool replaces a dead one each time that it comes back."""
+        if not self._is_held:
+            return
+        self._is_held = False
         if not self.is_django_s:
             self._wrapper.give_back(self.connection)
         elif self.connection.closed:
