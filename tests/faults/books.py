@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from config.wire.tokens import token_digest
 from tests.faults.deployed import Deployment
 from tests.faults.load import CALLBACKS, EVENTS, RUNS, TOP_UPS, Client, Load, Sent
 from tests.reliability import Measure
@@ -121,7 +122,7 @@ class Books:
     def _wallet_of(self, sent: Sent) -> int:
         match sent.family:
             case "callbacks":
-                name = sent.fields["sessionToken"]
+                name = token_digest(sent.fields["sessionToken"])
             case "events":
                 name = sent.fields["wallet_id"]
             case "top-ups":

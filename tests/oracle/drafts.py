@@ -80,7 +80,7 @@ class Drafts:
         known = self.trial.house.games.get(game)
         fields = {
             "playerId": self.player(player),
-            "gameId": known.game_id if known else "nothing",
+            "gameId": known.provider_game_id if known else "nothing",
             "currency": currency,
         }
         return calls.launch(fields, self.wallet_id(player, currency))
@@ -198,7 +198,7 @@ class Drafts:
             "session_id": f"evening-of-{player}",
             "player_id": self.player(player),
             "wallet_id": wallet_id or "nothing",
-            "game_code": known.game_id if known else f"{self.trial.name}-{game}",
+            "game_code": known.provider_game_id if known else f"{self.trial.name}-{game}",
             **sent,
         }
         return calls.event(fields)

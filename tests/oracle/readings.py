@@ -114,7 +114,7 @@ class Readings:
             (
                 number,
                 row.external_id or theirs[1],
-                row.transaction_type,
+                row.kind,
                 row.round_id,
                 row.amount,
                 row.redeemable,

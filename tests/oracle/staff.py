@@ -39,7 +39,7 @@ class Operator:
         self.noted(f"session {session.token} has ended")
 
     def withdraw(self, game: str, *, active: bool) -> None:
-        game_id = self.trial.house.games[game].game_id
+        game_id = self.trial.house.games[game].provider_game_id
         Game.objects.filter(provider_game_id=game_id).update(is_active=active)
         self.trial.oracle.games[game_id].active = active
         self.noted(f"game {game_id}: active {active}")

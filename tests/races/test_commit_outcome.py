@@ -236,11 +236,9 @@ def test_a_wallet_of_a_new_user_is_opened_whole_or_not_at_all(
 
 
 def test_a_session_that_may_have_been_written_is_500(relayed: Server, relay: Relay) -> None:
-    """It commits by itself: a single INSERT, outside of a transaction."""
     player = make_player()
-    with relay.losing("INSERT 0 1"):
-        body = json.dumps(player.fields).encode()
-        answer = relayed.post("/casino/launchGame", body)
+    with relay.losing("COMMIT"):
+        answer = relayed.post("/casino/launchGame", json.dumps(player.fields).encode())
 
     assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
     assert len(player.sessions()) == 1

@@ -13,7 +13,7 @@ from schemathesis.schemas import BaseSchema
 
 from config.wire.signing import CASINO_SIGNATURE
 from tests.docs.conftest import demo
-from tests.schema_fuzz.known import learn
+from tests.schema_fuzz.known import PLAYED_ROUND, learn
 from tests.schema_fuzz.signer import sign_what_is_signed
 from tests.servers import Server
 
@@ -45,7 +45,13 @@ def served_schema(demo: Server, seed: int) -> BaseSchema:
                 {
                     "include-path": "/casino/simulateRound",
                     "phases": {"coverage": {"enabled": False}},
-                }
+                },
+                {
+                    "include-path": "/provider/roundDetails",
+                    "parameters": {
+                        "body.roundId": {"dictionary": PLAYED_ROUND, "probability": 0.9}
+                    },
+                },
             ],
             "generation": {
                 "max-examples": EXAMPLES,

@@ -14,6 +14,8 @@ PLAYER = {"playerId": "67fff5c", "gameId": "lucky-sevens", "currency": "INR"}
 
 AMOUNTS = [10, 25, 100]
 
+PLAYED_ROUND = "played-round"
+
 
 def learn(server: Server, *, of: str) -> Known:
     """What the demo data holds, a session that is opened for it, and ids that nobody else uses."""
@@ -26,6 +28,8 @@ def learn(server: Server, *, of: str) -> Known:
         _post(server, "/casino/debit", {**bet, "amount": 10})
     playing = {**PLAYER, "sessionToken": token, "casinoCode": "demo-casino"}
     played = _post(server, "/provider/launch", playing)
+    playing = {**playing, "providerSessionId": played["providerSessionId"]}
+    simulated = _post(server, "/provider/simulate", {**playing, "bets": [10], "wins": []})
     history = server.request("GET", "/wallet/user_alice/transactions?limit=1").body
     references = [f"{of}-reference-{number}" for number in range(200)]
     bets = [f"{of}-bet-{number}" for number in range(400)]
@@ -42,6 +46,7 @@ def learn(server: Server, *, of: str) -> Known:
         "originalTransactionId": bets,
         "relatedTransactionId": bets,
         "roundId": rounds,
+        PLAYED_ROUND: [simulated["steps"][1]["request"]["roundId"]],
         "runId": [f"{of}-run-{number}" for number in range(20)],
         "casinoCode": ["demo-casino"],
         "providerSessionId": [played["providerSessionId"]],
