@@ -33,6 +33,10 @@ class Options:
     concurrency: int
     init: bool
 
+    @property
+    def sends_nothing(self) -> bool:
+        return self.list_cases or self.dry_run
+
     def wants(self, case_id: str) -> bool:
         names = {case_id, case_id[0]}
         is_wanted = not self.only or bool(names & set(self.only))
@@ -111,7 +115,9 @@ def _chosen_from(cases: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     known = {*cases, *(case[0] for case in cases)}
 
     def read(text: str) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        names = tuple(name.strip().upper() for name in text.split(",") if name.strip())
+        if not names:
+            raise argparse.ArgumentTypeError("name cases or groups, for example C,D05")
         if unknown := [name for name in names if name not in known]:
             raise argparse.ArgumentTypeError(f"there is no case or group {', '.join(unknown)}")
         return names
@@ -122,10 +128,10 @@ def _chosen_from(cases: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
 def _number(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
-    raise argparse.ArgumentTypeError("this is a whole number")
+    raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of at most 18 digits")
 
 
 def _connections(text: str) -> int:
     if text.isascii() and text.isdigit() and 2 <= int(text) <= 1000:
         return int(text)
-    raise argparse.ArgumentTypeError("this is a number from 2 to 1000")
+    raise argparse.ArgumentTypeError(f"{text!r} must be a number from 2 to 1000")

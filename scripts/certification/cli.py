@@ -1,5 +1,6 @@
 """`scripts/certify`: from arguments to evidence and an exit status."""
 
+import os
 import random
 import re
 import secrets
@@ -12,12 +13,18 @@ from scripts.certification.arguments import Options
 from scripts.certification.books import Books
 from scripts.certification.cases import all_cases
 from scripts.certification.config import Config
-from scripts.certification.ending import CANNOT_RUN, CONFORMS, conclude, write_sample
+from scripts.certification.ending import (
+    CANNOT_RUN,
+    CONFORMS,
+    conclude,
+    must_be_writable,
+    write_sample,
+)
 from scripts.certification.engine import Table
 from scripts.certification.evidence.report import ProfilePart, Subject, players_of
 from scripts.certification.hooks import Hooks
 from scripts.certification.masking import Masker
-from scripts.certification.needs import Planned, plan
+from scripts.certification.needs import Planned, must_have_rules, plan
 from scripts.certification.other_side import command
 from scripts.certification.plans import show_cases, show_plan
 from scripts.certification.profiles.base import Profile
@@ -51,9 +58,11 @@ def _do(options: Options, masker: Masker) -> int:
     if options.init:
         return write_sample(arguments.DEFAULT_CONFIG, config.sample(), screen)
     profile = profiles.load(options.profile)
-    settings = config.load(options.config)
+    settings = config.load(options.config, None if options.sends_nothing else os.environ)
     hide_secrets(settings, masker)
     plans = [plan(case, profile, settings) for case in all_cases() if options.wants(case.id)]
+    if not plans:
+        raise CannotRun("--skip leaves no case of --only")
     if options.list_cases:
         show_cases(screen, plans, is_configured=options.config is not None)
         return CONFORMS
@@ -65,6 +74,8 @@ def _do(options: Options, masker: Masker) -> int:
         raise CannotRun("where is the wallet? Give --url, or wallet.url in the configuration")
     if not settings.players:
         raise CannotRun("the configuration names no test player; --init writes a sample")
+    must_have_rules(plans, profile)
+    must_be_writable(options)
     table = _table(must_be_an_address(url), profile, settings, masker, options)
     return _certify(table, plans, screen, options)
 

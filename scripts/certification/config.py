@@ -6,13 +6,21 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from scripts.certification import CannotRun
+from scripts.certification import CannotRun, hooks
+from scripts.certification.templates import (
+    HOOK_PLACEHOLDERS,
+    SESSION_PLACEHOLDERS,
+    is_address,
+    must_be_a_command,
+    must_be_filled_in,
+)
+from scripts.certification.wire import must_be_an_address
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -94,20 +102,28 @@ class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 T = TypeVar("T", bound=Table)
 
 
-def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
-    """Raises CannotRun where the file is not there or not right."""
+def load(path: Path | None, environment: Mapping[str, str] | None = os.environ) -> Config:
+    """Raises CannotRun where the file is not there or not right.
+
+    Without an ``environment`` its variables stay as they are written.
+    """
     if path is None:
         return Config()
     config = read(path, Config, environment)
-    _must_make_sense(path, config)
+    try:
+        _must_make_sense(config)
+    except CannotRun as fault:
+        raise CannotRun(f"{path}: {fault}") from None
     return config
 
 
-def read(path: Path, kind: type[T], environment: Mapping[str, str] = os.environ) -> T:
+def read(path: Path, kind: type[T], environment: Mapping[str, str] | None = os.environ) -> T:
     """The file's content. Raises CannotRun."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        return msgspec.convert(_filled(values, environment), kind)
+        if environment is not None:
+            values = _filled(values, environment)
+        return msgspec.convert(values, kind)
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
@@ -134,7 +150,7 @@ def _filled(value: Any, environment: Mapping[str, str]) -> Any:
     return _VARIABLE.sub(look_up, value)
 
 
-def _must_make_sense(path: Path, config: Config) -> None:
+def _must_make_sense(config: Config) -> None:
     games = config.games
     troubles = [
         (config.stake < 1, "stake must be at least 1"),
@@ -153,4 +169,37 @@ def _must_make_sense(path: Path, config: Config) -> None:
     ]
     for is_wrong, message in troubles:
         if is_wrong:
-            raise CannotRun(f"{path}: {message}")
+            raise CannotRun(message)
+    if config.wallet.outside_url:
+        must_be_an_address(config.wallet.outside_url)
+    _must_be_sessions(config.session)
+    _must_be_headers("credentials.headers", config.credentials.headers)
+    must_be_hooks(config.hooks, hooks.NAMES, HOOK_PLACEHOLDERS)
+
+
+def _must_be_sessions(session: Session) -> None:
+    if is_address(session.launch):
+        must_be_an_address(session.launch.partition("?")[0])
+    elif session.launch and not session.launch.startswith("/"):
+        raise CannotRun("session.launch must be a path that begins with / or a whole address")
+    must_be_a_command("session.command", session.command, SESSION_PLACEHOLDERS)
+    for name, value in session.body.items():
+        must_be_filled_in(f"session.body.{name}", value, SESSION_PLACEHOLDERS)
+    _must_be_headers("session.headers", session.headers)
+
+
+def _must_be_headers(where: str, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not name.isascii() or not f"{name}{value}".isprintable() or not value.isascii():
+            raise CannotRun(f"{where}.{name} must be printable ASCII")
+
+
+def must_be_hooks(
+    configured: Mapping[str, str], known: Collection[str], placeholders: Collection[str]
+) -> None:
+    """Raises CannotRun for a hook that no case calls, or that cannot be filled in."""
+    for name, target in configured.items():
+        if name not in known:
+            raise CannotRun(f"there is no hook {name}; there are {', '.join(known)}")
+        must_be_this = must_be_filled_in if is_address(target) else must_be_a_command
+        must_be_this(f"hooks.{name}", target, placeholders)

@@ -1,5 +1,6 @@
 """How every command of the kit ends: evidence, totals, an exit status."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +12,23 @@ from scripts.certification.needs import Planned
 from scripts.certification.progress import Screen
 from scripts.certification.run import Outcomes
 
+EVIDENCE = Path("evidence")
 CONFORMS, FAILS, CANNOT_RUN = 0, 1, 2
 _STATUS = {"conforms": CONFORMS, "does not conform": FAILS, "not judged": CANNOT_RUN}
+
+
+def must_be_writable(options: Options) -> None:
+    """Make the folders for the evidence before anything is sent. Raises CannotRun."""
+    folders = [options.out or EVIDENCE]
+    if options.junit:
+        folders.append(options.junit.parent)
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotRun(f"{folder}: {error.strerror}") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise CannotRun(f"{folder}: the evidence cannot be written here")
 
 
 def conclude(
@@ -25,7 +41,7 @@ def conclude(
     """Write the evidence and say what it comes to. Raises CannotRun where it cannot be written."""
     report = build(subject, outcomes, plans)
     name = f"{subject.kind}-{subject.profile.name}-{subject.started:%Y%m%d-%H%M%S}"
-    folder = options.out or Path("evidence") / name
+    folder = options.out or EVIDENCE / name
     entries = [exchanged(each, subject.masker) for each in subject.sent]
     files = evidence.write(folder, report, entries)
     if options.junit:

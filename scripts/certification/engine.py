@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from scripts.certification.books import Books
@@ -124,7 +126,7 @@ class Play:
                 self._call(step, result)
 
     def hook(self, step: Hook) -> None:
-        self.table.hooks.call(step.name, self.table.seats.seat(step.seat))
+        self.table.hooks.call(step.name, self.table.seats.seat(step.seat).filling())
 
     # ---- one after the other -------------------------------------------------------------------
 
@@ -149,9 +151,13 @@ class Play:
     def _request(self, attempt: Attempt) -> Request:
         if attempt.call.verbatim:
             return self.requests[attempt.id]
-        request = self.table.profile.finish(attempt.draft)
+        request = self._finish(attempt)
         self.requests[attempt.id] = request
         return request
+
+    def _finish(self, attempt: Attempt) -> Request:
+        with _in_the_profile():
+            return self.table.profile.finish(attempt.draft)
 
     def _send(self, request: Request, lose: str) -> Exchange:
         pause = self.table.chance.uniform(0, LONGEST_PAUSE_SECONDS) if lose else 0.0
@@ -172,7 +178,8 @@ class Play:
 
     def read(self, attempt: Attempt, exchange: Exchange) -> Reading:
         """Raises CannotJudge."""
-        reading = self.table.profile.read(attempt.operation, exchange.answer, attempt.draft)
+        with _in_the_profile():
+            reading = self.table.profile.read(attempt.operation, exchange.answer, attempt.draft)
         self.table.is_answered = reading.outcome not in _UNANSWERED
         if reading.outcome is Outcome.UNREACHABLE:
             raise CannotJudge(reading.said)
@@ -255,10 +262,20 @@ class Play:
         return self.judge.answer(attempt, reading), reading.balance
 
     def _ask(self, attempt: Attempt, result: StepResult) -> Reading:
-        request = self.table.profile.finish(attempt.draft)
+        request = self._finish(attempt)
         exchange = self.table.wire.send(request)
         self.keep(result, attempt.label, exchange)
         return self._read_patiently(attempt, request, exchange, result)
+
+
+@contextmanager
+def _in_the_profile() -> Iterator[None]:
+    """A mistake in somebody's profile must not end the run. Raises CannotJudge."""
+    try:
+        yield
+    except Exception as fault:
+        told = f"{type(fault).__name__}: {fault}"
+        raise CannotJudge(f"the profile could not do its part: {told}") from fault
 
 
 def _part(left: int, least: int, most: int) -> int:

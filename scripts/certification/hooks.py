@@ -1,13 +1,11 @@
 """What the operator does for a case: an address that is called, or a command that is run."""
 
 import json
-import shlex
-import subprocess
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 
-from scripts.certification.seats import Seat
+from scripts.certification import templates
 
 NAMES = (
     "block_player",
@@ -48,36 +46,27 @@ class Hooks:
             name not in PAIRS or bool(self._configured.get(PAIRS[name]))
         )
 
-    def call(self, name: str, seat: Seat) -> None:
-        """Raises HookFailed."""
-        call_hook(
-            name,
-            self._configured[name],
-            {
-                "player": seat.player.id,
-                "session": seat.token,
-                "game": seat.game,
-                "currency": seat.player.currency,
-                "amount": self._amount,
-            },
-        )
+    def call(self, name: str, filling: Mapping[str, str]) -> None:
+        """``filling``: what the seat says for the placeholders. Raises HookFailed."""
+        call_hook(name, self._configured[name], {**filling, "amount": self._amount})
 
 
 def call_hook(name: str, target: str, filling: Mapping[str, str]) -> None:
     """Raises HookFailed."""
     try:
-        if target.startswith(("http://", "https://")):
+        if templates.is_address(target):
             _post(target, filling)
         else:
-            words = [word.format_map(filling) for word in shlex.split(target)]
-            subprocess.run(words, capture_output=True, timeout=_SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError, ValueError) as fault:
+            templates.run(target, filling, timeout_seconds=_SECONDS)
+    except (OSError, HTTPException, ValueError) as fault:
         raise HookFailed(f"the hook {name} failed: {type(fault).__name__}: {fault}") from None
+    except templates.CommandFailed as fault:
+        raise HookFailed(f"the hook {name} failed: {fault}") from None
 
 
 def _post(url: str, filling: Mapping[str, str]) -> None:
     request = urllib.request.Request(  # noqa: S310 - the caller saw that it is http(s)
-        url,
+        url.format_map(filling),
         data=json.dumps(filling).encode(),
         headers={"Content-Type": "application/json"},
         method="POST",

@@ -1,11 +1,13 @@
 """What a case needs, and whether profile and configuration offer it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scripts.certification import CannotRun
 from scripts.certification.cases.language import Bet, Call, Case, Hook, Step, Together
 from scripts.certification.config import Config
 from scripts.certification.hooks import Hooks
+from scripts.certification.outcomes import RULE
 from scripts.certification.profiles.base import Profile
 from scripts.certification.seats import OWN_SESSIONS
 
@@ -38,6 +40,20 @@ def plan(case: Case, profile: Profile, config: Config) -> Planned:
     if not kept:
         return Planned(case, (), skipped=left_out[0])
     return Planned(case, tuple(kept), left_out=tuple(dict.fromkeys(left_out)))
+
+
+def must_have_rules(plans: Sequence[Planned], profile: Profile) -> None:
+    """Raises CannotRun where cases that are to be played ask for rules that are missing."""
+    missing = {
+        word.removeprefix(RULE)
+        for planned in plans
+        if not planned.skipped
+        for step in planned.steps
+        for word in step.expected()
+        if word.startswith(RULE) and word.removeprefix(RULE) not in profile.rules
+    }
+    if missing:
+        raise CannotRun(f"the profile {profile.name} has no rule for {', '.join(sorted(missing))}")
 
 
 def _needs_of(step: Step) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """What the person at the terminal sees: a line for each case and a bar; plain lines in a pipe."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -24,11 +24,19 @@ STYLES = {
 }
 
 
+class _Output(Console):
+    """Goes on in silence when its reader is gone: the run must still restore the wallet."""
+
+    def on_broken_pipe(self) -> None:
+        with contextlib.suppress(SystemExit):
+            super().on_broken_pipe()
+
+
 class Screen:
     """``masker``: whatever is shown goes through it."""
 
-    def __init__(self, masker: Masker, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+    def __init__(self, masker: Masker) -> None:
+        self.console = _Output(highlight=False, soft_wrap=True)
         self._masker = masker
         self._progress: Progress | None = None
         self._group = ""
@@ -40,7 +48,7 @@ class Screen:
         self.say(f"  {url}  {title}", "bold")
         self.say(f"  run {run_id}, seed {seed}", "dim")
 
-    @contextmanager
+    @contextlib.contextmanager
     def counting(self, total: int) -> Iterator[None]:
         """A bar below the lines, on a terminal."""
         if not self.console.is_terminal:

@@ -30,9 +30,7 @@ SETTLE_SECONDS = 0.4
 UNANSWERED_CASES = 2
 """After so many cases in a row whose last request had no answer, the rest is not played."""
 
-INTERRUPTED = "the run was interrupted"
 RESTORING = "interrupted; restoring the wallet (press Ctrl-C again to leave it as it is)"
-NO_ANSWER = "the wallet had stopped answering"
 
 Progress = Callable[[CaseResult | Case | str], None]
 """Receives each case as it begins, its result as it ends, and what else there is to show."""
@@ -75,23 +73,26 @@ def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
         for planned in plans:
             if planned.skipped or outcomes.stopped:
                 reason = planned.skipped or outcomes.stopped
-                result = CaseResult(planned.case, Verdict.SKIPPED, reason)
+                outcomes.results.append(CaseResult(planned.case, Verdict.SKIPPED, reason))
             else:
                 progress(planned.case)
-                result = _case(table, planned, outcomes.found, interruption, progress)
+                outcomes.results.append(
+                    _case(table, planned, outcomes.found, interruption, progress)
+                )
                 unanswered = 0 if table.is_answered else unanswered + 1
-                outcomes.stopped = _why_to_stop(unanswered, interruption)
-            outcomes.results.append(result)
-            progress(result)
+            if not outcomes.stopped:
+                progress(outcomes.results[-1])
+                outcomes.stopped = why_to_stop(interruption, unanswered, "the wallet")
         outcomes.left = _left(table, outcomes.found, interruption)
     outcomes.notes = _splits(table, redeemable)
     return outcomes
 
 
-def _why_to_stop(unanswered: int, interruption: Interruption) -> str:
+def why_to_stop(interruption: Interruption, unanswered: int, who: str) -> str:
+    """Nothing, if the run goes on. ``unanswered``: how many cases in a row had no answer."""
     if interruption.was_asked:
-        return INTERRUPTED
-    return NO_ANSWER if unanswered >= UNANSWERED_CASES else ""
+        return "the run was interrupted"
+    return f"{who} had stopped answering" if unanswered >= UNANSWERED_CASES else ""
 
 
 def _probe(table: Table) -> dict[str, int]:
@@ -103,7 +104,7 @@ def _probe(table: Table) -> dict[str, int]:
             attempt = play.drafting.attempt(Balance(seat=table.seats.home(player).name))
             reading = play.ask(attempt, result)
             if reading.outcome is not Outcome.ACCEPTED or reading.balance is None:
-                told = "; ".join(reading.faults) or f"{reading.outcome} ({reading.said})"
+                told = "; ".join(reading.faults) or f"{reading.outcome.phrase} ({reading.said})"
                 raise CannotRun(f"the balance of {player.id} cannot be read: {told}")
             table.books.balances[player.id] = reading.balance
             table.redeemable[player.id] = reading.redeemable

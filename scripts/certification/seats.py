@@ -1,14 +1,12 @@
 """Who plays: sessions of the configured players, opened when a case first needs them."""
 
 import json
-import shlex
-import subprocess
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scripts.certification import CannotRun
+from scripts.certification import CannotRun, templates
 from scripts.certification.config import Config, Player
 from scripts.certification.masking import Masker
 from scripts.certification.profiles.base import Profile
@@ -35,6 +33,15 @@ class Seat:
     token: str
     game: str
     token_before: str = ""
+
+    def filling(self) -> dict[str, str]:
+        """For the placeholders of hooks."""
+        return {
+            "player": self.player.id,
+            "session": self.token,
+            "game": self.game,
+            "currency": self.player.currency,
+        }
 
 
 class Seats:
@@ -111,7 +118,8 @@ class Seats:
 
     def _launch(self, filling: dict[str, str]) -> str:
         session = self._config.session
-        url = session.launch if "://" in session.launch else self._url + session.launch
+        is_whole = templates.is_address(session.launch)
+        url = session.launch if is_whole else self._url + session.launch
         body = {name: value.format_map(filling) for name, value in session.body.items()}
         headers = [Header("Content-Type", "application/json")]
         headers += [Header(*pair) for pair in session.headers.items()]
@@ -120,8 +128,13 @@ class Seats:
         self.keep(exchange)
         answer = exchange.answer
         token = _token_in(answer.body, session.token)
-        if answer.status is None or answer.status >= 300 or not token:
-            said = answer.fault or f"{answer.status} {self._masker.body(answer.body)[:200]}"
+        if answer.status is None:
+            raise NoSession(f"no session for {filling['player']}: {url}: {answer.fault}")
+        if answer.status >= 300:
+            said = f"{answer.status} {self._masker.body(answer.body)[:200]}"
+            raise NoSession(f"no session for {filling['player']}: {url} answered {said}")
+        if not token:
+            said = f"{answer.status} without {session.token} (session.token)"
             raise NoSession(f"no session for {filling['player']}: {url} answered {said}")
         return token
 
@@ -137,16 +150,13 @@ def _token_in(body: bytes, path: str) -> str:
 
 
 def _printed(command: str, filling: dict[str, str]) -> str:
-    words = [word.format_map(filling) for word in shlex.split(command)]
     try:
-        done = subprocess.run(
-            words, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as fault:
-        raise NoSession(f"no session for {filling['player']}: {words[0]}: {fault}") from None
-    if not done.stdout.strip():
-        raise NoSession(f"no session for {filling['player']}: {words[0]} printed nothing")
-    return done.stdout.strip().splitlines()[-1]
+        printed = templates.run(command, filling, timeout_seconds=_COMMAND_SECONDS)
+    except templates.CommandFailed as fault:
+        raise NoSession(f"no session for {filling['player']}: {fault}") from None
+    if not printed:
+        raise NoSession(f"no session for {filling['player']}: the command printed nothing")
+    return printed.splitlines()[-1]
 
 
 def _nobody(config: Config) -> Seat:

@@ -123,7 +123,7 @@ class _Connection:
         """A failure is told by the exchange that follows."""
         try:
             self._http.connect()
-        except (OSError, http.client.HTTPException) as fault:
+        except (OSError, UnicodeError, http.client.HTTPException) as fault:
             self._http.close()
             self._failure = Answer(
                 None, fault=f"no connection: {fault}", outcome=Outcome.UNREACHABLE
@@ -212,11 +212,14 @@ def must_be_an_address(url: str) -> str:
         parts.port  # noqa: B018 - raises where it is no number
     except ValueError as fault:
         raise CannotRun(f"{url!r} is no address: {fault}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    if parts.username or parts.password:
+        raise CannotRun("an address holds no user or password; headers can ([credentials.headers])")
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    if not is_plain or parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise CannotRun(f"{url!r} must look like https://wallet.example/path")
     return url.rstrip("/")
 
 
 def _origin(request: Request) -> tuple[str, str]:
     parts = urlsplit(request.url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]
+    return parts.scheme, parts.netloc

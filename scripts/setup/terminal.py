@@ -64,6 +64,9 @@ def one_line_for_errors(command: str) -> Iterator[None]:
         yield
     except SetupError as error:
         sys.exit(f"scripts/{command}: {' '.join(str(error).split())}")
+    except BrokenPipeError:  # whoever read the output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         if error.errno not in NOT_OUR_FAULT:
             raise

@@ -46,8 +46,7 @@ def test_a_case_says_what_it_is_for_and_where_it_comes_from(case: Case) -> None:
 def test_the_words_of_a_case_are_known(case: Case) -> None:
     rules = {**profiles.load("native").rules, **profiles.load("event").rules}
     for call in _calls(case.steps):
-        words = call.expect if isinstance(call.expect, list) else [call.expect]
-        for word in words:
+        for word in call.expected():
             assert not word.startswith(RULE) or word.removeprefix(RULE) in rules
         assert Expectation.read(call.expect, dict(rules)).allowed
         if call.how:

@@ -4,10 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.certification import config
 from scripts.certification.cases import all_cases
-from scripts.certification.other_side import config as provider_config
-from scripts.certification.other_side.cases import all_cases as provider_cases
 from tests.certification.door import Answer, Headers
 from tests.certification.mutants.rollbacks import ForgetsTombstones
 from tests.certification.mutants.security import NewestSecretOnly
@@ -60,10 +57,34 @@ class TestExitStatus:
 
     @pytest.mark.parametrize(
         "argument",
-        ["--only=Z", "--only=A99", "--seed=x", "--url=wallet", "--concurrency=1", "--nonsense"],
-    )
+        [
+            "--only=Z", "--only=A99", "--only=", "--skip=,", "--seed=x", "--seed=-1",
+            "--url=wallet",
+            "--url=http://x:99999", "--url=http://a b", "--url=http://me:word@wallet", "--nonsense",
+            "--concurrency=1", "--concurrency=1001", "--strict=1", "more",
+        ],
+    )  # fmt: skip
     def test_2_if_an_argument_is_wrong(self, argument: str, tmp_path: Path) -> None:
-        assert run(tmp_path, argument).status == 2
+        wrong = run(tmp_path, argument)
+        assert wrong.status == 2
+        assert "me:word" not in wrong.said
+
+    def test_2_if_no_case_is_left(self, tmp_path: Path) -> None:
+        certified = run(tmp_path, "--only=A,C01", "--skip=A,C")
+        assert (certified.status, "leaves no case" in certified.said) == (2, True)
+
+    def test_2_if_nothing_was_played(self, tmp_path: Path) -> None:
+        certified = certify(Wallet(), tmp_path, "--only=H")
+        assert certified.status == 2
+        assert certified.report["verdict"] == "not judged"
+
+    def test_2_if_the_evidence_cannot_be_written_and_nothing_is_sent(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        (tmp_path / "evidence").touch()  # where it would go
+        for folder, option in (("", "--strict"), ("sub", f"--junit={tmp_path / 'file' / 'x'}")):
+            wallet = Wallet()
+            assert certify(wallet, tmp_path / folder, option).status == 2
+            assert wallet.sessions == {}
 
     def test_2_if_the_profile_is_unknown(self, tmp_path: Path) -> None:
         certified = run(tmp_path, "--profile=hub99")
@@ -81,6 +102,7 @@ class TestChoosing:
         certified = certify(Wallet(), tmp_path, "--only=A,C01", "--skip=A05")
         expected = {case.id for case in all_cases() if case.group == "A"} - {"A05"} | {"C01"}
         assert set(certified.verdicts) == expected
+        assert set(certify(Wallet(), tmp_path, "--only=c01").verdicts) == {"C01"}
 
     def test_the_list_has_every_case_and_sends_nothing(self, tmp_path: Path) -> None:
         certified = run(tmp_path, "--list")
@@ -93,6 +115,17 @@ class TestChoosing:
         file.write_text('[[players]]\nid = "ada"\ncurrency = "EUR"\n')
         certified = run(tmp_path, "--list", f"--config={file}")
         assert "(skipped: only one test player is given ([[players]]))" in certified.said
+
+    @pytest.mark.parametrize("option", ["--list", "--dry-run"])
+    @pytest.mark.parametrize("command", ["", "provider"])
+    def test_what_sends_nothing_needs_no_secret(
+        self, option: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert run(tmp_path, "--init", command=command).status == 0
+        assert run(tmp_path, option, command=command).status == 0
+        lacks = run(tmp_path, command=command)
+        assert (lacks.status, "the environment has no " in lacks.said) == (2, True)
 
     def test_a_dry_run_tells_every_step_and_sends_nothing(self, tmp_path: Path) -> None:
         file = tmp_path / "certify.toml"
@@ -115,94 +148,6 @@ class TestChoosing:
     def test_fewer_connections_are_enough(self, tmp_path: Path) -> None:
         certified = certify(Wallet(), tmp_path, "--only=D02,D10,G06", "--concurrency=7")
         assert set(certified.verdicts.values()) == {"pass"}
-
-
-class TestProviderConfiguration:
-    def test_the_sample_is_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("CASINO_SECRET", "s")
-        monkeypatch.setenv("PROVIDER_SECRET", "t")
-        assert run(tmp_path, "--init", command="provider").status == 0
-        assert provider_config.load(tmp_path / "certify-provider.toml").casino.port == 9400
-
-    def test_the_list_has_every_case(self, tmp_path: Path) -> None:
-        said = run(tmp_path, "--list", command="provider").said
-        assert all(f"  {name}  " in said for name in provider_cases())
-
-    def test_amounts_must_differ(self, tmp_path: Path) -> None:
-        file = tmp_path / "certify-provider.toml"
-        file.write_text("[play]\nbet = 100\nwin = 100")
-        certified = run(tmp_path, f"--config={file}", command="provider")
-        assert (certified.status, "must differ" in certified.said) == (2, True)
-
-    def test_a_case_of_the_wallet_is_none_of_the_provider(self, tmp_path: Path) -> None:
-        assert run(tmp_path, "--only=A01", command="provider").status == 2
-
-
-class TestConfiguration:
-    def test_the_sample_is_one_and_names_everything(self, tmp_path: Path) -> None:
-        environment = {"CASINO_SECRET": "s"}
-        file = tmp_path / "certify.toml"
-        file.write_text(config.sample())
-        assert config.load(file, environment).players[0].id == "player-001"
-        fields = {
-            field
-            for table in (
-                config.Wallet, config.Credentials, config.Player, config.Games, config.Session,
-            )
-            for field in table.__struct_fields__
-        }  # fmt: skip
-        assert {field for field in fields if field not in config.sample()} == set()
-
-    def test_init_writes_the_sample_and_never_over_another(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(tmp_path)
-        assert run(tmp_path, "--init").status == 0
-        assert (tmp_path / "certify.toml").read_text() == config.sample()
-        again = run(tmp_path, "--init")
-        assert (again.status, "is there already" in again.said) == (2, True)
-
-    @pytest.mark.parametrize(
-        ("text", "said"),
-        [
-            ("nonsense", "certify.toml: "),
-            ("stak = 1", "`stak`"),
-            ("stake = 0", "stake must be at least 1"),
-            ('[credentials]\nsecret = "${NO_SUCH_VARIABLE}"', "has no NO_SUCH_VARIABLE"),
-            ("[games]\nleast = 200", "stake is below games.least"),
-            ("[games]\nmost = 200", "games.most is below three stakes"),
-            ('[games]\nlimited = "x"', "limited_least"),
-            ('[wallet]\nurl = "http://127.0.0.1:9"', "names no test player"),
-        ],
-    )
-    def test_what_is_wrong_is_said_in_a_line(self, text: str, said: str, tmp_path: Path) -> None:
-        file = tmp_path / "certify.toml"
-        file.write_text(text)
-        certified = run(tmp_path, f"--config={file}")
-        assert certified.status == 2
-        assert said in certified.said
-        assert len(certified.said.strip().splitlines()) == 1
-
-    def test_a_player_without_money_is_said_at_once(self, tmp_path: Path) -> None:
-        wallet = Wallet()
-        wallet.purses["ada"].held = wallet.purses["ada"].redeemable = 500
-        certified = certify(wallet, tmp_path)
-        assert certified.status == 2
-        assert "ada holds too little" in certified.said
-
-    def test_tokens_given_by_hand_are_enough_for_most(self, tmp_path: Path) -> None:
-        wallet = Wallet()
-        tokens = [wallet.launch({"playerId": "ada", "gameId": "slots"}) for _ in range(2)]
-        players = ", ".join(f'"{each["sessionToken"]}"' for each in tokens)
-        certified = certify(wallet, tmp_path / "launched", "--only=C01")
-        assert certified.status == 0
-        given = configuration("URL").split("[[players]]")[0]
-        given += f'[[players]]\nid = "ada"\ncurrency = "EUR"\nsessions = [{players}]\n'
-        certified = certify(wallet, tmp_path, "--only=B,C", configured=given)
-        assert certified.status == 0, certified.said
-        assert certified.verdicts["B07"] == "pass"
-        assert certified.verdicts["B04"] == "skipped"
 
 
 class _Leaving(Wallet):

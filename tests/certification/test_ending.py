@@ -1,17 +1,24 @@
 """How a run ends: interrupted, without answers, or with money that cannot be restored."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from scripts.setup import ROOT
 from tests.certification.door import Answer, Fields, Headers, Refused
 from tests.certification.mutants.rollbacks import ForgetsTombstones
+from tests.certification.provider import Provider
 from tests.certification.records import Session
 from tests.certification.running import Certified, certify, configuration
+from tests.certification.serving import serving
+from tests.certification.test_providers import certify as certify_provider
 from tests.certification.wallet import Wallet
 
 IMPATIENT = configuration("URL").replace("[credentials]", "timeout_seconds = 0.2\n[credentials]", 1)
@@ -176,3 +183,38 @@ def _certified_alone(wallet: Wallet, folder: Path) -> Certified:
     alone = '[[players]]\nid = "ada"\ncurrency = "EUR"\n'
     games = after.partition("[games]")[2]
     return certify(wallet, folder, "--strict", configured=f"{before}{alone}[games]{games}")
+
+
+def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:
+    """`scripts/certify | head -1`: the wallet is restored all the same."""
+    wallet = Wallet()
+    with serving(wallet) as (url, _):
+        file = tmp_path / "certify.toml"
+        file.write_text(configuration(url))
+        command = [sys.executable, "-m", "scripts.certification", f"--config={file}", "--only=B,C"]
+        process = subprocess.Popen(
+            [*command, f"--out={tmp_path / 'evidence'}"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+    assert json.loads((tmp_path / "evidence/report.json").read_bytes())["verdict"] == "conforms"
+    assert held(wallet) == {100_000}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_provider_run_that_is_interrupted_keeps_the_evidence(number: int, tmp_path: Path) -> None:
+    class Interrupting(Provider):
+        def answer(self, path: str, fields: Fields) -> Fields | None:
+            if path == "/provider/simulate" and len(self.runs) == 1:
+                os.kill(os.getpid(), number)
+            return super().answer(path, fields)
+
+    certified = certify_provider(Interrupting(), tmp_path, "--only=I05,I07,I09")
+    assert certified.status == 2
+    assert certified.verdicts == {"I05": "pass", "I07": "error", "I09": "skipped"}
+    assert certified.report["stopped"] == "the run was interrupted"

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.certification.quirky_wallet import SECRET, SESSIONS, QuirkyWallet
 from tests.certification.running import Certified, certify, run
 
+BASE = "from scripts.certification.profiles.base import Profile\n"
 PROFILE = Path(__file__).with_name("quirky_profile.py")
 
 
@@ -36,12 +39,47 @@ def test_its_faults_are_found(tmp_path: Path) -> None:
     assert "G05" in certified.reasons("fail")
 
 
-def test_a_file_that_is_no_profile_is_told(tmp_path: Path) -> None:
-    file = tmp_path / "empty.py"
-    file.write_text("")
-    for name, said in ((file, "has no PROFILE"), (tmp_path / "none.py", "there is no file")):
-        certified = run(tmp_path, f"--profile={name}")
-        assert (certified.status, said in certified.said) == (2, True)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no file"),
+        ("", "has no PROFILE"),
+        ("def (", "cannot be loaded: SyntaxError"),
+        ("PROFILE = missing", "cannot be loaded: NameError"),
+        (f"{BASE}class P(Profile): ...\nPROFILE = P()", "the profile has no name"),
+    ],
+)
+def test_a_file_that_is_no_profile_is_told(content: str | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    if content is not None:
+        file.write_text(content)
+    certified = run(tmp_path, f"--profile={file}")
+    assert (certified.status, said in certified.said) == (2, True)
+
+
+def test_rules_that_a_profile_lacks_are_told_before_anything_is_sent(tmp_path: Path) -> None:
+    certified = _certified(QuirkyWallet(), tmp_path, profile=_altered(tmp_path, "rules = {}"))
+    assert certified.status == 2
+    assert "has no rule for bet_after_rollback, " in certified.said
+    assert certified.report == {}
+
+
+def test_a_profile_that_cannot_read_an_answer_is_an_error_and_the_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    altered = _altered(
+        tmp_path,
+        """
+    def read(self, operation, answer, draft):
+        if operation == "win":
+            return {}["missing"]
+        return super().read(operation, answer, draft)
+""",
+    )
+    certified = _certified(QuirkyWallet(), tmp_path, "--only=C01,E01", profile=altered)
+    assert certified.status == 2
+    assert certified.verdicts == {"C01": "pass", "E01": "error"}
+    assert "KeyError: 'missing'" in certified.reasons("error")["E01"]
 
 
 class _Forgetful(QuirkyWallet):
@@ -51,5 +89,17 @@ class _Forgetful(QuirkyWallet):
         return told
 
 
-def _certified(wallet: QuirkyWallet, folder: Path, *arguments: str) -> Certified:
-    return certify(wallet, folder, f"--profile={PROFILE}", *arguments, configured=configuration())
+def _altered(folder: Path, body: str) -> Path:
+    """The profile with one more class around it."""
+    file = folder / "altered.py"
+    file.write_text(
+        f"from tests.certification.quirky_profile import PROFILE as _QUIRKY\n"
+        f"class Altered(type(_QUIRKY)):\n    {body}\nPROFILE = Altered()\n"
+    )
+    return file
+
+
+def _certified(
+    wallet: QuirkyWallet, folder: Path, *arguments: str, profile: Path = PROFILE
+) -> Certified:
+    return certify(wallet, folder, f"--profile={profile}", *arguments, configured=configuration())

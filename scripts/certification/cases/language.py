@@ -29,6 +29,10 @@ class _Step(
     seat: str = "main"
     when: str = ""
 
+    def expected(self) -> list[str]:
+        """The words for what is expected of its calls."""
+        return []
+
 
 class Call(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One request, or several of a kind.
@@ -57,6 +61,9 @@ class Call(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def ids(self) -> str:
         """Its id, or the first and last of them."""
         return f"`{self.id}-1` … `{self.id}-{self.count}`" if self.count > 1 else f"`{self.id}`"
+
+    def expected(self) -> list[str]:
+        return self.expect if isinstance(self.expect, list) else [self.expect]
 
     def told(self) -> str:
         """What is asked for, as part of a sentence."""
@@ -207,6 +214,9 @@ class Together(_Step, tag="together", frozen=True, kw_only=True, forbid_unknown_
     rounds: bool = False
     accepted: int | None = None
     exclusive: bool = False
+
+    def expected(self) -> list[str]:
+        return [word for call in self.calls for word in call.expected()]
 
 
 class Hook(_Step, tag="hook", frozen=True, kw_only=True, forbid_unknown_fields=True):

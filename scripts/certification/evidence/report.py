@@ -11,7 +11,7 @@ import msgspec
 from scripts.certification import VERSION
 from scripts.certification.amounts import to_major
 from scripts.certification.cases import GROUPS
-from scripts.certification.cases.language import Call, Step, Together
+from scripts.certification.cases.language import Step
 from scripts.certification.config import Player
 from scripts.certification.masking import Masker
 from scripts.certification.needs import Planned
@@ -181,7 +181,8 @@ def players_of(players: Sequence[Player], found: Mapping[str, int]) -> list[Play
 def verdict_of(outcomes: Outcomes, *, strict: bool) -> str:
     if not conforms(outcomes.results, strict=strict):
         return "does not conform"
-    if outcomes.stopped or any(each.verdict is Verdict.ERROR for each in outcomes.results):
+    verdicts = {result.verdict for result in outcomes.results}
+    if outcomes.stopped or Verdict.ERROR in verdicts or verdicts == {Verdict.SKIPPED}:
         return "not judged"
     return "conforms"
 
@@ -223,17 +224,9 @@ def _case(
 
 
 def _rules(steps: Sequence[Step], rules: Mapping[str, str]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for step in steps:
-        calls = step.calls if isinstance(step, Together) else [step]
-        for call in calls:
-            if isinstance(call, Call):
-                words = call.expect if isinstance(call.expect, list) else [call.expect]
-                for word in words:
-                    if word.startswith(RULE):
-                        name = word.removeprefix(RULE)
-                        names[name] = rules[name]
-    return names
+    words = [word for step in steps for word in step.expected()]
+    names = [word.removeprefix(RULE) for word in words if word.startswith(RULE)]
+    return {name: rules[name] for name in names}
 
 
 def _step(step: StepResult, masker: Masker) -> StepPart:

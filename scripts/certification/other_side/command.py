@@ -1,5 +1,6 @@
 """`scripts/certify provider`: from arguments to evidence and an exit status."""
 
+import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 
 from scripts.certification import CannotRun, arguments
 from scripts.certification.arguments import Options
-from scripts.certification.ending import CONFORMS, conclude, write_sample
+from scripts.certification.ending import CONFORMS, conclude, must_be_writable, write_sample
 from scripts.certification.engine import CannotJudge
 from scripts.certification.evidence.report import ProfilePart, Subject
 from scripts.certification.hooks import HookFailed, call_hook
@@ -23,7 +24,7 @@ from scripts.certification.other_side.serving import serving
 from scripts.certification.other_side.trial import Bench, play
 from scripts.certification.progress import Screen
 from scripts.certification.results import CaseResult, Sent, StepResult, Verdict, judge
-from scripts.certification.run import INTERRUPTED, Outcomes
+from scripts.certification.run import Outcomes, why_to_stop
 from scripts.certification.wire import Exchange, must_be_an_address
 
 
@@ -33,16 +34,19 @@ def main(given: Sequence[str], masker: Masker) -> int:
     screen = Screen(masker)
     if options.init:
         return write_sample(arguments.PROVIDER_CONFIG, config.sample(), screen)
-    settings = config.load(options.config)
+    settings = config.load(options.config, None if options.sends_nothing else os.environ)
     masker.hide(settings.credentials.secret, "SECRET")
     masker.hide(settings.credentials.casino_secret, "CASINO_SECRET")
     wanted = {name: case for name, case in all_cases().items() if options.wants(name)}
-    if options.list_cases or options.dry_run:
+    if not wanted:
+        raise CannotRun("--skip leaves no case of --only")
+    if options.sends_nothing:
         _show(screen, wanted, with_trials=options.dry_run)
         return CONFORMS
     url = options.url or settings.provider.url
     if not url:
         raise CannotRun("where is the provider? Give --url, or provider.url in the configuration")
+    must_be_writable(options)
     return _Run(must_be_an_address(url), settings, masker, screen, options).certify(wanted)
 
 
@@ -106,7 +110,7 @@ class _Run:
     ) -> Outcomes:
         outcomes = Outcomes()
         bench = Bench(self._url, self._settings, casino, self._masker, self._keep)
-        interruption = Interruption()
+        interruption, unanswered = Interruption(), 0
         with self._screen.counting(len(plans)), interruption.watched():
             for planned in plans:
                 if planned.skipped or outcomes.stopped:
@@ -115,9 +119,11 @@ class _Run:
                 else:
                     self._screen.show(planned.case)
                     result = self._case(bench, planned, wanted[planned.case.id], interruption)
-                    outcomes.stopped = INTERRUPTED if interruption.was_asked else ""
+                    unanswered = unanswered + 1 if result.verdict is Verdict.ERROR else 0
                 outcomes.results.append(result)
-                self._screen.show(result)
+                if not outcomes.stopped:
+                    self._screen.show(result)
+                    outcomes.stopped = why_to_stop(interruption, unanswered, "the provider")
         return outcomes
 
     def _case(

@@ -1,9 +1,13 @@
 """certify-provider.toml: the provider, the casino that it is to call, and what is played."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.certification import CannotRun
-from scripts.certification.config import Table, read
+from scripts.certification.config import Table, must_be_hooks, read
+
+HOOKS = ("restart",)
 
 
 class Provider(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,9 +57,10 @@ class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hooks: dict[str, str] = {}
 
 
-def load(path: Path | None) -> Config:
+def load(path: Path | None, environment: Mapping[str, str] | None = os.environ) -> Config:
     """Raises CannotRun where the file is not there or not right."""
-    config = read(path, Config) if path else Config()
+    config = read(path, Config, environment) if path else Config()
+    must_be_hooks(config.hooks, HOOKS, placeholders=())
     amounts = {config.play.bet, config.play.win, config.play.rolled_back_bet}
     if len(amounts) < 3 or min(amounts) < 1:
         raise CannotRun(f"{path}: play.bet, win and rolled_back_bet must differ and be at least 1")

@@ -21,6 +21,9 @@ def load(name: str) -> Profile:
         found = getattr(_from_file(Path(name)), "PROFILE", None)
         if not isinstance(found, Profile):
             raise CannotRun(f"{name} has no PROFILE that is a Profile")
+        for needed in ("name", "title", "version", "operations"):
+            if not hasattr(found, needed):
+                raise CannotRun(f"{name}: the profile has no {needed}")
         return found
     if name not in names():
         raise CannotRun(f"there is no profile {name!r}; there are {', '.join(names())}")
@@ -35,7 +38,10 @@ def _from_file(path: Path) -> object:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as fault:
+        raise CannotRun(f"{path} cannot be loaded: {type(fault).__name__}: {fault}") from fault
     return module
 
 
