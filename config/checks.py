@@ -1,12 +1,15 @@
 """``manage.py check --deploy`` refuses what is fine for a demonstration and must not go live."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError, InterfaceError
+
+from config.wire.encryption import SecretUnreadable
 
 SHORTEST_SECRET = 32
 MOST_ATTEMPTS = 20
@@ -113,6 +116,52 @@ def check_web(**_kwargs: Any) -> Iterator[CheckMessage]:
             "on), and serve the admin over HTTPS.",
             id="config.E031",
         )
+
+
+class Partner(Protocol):
+    """A service that we call, and that calls us: each direction is signed with its own secrets."""
+
+    code: str
+
+    @property
+    def casino_secrets(self) -> Sequence[bytes]: ...
+
+    @property
+    def provider_secrets(self) -> Sequence[bytes]: ...
+
+    @property
+    def has_environment_secrets(self) -> bool:
+        """Whether the partner is the one that the environment's secrets belong to."""
+
+
+def partners_without_secrets(
+    partners: Iterable[Partner], *, app: str, names: tuple[str, str], problem: str, hint: str
+) -> Iterator[CheckMessage]:
+    """Warn of each partner that has no secret of its own in one direction, and needs one.
+
+    ``names`` are what ``app`` calls the two secrets. ``problem`` has the places {code} and
+    {missing}.
+    """
+    try:
+        found = list(partners)
+    except (DatabaseError, InterfaceError):
+        return  # the settings can be checked without a database
+    except SecretUnreadable as fault:
+        yield Error(
+            str(fault),
+            hint="Put the key that encrypted it back into SECRETS_KEY, or enter the secret again.",
+            id=f"{app}.E001",
+        )
+        return
+    for partner in found:
+        secrets = (partner.casino_secrets, partner.provider_secrets)
+        missing = [name for name, known in zip(names, secrets, strict=True) if not known]
+        if missing and not partner.has_environment_secrets:
+            yield checks.Warning(
+                problem.format(code=partner.code, missing=" and no ".join(missing)),
+                hint=hint,
+                id=f"{app}.W001",
+            )
 
 
 def _signing_secrets() -> dict[str, Sequence[bytes]]:

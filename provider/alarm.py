@@ -11,8 +11,8 @@ from datetime import timedelta
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from provider.answers import Answer
 from provider.models import Casino
+from provider.verdicts import Answer
 
 FAILURES_IN_A_ROW = 4
 """One operation with all its attempts."""

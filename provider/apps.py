@@ -12,7 +12,7 @@ class ProviderConfig(AppConfig):
 
     def ready(self) -> None:
         from config.web.health import warn_from  # noqa: PLC0415 - needs the settings
-        from provider import alarm, checks, measures  # noqa: F401, PLC0415 - need the models
+        from provider import alarm, checks, metrics  # noqa: F401, PLC0415 - need the models
 
-        measures.register()
+        metrics.register()
         warn_from(alarm.warnings)

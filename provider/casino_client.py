@@ -1,7 +1,7 @@
-"""getBalance, debit, credit, rollback: journalled before each call, retried with the same bytes.
+"""Signed calls to a casino, each judged, and retried until the casino decides.
 
-A call is repeated until the casino decides it or the attempts are used up, with exponential backoff
-and full jitter between them. What is still open then is the caller's to deal with.
+Attempts are spaced by exponential backoff with full jitter. When they are used up, the caller deals
+with what is still open.
 """
 
 import secrets
@@ -16,21 +16,13 @@ from django.conf import settings
 from config.wire.calls import GATE, TooManyCalls
 from config.wire.client import NoReply, Reply, post_signed
 from config.wire.signing import CASINO_SIGNATURE
-from provider import journal
 from provider.alarm import note_answer
-from provider.answers import Answer, read_reply, read_silence
-from provider.journal import Amends
 from provider.models import BetKind, Casino, Session
 from provider.refusals import TooBusy
-from provider.script import Operation
+from provider.verdicts import Answer, read_reply, read_silence
 
 PROVIDER_CODE_HEADER = "x-provider-code"
 
-_PATHS: Mapping[str, str] = {
-    BetKind.DEBIT: "/casino/debit",
-    BetKind.CREDIT: "/casino/credit",
-    BetKind.ROLLBACK: "/casino/rollback",
-}
 _BALANCE_PATH = "/casino/getBalance"
 
 _chance = secrets.SystemRandom()
@@ -65,39 +57,10 @@ def balance_request(session: Session) -> dict[str, Any]:
 
 def get_balance(session: Session) -> Balance:
     def ask() -> Answer:
-        return _call(session.casino, _BALANCE_PATH, balance_request(session))
+        return call(session.casino, _BALANCE_PATH, balance_request(session))
 
     answers = until_decided(ask)
     return Balance(answers[-1], len(answers))
-
-
-def send(
-    run_pk: int, operation: Operation, *, again: bool = False, amends: Amends | None = None
-) -> Answer | None:
-    """Have the casino carry ``operation`` out, and record what it says.
-
-    Returns the last answer; None where nothing was sent, because the operation was decided
-    already, perhaps by another process that plays the same run.
-    ``again`` asks for an accepted operation once more: the casino repeats its stored answer.
-    ``amends`` asks for one that is decided here, and otherwise in the casino's books.
-    """
-
-    def attempt_once() -> Answer | None:
-        attempt = journal.begin_attempt(run_pk, operation, again=again, amends=amends)
-        if attempt is None:
-            return None
-        answer = _call(
-            attempt.bet.session.casino,
-            _PATHS[operation.kind],
-            attempt.bet.body,
-            kind=operation.kind,
-            transaction_id=operation.transaction_id,
-        )
-        journal.record(attempt, answer, amends)
-        return answer
-
-    answers = until_decided(attempt_once)
-    return answers[-1] if answers else None
 
 
 def until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
@@ -115,7 +78,7 @@ def until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
     return answers
 
 
-def _call(
+def call(
     casino: Casino,
     path: str,
     request: dict[str, Any],

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from provider import api, play
+from provider.api import views as api
+from provider.play import views as play
 
 app_name = "provider"
 

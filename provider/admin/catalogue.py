@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from config.backoffice import BaseAdmin, Panel, PanelsAdmin, SecretsAdmin, Tool, mask_secrets_of
 from config.backoffice.display import list_url, pill
 from provider.admin.groups import CATALOGUE
-from provider.games import PayTableError
+from provider.games.pay_table import PayTableError
 from provider.models import Casino, Game, Run, Session
 
 

@@ -13,7 +13,7 @@ from config.backoffice.display import ago, list_url
 from config.backoffice.models import Check
 from provider.alarm import failing_casinos
 from provider.models import Bet, BetAttempt, BetStatus, Run, RunStatus, Verdict
-from provider.queue import MOST_COUNTED, count_open
+from provider.runs.open_runs import MOST_COUNTED, count_open
 
 _LATEST_ATTEMPTS = 200
 _RECENT = timedelta(minutes=10)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from config.backoffice.linked_filter import LinkedFilter
 from provider.models import Bet, Customer, GameRound, Run, Session
-from provider.overdue import overdue_bets, overdue_runs
+from provider.runs.overdue import overdue_bets, overdue_runs
 
 
 class CustomerFilter(LinkedFilter):

@@ -31,7 +31,7 @@ from provider.admin.filters import (
 )
 from provider.admin.groups import JOURNAL
 from provider.models import Bet, BetAttempt, GameRound
-from provider.rounds import outcome_of
+from provider.runs.rounds import outcome_of
 
 
 @admin.register(GameRound)

@@ -9,7 +9,7 @@ from config.backoffice.display import list_url, page_url
 from config.backoffice.notices import Notice, notice_source
 from provider.alarm import failing_casinos
 from provider.models import Bet, Casino
-from provider.overdue import overdue_bets
+from provider.runs.overdue import overdue_bets
 
 _MOST_COUNTED = 1_000
 _MOST_CASINOS = 10

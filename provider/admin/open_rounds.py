@@ -18,7 +18,14 @@ from config.backoffice.own_pages import Crumb, OwnPage, own_page
 from config.backoffice.report_page import ReportPage
 from provider.admin.display import amount_of, money, state
 from provider.models import Bet, GameRound, Run, RunStatus
-from provider.queue import MOST_COUNTED, MOST_LISTED, ask_again, count_open, open_runs, roll_back
+from provider.runs.open_runs import (
+    MOST_COUNTED,
+    MOST_LISTED,
+    ask_again,
+    count_open,
+    open_runs,
+    roll_back,
+)
 
 RESOLVE_PERMISSION = "backoffice.resolve_round"
 _DEFINITION = (

@@ -13,8 +13,8 @@ from msgspec import Meta
 
 from config.wire.client import NoReply, Reply
 from provider import casino_client
-from provider.answers import Answer, read_reply, read_silence
 from provider.models import Casino, Verdict
+from provider.verdicts import Answer, read_reply, read_silence
 
 PAGE_SIZE = 500
 MOST_NAMED = 500

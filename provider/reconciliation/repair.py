@@ -7,12 +7,13 @@ has the id that its run derives for it. What cannot be mended so is left, with t
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from provider import casino_client, driver, journal, recovery, script
-from provider.journal import Amends
 from provider.models import Bet, BetKind, BetStatus, GameRound, RoundStatus, Run, RunStatus
 from provider.reconciliation.comparison import Kind
 from provider.reconciliation.walk import Difference
-from provider.script import Operation
+from provider.runs import driver, journal, recovery, script
+from provider.runs.journal import Amends
+from provider.runs.script import Operation
+from provider.runs.sending import send
 
 
 class Mended(NamedTuple):
@@ -40,7 +41,7 @@ def _ask_again(difference: Difference) -> Mended:
     """The casino has it, and sends its stored answer again; then the run goes on."""
     bet = _bet(difference)
     if bet.is_undecided:
-        casino_client.send(bet.run_id, _operation(bet))
+        send(run_pk=bet.run_id, operation=_operation(bet))
     return _decided(bet)
 
 
@@ -48,7 +49,7 @@ def _learn(difference: Difference) -> Mended:
     """The casino repeats that it took it. A bet so learned of is played by nobody: it is given back
     by the rollback that its run derives for it, as every uncertain bet is."""
     bet = _bet(difference)
-    casino_client.send(bet.run_id, _operation(bet), amends=Amends.TAKEN)
+    send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.TAKEN)
     bet.refresh_from_db()
     if bet.status == BetStatus.REFUSED:
         return _left("the casino did not repeat that it took it")
@@ -108,7 +109,7 @@ def _play_to_its_end(run_pk: int) -> None:
 
 
 def _again(bet: Bet) -> Mended:
-    answer = casino_client.send(bet.run_id, _operation(bet), amends=Amends.LOST)
+    answer = send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.LOST)
     if answer is None or not answer.is_decision:
         return _left("the casino decides nothing at present")
     if answer.http_status != 200:

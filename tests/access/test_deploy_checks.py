@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from casino.models import GameProvider
 from tests.factories import GameProviderFactory
-from tests.provider.world import make_casino
+from tests.provider.table import make_casino
 
 ROOT = Path(__file__).resolve().parents[2]
 

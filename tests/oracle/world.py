@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from tests.oracle import model
 from tests.oracle.oracle import Oracle
-from tests.provider.world import PAY_TABLE
+from tests.provider.table import PAY_TABLE
 from tests.servers import Server, free_port, serving
 
 EURO = model.Currency("EUR", 2, is_redeemable=True)

@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from provider.models import GameRound
 from tests.provider.fake_casino import FakeCasino
-from tests.provider.world import Table, lay_table
+from tests.provider.table import Table, lay_table
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from provider import alarm, casino_client
 from provider.models import Casino
+from tests.provider.admin.test_admin import clerk
 from tests.provider.fake_casino import (
     BROKEN,
     BUSY,
@@ -20,8 +21,7 @@ from tests.provider.fake_casino import (
     refusal,
     slow,
 )
-from tests.provider.test_admin import clerk
-from tests.provider.world import Table
+from tests.provider.table import Table
 from tests.schema_check import assert_documented
 
 AWAY = "http://127.0.0.1:9"

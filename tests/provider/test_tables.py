@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, router, transaction
 from django.db.models import ProtectedError
 
 from provider.models import Bet, BetAttempt, Casino, Game, GameRound, Run, Session
-from tests.provider.world import PAY_TABLE, Table, unique
+from tests.provider.table import PAY_TABLE, Table, unique
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from casino.reports.demo_theory import THEORY
 from casino.reports.models import GameTheory
 from casino.reports.period import Period
 from casino.reports.rtp import GameReturn, band, returns
-from provider.demo_games import GAMES as PROVIDERS_GAMES
-from provider.games import PayTable
+from provider.games.demo_games import GAMES as PROVIDERS_GAMES
+from provider.games.pay_table import PayTable
 from tests.casino_world import make_play
 from tests.reports.conftest import add_up
 

@@ -20,7 +20,7 @@ from casino.models import Wallet
 from config.web.openapi_document import document
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from tests.casino_world import Answer, Play, make_play, request
-from tests.provider.world import make_casino, make_session
+from tests.provider.table import make_casino, make_session
 from tests.schema_fuzz.routes import Route, routes
 from tests.wire import bad_requests
 from tests.wire.bad_requests import BadBody, padded

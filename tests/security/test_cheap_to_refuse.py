@@ -15,7 +15,7 @@ from config.web.signed import Failures
 from config.wire import strict
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from tests.casino_world import Play, make_play
-from tests.provider.world import make_casino, make_session
+from tests.provider.table import make_casino, make_session
 
 LIMIT = 3
 WRONG = {CASINO_SIGNATURE: "0" * 64, PROVIDER_SIGNATURE: "0" * 64}

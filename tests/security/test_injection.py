@@ -19,7 +19,7 @@ from config.wire.signing import PROVIDER_SIGNATURE, sign
 from tests.admin.pages import list_of
 from tests.casino_world import Play, post
 from tests.factories import unique
-from tests.provider.world import make_casino
+from tests.provider.table import make_casino
 
 SQL = [
     "'",

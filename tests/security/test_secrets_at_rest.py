@@ -16,7 +16,7 @@ from config.wire.encryption import SecretUnreadable, decrypt, encrypt
 from provider.models import Casino
 from tests.casino_world import make_play
 from tests.factories import GameProviderFactory, unique
-from tests.provider.world import make_casino
+from tests.provider.table import make_casino
 
 COLUMNS = {
     "casino_game_providers": GameProvider,

@@ -19,7 +19,7 @@ from tests.end_to_end.conftest import services
 from tests.end_to_end.two_services import Service, TwoServices
 from tests.ledger.test_migrations import scratch
 from tests.provider.conftest import casino, table
-from tests.provider.world import PAY_TABLE, Table
+from tests.provider.table import PAY_TABLE, Table
 from tests.servers import database_url
 
 __all__ = ["casino", "scratch", "services", "table"]  # fixtures are found by their names

@@ -17,8 +17,8 @@ from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from provider.models import Game
 from tests.casino_world import Answer, Play, make_play, nothing_written, post
 from tests.factories import unique
-from tests.provider.world import PAY_TABLE, make_casino, make_game
-from tests.provider.world import post as post_to_provider
+from tests.provider.table import PAY_TABLE, make_casino, make_game
+from tests.provider.table import post as post_to_provider
 from tests.servers import Server, serving
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, connections
 
-from provider.recovery import Recovered, recover
+from provider.runs.recovery import Recovered, recover
 
 logger = logging.getLogger(__name__)
 

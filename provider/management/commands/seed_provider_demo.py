@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from provider.seed import seed
+from provider.demo_data import seed
 
 
 class Command(BaseCommand):

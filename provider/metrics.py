@@ -1,0 +1,44 @@
+"""The numbers of the provider that are looked up when its metrics are read.
+
+Each counts along an index of what is open alone, and no further than MOST_COUNTED.
+"""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from config.web.metrics import LookedUp, look_up_at_scrape
+from provider.alarm import failing_casinos
+from provider.models import Bet, GameRound, RoundStatus
+from provider.runs.overdue import OPEN_STATUSES, overdue_bets
+
+MOST_COUNTED = 100_000
+
+
+def register() -> None:
+    look_up_at_scrape(
+        LookedUp(
+            "provider_uncertain_bets",
+            "Bets, payouts and rollbacks that no answer of a casino has decided.",
+            lambda: _count(Bet.objects.filter(status__in=OPEN_STATUSES)),
+        ),
+        LookedUp(
+            "provider_bets_for_a_person",
+            "Those of them that recovery could not bring to an end in PROVIDER_RECOVERY_HOURS.",
+            lambda: _count(overdue_bets(Bet.objects.all())),
+        ),
+        LookedUp(
+            "provider_open_rounds",
+            "Rounds that are neither settled nor void.",
+            lambda: _count(GameRound.objects.filter(status=RoundStatus.OPEN)),
+        ),
+        LookedUp(
+            "provider_failing_casinos",
+            "Casinos to which every recent call failed.",
+            lambda: _count(failing_casinos()),
+        ),
+    )
+
+
+def _count(rows: QuerySet[Any]) -> float:
+    return float(rows.values("pk")[:MOST_COUNTED].count())

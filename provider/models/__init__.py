@@ -1,0 +1,34 @@
+"""What the provider knows: whom it plays for, what it plays, and every call it made for money.
+
+Money is BIGINT in minor units of the session's currency.
+"""
+
+from provider.models.catalogue import Casino, Game
+from provider.models.journal import (
+    Bet,
+    BetAttempt,
+    BetKind,
+    BetStatus,
+    GameRound,
+    RoundStatus,
+    Verdict,
+)
+from provider.models.play import Customer, Run, RunKind, RunOutcome, RunStatus, Session
+
+__all__ = [
+    "Bet",
+    "BetAttempt",
+    "BetKind",
+    "BetStatus",
+    "Casino",
+    "Customer",
+    "Game",
+    "GameRound",
+    "RoundStatus",
+    "Run",
+    "RunKind",
+    "RunOutcome",
+    "RunStatus",
+    "Session",
+    "Verdict",
+]

@@ -1,0 +1,114 @@
+"""Whom the provider plays for, and which games it offers."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Func, Q
+
+from config.wire.encryption import EncryptedTextField
+from config.wire.signing import parse_secrets
+from provider.games.pay_table import PayTable, PayTableError
+from provider.models.columns import IDENTIFIER_LENGTH, Timed
+
+
+class Casino(Timed):
+    """A casino this provider plays for.
+
+    A blank address is the settings'. The settings' secrets are those of the casino CASINO_CODE
+    alone: any other casino with a blank secret has none, and nobody can sign for it.
+    """
+
+    code = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    base_url = models.CharField(
+        "base URL", max_length=500, blank=True, help_text="Blank: the environment's CASINO_URL."
+    )
+    casino_secret = EncryptedTextField(blank=True, help_text="Signs our calls to the casino.")
+    provider_secret = EncryptedTextField(blank=True, help_text="Verifies the casino's calls to us.")
+    provider_code = models.CharField(
+        max_length=IDENTIFIER_LENGTH,
+        blank=True,
+        help_text="Our code at the casino, sent as x-provider-code where it is set.",
+    )
+    enabled = models.BooleanField(default=True)
+    # Since when every call to it fails, when one last failed and why; blank: they succeed.
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failure = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        db_table = "provider_casinos"
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def url(self) -> str:
+        return (self.base_url or settings.CASINO_URL).rstrip("/")
+
+    @property
+    def casino_secrets(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.casino_secret) or self._from_environment(settings.CASINO_SECRETS)
+
+    @property
+    def provider_secrets(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.provider_secret) or self._from_environment(
+            settings.PROVIDER_SECRETS
+        )
+
+    @property
+    def has_environment_secrets(self) -> bool:
+        """Whether a blank secret means the environment's. It means none otherwise."""
+        return self.code == settings.CASINO_CODE
+
+    def _from_environment(self, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        return secrets if self.has_environment_secrets else ()
+
+
+class Game(Timed):
+    """A game and its pay table, from which its return to player follows."""
+
+    game_id = models.CharField(max_length=IDENTIFIER_LENGTH, unique=True)
+    name = models.CharField(max_length=200)
+    pay_table = models.JSONField(
+        help_text='[{"show": ["seven", "seven"], "weight": 1, "pays": 500}, …]: pays is in '
+        "hundredths of the stake, weight its share of the draws."
+    )
+    stakes = ArrayField(
+        models.BigIntegerField(), help_text="What may be staked, in minor units, ascending."
+    )
+    min_bet = models.GeneratedField(
+        expression=Func(F("stakes"), template="(%(expressions)s)[1]"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    max_bet = models.GeneratedField(
+        expression=Func(F("stakes"), template="(%(expressions)s)[cardinality(%(expressions)s)]"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "provider_games"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stakes__len__gte=1), name="provider_games_have_stakes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.game_id
+
+    @property
+    def pays(self) -> PayTable:
+        return PayTable.parse(self.pay_table)
+
+    def clean(self) -> None:
+        try:
+            PayTable.parse(self.pay_table)
+        except PayTableError as error:
+            raise ValidationError({"pay_table": str(error)}) from None
+        if not self.stakes or self.stakes != sorted(set(self.stakes)) or self.stakes[0] < 1:
+            raise ValidationError({"stakes": "List ascending amounts over 0, each once."})

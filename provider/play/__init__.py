@@ -1,0 +1,1 @@
+"""The game page that a player sees."""

@@ -1,0 +1,226 @@
+"""The game page a launchUrl opens, and what its script asks for. The token in the URL is the key.
+
+No cookie is looked at, so no other site can act in a player's name: it would need the URL. For the
+same reason the page may stand in a casino's frame.
+"""
+
+import zlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+
+from config.web.endpoint import Endpoint, Lookup
+from config.web.fields import Amount, Field, FieldError, Identifier
+from config.wire.errors import WireError, invalid_request
+from config.wire.tokens import token_digest
+from provider import casino_client, refusals
+from provider.games.pay_table import PayTable
+from provider.launch import must_not_have_expired
+from provider.models import Session, Verdict
+from provider.runs.driver import CasinoSilent
+from provider.runs.spin import SpinRefused, SpinSummary, Stake, recent, spin
+from provider.wire_errors import indecision_of, success, wire_error
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+_SPIN_ID = Identifier(longest=64)
+
+
+@require_safe
+@xframe_options_exempt
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """The game, or a page that says that there is none under this address, or no longer."""
+    session = _session(token)
+    if session is None:
+        response = render(request, "provider/no_session.html", status=404)
+    elif session.expires_at <= timezone.now():
+        response = render(request, "provider/no_session.html", {"has_ended": True}, status=410)
+    else:
+        response = render(request, "provider/play.html", _context(session))
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the player's key
+    add_never_cache_headers(response)
+    return response
+
+
+@extend_schema(exclude=True)
+class State(Lookup):
+    """What the page shows besides the game: the balance as the casino has it, and recent spins.
+
+    ``?spin=`` names one that the page is waiting for: it is among the spins, however old it is.
+    Amounts are text: a browser's numbers end at 2**53.
+    """
+
+    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+        session = _session_or_refusal(found["token"])
+        try:
+            must_not_have_expired(session)
+        except refusals.SessionExpired as refusal:
+            raise wire_error(refusal) from None
+        balance, code = _balance_of(session, found["token"])
+        spins = recent(session, asked_for=_spin_named_in(request))
+        return success(
+            balance=balance,
+            exponent=session.exponent,
+            code=code,
+            rounds=[_summary(each) for each in spins],
+        )
+
+
+def _balance_of(session: Session, token: str) -> tuple[str | None, str]:
+    """The balance; or None, and a code for why it is not known."""
+    try:
+        with casino_client.place_for_calls(session.casino, holder=token):
+            answer = casino_client.get_balance(session).answer
+    except refusals.TooBusy:
+        return None, "BUSY"
+    if answer.verdict == Verdict.ACCEPTED and answer.body:
+        _remember_exponent(session, answer.exponent)
+        return str(answer.body["balance"]), ""
+    return None, answer.code if answer.is_decision else indecision_of(answer).code
+
+
+def _remember_exponent(session: Session, exponent: int | None) -> None:
+    if exponent != session.exponent:
+        session.exponent = exponent
+        session.save(update_fields=["exponent", "updated_at"])
+
+
+def _spin_named_in(request: HttpRequest) -> str | None:
+    try:
+        return _SPIN_ID.read(request.GET.get("spin"))
+    except FieldError:
+        return None
+
+
+def _summary(spin: SpinSummary) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "spinId": spin.spin_id,
+        "at": spin.at,
+        "stake": str(spin.stake_minor),
+        "result": _result(spin),
+    }
+    if spin.win_minor is not None:
+        summary |= {"win": str(spin.win_minor), "shown": spin.shown}
+    return summary
+
+
+def _result(spin: SpinSummary) -> str:
+    if spin.is_open:
+        return "open"
+    return "completed" if spin.stake is None else spin.stake.name.lower()
+
+
+@extend_schema(exclude=True)
+class Spin(Endpoint[Any, Any]):
+    """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
+
+    fields: ClassVar[Mapping[str, Field]] = {
+        "spinId": _SPIN_ID,
+        "stake": Amount(least=1),
+    }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Session:
+        return _session_or_refusal(self.kwargs["token"])
+
+    def handle(self, caller: Session, values: dict[str, Any]) -> HttpResponse:
+        if values["stake"] not in caller.game.stakes:
+            raise invalid_request({"stake": ["is not one of the game's stakes"]})
+        try:
+            with casino_client.place_for_calls(caller.casino, holder=self.kwargs["token"]):
+                spun = spin(caller, values["spinId"], values["stake"])
+        except refusals.Refusal as refusal:
+            raise wire_error(refusal) from None
+        except SpinRefused as refused:
+            raise _refused(refused) from None
+        except CasinoSilent as silence:
+            raise _undecided(silence) from None
+        return success(
+            spinId=spun.spin_id,
+            stake=str(spun.stake_minor),
+            win=str(spun.win_minor),
+            balance=str(spun.balance_minor),
+            shown=spun.shown,
+        )
+
+
+def _undecided(silence: CasinoSilent) -> WireError:
+    status, code, fact = indecision_of(silence.answer)
+    message = f"The casino {fact} the {silence.step}. Ask again for the same spin."
+    return WireError(status, code, message, extra={"final": False})
+
+
+_VOID: Mapping[Stake, tuple[str, str]] = {
+    Stake.NOT_TAKEN: ("STAKE_NOT_TAKEN", "The spin did not take place. Its stake was not taken."),
+    Stake.RETURNED: ("STAKE_RETURNED", "The spin did not take place. Its stake was given back."),
+    Stake.UNSETTLED: (
+        "STAKE_UNSETTLED",
+        "The spin is not settled with the casino, which can tell what became of its stake.",
+    ),
+}
+
+
+def _refused(refused: SpinRefused) -> WireError:
+    """The casino's refusal, passed on; or what became of the stake."""
+    extra: dict[str, Any] = {"final": True}
+    if refused.http_status is None:
+        code, message = _VOID[refused.stake]
+        return WireError(409, code, message, extra=extra)
+    if type(refused.body.get("balance")) is int:
+        extra["balance"] = str(refused.body["balance"])
+    return WireError(
+        refused.http_status,
+        str(refused.body.get("code")),
+        str(refused.body.get("message")),
+        extra=extra,
+    )
+
+
+def _session(token: str) -> Session | None:
+    sessions = Session.objects.select_related("casino", "game", "customer")
+    return sessions.filter(launch_token_digest=token_digest(token)).first()
+
+
+def _session_or_refusal(token: str) -> Session:
+    session = _session(token)
+    if session is None:
+        raise wire_error(refusals.SessionUnknown("There is no such session."))
+    return session
+
+
+def _context(session: Session) -> dict[str, Any]:
+    pays = session.game.pays
+    middle = len(session.game.stakes) // 2
+    return {
+        "session": session,
+        "game": session.game,
+        "opening_line": pays.lines[0].show,
+        "default_stake": session.game.stakes[middle],
+        "prizes": _prizes(pays),
+        "return_to_player": f"{float(100 * pays.return_to_player):.2f}",
+        "settings": {
+            "currency": session.currency,
+            "exponent": session.exponent,
+            "symbols": pays.symbols,
+        },
+        "hue": zlib.crc32(session.game.game_id.encode()) % 360,  # each game its colour
+    }
+
+
+def _prizes(pays: PayTable) -> list[tuple[tuple[str, ...], str]]:
+    """What wins, best first, and how many stakes it pays."""
+    winning = sorted(
+        (line for line in pays.lines if line.pays_hundredths),
+        key=lambda line: -line.pays_hundredths,
+    )
+    return [(line.show, f"{line.pays_hundredths / 100:g}") for line in winning]

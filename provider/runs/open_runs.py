@@ -1,0 +1,109 @@
+"""Runs that are open: what is undecided in each, who owes whom, and when it is taken up next.
+
+A run is taken to its end by recovery; a person can have that done at once, or end a run early so
+that its open bets are rolled back. Both go the way recovery goes, whatever else is under way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+
+from provider.models import Bet, BetAttempt, BetKind, BetStatus, Run, RunStatus
+from provider.runs import driver, journal, recovery
+
+MOST_LISTED = 200
+MOST_COUNTED = 1_000
+
+
+_UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
+_OWED = (
+    (BetKind.CREDIT, _UNDECIDED, "The payout is owed to the player; the casino has not taken it"),
+    (BetKind.ROLLBACK, _UNDECIDED, "The stake is owed back to the player"),
+    (BetKind.DEBIT, (BetStatus.VOIDING,), "The stake is owed back, if it was taken"),
+    (BetKind.DEBIT, _UNDECIDED, "It is not known whether the stake was taken"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """``owed`` says who owes whom. ``amount`` is what is undecided of it, in minor units."""
+
+    run: Run
+    bet: Bet | None
+    owed: str
+    amount: int
+    last_error: str
+    next_retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What came of it; ``problem`` is blank where the run is over."""
+
+    is_over: bool
+    problem: str
+
+
+def open_runs() -> Iterator[OpenRun]:
+    """The oldest first, but for those that were begun just now and are being played."""
+    attempts = Prefetch("attempts", BetAttempt.objects.order_by("-pk"))
+    bets = Bet.objects.select_related("round").order_by("pk").prefetch_related(attempts)
+    runs = (
+        Run.objects.exclude(status=RunStatus.FINISHED)
+        .select_related("casino", "session__customer", "session__game")
+        .prefetch_related(Prefetch("bets_made", bets))
+        .order_by("created_at")
+    )
+    for run in runs[:MOST_LISTED]:
+        yield _described(run)
+
+
+def count_open(runs: "QuerySet[Run] | None" = None) -> int:
+    """How many runs are open, at most ``MOST_COUNTED``: an index holds them."""
+    found = (runs or Run.objects.all()).exclude(status=RunStatus.FINISHED)
+    return len(found.values_list("pk")[:MOST_COUNTED])
+
+
+def ask_again(run_pk: int) -> Resolved:
+    """Play a run on now, as recovery would. Calls the casino."""
+    run = Run.objects.get(pk=run_pk)
+    try:
+        recovery.play_on(run)
+    except driver.CasinoSilent as silence:
+        return Resolved(is_over=False, problem=str(silence))
+    return Resolved(is_over=True, problem="")
+
+
+def roll_back(run_pk: int) -> Resolved:
+    """End a run early: nothing more is staked, and bets that no payout made final are rolled back.
+
+    A payout that was sent is asked for until it is decided first: it may have been made.
+    """
+    with journal.locked(run_pk) as run:
+        if run.status == RunStatus.RUNNING:
+            journal.close(run)
+    return ask_again(run_pk)
+
+
+def _described(run: Run) -> OpenRun:
+    bets = list(run.bets_made.all())
+    bet, owed = _what_is_owed(bets)
+    attempts = list(bet.attempts.all()) if bet else []
+    last = next((each for each in attempts if each.error or each.http_status != 200), None)
+    error = "" if last is None else last.error or f"HTTP {last.http_status}"
+    grace = timedelta(seconds=settings.PROVIDER_RECOVERY_GRACE_SECONDS)
+    return OpenRun(run, bet, owed, bet.amount if bet else 0, error, run.touched_at + grace)
+
+
+def _what_is_owed(bets: list[Bet]) -> tuple[Bet | None, str]:
+    """The first thing that is undecided, in the order in which recovery settles them."""
+    for kind, statuses, words in _OWED:
+        for bet in bets:
+            if bet.bet_type == kind and bet.status in statuses:
+                return bet, words
+    if bets:
+        return bets[-1], "The bet was taken; its result is still to be sent"
+    return None, "Nothing was sent yet"

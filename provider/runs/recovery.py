@@ -1,0 +1,121 @@
+"""Brings what was left open to its end: payouts asked for until paid, bets retried or rolled back.
+
+A run is left open when its process died or the casino was silent. Whoever recovers plays it on, as
+its caller would; the journal sees to it that no two of them do anything twice. Several recoveries
+share the work: each claims one run at a time, in a transaction of its own that is over before the
+casino is called.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connections, router, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from config.wire.request_id import bind_request_id
+from provider.models import Run, RunKind, RunStatus
+from provider.runs import driver
+
+logger = logging.getLogger(__name__)
+
+MOST_SILENCES = 3
+"""After so many runs in a row that a casino was silent about, a pass leaves that casino alone."""
+
+_CLOCK_SLEW = timedelta(minutes=1)
+"""What a clock may be set back by without anybody meaning it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What one pass came to, in runs."""
+
+    finished: int
+    left_open: int
+
+
+def recover(
+    *, grace_seconds: float | None = None, stopping: Callable[[], bool] = lambda: False
+) -> Recovered:
+    """Play every run on that nobody has touched for ``grace_seconds`` (default: the settings').
+
+    ``stopping`` is asked between two runs whether to leave the rest.
+    """
+    grace = settings.PROVIDER_RECOVERY_GRACE_SECONDS if grace_seconds is None else grace_seconds
+    started = _database_time()
+    finished = 0
+    left_open: list[int] = []
+    silences: Counter[int] = Counter()
+    while not stopping():
+        run = _claim(started, timedelta(seconds=grace), left_open, _given_up(silences))
+        if run is None:
+            break
+        if _finish(run, silences):
+            finished += 1
+        else:
+            left_open.append(run.pk)
+    return Recovered(finished, len(left_open))
+
+
+def play_on(run: Run) -> None:
+    """Bring a run to its end that nobody plays any more. Raises driver.CasinoSilent.
+
+    A tester's run is played as it was asked for. A player's spin is not begun behind the player's
+    back: its stake, if it was taken, is given back.
+    """
+    driver.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
+
+
+def _finish(run: Run, silences: Counter[int]) -> bool:
+    bind_request_id(None)  # one id for this run's calls, here and at the casino
+    try:
+        play_on(run)
+    except driver.CasinoSilent as silence:
+        silences[run.casino_id] += 1
+        logger.warning("run %s stays open: %s", run.run_id, silence)
+        return False
+    except Exception:
+        logger.exception("run %s stays open", run.run_id)
+        return False
+    silences.pop(run.casino_id, None)
+    return True
+
+
+def _claim(
+    started: datetime, grace: timedelta, tried: list[int], silent_casinos: list[int]
+) -> Run | None:
+    """The longest untouched run, marked as touched. Locks its row for the marking alone.
+
+    ``tried`` in this pass already: where the clock was set back meanwhile, no time tells of it.
+    """
+    # All times are the database's: one that is still to come is from before its clock was set back.
+    overdue = Q(touched_at__lt=started - grace) | Q(touched_at__gt=Now() + _CLOCK_SLEW)
+    with transaction.atomic(using=router.db_for_write(Run)):
+        run = (
+            Run.objects.select_for_update(skip_locked=True, no_key=True)
+            .exclude(status=RunStatus.FINISHED)
+            .filter(overdue)
+            .exclude(pk__in=tried)
+            .exclude(casino_id__in=silent_casinos)
+            .order_by("touched_at")
+            .first()
+        )
+        if run is not None:
+            Run.objects.filter(pk=run.pk).update(touched_at=Now())
+    return run
+
+
+def _given_up(silences: Counter[int]) -> list[int]:
+    return [casino for casino, count in silences.items() if count >= MOST_SILENCES]
+
+
+def _database_time() -> datetime:
+    """One clock for all processes."""
+    with connections[router.db_for_write(Run)].cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now

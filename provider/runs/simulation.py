@@ -1,0 +1,203 @@
+"""The scripted round: what a tester asks for, and the transcript of what the casino answered.
+
+The provider computes no balances. It reports those it was told, and beside them what plain
+arithmetic over the accepted steps makes one expect.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import router, transaction
+
+from config.web.fields import LARGEST_AMOUNT
+from provider import casino_client
+from provider.launch import must_be_played
+from provider.models import Bet, BetKind, BetStatus, Run, RunKind, Session
+from provider.refusals import RunConflict
+from provider.runs import driver, journal
+from provider.runs.script import Moment, Operation
+from provider.runs.sending import send
+from provider.verdicts import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The arguments as given; None is for "your choice"."""
+
+    bets: tuple[int, ...] | None = None
+    wins: tuple[int, ...] | None = None
+    rollback_bet: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "bets": None if self.bets is None else list(self.bets),
+            "wins": None if self.wins is None else list(self.wins),
+            "rollbackBet": self.rollback_bet,
+        }
+
+
+def simulate(session: Session, run_id: str | None, asked: Asked) -> dict[str, Any]:
+    """Play the run to its end and return its transcript.
+
+    With a ``run_id`` that was played before, accepted steps are sent again, so that the casino
+    shows that it does not move money twice, and what is missing is played.
+
+    Raises:
+        RunConflict: that run has other arguments.
+        CasinoDisabled, GameWithdrawn: nothing new is begun here.
+        driver.CasinoSilent: the casino decides nothing at present; the run can be resumed.
+    """
+    run = begin(session, run_id or uuid.uuid4().hex, asked)
+    seen = _ask_again(run)
+    seen |= driver.play(run.pk)
+    return transcript(run.pk, seen)
+
+
+def begin(session: Session, run_id: str, asked: Asked) -> Run:
+    """Enter the run, or find it and see that it is the same."""
+    fresh = _plan(session, run_id, asked)
+    with transaction.atomic(using=router.db_for_write(Run)):
+        run, made = Run.objects.select_related("session").get_or_create(
+            casino_id=session.casino_id, kind=RunKind.SIMULATION, run_id=run_id, defaults=fresh
+        )
+        if made:
+            must_be_played(session.casino, session.game)
+            return run
+    same_arguments = run.asked == fresh["asked"] or all(
+        getattr(run, name) == fresh[name] for name in ("bets", "wins", "rollback_bet")
+    )
+    if not same_arguments or not _same_play(run.session, session):
+        raise RunConflict(f"The run {run_id} has other arguments.")
+    if run.session_id != session.pk:
+        # The casino launched the same play again: what is not sent yet belongs to the new session.
+        Run.objects.filter(pk=run.pk).update(session=session)
+    journal.touch(run.pk)
+    return run
+
+
+def transcript(run_pk: int, seen: Mapping[str, Answer]) -> dict[str, Any]:
+    """What is recorded of the run, with what was answered just now (``seen``) where it was."""
+    run = Run.objects.select_related("session").get(pk=run_pk)
+    bets = journal.bets_of(run_pk)
+    attempts = journal.attempts_of(run_pk)
+    steps = [
+        *_balance_step(run, "opening", seen),
+        *(_step(bet, seen.get(bet.transaction_id), attempts[bet.pk]) for bet in bets.values()),
+        *_balance_step(run, "closing", seen),
+    ]
+    expected = expected_balance(run, bets)
+    repeated_truly = all(
+        _is_repetition(bets[name], answer)
+        for name, answer in seen.items()
+        if name in bets and answer.is_decision
+    )
+    return {
+        "status": "success",
+        "runId": run.run_id,
+        "outcome": run.outcome,
+        "steps": steps,
+        "openingBalance": run.opening_balance,
+        "closingBalance": run.closing_balance,
+        "expectedBalance": expected,
+        "consistent": repeated_truly and run.closing_balance == expected,
+    }
+
+
+def expected_balance(run: Run, bets: Mapping[str, Bet]) -> int | None:
+    """The opening balance less the bets that stand, and with what was paid."""
+    if run.opening_balance is None:
+        return None
+    return run.opening_balance + sum(_effect(bet) for bet in bets.values())
+
+
+def _effect(bet: Bet) -> int:
+    if bet.bet_type == BetKind.CREDIT:
+        return bet.amount if bet.status == BetStatus.ACCEPTED else 0
+    stands = bet.status == BetStatus.ACCEPTED or (
+        bet.status == BetStatus.VOIDING and bet.was_accepted
+    )
+    return -bet.amount if bet.bet_type == BetKind.DEBIT and stands else 0
+
+
+def _plan(session: Session, run_id: str, asked: Asked) -> dict[str, Any]:
+    """The run's arguments in full: what was not asked for is chosen, the same for the same run."""
+    game = session.game
+    middle = len(game.stakes) // 2
+    bets = list(asked.bets or (game.stakes[middle], game.stakes[max(middle - 1, 0)]))
+    plan: dict[str, Any] = {
+        "session": session,
+        "asked": asked.as_json(),
+        "bets": bets,
+        "rollback_bet": asked.rollback_bet or game.stakes[0],
+    }
+    if asked.wins is not None:
+        # A round that wins nothing is ended by a payout of 0.
+        return plan | {"wins": list(asked.wins) or [0]}
+    seed = hashlib.sha256(f"{session.casino.code} {run_id}".encode()).digest()
+    lines = [game.pays.draw(seed, number) for number in range(1, len(bets) + 1)]
+    wins = [
+        min(line.payout_minor(bet), LARGEST_AMOUNT) for line, bet in zip(lines, bets, strict=True)
+    ]
+    return plan | {"wins": wins, "seed": seed.hex(), "shown": [list(line.show) for line in lines]}
+
+
+def _same_play(one: Session, other: Session) -> bool:
+    """The same player with the same game and currency: the casino may have launched it anew."""
+    return (one.customer_id, one.game_id, one.currency) == (
+        other.customer_id,
+        other.game_id,
+        other.currency,
+    )
+
+
+def _ask_again(run: Run) -> dict[str, Answer]:
+    """Send what was accepted before once more, to show what the casino makes of it."""
+    seen: dict[str, Answer] = {}
+    for name, bet in journal.bets_of(run.pk).items():
+        if not bet.was_accepted:
+            continue
+        operation = Operation(BetKind(bet.bet_type), name, bet.round.round_id, bet.amount)
+        answer = send(run_pk=run.pk, operation=operation, again=True)
+        if answer is None or not answer.is_decision:
+            break  # the casino is silent; what is recorded stands
+        seen[name] = answer
+    return seen
+
+
+def _is_repetition(bet: Bet, answer: Answer) -> bool:
+    return not bet.was_accepted or answer.body == bet.response_cache
+
+
+def _step(bet: Bet, answer: Answer | None, attempts: int) -> dict[str, Any]:
+    if answer and not answer.is_decision and bet.http_status is not None:
+        answer = None  # somebody else who plays the run had it decided meanwhile
+    return {
+        "step": bet.bet_type.lower(),
+        "request": bet.body,
+        "httpStatus": answer.http_status if answer else bet.http_status,
+        "response": answer.body if answer else bet.response_cache,
+        "durationMs": answer.duration_ms if answer else bet.duration_ms,
+        # Answered before: by the casino's word, or because it is only read from the record here.
+        "replayed": answer.replayed if answer else True,
+        "attempts": attempts,
+    }
+
+
+def _balance_step(run: Run, moment: Moment, seen: Mapping[str, Answer]) -> list[dict[str, Any]]:
+    kept = run.opening if moment == "opening" else run.closing
+    if kept is None:
+        return []
+    return [
+        {
+            "step": "getBalance",
+            "request": casino_client.balance_request(run.session),
+            "httpStatus": kept["httpStatus"],
+            "response": kept["response"],
+            "durationMs": kept["durationMs"],
+            "replayed": moment not in seen,
+            "attempts": kept["attempts"],
+        }
+    ]

@@ -1,0 +1,171 @@
+"""One spin of a player on the game page: one bet, one payout, once, however often it is asked for.
+
+The draw is made and kept before the stake is asked for, from 256 bits of chance, and shown only
+when the stake was taken: neither side can change it, or know it early.
+"""
+
+import enum
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import router, transaction
+
+from config.web.fields import LARGEST_AMOUNT
+from provider.launch import must_be_played, must_not_have_expired
+from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunStatus, Session
+from provider.refusals import RunConflict
+from provider.runs import driver, journal
+
+MOST_RECENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Spin:
+    """A spin that came to its end. ``balance_minor`` is what the casino answered to the payout."""
+
+    spin_id: str
+    stake_minor: int
+    win_minor: int
+    balance_minor: int
+    shown: list[str]
+
+
+class Stake(enum.Enum):
+    """What became of the stake of a spin that did not take place."""
+
+    REFUSED = "the casino refused it"
+    NOT_TAKEN = "it was given up before the casino took it"
+    RETURNED = "the casino took it and gave it back"
+    UNSETTLED = "the casino settles it neither way: a person has to"
+
+
+class SpinRefused(Exception):
+    """The spin did not take place. ``http_status`` and ``body``: the casino's refusal, if any."""
+
+    def __init__(
+        self, stake: Stake, http_status: int | None = None, body: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(stake.value)
+        self.stake = stake
+        self.http_status = http_status
+        self.body = body or {}
+
+
+@dataclass(frozen=True, slots=True)
+class SpinSummary:
+    """A spin as the player may see it. ``win_minor`` and ``shown`` are None until it is paid.
+
+    ``stake``: what became of the stake where the spin did not take place, else None.
+    """
+
+    spin_id: str
+    at: str
+    stake_minor: int
+    is_open: bool
+    stake: Stake | None
+    win_minor: int | None = None
+    shown: list[str] | None = None
+
+
+def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
+    """Stake, draw and pay; the same ``spin_id`` again gives the same spin.
+
+    Raises:
+        RunConflict: that spin was another session's, or had another stake.
+        SessionExpired, CasinoDisabled, GameWithdrawn: nothing new is begun here.
+        SpinRefused: it did not take place, and never will.
+        CasinoSilent: it is not decided yet; ask again for the same spin.
+    """
+    run = _begin(session, spin_id, stake_minor)
+    driver.play(run.pk)
+    bets = _bets_by_kind(journal.bets_of(run.pk).values())
+    if not _is_paid(bets):
+        raise _refused(bets)
+    win = bets[BetKind.CREDIT]
+    return Spin(spin_id, stake_minor, win.amount, win.response_cache["balance"], run.shown[0])
+
+
+def recent(session: Session, *, asked_for: str | None = None) -> list[SpinSummary]:
+    """The session's last spins, newest first, with every open one and the one ``asked_for``."""
+    spins = Run.objects.filter(session=session, kind=RunKind.SPIN)
+    last = list(spins.order_by("-pk")[:MOST_RECENT])
+    more = spins.exclude(pk__in=[run.pk for run in last])
+    unfinished = more.exclude(status=RunStatus.FINISHED).order_by("-pk")[:MOST_RECENT]
+    named = more.filter(run_id=asked_for) if asked_for else more.none()
+    runs = {run.pk: run for run in (*last, *unfinished, *named)}
+    bets: dict[int, list[Bet]] = {pk: [] for pk in runs}
+    for bet in Bet.objects.filter(run_id__in=runs):
+        bets[bet.run_id].append(bet)
+    return [_summary(runs[pk], bets[pk]) for pk in sorted(runs, reverse=True)]
+
+
+def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
+    seed = secrets.token_bytes(32)
+    line = session.game.pays.draw(seed)
+    with transaction.atomic(using=router.db_for_write(Run)):
+        run, made = Run.objects.get_or_create(
+            casino_id=session.casino_id,
+            kind=RunKind.SPIN,
+            run_id=spin_id,
+            defaults={
+                "session": session,
+                "asked": {"stake": stake_minor},
+                "bets": [stake_minor],
+                "wins": [min(line.payout_minor(stake_minor), LARGEST_AMOUNT)],
+                "seed": seed.hex(),
+                "shown": [list(line.show)],
+            },
+        )
+        if made:
+            must_not_have_expired(session)
+            must_be_played(session.casino, session.game)
+            return run
+    if run.session_id != session.pk or run.bets != [stake_minor]:
+        raise RunConflict("This spin was made in another session or with another stake.")
+    journal.touch(run.pk)
+    return run
+
+
+def _summary(run: Run, bets: list[Bet]) -> SpinSummary:
+    by_kind = _bets_by_kind(bets)
+    at, stake_minor = run.created_at.isoformat(), run.bets[0]
+    if run.status != RunStatus.FINISHED:
+        return SpinSummary(run.run_id, at, stake_minor, is_open=True, stake=None)
+    if not _is_paid(by_kind):
+        stake = _what_became_of_the_stake(by_kind)
+        return SpinSummary(run.run_id, at, stake_minor, is_open=False, stake=stake)
+    # Until it is paid, the draw is nobody's business.
+    return SpinSummary(run.run_id, at, stake_minor, False, None, run.wins[0], run.shown[0])
+
+
+def _bets_by_kind(bets: Any) -> dict[str, Bet]:
+    """A spin has one of each kind at the most."""
+    return {bet.bet_type: bet for bet in bets}
+
+
+def _is_paid(bets: Mapping[str, Bet]) -> bool:
+    win = bets.get(BetKind.CREDIT)
+    return win is not None and win.status == BetStatus.ACCEPTED
+
+
+def _refused(bets: Mapping[str, Bet]) -> SpinRefused:
+    became = _what_became_of_the_stake(bets)
+    stake = bets.get(BetKind.DEBIT)
+    if became in (Stake.REFUSED, Stake.NOT_TAKEN) and stake is not None and stake.response_cache:
+        return SpinRefused(Stake.REFUSED, stake.http_status, stake.response_cache)
+    return SpinRefused(became)
+
+
+def _what_became_of_the_stake(bets: Mapping[str, Bet]) -> Stake:
+    stake, rollback = bets.get(BetKind.DEBIT), bets.get(BetKind.ROLLBACK)
+    if stake is None:
+        return Stake.NOT_TAKEN
+    if stake.status == BetStatus.REFUSED:
+        return Stake.REFUSED
+    if stake.status != BetStatus.VOIDED:
+        return Stake.UNSETTLED
+    answer = (rollback.response_cache if rollback else None) or {}
+    was_taken = stake.was_accepted or answer.get("rolledBack") is not False
+    return Stake.RETURNED if was_taken else Stake.NOT_TAKEN

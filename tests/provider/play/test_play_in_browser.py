@@ -1,0 +1,310 @@
+"""The game page in a real browser, at a real provider, against a casino that misbehaves."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from provider.runs.recovery import recover
+from tests.browser import Visit, chromium, visit
+from tests.provider.fake_casino import BUSY, DROP_REPLY, DROP_REQUEST, refusal
+from tests.provider.table import OPENING, Table
+from tests.servers import Server, serving
+
+PHONE = 390
+PAYS = [{"show": ["seven", "bell", "book"], "weight": 1, "pays": 250}]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Server]:
+    with serving(SERVICES="provider", PROVIDER_BACKOFF_MS="1", PROVIDER_LONGEST_WAIT_MS="5") as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def table(browser: Browser, table: Table) -> Iterator[Table]:
+    table.session.game.pay_table = PAYS
+    table.session.game.save()
+    yield table
+    # While the browser's event loop runs, Django keeps connections apart from all others.
+    connections.close_all()
+
+
+@pytest.fixture
+def visitor(browser: Browser, provider: Server, table: Table) -> Iterator[Visit]:
+    with visit(browser, provider.url, width=PHONE, height=844) as visited:
+        visited.open(f"/provider/play/{table.session.launch_token}")
+        yield visited
+
+
+@pytest.fixture
+def page(visitor: Visit) -> Page:
+    expect(visitor.page.locator("#balance")).to_have_text("€1,000.00")
+    return visitor.page
+
+
+def says(page: Page, text: str) -> None:
+    expect(page.locator("#message")).to_have_text(re.compile(re.escape(text)), timeout=10_000)
+
+
+def test_it_fits_a_phone_and_brings_everything_along(visitor: Visit, page: Page) -> None:
+    page.locator("summary").click()
+    assert visitor.width_of_contents() <= PHONE
+    assert page.locator(".reel use").count() == 3
+    drawn = page.locator(".reel svg").first.bounding_box()
+    assert drawn
+    assert drawn["width"] > 40
+    assert visitor.troubles == []
+
+
+def test_a_spin_shows_what_was_drawn_and_won(visitor: Visit, page: Page, table: Table) -> None:
+    page.get_by_label("€25.00").check()
+    page.get_by_role("button", name="Spin").click()
+    says(page, "You win €62.50!")
+    expect(page.locator("#balance")).to_have_text("€1,037.50")
+    shown = page.locator(".reel use").evaluate_all("uses => uses.map(use => use.href.baseVal)")
+    assert [address.partition("#")[2] for address in shown] == ["seven", "bell", "book"]
+    expect(page.locator("#rounds li")).to_have_count(1)
+    expect(page.locator("#rounds li .effect")).to_have_text("€25.00 → €62.50")
+    assert table.balance == OPENING + 3750
+    assert visitor.troubles == []
+
+
+def test_a_double_click_spins_once(page: Page, table: Table) -> None:
+    page.get_by_role("button", name="Spin").dblclick()
+    says(page, "You win €25.00!")
+    expect(page.locator("#rounds li")).to_have_count(1)
+    assert len(table.casino.moved("debit")) == 1
+
+
+def test_it_is_played_by_keyboard(page: Page, table: Table) -> None:
+    page.locator("input[name=stake]:checked").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    says(page, "You win €62.50!")
+    assert table.casino.requests("debit")[0].body["amount"] == 2500
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (402, "INSUFFICIENT_FUNDS", "Your balance is too low for this stake."),
+        (403, "PLAYER_BLOCKED", "The casino has blocked play on your account."),
+        (403, "SESSION_INACTIVE", "This session has ended."),
+        (422, "BET_LIMIT", "The casino does not take this stake for this game."),
+    ],
+)
+def test_a_refusal_is_said_in_words(
+    page: Page, table: Table, status: int, code: str, words: str
+) -> None:
+    table.casino.misbehave("debit", refusal(status, code))
+    page.get_by_role("button", name="Spin").click()
+    says(page, words)
+    page.get_by_role("button", name="Spin").click()  # anew, and now it is taken
+    says(page, "You win €25.00!")
+
+
+def test_a_stake_that_got_lost_is_said_to_be_back(page: Page, table: Table) -> None:
+    """The casino answered the rollback, so it can be reached."""
+    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
+    page.get_by_role("button", name="Spin").click()
+    says(page, "This spin did not take place. Your stake was given back.")
+    expect(page.locator("#rounds li .effect")).to_have_text("given back")
+    assert table.balance == OPENING
+
+
+def ask_again(page: Page, stake: str = "€10.00") -> Locator:
+    button = page.get_by_role("button", name=f"Ask again ({stake})")
+    expect(button).to_be_visible(timeout=10_000)
+    return button
+
+
+def spin_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Spin", exact=True)
+
+
+def test_the_stake_of_a_pending_spin_is_the_one_that_is_asked_for_again(
+    page: Page, table: Table
+) -> None:
+    """Until it is decided no other stake can be chosen, so none is charged instead of it."""
+    address = table.session.casino.base_url
+    casinos = type(table.session.casino).objects.filter(pk=table.session.casino_id)
+    casinos.update(base_url="http://127.0.0.1:9")
+    spin_button(page).click()
+    says(page, "The casino cannot be reached. Your spin is kept: press “Ask again”.")
+    casinos.update(base_url=address)
+
+    button = ask_again(page)
+    for stake in page.locator("input[name=stake]").all():
+        expect(stake).to_be_disabled()
+    expect(page.get_by_label("€10.00", exact=True)).to_be_checked()
+    button.click()
+    says(page, "You win €25.00!")
+    page.get_by_label("€1.00").check()
+    spin_button(page).click()
+    says(page, "You win €2.50!")
+    assert [asked.body["amount"] for asked in table.casino.requests("debit")] == [1000, 100]
+
+
+def leave_pending(page: Page, table: Table) -> None:
+    """The casino takes the stake and falls silent about it, and about its rollback."""
+    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
+    table.casino.misbehave("rollback", *[DROP_REQUEST] * 12)
+    spin_button(page).click()
+    says(page, "Your spin is kept: press “Ask again”.")
+
+
+def test_what_recovery_gave_back_meanwhile_is_not_pending_after_a_reload(
+    page: Page, table: Table
+) -> None:
+    leave_pending(page, table)
+    recover(grace_seconds=0)
+    page.reload()
+    says(page, "This spin did not take place. Your stake was given back.")
+    expect(page.locator("#balance")).to_have_text("€1,000.00")
+    spin_button(page).click()
+    says(page, "You win €25.00!")
+
+
+def test_what_recovery_gave_back_is_told_when_it_is_asked_for_again(
+    page: Page, table: Table
+) -> None:
+    leave_pending(page, table)
+    recover(grace_seconds=0)
+    ask_again(page).click()
+    says(page, "This spin did not take place. Your stake was given back.")
+    expect(page.locator("#stakes")).to_be_enabled()
+    assert len(table.casino.requests("debit")) == 4
+
+
+def test_a_page_that_stays_open_learns_that_its_spin_was_decided(page: Page, table: Table) -> None:
+    leave_pending(page, table)
+    recover(grace_seconds=0)
+    says(page, "This spin did not take place. Your stake was given back.")
+    expect(spin_button(page)).to_be_visible()
+
+
+def test_a_spin_that_is_open_in_the_record_is_pending_in_every_tab(
+    page: Page, table: Table
+) -> None:
+    leave_pending(page, table)
+    page.evaluate("sessionStorage.clear()")
+    page.reload()
+    says(page, "Your last spin is not answered yet: press “Ask again”.")
+    ask_again(page).click()
+    says(page, "This spin did not take place. Your stake was given back.")
+
+
+def test_a_casino_that_is_busy_is_not_called_away(page: Page, table: Table) -> None:
+    table.casino.misbehave("debit", *[BUSY] * 12)
+    spin_button(page).click()
+    says(page, "The casino is busy. Your spin is kept: press “Ask again”.")
+    ask_again(page).click()
+    says(page, "You win €25.00!")
+
+
+def test_a_payout_that_is_late_is_waited_for(page: Page, table: Table) -> None:
+    """Two answers are 502; the page asks for the same spin until it is told."""
+    table.casino.misbehave("credit", *[DROP_REQUEST] * 8)
+    page.get_by_role("button", name="Spin").click()
+    says(page, "You win €25.00!")
+    assert len(table.casino.moved("debit")) == 1
+    assert table.balance == OPENING + 1500
+
+
+def test_a_spin_that_was_cut_off_is_kept_over_a_reload(
+    page: Page, table: Table, visitor: Visit
+) -> None:
+    page.route("**/spin", lambda route: route.abort())
+    page.get_by_role("button", name="Spin").click()
+    says(page, "No connection. Your spin is kept: press “Ask again”.")
+    page.unroute("**/spin")
+    page.reload()
+    says(page, "Your last spin is not answered yet: press “Ask again”.")
+    ask_again(page).click()
+    says(page, "You win €25.00!")
+    assert len(table.casino.moved("debit")) == 1
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("JPY", 0, "¥100,000", "¥1,000"),
+        ("KWD", 3, "KWD 100.000", "KWD 1.000"),
+        # The browser has other ideas of these.
+        ("IDR", 2, "IDR 1,000.00", "IDR 10.00"),
+        ("HUF", 0, "HUF 100,000", "HUF 1,000"),
+        ("HUF", 2, "HUF 1,000.00", "HUF 10.00"),
+        ("IQD", 3, "IQD 100.000", "IQD 1.000"),
+        ("JPY", 2, "¥1,000.00", "¥10.00"),
+        # It knows nothing of these.
+        ("BTC", 8, "BTC 0.00100000", "BTC 0.00001000"),
+        ("USDT", 6, "0.100000 USDT", "0.001000 USDT"),
+        ("GOLD_COINS", 0, "100,000 GOLD_COINS", "1,000 GOLD_COINS"),
+        ("POINTS", 1, "10,000.0 POINTS", "100.0 POINTS"),
+        ("WEI", 18, "WEI 0.000000000000100000", "WEI 0.000000000000001000"),
+        # A casino that says nothing: no guess is made.
+        ("EUR", None, "100,000 EUR (minor units)", "1,000 EUR (minor units)"),
+    ],
+    ids=lambda case: f"{case[0]}-{case[1]}",
+)
+def test_money_is_written_as_the_casino_has_it(
+    browser: Browser, provider: Server, table: Table, case: tuple[str, int | None, str, str]
+) -> None:
+    currency, exponent, balance, stake = case
+    table.session.currency = currency
+    table.session.save()
+    table.casino.currency = {"currency": currency, "exponent": exponent}
+    with visit(browser, provider.url, width=PHONE) as visited:
+        visited.open(f"/provider/play/{table.session.launch_token}")
+        expect(visited.page.locator("#balance")).to_have_text(balance)
+        stakes = visited.page.locator(".stakes span")
+        expect(stakes.nth(2)).to_have_text(stake)
+        assert stakes.evaluate_all("all => all.every(it => it.scrollWidth <= it.clientWidth)")
+        spin_button(visited.page).click()
+        expect(visited.page.locator("#rounds li .effect")).to_contain_text(f"{stake} → ")
+        assert visited.width_of_contents() <= PHONE
+
+
+def test_an_amount_that_no_double_holds_keeps_every_digit(
+    browser: Browser, provider: Server, table: Table
+) -> None:
+    table.session.game.stakes = [2**53 + 1]
+    table.session.game.save()
+    table.balance = 2**60 + 1
+    with visit(browser, provider.url, width=PHONE) as visited:
+        visited.open(f"/provider/play/{table.session.launch_token}")
+        page = visited.page
+        expect(page.locator("#balance")).to_have_text("€11,529,215,046,068,469.77")
+        expect(page.locator(".stakes span")).to_have_text("€90,071,992,547,409.93")
+        spin_button(page).click()
+        says(page, "You win €225,179,981,368,524.82!")
+        assert table.casino.requests("debit")[0].body["amount"] == 2**53 + 1
+        expect(page.locator("#balance")).to_have_text("€11,664,323,034,889,584.66")
+
+
+def test_nothing_is_guessed_while_the_casino_is_away(
+    browser: Browser, provider: Server, table: Table
+) -> None:
+    table.casino.misbehave("getBalance", *[DROP_REQUEST] * 4)
+    with visit(browser, provider.url, width=PHONE) as visited:
+        visited.open(f"/provider/play/{table.session.launch_token}")
+        says(visited.page, "The casino cannot be reached.")
+        expect(visited.page.locator("#balance")).to_have_text("—")
+        expect(visited.page.locator(".stakes span").first).to_have_text("…")
+        visited.page.reload()
+        expect(visited.page.locator(".stakes span").first).to_have_text("€1.00")
+
+
+def test_an_address_without_a_game_says_so(browser: Browser, provider: Server) -> None:
+    with visit(browser, provider.url, width=PHONE) as visited:
+        visited.open("/provider/play/nothing-here")
+        expect(visited.page.locator("h1")).to_have_text("No such game")

@@ -1,0 +1,466 @@
+"""manage.py reconcile: every difference is named, what is safe is mended, and then both agree."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from provider.models import Bet, BetStatus, GameRound
+from provider.runs.driver import CasinoSilent
+from provider.runs.spin import SpinRefused, spin
+from tests.provider.fake_casino import (
+    DROP_REPLY,
+    DROP_REQUEST,
+    refusal,
+)
+from tests.provider.reconciliation.reconciling import (
+    SCRIPT,
+    agree,
+    at_casino,
+    name,
+    played,
+    reconcile,
+)
+from tests.provider.table import OPENING, Table, unique
+
+__all__ = ["played"]  # a fixture is found by its name
+
+
+# ---- agreement ----------------------------------------------------------------------------------
+def test_what_was_played_agrees(played: Table) -> None:
+    outcome = reconcile(played)
+
+    assert outcome.status == 0
+    assert outcome.casino["agrees"] is True
+    assert (outcome.casino["compared"], outcome.casino["under_way"]) == (5, 0)
+    expected = {"debits": 1800, "credits": 700, "rolled_back": 300, "net": -800}
+    assert outcome.totals("journal") == outcome.totals("casino") == expected
+    assert set(outcome.totals("difference").values()) == {0}
+    assert played.balance == OPENING - 800
+
+
+def test_nothing_at_all_agrees(table: Table) -> None:
+    outcome = reconcile(table)
+    assert (outcome.status, outcome.casino["compared"], outcome.rows) == (0, 0, [])
+
+
+def test_what_was_refused_agrees(table: Table) -> None:
+    """A refused bet is in no casino's books, and one that recovery voided has its tombstone."""
+    assert table.simulate(runId="r1", bets=[60_000, 60_000], wins=[1]).status == 200
+    table.casino.misbehave("debit", *[DROP_REQUEST] * 4)
+    assert table.simulate(runId="r2", bets=[100], wins=[1]).status == 200
+    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
+    assert table.simulate(runId="r3", bets=[100], wins=[1]).status == 200
+
+    assert [status for _, status in table.statuses("r1")] == ["VOIDED", "REFUSED", "ACCEPTED"]
+    assert agree(table)
+    # The reply to r3's bet was lost; what its rollback was answered tells that it was taken.
+    assert reconcile(table).totals("journal")["debits"] == 60_000 + 100
+
+
+def test_a_casino_that_is_disabled_is_compared(played: Table) -> None:
+    casino = played.session.casino
+    type(casino).objects.filter(pk=casino.pk).update(enabled=False)
+    assert agree(played)
+
+
+# ---- each difference ----------------------------------------------------------------------------
+def test_a_payout_that_the_casino_lost_is_sent_again(played: Table) -> None:
+    del played.casino.books[name(played, "win-1")]
+    played.balance -= 700
+    asked = len(played.casino.requests("credit"))
+
+    outcome = reconcile(played)
+    assert outcome.status == 1
+    assert outcome.found == [("missing_at_casino", name(played, "win-1"))]
+    row = outcome.row("missing_at_casino")
+    assert (row["journal_status"], row["journal_amount"], row["casino_amount"]) == (
+        "ACCEPTED",
+        700,
+        None,
+    )
+    assert outcome.totals("difference") == {
+        "debits": 0,
+        "credits": 700,
+        "rolled_back": 0,
+        "net": 700,
+    }
+    assert len(played.casino.requests("credit")) == asked  # nothing is mended unasked
+
+    mended = reconcile(played, "--repair")
+    assert (mended.status, mended.row("missing_at_casino")["repaired"]) == (1, True)
+    first, again = (played.casino.requests("credit")[n].raw for n in (0, -1))
+    assert first == again
+    assert played.balance == OPENING - 800
+    assert agree(played)
+
+
+def test_a_payout_that_the_casino_refuses_now_is_left(played: Table) -> None:
+    del played.casino.books[name(played, "win-1")]
+    played.casino.misbehave("credit", refusal(404, "BET_NOT_FOUND"))
+
+    row = reconcile(played, "--repair").row("missing_at_casino")
+    assert row["repaired"] is False
+    assert "404 BET_NOT_FOUND" in row["repair_note"]
+    assert reconcile(played).found == [("missing_at_casino", name(played, "win-1"))]
+
+
+def test_a_bet_that_the_casino_lost_is_not_made_anew(played: Table) -> None:
+    del played.casino.books[name(played, "bet-2")]
+
+    for _ in range(2):
+        outcome = reconcile(played, "--repair")
+        assert outcome.found == [("missing_at_casino", name(played, "bet-2"))]
+        assert outcome.row("missing_at_casino")["repaired"] is False
+    assert name(played, "bet-2") not in played.casino.books
+
+
+def test_a_rollback_that_the_casino_lost_is_sent_again(played: Table) -> None:
+    bet = name(played, "bet-3")
+    del played.casino.books[f"{bet}.rollback"]
+    played.casino.rolled_back.discard(bet)
+    played.balance -= 300
+
+    found = [("missing_at_casino", f"{bet}.rollback"), ("not_rolled_back", bet)]
+    assert reconcile(played).found == found
+    mended = reconcile(played, "--repair")
+    assert {row["repaired"] for row in mended.rows} == {True}
+    assert played.balance == OPENING - 800
+    assert agree(played)
+
+
+def test_a_tombstone_that_the_casino_lost_is_laid_again(table: Table) -> None:
+    table.casino.misbehave("debit", *[DROP_REQUEST] * 4)
+    table.simulate(runId="r1", bets=[100], wins=[1])
+    bet = name(table, "bet-1")
+    table.casino.books.clear()
+    table.casino.rolled_back.clear()
+
+    found = [("missing_at_casino", bet), ("missing_at_casino", f"{bet}.rollback")]
+    assert reconcile(table, "--repair").found == found
+    assert table.casino.tombstones == {bet}
+    assert agree(table)
+
+
+def test_a_bet_that_stands_although_the_casino_says_it_rolled_it_back(played: Table) -> None:
+    played.casino.rolled_back.discard(name(played, "bet-3"))
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [("not_rolled_back", name(played, "bet-3"))]
+    assert outcome.rows[0]["repaired"] is False
+
+
+def test_money_moved_in_our_name_is_told(played: Table) -> None:
+    strange = {**json.loads(played.casino.requests("debit")[0].raw), "transactionId": unique("t")}
+    assert played.casino.answer("/casino/debit", strange)[0] == 200
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [("missing_at_provider", strange["transactionId"])]
+    row = outcome.row("missing_at_provider")
+    assert (row["journal_amount"], row["casino_amount"], row["repaired"]) == (None, 1000, False)
+    assert outcome.totals("difference")["debits"] == -1000
+    assert not Bet.objects.filter(transaction_id=strange["transactionId"]).exists()
+
+
+def test_another_amount_is_left_to_people(played: Table) -> None:
+    win = at_casino(played, "win-1")
+    played.casino.books[name(played, "win-1")] = replace(win, answer={**win.answer, "amount": 7000})
+    before = len(played.casino.requests("credit"))
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [("amount_differs", name(played, "win-1"))]
+    row = outcome.rows[0]
+    assert (row["journal_amount"], row["casino_amount"], row["repaired"]) == (700, 7000, False)
+    assert outcome.totals("difference")["net"] == -6300
+    assert len(played.casino.requests("credit")) == before
+
+
+@pytest.mark.parametrize(
+    ("rest", "field", "value"),
+    [
+        ("bet-1", "kind", "CREDIT"),
+        ("bet-1", "playerId", "somebody else"),
+        ("bet-1", "currency", "USD"),
+        ("bet-1", "roundId", "another"),
+        ("win-1", "relatedTransactionId", "another"),
+        ("bet-3.rollback", "originalTransactionId", "another"),
+    ],
+)
+def test_other_content_is_left_to_people(played: Table, rest: str, field: str, value: str) -> None:
+    meant = name(played, rest)  # not in the casino's thread: that gives no connection back
+
+    def changed(page: dict[str, Any]) -> dict[str, Any]:
+        rows = [
+            {**row, field: value} if row["transactionId"] == meant else row
+            for row in page["transactions"]
+        ]
+        return {**page, "transactions": rows}
+
+    played.casino.shown = changed
+    outcome = reconcile(played, "--repair")
+    assert (outcome.status, outcome.found[0]) == (1, ("content_differs", name(played, rest)))
+    assert len(outcome.rows) == 1
+    assert value in outcome.rows[0]["detail"]
+    assert outcome.rows[0]["repaired"] is False
+
+
+def test_a_payout_whose_reply_was_lost_is_learnt_of(table: Table) -> None:
+    table.casino.misbehave("credit", *[DROP_REPLY] * 4)
+    assert table.simulate(**SCRIPT).status == 502
+
+    outcome = reconcile(table)
+    assert outcome.found == [("open_round", ""), ("reply_lost", name(table, "win-1"))]
+    assert outcome.totals("difference")["credits"] == -700
+    assert outcome.row("open_round")["journal_amount"] == 1500
+    mended = reconcile(table, "--repair")
+    assert {row["repaired"] for row in mended.rows} == {True}
+    assert table.run("r1").outcome == "completed"
+    assert table.balance == OPENING - 800
+    assert len({asked.raw for asked in table.casino.requests("credit")}) == 1
+    assert agree(table)
+
+
+def test_a_stake_whose_reply_was_lost_is_given_back_once_its_rollback_was_begun(
+    table: Table,
+) -> None:
+    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
+    table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
+    with pytest.raises(CasinoSilent):
+        spin(table.session, "s1", 1000)
+    [bet, rollback] = Bet.objects.filter(session=table.session).order_by("pk")
+    assert (bet.status, rollback.status) == ("VOIDING", "UNKNOWN")
+
+    assert reconcile(table).found == [
+        ("open_round", ""),
+        ("reply_lost", bet.transaction_id),
+        ("undecided", rollback.transaction_id),
+    ]
+    reconcile(table, "--repair")
+    bet.refresh_from_db()
+    assert (bet.status, table.balance) == ("VOIDED", OPENING)
+    assert agree(table)
+
+
+def test_a_stake_whose_process_died_is_learnt_of_and_the_spin_is_paid(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The casino has the stake and the draw was made: it is no spin behind the player's back."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("provider.runs.journal.record", die)
+        with pytest.raises(Killed):
+            spin(table.session, "s1", 1000)
+    [bet] = Bet.objects.filter(session=table.session)
+    assert (bet.status, table.balance) == ("PENDING", OPENING - 1000)
+
+    mended = reconcile(table, "--repair")
+    assert ("reply_lost", bet.transaction_id) in mended.found
+    assert {row["repaired"] for row in mended.rows} == {True}
+    [stake, win] = Bet.objects.filter(session=table.session).order_by("pk")
+    assert (stake.status, win.status) == ("ACCEPTED", "ACCEPTED")
+    assert table.balance == OPENING - 1000 + win.amount
+    assert agree(table)
+
+
+def test_a_payout_that_never_arrived_is_paid(table: Table) -> None:
+    table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
+    assert table.simulate(**SCRIPT).status == 502
+
+    outcome = reconcile(table)
+    assert outcome.found == [("open_round", ""), ("undecided", name(table, "win-1"))]
+    assert set(outcome.totals("difference").values()) == {0}
+    assert reconcile(table, "--repair").status == 1
+    assert table.balance == OPENING - 800
+    assert agree(table)
+
+
+def test_what_somebody_plays_now_is_left_out(table: Table) -> None:
+    table.casino.misbehave("credit", *[DROP_REPLY] * 4)
+    table.simulate(**SCRIPT)
+    soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+
+    outcome = reconcile(table, "--to", soon, "--repair", grace_seconds=60)
+    assert (outcome.status, outcome.rows) == (0, [])
+    assert (outcome.casino["compared"], outcome.casino["under_way"]) == (0, 3)
+    assert len(table.casino.requests("credit")) == 4
+
+
+def refused_and_taken(table: Table, play: Callable[[], Any]) -> str:
+    """The bet is refused to us; a copy of the request that was late is accepted after all."""
+    table.casino.misbehave("debit", refusal(402, "INSUFFICIENT_FUNDS", balance=0))
+    play()
+    late = json.loads(table.casino.requests("debit")[-1].raw)
+    assert table.casino.answer("/casino/debit", late)[0] == 200
+    bet = Bet.objects.get(session=table.session, bet_type="DEBIT")
+    assert (bet.status, bet.run.status, bet.round.status) == ("REFUSED", "FINISHED", "VOID")
+    return str(bet.transaction_id)
+
+
+def spin_refused(table: Table) -> None:
+    with pytest.raises(SpinRefused):
+        spin(table.session, "s1", 1000)
+
+
+@pytest.mark.parametrize(
+    "play",
+    [spin_refused, lambda table: table.simulate(runId="r1", bets=[1000], wins=[1])],
+    ids=["spin", "simulation"],
+)
+def test_a_bet_taken_although_refused_is_learnt_of_and_given_back(
+    table: Table, play: Callable[[Table], Any]
+) -> None:
+    bet_id = refused_and_taken(table, lambda: play(table))
+    assert table.balance == OPENING - 1000
+
+    outcome = reconcile(table)
+    assert outcome.found == [("taken_although_refused", bet_id)]
+    assert outcome.totals("difference")["debits"] == -1000
+    mended = reconcile(table, "--repair")
+    assert mended.row("taken_although_refused")["repaired"] is True
+
+    bet = Bet.objects.get(transaction_id=bet_id)
+    assert (bet.status, bet.http_status, bet.round.status) == ("VOIDED", 200, "VOID")
+    assert (bet.run.status, bet.run.outcome) == ("FINISHED", "refused")
+    assert table.casino.moved("rollback") == [f"{bet_id}.rollback"]
+    assert table.balance == OPENING
+    assert agree(table)
+
+
+def test_a_bet_that_is_gone_again_when_it_is_asked_for_is_left(table: Table) -> None:
+    """The casino repeats nothing, and so nothing is learnt."""
+    bet_id = refused_and_taken(table, lambda: table.simulate(runId="r1", bets=[1000], wins=[1]))
+    table.casino.misbehave("debit", refusal(402, "INSUFFICIENT_FUNDS", balance=0))
+
+    row = reconcile(table, "--repair").row("taken_although_refused")
+    assert row["repaired"] is False
+    assert Bet.objects.get(transaction_id=bet_id).status == "REFUSED"
+
+
+def test_a_payout_taken_although_refused_is_learnt_of(table: Table) -> None:
+    """The casino refused it, whereupon we rolled the bets back; one of them it would not."""
+    table.casino.misbehave("credit", refusal(409, "TRANSACTION_CONFLICT"))
+    table.simulate(runId="r1", bets=[1000], wins=[500])
+    bet, win = name(table, "bet-1"), name(table, "win-1")
+    late = json.loads(table.casino.requests("credit")[-1].raw)
+    table.casino.rolled_back.discard(bet)
+    del table.casino.books[f"{bet}.rollback"]
+    assert table.casino.answer("/casino/credit", late)[0] == 200
+
+    assert ("taken_although_refused", win) in reconcile(table, "--repair").found
+    assert Bet.objects.get(transaction_id=win).status == "ACCEPTED"
+
+
+def lay_tombstone(table: Table, bet_id: str) -> str:
+    """Somebody rolls a bet back in our name."""
+    rollback = {
+        "sessionToken": table.session.session_token,
+        "transactionId": unique("by-hand"),
+        "originalTransactionId": bet_id,
+        "roundId": unique("round"),
+    }
+    assert table.casino.answer("/casino/rollback", rollback)[0] == 200
+    return rollback["transactionId"]
+
+
+def test_a_tombstone_for_a_bet_that_nobody_made_is_told(played: Table) -> None:
+    by_hand = lay_tombstone(played, "never made")
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [
+        ("missing_at_provider", by_hand),
+        ("tombstone_without_bet", "never made"),
+    ]
+    assert set(outcome.totals("difference").values()) == {0}
+    assert {row["repaired"] for row in outcome.rows} == {False}
+
+
+def test_a_tombstone_for_a_bet_that_stands_here_is_told(played: Table) -> None:
+    bet = name(played, "bet-2")
+    del played.casino.books[bet]
+    lay_tombstone(played, bet)
+
+    outcome = reconcile(played)
+    assert ("tombstone_without_bet", bet) in outcome.found
+    assert outcome.row("tombstone_without_bet")["journal_amount"] == 500
+    assert outcome.totals("difference")["debits"] == 500
+
+
+def test_a_late_bet_that_met_its_tombstone_is_no_break(table: Table) -> None:
+    """The rollback by hand is one; the bet and its tombstone agree."""
+    table.casino.on_request = lambda path, body: (
+        lay_tombstone(table, body["transactionId"]) and None if path.endswith("debit") else None
+    )
+    table.simulate(runId="r1", bets=[100], wins=[1])
+    assert table.statuses("r1") == [("DEBIT", "REFUSED")]
+
+    outcome = reconcile(table)
+    assert outcome.types == ["late_bet_refused", "missing_at_provider"]
+    assert outcome.row("late_bet_refused")["severity"] == "told"
+    assert outcome.row("late_bet_refused")["transaction_id"] == name(table, "bet-1")
+
+    def without_rollbacks(page: dict[str, Any]) -> dict[str, Any]:
+        kept = [row for row in page["transactions"] if row["kind"] != "ROLLBACK"]
+        return {**page, "transactions": kept}
+
+    table.casino.shown = without_rollbacks
+    outcome = reconcile(table)
+    assert (outcome.status, outcome.types) == (0, ["late_bet_refused"])
+
+
+def test_a_bet_that_somebody_else_rolled_back_is_told(played: Table) -> None:
+    played.casino.rolled_back.add(name(played, "bet-1"))
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [("rolled_back_at_casino", name(played, "bet-1"))]
+    assert outcome.rows[0]["repaired"] is False
+
+
+def test_a_round_that_nobody_plays_is_told(played: Table) -> None:
+    """Its run is over; what keeps it open nobody but a person can say."""
+    GameRound.objects.filter(session=played.session, status="SETTLED").update(status="OPEN")
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [("open_round", "")]
+    row = outcome.rows[0]
+    assert (row["round_id"], row["journal_amount"]) == (name(played, "round-1"), 1500)
+    assert row["repaired"] is False
+
+
+def test_a_bet_that_stands_in_a_run_that_is_over_is_given_back(played: Table) -> None:
+    """As after a late answer: accepted, and its run had ended before."""
+    bet, rollback = name(played, "bet-3"), name(played, "bet-3.rollback")
+    row = Bet.objects.get(transaction_id=rollback)
+    row.attempts.all().delete()
+    row.delete()
+    Bet.objects.filter(transaction_id=bet).update(status=BetStatus.ACCEPTED)
+    GameRound.objects.filter(bets_made__transaction_id=bet).update(status="OPEN")
+    del played.casino.books[rollback]
+    played.casino.rolled_back.discard(bet)
+    played.balance -= 300
+
+    assert reconcile(played).found == [("open_round", "")]
+    assert reconcile(played, "--repair").rows[0]["repaired"] is True
+    assert played.balance == OPENING - 800
+    assert agree(played)
+
+
+def test_a_silent_casino_is_left_to_be_mended_again(table: Table) -> None:
+    table.casino.misbehave("credit", *[DROP_REPLY] * 4)
+    table.simulate(**SCRIPT)
+    table.casino.misbehave("credit", *[DROP_REQUEST] * 20)
+
+    mended = reconcile(table, "--repair")
+    assert {row["repaired"] for row in mended.rows} == {False}
+    assert "the casino decides nothing" in mended.row("reply_lost")["repair_note"]
+    table.casino._faults.clear()
+    reconcile(table, "--repair")
+    assert agree(table)

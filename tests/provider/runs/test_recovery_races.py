@@ -1,0 +1,322 @@
+"""Recovery and players who come back, interleaved on purpose: what is told is what stands.
+
+Threads are stopped where they have decided a step and not done it yet, or where the casino has
+acted and not answered yet.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.db.models import F
+from pytest_django.fixtures import Settings
+
+from provider.models import Run, RunStatus
+from provider.runs import driver, journal
+from provider.runs.recovery import recover
+from provider.runs.script import Action, ReadBalance, Send
+from provider.runs.spin import Spin, SpinRefused, Stake, spin
+from tests.provider.fake_casino import BUSY, DROP_REPLY, DROP_REQUEST, Body, refusal
+from tests.provider.table import OPENING, Answer, Table
+
+STAKE, WIN = 1000, 2500
+PATIENCE_SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def _patient(settings: Settings) -> None:
+    """An answer that is held back is late, and not given up."""
+    settings.PROVIDER_READ_TIMEOUT_MS = 20_000
+
+
+@pytest.fixture
+def table(table: Table) -> Table:
+    """Every spin pays 2.5 times its stake. Nothing of other tests is left to recover."""
+    table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 250}]
+    table.session.game.save()
+    Run.objects.exclude(status=RunStatus.FINISHED).update(
+        status=RunStatus.FINISHED, outcome="refused"
+    )
+    return table
+
+
+# ---- threads that stop where they are told to ---------------------------------------------------
+
+
+class Stop:
+    """A place where one thread waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self._is_there = threading.Event()
+        self._may_go = threading.Event()
+
+    def wait_here(self) -> None:
+        self._is_there.set()
+        assert self._may_go.wait(PATIENCE_SECONDS), "nobody let this thread go on"
+
+    def until_reached(self) -> None:
+        assert self._is_there.wait(PATIENCE_SECONDS), "no thread came here"
+
+    def let_go(self) -> None:
+        self._may_go.set()
+
+
+def label(action: Action) -> str:
+    match action:
+        case Send(operation):
+            return f"send {operation.kind.lower()}"
+        case ReadBalance(moment):
+            return f"read {moment}"
+        case _:
+            return action
+
+
+class Stops:
+    """Where each thread is to stop, the first time that it comes there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._places: dict[tuple[str, str], Stop] = {}
+        decide, read_bets = driver.next_action, journal.bets_of
+
+        def deciding(*args: Any, **options: Any) -> Action:
+            action = decide(*args, **options)
+            self._pass("decided", label(action))
+            return action
+
+        def reading(run_pk: int) -> Any:
+            self._pass("reading", "bets")
+            return read_bets(run_pk)
+
+        monkeypatch.setattr(driver, "next_action", deciding)
+        monkeypatch.setattr(journal, "bets_of", reading)
+
+    def where(self, thread: str, what: str) -> Stop:
+        """``thread`` has decided on a step (``close``, ``send credit``), or is ``reading bets``."""
+        return self._places.setdefault((thread, what), Stop())
+
+    def _pass(self, how: str, what: str) -> None:
+        name = what if how == "decided" else f"{how} {what}"
+        stop = self._places.pop((threading.current_thread().name, name), None)
+        if stop is not None:
+            stop.wait_here()
+
+
+@pytest.fixture
+def stops(monkeypatch: pytest.MonkeyPatch) -> Stops:
+    return Stops(monkeypatch)
+
+
+class Actor(threading.Thread):
+    """Does something under a name, on connections of its own, and keeps what came of it."""
+
+    def __init__(self, name: str, act: Callable[[], Any]) -> None:
+        super().__init__(name=name, daemon=True)
+        self._act = act
+        self._result: Any = None
+
+    def run(self) -> None:
+        try:
+            self._result = self._act()
+        except BaseException as fault:
+            self._result = fault
+        finally:
+            connections.close_all()
+
+    @property
+    def result(self) -> Any:
+        self.join(PATIENCE_SECONDS)
+        assert not self.is_alive(), f"{self.name} does not come to an end"
+        return self._result
+
+
+@contextmanager
+def acting(name: str, act: Callable[[], Any]) -> Iterator[Actor]:
+    actor = Actor(name, act)
+    actor.start()
+    yield actor
+    if isinstance(actor.result, BaseException):
+        raise actor.result
+
+
+def answers_held(table: Table, operation: str, *, acts_first: bool) -> Stop:
+    """The casino stops at the first request for ``operation``: when it has acted, or before."""
+    stop, answer = Stop(), table.casino.answer
+    first = threading.Lock()
+
+    def answering(path: str, body: Body) -> Any:
+        if not path.endswith(operation) or not first.acquire(blocking=False):
+            return answer(path, body)
+        if not acts_first:
+            stop.wait_here()
+        result = answer(path, body)
+        if acts_first:
+            stop.wait_here()
+        return result
+
+    table.casino.answer = answering  # type: ignore[method-assign]
+    return stop
+
+
+def leave_spin_undecided(table: Table) -> None:
+    """A busy casino never took the stake; then nobody touches the spin for a minute."""
+    table.casino.misbehave("debit", *[BUSY] * 4)
+    with pytest.raises(driver.CasinoSilent):
+        spin(table.session, "s1", STAKE)
+    runs = Run.objects.filter(session=table.session)
+    runs.update(touched_at=F("touched_at") - timedelta(minutes=1))
+
+
+def play(table: Table) -> Spin | Stake:
+    """What the player is told."""
+    try:
+        return spin(table.session, "s1", STAKE)
+    except SpinRefused as refused:
+        return refused.stake
+
+
+def assert_told_what_stands(table: Table, *told: Any) -> None:
+    """Everybody was told the same, it is told again, and it is what the casino's books say."""
+    again = play(table)
+    assert all(each == again for each in told), told
+    run = Run.objects.get(session=table.session)
+    if isinstance(again, Spin):
+        assert table.balance == OPENING - STAKE + WIN
+        assert (run.outcome, table.rounds("s1")) == ("completed", ["SETTLED"])
+    else:
+        assert again in (Stake.RETURNED, Stake.NOT_TAKEN)
+        assert table.balance == OPENING
+        assert (run.outcome, table.rounds("s1")) == ("refused", ["VOID"])
+        assert table.casino.moved("credit") == []
+
+
+# ---- spins --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moment", ["send debit", "send credit", "finish"])
+def test_recovery_that_was_about_to_close_a_spin_looks_again(
+    table: Table, stops: Stops, moment: str
+) -> None:
+    """It had read an undecided bet; the player's retry has got as far as ``moment`` since."""
+    leave_spin_undecided(table)
+    closing = stops.where("recovery", "close")
+    playing = stops.where("player", moment)
+    with acting("recovery", recover) as recovery:
+        closing.until_reached()
+        with acting("player", lambda: play(table)) as player:
+            playing.until_reached()
+            closing.let_go()
+            recovery.join(PATIENCE_SECONDS)
+            playing.let_go()
+    assert_told_what_stands(table, player.result)
+    assert isinstance(player.result, Spin) is (moment != "send debit")
+
+
+@pytest.mark.parametrize("acts_first", [True, False], ids=["taken", "under way"])
+def test_a_bet_under_way_while_recovery_closes_is_given_back(
+    table: Table, acts_first: bool
+) -> None:
+    leave_spin_undecided(table)
+    held = answers_held(table, "debit", acts_first=acts_first)
+    with acting("player", lambda: play(table)) as player:
+        held.until_reached()
+        with acting("recovery", lambda: recover(grace_seconds=0)):
+            pass
+        held.let_go()
+    assert player.result == (Stake.RETURNED if acts_first else Stake.NOT_TAKEN)
+    assert_told_what_stands(table, player.result)
+
+
+def test_no_payout_is_begun_once_a_spin_is_closing(table: Table, stops: Stops) -> None:
+    """One retry has its bet accepted after the closing; another goes on from what was before it."""
+    leave_spin_undecided(table)
+    taken = answers_held(table, "debit", acts_first=True)
+    reading = stops.where("other", "reading bets")
+    first_rolls_back = stops.where("first", "send rollback")
+    recovery_rolls_back = stops.where("recovery", "send rollback")
+    with (
+        acting("other", lambda: play(table)) as other,
+        acting("first", lambda: play(table)) as first,
+    ):
+        reading.until_reached()  # it has the run as it was: running
+        taken.until_reached()
+        with acting("recovery", lambda: recover(grace_seconds=0)):
+            recovery_rolls_back.until_reached()  # the run is closing
+            taken.let_go()
+            first_rolls_back.until_reached()  # the bet is accepted
+            reading.let_go()
+            other.join(1)
+            recovery_rolls_back.let_go()
+            first_rolls_back.let_go()
+    assert_told_what_stands(table, first.result, other.result)
+    assert table.casino.requests("credit") == []
+
+
+def test_a_win_that_is_accepted_after_the_end_is_told(table: Table) -> None:
+    """One retry's payout is made and not answered; the other's copy is refused, and it closes."""
+    paid = answers_held(table, "credit", acts_first=True)
+    with acting("first", lambda: play(table)) as first:
+        paid.until_reached()
+        table.casino.misbehave("credit", refusal(404, "BET_NOT_FOUND"))
+        assert play(table) == Stake.UNSETTLED  # the bet stands, and the payout was refused
+        assert Run.objects.get(session=table.session).outcome == "refused"
+        paid.let_go()
+    assert_told_what_stands(table, first.result)
+
+
+# ---- scripted runs ------------------------------------------------------------------------------
+
+SCRIPT: dict[str, Any] = {"runId": "r1", "bets": [1000, 500], "wins": [700], "rollbackBet": 300}
+
+
+def run_script(table: Table) -> Answer:
+    return table.simulate(**SCRIPT)
+
+
+def test_a_copy_that_was_about_to_close_a_run_looks_again(table: Table, stops: Stops) -> None:
+    """Its copy of the payout was refused; the other's is accepted before it closes."""
+    paid = answers_held(table, "credit", acts_first=True)
+    closing = stops.where("second", "close")
+    with acting("first", lambda: run_script(table)) as first:
+        paid.until_reached()
+        table.casino.misbehave("credit", refusal(404, "BET_NOT_FOUND"))
+        with acting("second", lambda: run_script(table)) as second:
+            closing.until_reached()
+            paid.let_go()
+            first.join(PATIENCE_SECONDS)
+            closing.let_go()
+    again = run_script(table)
+    for answer in (first.result, second.result, again):
+        assert (answer.status, answer.body["outcome"]) == (200, "completed"), answer.body
+        assert answer.body["closingBalance"] == OPENING - 800
+    # The second was told two things about one payout, and says so.
+    consistent = [each.body["consistent"] for each in (first.result, second.result, again)]
+    assert consistent == [True, False, True]
+    assert table.balance == OPENING - 800
+    assert table.rounds("r1") == ["SETTLED", "VOID"]
+
+
+@pytest.mark.parametrize("is_paid", [True, False], ids=["paid", "never came"])
+def test_a_closing_run_decides_a_payout_that_was_sent_before_it_rolls_back(
+    table: Table, is_paid: bool
+) -> None:
+    """Its bets are final if the payout was made, and only the casino knows."""
+    fault = DROP_REPLY if is_paid else DROP_REQUEST
+    table.casino.misbehave("credit", *[fault] * 4)
+    assert run_script(table).status == 502
+    Run.objects.filter(session=table.session).update(status=RunStatus.CLOSING)
+    recover(grace_seconds=0)
+
+    assert table.balance == OPENING - 1500 + 700
+    assert table.statuses("r1") == [
+        ("DEBIT", "ACCEPTED"),
+        ("DEBIT", "ACCEPTED"),
+        ("CREDIT", "ACCEPTED"),
+    ]
+    assert table.rounds("r1") == ["SETTLED"]
+    answer = run_script(table)
+    assert answer.body["outcome"] == "refused"  # its second round was never played
+    assert answer.body["consistent"] is True
