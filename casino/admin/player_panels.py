@@ -72,7 +72,9 @@ def _result(label: str, line: Played) -> tuple[Any, ...]:
         amount(line.turnover),
         amount(line.paid),
         amount(line.result, signed=True),
-        format_html('<span class="number">{}</span>', str(Share(line.paid, line.turnover)) or "—"),
+        format_html(
+            '<span class="count number">{}</span>', str(Share(line.paid, line.turnover)) or "—"
+        ),
     )
 
 

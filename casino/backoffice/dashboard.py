@@ -79,7 +79,9 @@ def how_it_went(request: HttpRequest) -> Iterator[Card]:
         30,
         "casino/backoffice/card_tops.html",
         {
-            "winners": [_top(line, User, line.result, signed=True) for line in winners],
+            "winners": [
+                _top(line, User, line.result, signed=True) for line in winners if line.result > 0
+            ],
             "winners_url": f"{page('report_winners')}?{asked}",
             "games": [_top(line, Game, line.ggr, signed=True) for line in games],
             "games_url": f"{page('report_ggr', by='game')}&{asked}",

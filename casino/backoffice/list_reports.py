@@ -37,7 +37,7 @@ class OpenRoundsPage(CasinoReport):
         Column("Player", width=16),
         Column("Game", width=14),
         Column("Staked", Kind.MONEY, 14),
-        Column("Currency"),
+        Column("Currency", is_only_in_files=True),
         Column("Source", width=18),
     )
 
@@ -72,7 +72,7 @@ class VoidBetsPage(CasinoReport):
         Column("Round", width=24),
         Column("Game", width=14),
         Column("Stake", Kind.MONEY, 14),
-        Column("Currency"),
+        Column("Currency", is_only_in_files=True),
         Column("Rollback id", width=24),
     )
 
@@ -102,7 +102,7 @@ class AdjustmentsPage(CasinoReport):
         Column("Booked", Kind.TIME, 20),
         Column("Player", width=22),
         Column("Amount", Kind.MONEY, 14, is_change=True),
-        Column("Currency"),
+        Column("Currency", is_only_in_files=True),
         Column("By", width=14),
         Column("Approved by", width=14),
         Column("Reason", width=30),
@@ -135,8 +135,8 @@ class LargeWinsPage(CasinoReport):
         Column("Player", width=22),
         Column("Win", Kind.MONEY, 14),
         Column("Staked", Kind.MONEY, 14),
-        Column("Multiple", width=10),
-        Column("Currency"),
+        Column("Multiple", Kind.SHARE, 10),
+        Column("Currency", is_only_in_files=True),
         Column("Game", width=14),
         Column("Round", width=24),
     )
@@ -150,7 +150,7 @@ class LargeWinsPage(CasinoReport):
             else:
                 yield question
         if currency is not None:
-            yield Question("least", "From", plain(least, currency.exponent))
+            yield Question("least", "Win from", plain(least, currency.exponent))
         yield Question("multiple", "At least × stakes", str(multiple))
 
     def narrowed(self, request: HttpRequest) -> tuple[Narrowed, list[tuple[str, str]]]:
@@ -161,7 +161,7 @@ class LargeWinsPage(CasinoReport):
         others = [each for each in words if each[0] != "Currency"]
         return narrowed, [
             ("Currency", currency.code),
-            ("From", f"{plain(least, currency.exponent)} {currency.code}"),
+            ("Win from", f"{plain(least, currency.exponent)} {currency.code}"),
             ("At least × stakes", str(multiple)),
             *others,
         ]

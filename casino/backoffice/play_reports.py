@@ -24,7 +24,7 @@ class WinnersPage(CasinoReport):
     most = 1_000
     columns = (
         Column("Player", width=22),
-        Column("Currency"),
+        Column("Currency", is_only_in_files=True),
         Column("Net result", Kind.MONEY, 16, is_change=True),
         Column("Turnover", Kind.MONEY, 16),
         Column("Payouts", Kind.MONEY, 16),

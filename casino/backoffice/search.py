@@ -1,15 +1,16 @@
-"""What the search box finds at the casino: players, wallets, rounds, transactions, sessions."""
+"""What the casino's part of the search box finds: players, wallets, rounds, transactions, games."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 
-from casino.backoffice.addresses import round_page
+from casino.backoffice.addresses import round_of, round_page
 from casino.ledger.queries import sources_in_use
-from casino.models import GameSession, Transaction, User, Wallet
+from casino.models import Game, GameSession, SimulationRun, Transaction, User, Wallet
 from casino.reports.rounds import find_rounds
 from config.backoffice.display import page_url
 from config.backoffice.search import Hit, search_source
@@ -19,16 +20,9 @@ _MOST = 20
 
 @search_source
 def casino_hits(request: HttpRequest, term: str) -> Iterator[Hit]:
-    if request.user.has_perm("casino.view_user"):
-        yield from _players(term)
-    if request.user.has_perm("casino.view_wallet"):
-        for wallet in Wallet.objects.filter(wallet_id=term):
-            yield Hit("Wallet", str(wallet), page_url(Wallet, wallet.pk))
-    if request.user.has_perm("casino.view_gamesession"):
-        for session in GameSession.objects.filter(session_id=term):
-            yield Hit("Session", str(session), page_url(GameSession, session.pk))
-    if request.user.has_perm("casino.view_transaction"):
-        yield from _transactions(term)
+    for permission, find in _FINDERS:
+        if request.user.has_perm(permission):
+            yield from find(term)
 
 
 def _players(term: str) -> Iterator[Hit]:
@@ -41,13 +35,54 @@ def _players(term: str) -> Iterator[Hit]:
 
 
 def _transactions(term: str) -> Iterator[Hit]:
-    """A round before its transactions, some of which may go by the round's own id."""
-    rounds = find_rounds(round_id=term)
-    if rounds:
+    """A round before its transactions, some of which may go by the round's own id.
+
+    The beginning of a transaction's id lists transactions, with the rounds that they are in.
+    """
+    if find_rounds(round_id=term):
         yield Hit("Round", term, round_page(term))
         return
-    named = Q(source__in=sources_in_use(), external_transaction_id=term)
+    of_callers = Transaction.objects.filter(source__in=sources_in_use())
+    exact = list(of_callers.filter(external_transaction_id=term)[:_MOST])
     with contextlib.suppress(ValueError):
-        named |= Q(pk=UUID(term))
-    for found in Transaction.objects.filter(named)[:_MOST]:
+        exact += Transaction.objects.filter(pk=UUID(term))
+    for found in exact:
         yield Hit("Transaction", str(found), page_url(Transaction, found.pk))
+    if exact:
+        return
+    for found in of_callers.filter(external_transaction_id__startswith=term)[:_MOST]:
+        if found.round_id is not None:
+            yield Hit("Round", found.round_id, round_of(found), is_exact=False)
+        yield Hit("Transaction", str(found), page_url(Transaction, found.pk), is_exact=False)
+
+
+def _wallets(term: str) -> Iterator[Hit]:
+    for wallet in Wallet.objects.filter(wallet_id=term):
+        yield Hit("Wallet", str(wallet), page_url(Wallet, wallet.pk))
+
+
+def _sessions(term: str) -> Iterator[Hit]:
+    for session in GameSession.objects.filter(session_id=term):
+        yield Hit("Session", str(session), page_url(GameSession, session.pk))
+
+
+def _games(term: str) -> Iterator[Hit]:
+    for game in Game.objects.filter(Q(provider_game_id=term) | Q(name__iexact=term)):
+        yield Hit("Game", str(game), page_url(Game, game.pk))
+
+
+def _runs(term: str) -> Iterator[Hit]:
+    """Where the provider is served too, its own page of the run is the one that opens."""
+    for run in SimulationRun.objects.filter(run_id=term):
+        is_exact = "provider" not in settings.SERVICES
+        yield Hit("Run", term, page_url(SimulationRun, run.pk), is_exact)
+
+
+_FINDERS: tuple[tuple[str, Callable[[str], Iterator[Hit]]], ...] = (
+    ("casino.view_user", _players),
+    ("casino.view_wallet", _wallets),
+    ("casino.view_gamesession", _sessions),
+    ("casino.view_game", _games),
+    ("casino.view_simulationrun", _runs),
+    ("casino.view_transaction", _transactions),
+)

@@ -29,7 +29,7 @@ _COLUMNS = (
     Column("Playable", Kind.MONEY, 15),
     Column("Redeemable", Kind.MONEY, 15),
     Column("Currency", width=11, is_only_in_files=True),
-    Column("Transaction", width=20),
+    Column("Transaction", width=20, is_only_in_files=True),
 )
 Of = tuple[Wallet, Statement]
 
@@ -118,14 +118,14 @@ def _line(wallet: Wallet, line: StatementLine) -> Row:
     return (
         line.booked_at,
         wallet.wallet_id,
-        KINDS[line.kind],
+        Linked(KINDS[line.kind], page_url(Transaction, line.transaction_id)),
         where,
         line.game_code,
         money_of(line.change, currency),
         money_of(line.playable, currency),
         money_of(line.redeemable, currency),
         currency.code,
-        Linked(line.external_id, page_url(Transaction, line.transaction_id)),
+        line.external_id,
     )
 
 

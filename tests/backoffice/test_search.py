@@ -25,6 +25,10 @@ Wanted = Callable[[Play, dict[str, str]], str]
          lambda p, bet: page_of(p.transactions()[-1])),
         ("our id", lambda p, bet: str(p.transactions()[-1].pk),
          lambda p, bet: page_of(p.transactions()[-1])),
+        ("our id without hyphens", lambda p, bet: p.transactions()[-1].pk.hex,
+         lambda p, bet: page_of(p.transactions()[-1])),
+        ("game", lambda p, bet: p.session.game.provider_game_id,
+         lambda p, bet: page_of(p.session.game)),
     ],
 )  # fmt: skip
 def test_an_exact_hit_opens_its_page(
@@ -33,6 +37,19 @@ def test_an_exact_hit_opens_its_page(
     bet = play.bet(10)
     response = boss.get("/admin/search/", {"q": f"  {term(play, bet)} "})
     assert (response.status_code, response.headers["Location"]) == (302, leads_to(play, bet))
+
+
+def test_the_beginning_of_an_id_lists_what_it_may_be(boss: Person, play: Play) -> None:
+    beginning = unique("begun")
+    bets = [play.bet(10, transactionId=f"{beginning}-{number}") for number in (1, 2)]
+    page = boss.get("/admin/search/", {"q": beginning})
+    content = page.content.decode()
+    assert page.status_code == 200
+    for posted, bet in zip(play.transactions()[-2:], bets, strict=True):
+        assert f'href="{page_of(posted)}"' in content
+        assert f"/admin/round/?id={bet['roundId']}" in content
+    exact = boss.get("/admin/search/", {"q": f"{beginning}-1"})
+    assert exact.headers["Location"] == page_of(play.transactions()[-2])
 
 
 def test_a_name_finds_its_player_everywhere(boss: Person) -> None:
