@@ -110,6 +110,7 @@ def _certify(table: Table, plans: Sequence[Planned], screen: Screen, options: Op
     profile = table.profile
     subject = Subject(
         kind="wallet",
+        name=table.config.wallet.name,
         url=table.url,
         profile=ProfilePart(name=profile.name, title=profile.title, version=profile.version),
         rules=profile.rules,

@@ -30,8 +30,12 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Wallet(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``outside_url``: a way to the wallet from an address that it should not let in."""
+    """``name``: what the report calls the wallet.
 
+    ``outside_url``: a way to the wallet from an address that it should not let in.
+    """
+
+    name: str = ""
     url: str = ""
     outside_url: str = ""
     timeout_seconds: float = 10.0

@@ -76,6 +76,7 @@ def _configuration(url: str, hooks_url: str, credentials: Mapping[str, str]) -> 
     hooks = "\n".join(f'{name} = "{hooks_url}/{name}"' for name in HOOKS)
     return f"""
 [wallet]
+name = "Our own casino"
 url = "{url}"
 [credentials]
 {told}

@@ -48,6 +48,7 @@ def own_provider() -> Iterator[Path]:
             path.write_text(
                 f"""
 [provider]
+name = "Our own provider"
 url = "{server.url}"
 patience_seconds = {PATIENCE_SECONDS}
 quiet_seconds = 0.1

@@ -2,14 +2,14 @@
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from scripts.certification.evidence.page_cases import MARKS, case_html, pill
-from scripts.certification.evidence.report import Report
+from scripts.certification.evidence.report import CasePart, Report
 from scripts.certification.evidence.transcript import Exchanged
 from scripts.certification.results import MEANING, Verdict
 
@@ -25,7 +25,6 @@ def page(report: Report, entries: Sequence[Exchanged]) -> str:
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    host = urlsplit(report.target).netloc
     by_number = {entry.number: entry for entry in entries}
     return "\n".join(
         [
@@ -33,9 +32,9 @@ def page(report: Report, entries: Sequence[Exchanged]) -> str:
             '<html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(host)} {report.verdict} · {report.kind} certification</title>",
+            f"<title>{escape(report.name)} {report.verdict} · {report.kind} certification</title>",
             f"<style>{style}</style></head><body><main>",
-            *_head(report, host),
+            *_head(report),
             *_attention(report),
             *_matrix(report),
             *_left(report),
@@ -46,11 +45,11 @@ def page(report: Report, entries: Sequence[Exchanged]) -> str:
     )
 
 
-def _head(report: Report, host: str) -> Iterable[str]:
+def _head(report: Report) -> Iterable[str]:
     tone = _TONES[report.verdict]
     yield '<header><div class="card top"><div>'
     yield f'<p class="eyebrow">{escape(report.kind)} certification</p>'
-    yield f"<h1>{escape(host)}</h1>"
+    yield f"<h1>{escape(report.name)}</h1>"
     yield f'<p class="soft">{escape(report.profile.title)}</p>'
     yield '<ul class="counts">'
     for verdict in Verdict:
@@ -97,9 +96,8 @@ def _matrix(report: Report) -> Iterable[str]:
     yield '<h2>All cases</h2><div class="card matrix">'
     for letter, title in report.groups.items():
         cases = [case for case in report.cases if case.group == letter]
-        right = sum(case.verdict == "pass" for case in cases)
         yield f'<div class="row"><div class="name">{letter}. {escape(title)}'
-        yield f'<small>{right} of {len(cases)} pass</small></div><div class="cells">'
+        yield f'<small>{_tally(cases)}</small></div><div class="cells">'
         for case in cases:
             label = escape(f"{case.id} {case.title}: {case.verdict}")
             yield f'<a class="cell {case.verdict}" href="#{case.id}" title="{label}">'
@@ -112,7 +110,15 @@ def _matrix(report: Report) -> Iterable[str]:
     yield "</ul>"
 
 
+def _tally(cases: Sequence[CasePart]) -> str:
+    counted = Counter(case.verdict for case in cases)
+    return ", ".join(f"{counted[each]} {each}" for each in Verdict if counted[each])
+
+
 def _left(report: Report) -> Iterable[str]:
+    if report.stopped:
+        yield '<div class="card note error"><p><b>Not all cases were played:</b> '
+        yield f"{escape(report.stopped)}.</p></div>"
     if report.kind != "wallet":
         return
     if report.left:

@@ -41,7 +41,7 @@ def case_html(case: CasePart, entries: Mapping[int, Exchanged]) -> str:
 
 
 def _about(case: CasePart) -> Iterable[str]:
-    yield f'<h3>Where it comes from</h3><ul class="tags"><li><b>{case.severity}</b></li>'
+    yield f'<h3>Severity and sources</h3><ul class="tags"><li><b>{case.severity}</b></li>'
     yield "".join(f"<li>{escape(each)}</li>" for each in case.sources)
     yield "</ul>"
     if case.rules:
@@ -83,8 +83,8 @@ def _marked(sentence: str) -> str:
 
 
 def _observations(observations: Sequence[Observed]) -> Iterable[str]:
-    yield '<table class="steps"><thead><tr><th></th><th></th><th>Expected</th><th>Observed</th>'
-    yield "</tr></thead><tbody>"
+    yield '<table class="steps"><thead><tr><td></td><td></td><th scope="col">Expected</th>'
+    yield '<th scope="col">Observed</th></tr></thead><tbody>'
     shown = sorted(observations, key=lambda each: not each.remarks)[:MOST_OBSERVATIONS]
     for each in [one for one in observations if one in shown]:
         verdict = "fail" if each.remarks else "pass"
@@ -103,10 +103,11 @@ def _observations(observations: Sequence[Observed]) -> Iterable[str]:
 def _balances(balances: Sequence[BalancePart]) -> Iterable[str]:
     if not balances:
         return
-    yield '<h3>Balances</h3><table class="balances"><thead><tr><th>Player</th>'
-    yield '<th class="money">Before</th>'
-    yield '<th class="money">By the tool’s arithmetic</th><th class="money">At the wallet</th>'
-    yield "<th></th></tr></thead><tbody>"
+    yield '<h3>Balances</h3><table class="balances"><thead><tr><th scope="col">Player</th>'
+    yield '<th scope="col" class="money">Before</th>'
+    yield '<th scope="col" class="money">By the tool’s arithmetic</th>'
+    yield '<th scope="col" class="money">At the wallet</th>'
+    yield "<td></td></tr></thead><tbody>"
     for line in balances:
         verdict = "pass" if line.observed == line.expected else "fail"
         observed = line.observed if line.observed is not None else "not read"
@@ -138,16 +139,19 @@ def _exchange(entry: Exchanged) -> str:
         f'<details class="wire"><summary><code>{escape(entry.method)} {escape(_path(entry.url))}'
         f"</code><code>→ {escape(told)}</code>"
         f'<span class="soft">#{entry.number} · {entry.duration_ms:.1f} ms</span></summary>'
-        f'<div class="pair"><div><h4>Request</h4><pre>{escape(request)}</pre></div>'
-        f"<div><h4>Answer</h4><pre>{escape(answer.rstrip())}</pre></div></div>"
+        f'<div class="pair"><div><h4>Request</h4>{_pre(request)}</div>'
+        f"<div><h4>Answer</h4>{_pre(answer.rstrip())}</div></div>"
         f"{_curl(entry)}</details>"
     )
 
 
 def _curl(entry: Exchanged) -> str:
-    if not entry.curl:
-        return ""
-    return f'<div class="curl"><h4>Repeat it</h4><pre>{escape(entry.curl)}</pre></div>'
+    return f'<div class="curl"><h4>Repeat it</h4>{_pre(entry.curl)}</div>' if entry.curl else ""
+
+
+def _pre(text: str) -> str:
+    """Long texts scroll, also for people without a mouse."""
+    return f'<pre tabindex="0">{escape(text)}</pre>'
 
 
 def _headers(headers: Sequence[tuple[str, str]]) -> str:

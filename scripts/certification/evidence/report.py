@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -90,7 +91,9 @@ class ProfilePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``kind``: wallet or provider. ``verdict``: conforms, does not conform, or not judged.
+    """``kind``: wallet or provider. ``name``: of the one that was certified.
+
+    ``verdict``: conforms, does not conform, or not judged.
     ``stopped``: why the run did not play all cases. ``left``: what is not as it was found.
 
     ``notes``: what could not be restored by any contract.
@@ -101,6 +104,7 @@ class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tool_version: str
     verdict: str
     strict: bool
+    name: str
     target: str
     profile: ProfilePart
     run_id: str
@@ -123,6 +127,7 @@ class Subject:
     """Who was certified, and how the run can be told from others."""
 
     kind: str  # wallet, provider
+    name: str
     url: str
     profile: ProfilePart
     rules: Mapping[str, str]
@@ -147,6 +152,7 @@ def build(subject: Subject, outcomes: Outcomes, plans: Sequence[Planned]) -> Rep
         tool_version=VERSION,
         verdict=verdict_of(outcomes, strict=subject.strict),
         strict=subject.strict,
+        name=subject.name or urlsplit(subject.url).netloc,
         target=masker.text(subject.url),
         profile=subject.profile,
         run_id=subject.run_id,

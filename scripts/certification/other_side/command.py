@@ -84,6 +84,7 @@ class _Run:
             raise CannotRun(f"the kit cannot listen as the casino: {error}") from None
         subject = Subject(
             kind="provider",
+            name=settings.provider.name,
             url=self._url,
             profile=ProfilePart(name=native.NAME, title=native.TITLE, version=native.VERSION),
             rules={},

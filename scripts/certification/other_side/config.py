@@ -11,11 +11,13 @@ HOOKS = ("restart",)
 
 
 class Provider(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``patience_seconds``: how long it may take to settle a round by itself.
+    """``name``: what the report calls it.
 
+    ``patience_seconds``: how long it may take to settle a round by itself.
     ``quiet_seconds``: a round is over when it asks nothing for so long.
     """
 
+    name: str = ""
     url: str = ""
     timeout_seconds: float = 60.0
     patience_seconds: float = 60.0

@@ -1,6 +1,9 @@
-"""Makes docs/certification.png: the report on our own casino, as a browser shows it.
+"""Makes docs/images/certification.png: the top of a report, as a browser shows it.
 
-scripts/certify --out evidence/native && .venv/bin/python -m tests.certification.picture
+    scripts/certify --strict --out evidence/native
+    .venv/bin/python -m scripts.report_picture evidence/native/report.html
+
+Needs an installed Chromium.
 """
 
 import shutil
@@ -11,9 +14,8 @@ from playwright.sync_api import sync_playwright
 
 from scripts.setup import ROOT
 
-REPORT = ROOT / "evidence" / "native" / "report.html"
-PICTURE = ROOT / "docs" / "certification.png"
-WIDTH, MARGIN = 1180, 24
+PICTURE = ROOT / "docs" / "images" / "certification.png"
+WIDTH, MARGIN = 1180, 12
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -25,7 +27,7 @@ def take(report: Path, picture: Path) -> None:
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-        page.goto(report.as_uri())
+        page.goto(report.resolve().as_uri())
         box = page.locator(".matrix").bounding_box()
         assert box is not None
         height = box["y"] + box["height"] + MARGIN
@@ -35,4 +37,4 @@ def take(report: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    take(Path(sys.argv[1]) if len(sys.argv) > 1 else REPORT, PICTURE)
+    take(Path(sys.argv[1]), PICTURE)
