@@ -222,6 +222,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "config.web.openapi_document.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "config.web.endpoint.say_fault",
     "NUM_PROXIES": NUM_PROXIES,
 }
 

@@ -1,10 +1,13 @@
 """The door of the families that API keys open; each says a refusal in its own dialect."""
 
+from typing import Any
+
 from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 
 from casino.models import Family
 from casino.operations.access import (
-    AccessRefused,
     KeyMissing,
     KeyOutOfScope,
     KeyRefused,
@@ -31,13 +34,6 @@ REFUSALS: Refusals = {
 }
 """What every dialect with API keys has in its table."""
 
-STATUS_AND_CODE: dict[type[AccessRefused], tuple[int, str]] = {
-    KeyMissing: (401, "UNAUTHORIZED"),
-    KeyRefused: (401, "UNAUTHORIZED"),
-    KeyOutOfScope: (403, "FORBIDDEN"),
-    RateLimited: (429, "RATE_LIMITED"),
-}
-
 
 def admit_request(request: HttpRequest, family: Family, *, is_proven: bool = False) -> None:
     """Let the request in, or raise AccessRefused. ``is_proven``: its signature was verified."""
@@ -50,10 +46,12 @@ def admit_request(request: HttpRequest, family: Family, *, is_proven: bool = Fal
     admit(family=family, authorization=authorization, client=client, is_proven=is_proven)
 
 
-def headers_of(refusal: AccessRefused) -> dict[str, str]:
-    """What goes with the refusal in every dialect."""
-    if isinstance(refusal, RateLimited):
-        return {"Retry-After": str(refusal.retry_after_seconds)}
-    if isinstance(refusal, KeyMissing | KeyRefused):
-        return {"WWW-Authenticate": "Bearer"}
-    return {}
+class ApiKey(BaseAuthentication):
+    """Lets a request into the ``family`` of its view by its API key, as often as it may ask."""
+
+    def authenticate(self, request: Request) -> None:
+        view: Any = request.parser_context["view"]
+        admit_request(request, view.family)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

@@ -204,9 +204,16 @@ def object_schema(fields: Mapping[str, tuple[Any, bool]]) -> Schema:
 
 
 def _fields_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
-    """Of the body alone: by name, the annotation and whether the field is always there."""
+    """Of the body alone: by name, the annotation and whether the field is always there.
+
+    A request may leave an optional field out or say null.
+    """
+    takes_null = issubclass(kind, Request)
     return {
-        field.encode_name: (field.type, field.required)
+        field.encode_name: (
+            field.type if field.required or not takes_null else field.type | None,
+            field.required,
+        )
         for field in msgspec.structs.fields(kind)
         if read_annotation(field.type).mark(Place) is None
     }

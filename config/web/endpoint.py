@@ -6,7 +6,7 @@ content negotiation, parsers and renderers cost more than the rest of a debit to
 
 import errno
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_args
 
 import msgspec
 from django.conf import settings
@@ -15,13 +15,14 @@ from django.http.request import HttpHeaders, RawPostDataException, UnreadablePos
 from rest_framework.views import APIView
 
 from config.web import door
-from config.web.bodies import Asked, Nothing, Request, object_schema, read_request
+from config.web.bodies import Asked, Nothing, Place, Request, object_schema, read_request, readers
 from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, Failure, Refusals
 from config.web.fields import Field, Schema, read_fields, read_object
 from config.web.metrics import observed
 from config.web.openapi_headers import UNSIGNED, Header, Security
 from config.wire import errors
 from config.wire.errors import WireError
+from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 LARGEST_BODY_BYTES = settings.LARGEST_BODY_BYTES
@@ -91,6 +92,26 @@ class Exchange(APIView):
             return fault
         failure = self.refusals.get(type(fault))
         return failure(fault) if failure else errors.from_fault(fault)
+
+    def around_body(self, request: HttpRequest) -> dict[str, Any]:
+        """What path, query and headers say. Raises WireError for a header that cannot be read.
+
+        What is empty in path or query counts as not given; a header is there or it is not.
+        """
+        given: dict[str, Any] = {}
+        wrong: dict[str, list[str]] = {}
+        for name in (reader.name for reader in readers(self.takes, Place.PATH)):
+            given[name] = self.kwargs.get(name) or None
+        for name in (reader.name for reader in readers(self.takes, Place.QUERY)):
+            given[name] = request.GET.get(name) or None
+        for name in (reader.name for reader in readers(self.takes, Place.HEADER)):
+            try:
+                given[name] = read_header(request, name)
+            except HeaderUnreadable as reason:
+                wrong[name] = [str(reason)]
+        if wrong:
+            raise errors.invalid_request(wrong)
+        return {name: value for name, value in given.items() if value is not None}
 
     # ---- for the document ----
 
@@ -162,25 +183,46 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
 
     def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
         """Everything that the request says, from the values of its body."""
-        asked: Asked = read_request(self.takes, values)  # type: ignore[assignment]
+        around = self.around_body(request) if readers(self.takes, *Place) else None
+        asked: Asked = read_request(self.takes, values, around)  # type: ignore[assignment]
         return asked
 
 
-class Lookup(Exchange):
-    """GET only, and HEAD with it. A subclass does its work in ``get``."""
-
-    def authenticate(self, request: HttpRequest) -> None:
-        """Raise WireError for whom this is not for. Anybody may, unless a subclass says else."""
+class Lookup(Exchange, Generic[Asked]):
+    """GET only, and HEAD with it, the framework's own way: its authenticators say who may ask, and
+    its exception handler says why not. A subclass does its work in ``answer``."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer. ``kwargs`` is what the address names."""
+        return self.answer(self.read(request))
+
+    def answer(self, asked: Asked) -> HttpResponse:
         raise NotImplementedError
+
+    def read(self, request: HttpRequest) -> Asked:
+        asked: Asked = read_request(self.takes, {}, self.around_body(request))  # type: ignore[assignment]
+        return asked
 
     def converse(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             raise errors.method_not_allowed(str(request.method), "GET, HEAD")
-        self.authenticate(request)
-        return self.get(request, **self.kwargs)
+        response: Any = APIView.dispatch(self, request, *self.args, **self.kwargs)
+        return cast(HttpResponse, response)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Without a choice of media types: a view that has several makes it itself."""
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        self.check_throttles(request)
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
+
+def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """The framework's exception handler: in the dialect of the view."""
+    view: Exchange = context["view"]
+    return view.refuse(view.error_of(fault))
 
 
 def read_body(request: HttpRequest) -> bytes:

@@ -45,7 +45,8 @@ class Failure:
     def example(self) -> WireError:
         """What the document shows."""
         extra = {name: example_of(hint) for name, hint in self.extra.items()}
-        return WireError(self.status, self.code, self.meaning.replace("`", ""), extra=extra)
+        message = self.message or self.meaning.replace("`", "")
+        return WireError(self.status, self.code, message, extra=extra)
 
     def of(self, refusal: type[Exception]) -> "Failure":
         """With a meaning: its own, or the first line of what the refusal says of itself."""

@@ -1,41 +1,82 @@
 """Whether this process is up, and whether its databases answer, take writes and are migrated."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
 
-import msgspec
 from django.apps import apps
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from msgspec import UNSET, UnsetType
 
 from config.postgres.base import DatabaseWrapper
-from config.web.endpoint import Lookup
-from config.web.openapi import (
-    TEXT,
-    TIMESTAMP,
-    UNSIGNED,
-    Schema,
-    described,
-    error_responses,
-    list_of,
-    object_schema_of,
-    one_of,
-    success,
-)
-from config.wire.errors import JSON, RETRY_AFTER_SECONDS
+from config.web.bodies import Body, Examples, Nothing
+from config.web.endpoint import Lookup, json_response
+from config.web.fields import Plain
+from config.wire.errors import RETRY_AFTER_SECONDS
 
 ANSWERS_WITHIN_SECONDS = 1.0
 
+Trouble = Literal["database", "read-only", "migrations"]
+
 # A thread that asks a database that hangs, hangs: this one, instead of the server's.
 _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+
+
+SERVICE = "wallet-service" if "casino" in settings.SERVICES else "game-provider"
+Service = Annotated[str, Plain({"type": "string", "enum": [SERVICE]}, SERVICE)]
+
+
+class IsUp(Body, frozen=True):
+    """Ready to serve."""
+
+    status: Literal["healthy", "degraded"]
+    service: Service
+    database: Literal["up"]
+    timestamp: datetime
+    warnings: Annotated[
+        list[str] | UnsetType, "What is wrong although it serves; only if it is degraded."
+    ] = UNSET
+
+    examples: ClassVar[Examples] = {
+        "Healthy": {},
+        "Degraded": {
+            "status": "degraded",
+            "warnings": ["Every call of the game provider to demo-casino fails."],
+        },
+    }
+
+
+class IsDown(Body, frozen=True):
+    """The database does not answer."""
+
+    status: Literal["unhealthy"]
+    service: Service
+    database: Literal["down"]
+    timestamp: datetime
+
+
+HEALTH: Mapping[int, Any] = {200: IsUp, 503: IsDown}
+
+
+class IsLive(Body, frozen=True, tag_field="status", tag="live"):
+    """Success."""
+
+
+class IsReady(Body, frozen=True, tag_field="status", tag="ready"):
+    """The database answers, takes writes and has every migration."""
+
+
+class IsNotReady(Body, frozen=True, tag_field="status", tag="not ready"):
+    """The database does not answer in time, takes no writes, or lacks a migration."""
+
+    reason: Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,145 +101,57 @@ class Health:
         return "degraded" if self.warnings else "healthy"
 
     def response(self) -> HttpResponse:
-        body: dict[str, Any] = {
-            "status": self.word,
-            "service": SERVICE,
-            "database": "up" if self.database_is_up else "down",
-            "timestamp": self.at.isoformat().replace("+00:00", "Z"),
-        }
-        if self.warnings:
-            body["warnings"] = self.warnings
-        headers = {"Cache-Control": "no-store"}
         if not self.database_is_up:
-            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return HttpResponse(
-            msgspec.json.encode(body), status=self.status, content_type=JSON, headers=headers
-        )
+            return said(503, IsDown("unhealthy", SERVICE, "down", self.at))
+        word: Literal["healthy", "degraded"] = "degraded" if self.warnings else "healthy"
+        return said(200, IsUp(word, SERVICE, "up", self.at, list(self.warnings) or UNSET))
 
 
-SERVICE = "wallet-service" if "casino" in settings.SERVICES else "game-provider"
-
-
-def _schema(database: str, *statuses: str) -> Schema:
-    return object_schema_of(
-        {
-            "status": one_of(*statuses),
-            "service": one_of(SERVICE),
-            "database": one_of(database),
-            "timestamp": TIMESTAMP,
-            "warnings": described(
-                list_of(TEXT), "What is wrong although it serves; only where it is degraded."
-            ),
-        },
-        optional=("warnings",),
-    )
-
-
-def _example(status: str, database: str) -> dict[str, Any]:
-    return {
-        "status": status,
-        "service": SERVICE,
-        "database": database,
-        "timestamp": "2026-01-01T12:00:00.123456Z",
-    }
-
-
-HEALTH_RESPONSES = {
-    **success(
-        _schema("up", "healthy", "degraded"),
-        {
-            "Healthy": _example("healthy", "up"),
-            "Degraded": {
-                **_example("degraded", "up"),
-                "warnings": ["Every call of the game provider to demo-casino fails."],
-            },
-        },
-        description="Ready to serve.",
-    ),
-    **success(
-        _schema("down", "unhealthy"),
-        {"Unhealthy": _example("unhealthy", "down")},
-        status=503,
-        description="The database does not answer.",
-    ),
-    **error_responses("METHOD_NOT_ALLOWED"),
-}
-
-
-class HealthLookup(Lookup):
+class HealthLookup(Lookup[Nothing]):
     """Anybody may ask, by whatever name or address he has of us."""
 
+    tag = "Service"
     is_direct = True
     is_health = True
 
 
-@extend_schema(tags=["Service"], summary="Is it up?", auth=UNSIGNED, responses=HEALTH_RESPONSES)
 class HealthCheck(HealthLookup):
     """One small query of a table that holds money. Answers within about a second, whatever state
     the database is in. A database that only reads is up: `/health/ready` says more."""
 
-    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+    summary = "Is it up?"
+    answers = HEALTH
+
+    def answer(self, asked: Nothing) -> HttpResponse:
         return check_health().response()
 
 
-@extend_schema(
-    tags=["Service"],
-    summary="Is the process up?",
-    auth=UNSIGNED,
-    responses={
-        **success(object_schema_of({"status": one_of("live")}), {"Live": {"status": "live"}}),
-        **error_responses("METHOD_NOT_ALLOWED"),
-    },
-)
 class Live(HealthLookup):
-    """Asks nobody else: a process that cannot say this is to be started anew."""
+    """Asks nobody else: restart a process that cannot say this."""
 
-    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
-        return _said(200, {"status": "live"})
+    summary = "Is the process up?"
+    answers = IsLive
+
+    def answer(self, asked: Nothing) -> HttpResponse:
+        return said(200, IsLive())
 
 
-@extend_schema(
-    tags=["Service"],
-    summary="Is it ready to serve?",
-    auth=UNSIGNED,
-    responses={
-        **success(
-            object_schema_of({"status": one_of("ready")}),
-            {"Ready": {"status": "ready"}},
-            description="The database answers, takes writes and has every migration.",
-        ),
-        **success(
-            object_schema_of(
-                {
-                    "status": one_of("not ready"),
-                    "reason": one_of("database", "read-only", "migrations"),
-                }
-            ),
-            {"Not ready": {"status": "not ready", "reason": "migrations"}},
-            status=503,
-            description="The database does not answer in time, takes no writes, or lacks a "
-            "migration.",
-        ),
-        **error_responses("METHOD_NOT_ALLOWED"),
-    },
-)
 class Ready(HealthLookup):
-    """One small query. What is not ready is to be left without requests, not to be ended."""
+    """One small query. What is not ready gets no requests, but is not ended."""
 
-    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
+    summary = "Is it ready to serve?"
+    answers: ClassVar[Any] = {200: IsReady, 503: IsNotReady}
+
+    def answer(self, asked: Nothing) -> HttpResponse:
         trouble = _in_time(_readiness_trouble)
-        if trouble is None:
-            return _said(200, {"status": "ready"})
-        return _said(503, {"status": "not ready", "reason": trouble})
+        return said(200, IsReady()) if trouble is None else said(503, IsNotReady(trouble))
 
 
-def _said(status: int, body: dict[str, str]) -> HttpResponse:
+def said(status: int, body: Body) -> HttpResponse:
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return HttpResponse(
-        msgspec.json.encode(body), status=status, content_type=JSON, headers=headers
-    )
+    return json_response(body, headers, status=status)
 
 
 Source = Callable[[], Iterable[str]]
@@ -230,9 +183,6 @@ def _ask_sources() -> tuple[str, ...]:
         return tuple(warning for source in _sources for warning in source())
     finally:
         connections.close_all()
-
-
-Trouble = Literal["database", "read-only", "migrations"]
 
 
 class Database(NamedTuple):

@@ -66,6 +66,13 @@ PROVIDER_CODE = Header(
     "is meant.",
 )
 
+EVENT_SIGNATURE = Header(
+    CASINO_SIGNATURE,
+    {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "Needed if EVENT_SECRET is set, and then no API key is: lower-case hex of "
+    "HMAC-SHA256(EVENT_SECRET, the raw bytes of the body).",
+)
+
 # ---- signatures and keys -------------------------------------------------------------------------
 
 Security = list[dict[str, list[str]]]

@@ -5,11 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
 
+from config.web.bodies import Nothing
 from config.web.endpoint import Lookup
-from config.web.health import HEALTH_RESPONSES, check_health
-from config.web.openapi import UNSIGNED
+from config.web.health import HEALTH, check_health
 from config.web.openapi_document import document
 from config.web.pages import page, prefers_page
 
@@ -21,12 +20,15 @@ def offer_from(service: str, offer: Callable[[], Mapping[str, Any]]) -> None:
     _offers[service] = offer
 
 
-@extend_schema(tags=["Service"], summary="Start page", auth=UNSIGNED, responses=HEALTH_RESPONSES)
-class Start(Lookup):
+class Start(Lookup[Nothing]):
     """The health of the service as JSON. A browser, by `Accept: text/html`, gets a page."""
 
-    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
-        health = check_health()
+    tag = "Service"
+    summary = "Start page"
+    answers = HEALTH
+
+    def answer(self, asked: Nothing) -> HttpResponse:
+        request, health = self.request, check_health()
         if prefers_page(request):
             context = {"health": health, **_offer(request)}
             response = page(request, "start.html", context, status=health.status)

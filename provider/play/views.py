@@ -54,7 +54,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @extend_schema(exclude=True)
-class State(Lookup):
+class State(Lookup[Any]):
     """What the page shows besides the game: the balance as the casino has it, and recent spins.
 
     ``?spin=`` names one that the page is waiting for: it is among the spins, however old it is.

@@ -1,32 +1,37 @@
-"""How this family lets a caller in, and how it says no: ``{"status": "rejected", "reason"}``."""
+"""What this family's endpoints share: how they say no: ``{"status": "rejected", "reason"}``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
-from casino.api.admission import STATUS_AND_CODE, admit_request, headers_of
-from casino.models import Family
-from casino.operations.access import AccessRefused
-from config.web.endpoint import json_response
+from casino.api.events.bodies import Rejected
+from config.web.bodies import schema_of
+from config.web.endpoint import Exchange, json_response
+from config.web.failures import Failure
+from config.web.fields import Schema
+from config.web.openapi_headers import API_KEY, Security
 from config.wire.errors import WireError
 
 
-def let_in(request: HttpRequest, *, is_proven: bool = False) -> None:
-    """Raise WireError for whom this family is not open. ``is_proven``: its signature fits."""
-    try:
-        admit_request(request, Family.EVENTS, is_proven=is_proven)
-    except AccessRefused as refusal:
-        status, code = STATUS_AND_CODE[type(refusal)]
-        raise WireError(status, code, refusal.message, headers=headers_of(refusal)) from None
+class EventsExchange(Exchange):
+    """A request of the aggregator."""
 
+    tag = "Events"
+    security: ClassVar[Security] = API_KEY
 
-def rejection(error: WireError, *, status: int | None = None) -> HttpResponse:
-    """Say an error: as it stands with its headers, or with another ``status``, without them."""
-    body = msgspec.json.encode({"status": "rejected", "reason": _reason(error)})
-    response = json_response(body, error.headers if status is None else None)
-    response.status_code = status or error.status
-    return response
+    def refuse(self, error: WireError) -> HttpResponse:
+        body = msgspec.json.encode(Rejected(_reason(error)))
+        return json_response(body, error.headers, status=error.status)
+
+    @classmethod
+    def describe(cls, failure: Failure) -> str:
+        return failure.meaning
+
+    @classmethod
+    def failure_schema(cls, failures: Sequence[Failure]) -> Schema:  # noqa: ARG003
+        return schema_of(Rejected)
 
 
 def _reason(error: WireError) -> str:

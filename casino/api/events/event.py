@@ -1,21 +1,25 @@
 """POST /event: a bet or a result of the aggregator, recorded once or rejected with a reason."""
 
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from casino.api.events import schemas
-from casino.api.events.dialect import let_in, rejection
-from casino.api.events.fields import MajorAmount
-from casino.api.events.reasons import reason_of
+from casino.api import admission
+from casino.api.events.bodies import EventRequest, Recorded
+from casino.api.events.dialect import EventsExchange
+from casino.api.events.refusals import reason_of, rejections
 from casino.ledger.errors import Refusal
 from casino.ledger.operation import Receipt
 from casino.ledger.post import Posted
+from casino.models import Family
 from casino.operations.aggregator import SOURCE, AggregatorSeat, record_event
 from casino.operations.betting import PlaceBet, SettleWin
+from config.web.bodies import example_of
 from config.web.endpoint import Endpoint, json_response
-from config.web.fields import Field, Identifier, OneOf
+from config.web.failures import INVALID_SIGNATURE, Failure
+from config.web.openapi_headers import EVENT_SIGNATURE, IDEMPOTENT_REPLAYED
 from config.web.signed import plain_proof_of, refused
 from config.wire.errors import WireError, invalid_request
 from config.wire.request_id import current_request_id
@@ -28,8 +32,7 @@ to send it again, or elsewhere."""
 _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-@schemas.event
-class Event(Endpoint[Any, Any]):
+class Event(EventsExchange, Endpoint[None, EventRequest]):
     """A bet takes its amount from the wallet; a result pays the round's and settles the round.
 
     Several bets may be placed in a round until then. A result may be 0: the round is lost. An event
@@ -37,17 +40,11 @@ class Event(Endpoint[Any, Any]):
     that was never seen is entered in the catalogue.
     """
 
-    fields: ClassVar[dict[str, Field]] = {
-        "type": OneOf("bet", "result"),
-        "req_id": Identifier(),
-        "round_id": Identifier(),
-        "session_id": Identifier(),
-        "player_id": Identifier(),
-        "wallet_id": Identifier(),
-        "game_code": Identifier(),
-        "amount": MajorAmount(),
-        "currency": Identifier(longest=16),
-    }
+    summary = "Record a bet or a result"
+    answers = Recorded
+    takes_headers = (EVENT_SIGNATURE,)
+    sends_headers = (IDEMPOTENT_REPLAYED,)
+    refusals = admission.REFUSALS
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         secrets = settings.EVENT_SECRETS
@@ -55,41 +52,52 @@ class Event(Endpoint[Any, Any]):
             proof = plain_proof_of(request, body, CASINO_SIGNATURE)
             if not proof.fits(secrets):
                 raise refused(request, proof)
-        let_in(request, is_proven=bool(secrets))
+        admission.admit_request(request, Family.EVENTS, is_proven=bool(secrets))
 
-    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
-        try:
-            posted = _record(values)
-        except Refusal as refusal:
-            raise WireError(400, "REJECTED", reason_of(refusal, values)) from None
+    def handle(self, caller: None, asked: EventRequest) -> HttpResponse:
+        self.event = asked
+        posted = _record(asked)
         return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
+    def error_of(self, fault: Exception) -> WireError:
+        if isinstance(fault, Refusal) and type(fault) not in self.refusals:
+            return WireError(400, "REJECTED", reason_of(fault, self.event))
+        return super().error_of(fault)
+
     def refuse(self, error: WireError) -> HttpResponse:
-        return rejection(error, status=None if error.status in _NOT_400 else 400)
+        if error.status not in _NOT_400:
+            error = WireError(400, error.code, error.message, extra=error.extra)
+        return super().refuse(error)
+
+    @classmethod
+    def failures(cls) -> list[Failure]:
+        said = [*super().failures(), INVALID_SIGNATURE, *rejections(example_of(EventRequest))]
+        return [each if each.status in _NOT_400 else replace(each, status=400) for each in said]
 
 
-def _record(values: dict[str, Any]) -> Posted:
-    if values["type"] == "bet":
-        if values["amount"].is_zero:
+def _record(asked: EventRequest) -> Posted:
+    if asked.type == "bet":
+        if asked.amount.is_zero:
             raise invalid_request({"amount": ["must be more than 0"]})
-        return record_event(PlaceBet(**_asked(values)), answer=_success)
-    return record_event(SettleWin(**_asked(values)), answer=_success)
+        return record_event(PlaceBet(**_asked(asked)), answer=_success)
+    return record_event(SettleWin(**_asked(asked)), answer=_success)
 
 
-def _asked(values: dict[str, Any]) -> dict[str, Any]:
+def _asked(asked: EventRequest) -> dict[str, Any]:
+    """What both operations are made of."""
     return {
         "source": SOURCE,
-        "external_id": values["req_id"],
+        "external_id": asked.req_id,
         "request_id": current_request_id(),
         "seat": AggregatorSeat(
-            player_id=values["player_id"],
-            wallet_id=values["wallet_id"],
-            game_code=values["game_code"],
-            external_session_id=values["session_id"],
+            player_id=asked.player_id,
+            wallet_id=asked.wallet_id,
+            game_code=asked.game_code,
+            external_session_id=asked.session_id,
         ),
-        "amount": values["amount"],
-        "currency": values["currency"],
-        "round_id": values["round_id"],
+        "amount": asked.amount,
+        "currency": asked.currency,
+        "round_id": asked.round_id,
     }
 
 

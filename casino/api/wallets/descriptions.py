@@ -3,6 +3,7 @@
 import msgspec
 
 from casino.ledger.histories import HistoryRow
+from casino.ledger.money import to_major
 from casino.models import Kind
 from casino.operations.holdings import Details
 
@@ -23,6 +24,16 @@ _PLAIN = {
 def type_of(kind: str) -> str:
     """A transaction's kind by the name that it has in version 1."""
     return "INITIAL_BALANCE" if kind == Kind.OPENING else kind
+
+
+def word_of(kind: str) -> str:
+    """A kind as the root service says it: purchase for SPEND, in small letters for the others."""
+    return "purchase" if kind == Kind.SPEND else kind.lower()
+
+
+def number(minor: int, exponent: int) -> msgspec.Raw:
+    """A JSON number of whole units, written with all the asset's decimals; never a float."""
+    return msgspec.Raw(to_major(minor, exponent).encode())
 
 
 def description_of(row: HistoryRow) -> str:

@@ -1,80 +1,78 @@
-"""One endpoint of the wallet service: what it reads and from where, its key, its envelope.
+"""One endpoint of the wallet service: its key, and its envelope, in which every failure leaves.
 
-Every failure leaves in this family's envelope; nothing else gets out.
+``{"error": {"code": "…", "message": "…", "details": {…}}}``; ``details`` if there are any.
 """
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar, Generic, Literal
 
 from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication
 
-from casino.api.admission import admit_request
-from casino.api.wallets.refusals import said, wire_error
-from casino.ledger.errors import Refusal
+from casino.api.admission import ApiKey, admit_request
+from casino.api.wallets.refusals import REFUSALS, VALIDATION_ERROR
 from casino.models import Family
-from config.web.endpoint import Endpoint, Exchange, Lookup
-from config.web.fields import Field, read_fields
+from config.web.bodies import Asked, object_schema, schema_of
+from config.web.endpoint import Endpoint, Exchange, Lookup, json_response
+from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Errors, Failure
+from config.web.fields import Schema
+from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE, Header, Security
 from config.wire import errors
 from config.wire.errors import WireError
-from config.wire.headers import HeaderUnreadable, read_header
-
-Fields = Mapping[str, Field]
 
 
 class WalletExchange(Exchange):
-    """A subclass names the fields it takes, by where they stand, and answers from their values.
+    """What reading and writing share."""
 
-    The names are unique across path, query, headers and body (``fields`` of an Endpoint).
-    """
-
-    path_fields: ClassVar[Fields] = {}
-    query_fields: ClassVar[Fields] = {}
-    header_fields: ClassVar[Fields] = {}
-
-    def converse(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return super().converse(request)
-        except Refusal as refusal:
-            raise wire_error(refusal) from None
+    tag = "Wallets"
+    security: ClassVar[Security] = API_KEY
+    sends_headers: ClassVar[Sequence[Header]] = (WWW_AUTHENTICATE,)
+    refusals = REFUSALS
 
     def refuse(self, error: WireError) -> HttpResponse:
-        return said(error)
+        body: dict[str, object] = {"code": _code(error.code), "message": error.message}
+        details = error.extra.get("errors", error.extra)
+        if details:
+            body["details"] = details
+        return json_response({"error": body}, error.headers, status=error.status)
 
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
-        """Do what was asked. May raise WireError or Refusal."""
-        raise NotImplementedError
+    @classmethod
+    def failures(cls) -> list[Failure]:
+        return [replace(failure, code=_code(failure.code)) for failure in super().failures()]
 
-    def read_around_body(self, request: HttpRequest) -> dict[str, Any]:
-        """The values of path, query and headers. May raise.
+    @classmethod
+    def failure_schema(cls, failures: Sequence[Failure]) -> Schema:
+        codes = Literal[tuple(failure.code for failure in failures)]  # type: ignore[valid-type]
+        error = object_schema({"code": (codes, True), "message": (str, True)})
+        for failure in failures:
+            if failure.extra:  # such a status has this one code
+                error["properties"]["details"] = (
+                    schema_of(Errors)
+                    if "errors" in failure.extra
+                    else object_schema({name: (hint, True) for name, hint in failure.extra.items()})
+                )
+                error["required"].append("details")
+        return {"type": "object", "properties": {"error": error}, "required": ["error"]}
 
-        What is empty in path or query counts as not given; a header is there or it is not.
-        """
-        given = {
-            **_those_of(self.path_fields, self.kwargs),
-            **(_those_of(self.query_fields, request.GET) if self.query_fields else {}),
-            **_headers_of(request, self.header_fields),
-        }
-        return read_fields({**self.path_fields, **self.query_fields, **self.header_fields}, given)
+
+def _code(code: str) -> str:
+    return VALIDATION_ERROR if code == INVALID_REQUEST.code else code
 
 
-class Reading(WalletExchange, Lookup):
+class Reading(WalletExchange, Lookup[Asked], Generic[Asked]):
     """GET: writes nothing."""
 
-    def authenticate(self, request: HttpRequest) -> None:
-        admit_request(request, Family.WALLETS)
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.answer(self.read_around_body(request))
+    family = Family.WALLETS
+    authentication_classes: Sequence[type[BaseAuthentication]] = (ApiKey,)
+    wire_failures: ClassVar[Sequence[Failure]] = (INVALID_REQUEST, METHOD_NOT_ALLOWED, BUSY)
 
 
-class Writing(WalletExchange, Endpoint[Any, Any]):
+class Writing(WalletExchange, Endpoint[None, Asked], Generic[Asked]):
     """POST, with a JSON body."""
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         admit_request(request, Family.WALLETS)
-
-    def handle(self, caller: None, values: dict[str, Any]) -> HttpResponse:
-        return self.answer({**values, **self.read_around_body(self.request)})
 
 
 class Nowhere(WalletExchange):
@@ -84,24 +82,3 @@ class Nowhere(WalletExchange):
 
     def converse(self, request: HttpRequest) -> HttpResponse:
         raise errors.not_found(request.path)
-
-
-def _those_of(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in fields if given.get(name)}
-
-
-def _headers_of(request: HttpRequest, fields: Fields) -> dict[str, str]:
-    """Those that were sent. Raises WireError for one that cannot be read."""
-    given: dict[str, str] = {}
-    wrong: dict[str, list[str]] = {}
-    for name in fields:
-        try:
-            value = read_header(request, name)
-        except HeaderUnreadable as reason:
-            wrong[name] = [str(reason)]
-            continue
-        if value is not None:
-            given[name] = value
-    if wrong:
-        raise errors.invalid_request(wrong)
-    return given

@@ -6,67 +6,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from casino.ledger.money import MajorUnits
-from config.web.fields import LARGEST_AMOUNT, Digits, Field, FieldError, Identifier
+from config.web.fields import Digits, Field, FieldError, Identifier
 from config.wire.headers import HeaderUnreadable, read_key
-from config.wire.text import IDENTIFIER_RULE, is_line, is_text
-
-
-class MajorAmount(Field):
-    """A JSON number of whole units, > 0, kept as the digits it was written with.
-
-    How many decimals it may have is the asset's to say, under the wallet's lock. Decimals at the
-    end that are zero may be more than that.
-    """
-
-    required = True
-
-    def read(self, value: Any) -> MajorUnits:
-        if type(value) is int:  # a bool is an int to isinstance
-            text = str(value)
-        elif isinstance(value, Digits):
-            text = value.text
-        else:
-            raise FieldError("must be a number")
-        if "e" in text.lower():
-            raise FieldError("must be written without an exponent")
-        if text.startswith("-") or not text.strip("0."):
-            raise FieldError("must be greater than 0")
-        return MajorUnits(text.rstrip("0").removesuffix(".") if "." in text else text)
-
-    def schema(self) -> dict[str, Any]:
-        return {
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "description": "Whole units of the asset, with no more decimals than it has.",
-        }
-
-
-class Text(Field):
-    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``."""
-
-    def __init__(
-        self, *, longest: int, shortest: int = 1, required: bool = True, lines: bool = False
-    ) -> None:
-        self.lines = lines
-        self.required = required
-        self.shortest = shortest
-        self.longest = longest
-
-    def read(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise FieldError("must be a string")
-        if not self.shortest <= len(value) <= self.longest:
-            raise FieldError(f"must have {self.shortest} to {self.longest} characters")
-        if self.lines and not is_text(value):
-            raise FieldError("must not have control characters, except line breaks and tabs")
-        if not self.lines and not is_line(value):
-            raise FieldError("must be one line without control characters")
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": self.shortest, "maxLength": self.longest}
+from config.wire.text import IDENTIFIER_RULE
 
 
 class Metadata(Field):
@@ -75,14 +19,15 @@ class Metadata(Field):
     The order of its keys is no part of it, nor is how a number is written: 1.50 is 1.5.
     """
 
-    required = False
     DEEPEST = 32
 
-    def read(self, value: Any) -> msgspec.Raw | None:
+    example: Any = {}
+
+    def read(self, value: Any) -> msgspec.Raw | UnsetType:
         if not isinstance(value, dict):
             raise FieldError("must be an object")
         if not value:
-            return None
+            return UNSET
         try:
             return msgspec.Raw(msgspec.json.encode(_kept(value, self.DEEPEST), order="sorted"))
         except UnicodeEncodeError:
@@ -131,34 +76,6 @@ def _decimal(text: str) -> str:
     fraction = f".{digits[1:]}" if digits[1:] else ""
     short = f"{'-' * exact.is_signed()}{digits[0]}{fraction}e{exact.adjusted()}"
     return short if len(plain) > len(str(_LONG)) and len(short) < len(plain) else plain
-
-
-class Count(Field):
-    """An integer in the query string, ``least`` to ``most``; left out, it is ``default``."""
-
-    required = False
-    _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
-
-    def __init__(self, *, least: int, most: int = LARGEST_AMOUNT, default: int) -> None:
-        self.least = least
-        self.most = most
-        self.default = default
-
-    def read(self, value: Any) -> int:
-        if not self._DIGITS.fullmatch(value):
-            raise FieldError("must be an integer")
-        count = int(value)
-        if not self.least <= count <= self.most:
-            raise FieldError(f"must be {self.least} to {self.most}")
-        return count
-
-    def schema(self) -> dict[str, Any]:
-        return {
-            "type": "integer",
-            "minimum": self.least,
-            "maximum": self.most,
-            "default": self.default,
-        }
 
 
 class KeyAsSent(NamedTuple):
@@ -213,7 +130,6 @@ class EntityTags(Field):
     is a tag but none of ours fits nothing either.
     """
 
-    required = False
     _TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"')
     _VERSION = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 

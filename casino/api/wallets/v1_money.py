@@ -1,172 +1,137 @@
 """``/api/v1``: what moves money, once for each reference, and what opens a wallet."""
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 from django.http import HttpResponse
 
-from casino.api.wallets import v1_schemas
-from casino.api.wallets.endpoint import Fields, Writing
-from casino.api.wallets.fields import EntityTags, IdempotencyKey, Metadata, SeenVersions, Text
-from casino.api.wallets.orders import answered, reference_of
+from casino.api.wallets import bodies
+from casino.api.wallets.bodies import FundsRequest, MovementRequest, OpenWalletRequest
+from casino.api.wallets.endpoint import Writing
+from casino.api.wallets.fields import KeyAsSent
+from casino.api.wallets.refusals import MOVING, all_but
 from casino.ledger.operation import Receipt
-from casino.ledger.post import post
+from casino.ledger.post import Posted, post
 from casino.operations import holdings
 from casino.operations.catalogue import asset_of
+from casino.operations.histories import is_reference_known
 from casino.operations.holdings import Details, Holding, HoldingOperation, VersionMismatch
 from casino.operations.wallets import open_wallet_of_player
-from config.web.fields import Amount, Identifier
-from config.wire.errors import JSON
+from config.web.endpoint import json_response
+from config.web.openapi_headers import IDEMPOTENT_REPLAYED, WWW_AUTHENTICATE
 from config.wire.request_id import current_request_id
 
-LONGEST_WORD = 128
+_REPLAYED = {"Idempotent-Replayed": "true"}
+
+Moved = TypeVar("Moved", bound=MovementRequest)
 
 
-@v1_schemas.open_wallet
-class OpenWallet(Writing):
+class OpenWallet(Writing[OpenWalletRequest]):
     """Opens a wallet, empty; a user who is new is entered.
 
-    One wallet a user and asset: where there is one, the answer is 409 and nothing has changed.
+    One wallet per user and asset: if there is one, the answer is 409 and nothing has changed.
     """
 
-    fields: ClassVar[Fields] = {"user_id": Identifier(), "asset_code": Identifier()}
+    summary = "Open a wallet"
+    answers: ClassVar[Any] = {201: bodies.OpenedWallet}
+    never = all_but(frozenset({"ASSET_NOT_FOUND", "WALLET_EXISTS"}))
 
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
-        asset = asset_of(values["asset_code"])
-        wallet = open_wallet_of_player(player_id=values["user_id"], currency_code=asset.code)
-        body = {
-            "wallet_id": wallet.wallet_id,
-            "user_id": values["user_id"],
-            "asset_code": asset.code,
-            "asset_name": asset.name,
-            "balance": wallet.playable_balance,
-            "version": wallet.version,
-            "created_at": wallet.created_at,
-        }
-        return HttpResponse(msgspec.json.encode(body), status=201, content_type=JSON)
+    def handle(self, caller: None, asked: OpenWalletRequest) -> HttpResponse:
+        asset = asset_of(asked.asset_code)
+        wallet = open_wallet_of_player(player_id=asked.user_id, currency_code=asset.code)
+        opened = bodies.OpenedWallet(
+            wallet_id=wallet.wallet_id,
+            user_id=asked.user_id,
+            asset_code=asset.code,
+            asset_name=asset.name,
+            balance=wallet.playable_balance,
+            version=wallet.version,
+            created_at=wallet.created_at,
+        )
+        return json_response(opened, status=201)
 
 
-class Movement(Writing):
+class Movement(Writing[Moved], Generic[Moved]):
     """Moves an amount of one asset of one user."""
 
     operation: ClassVar[type[HoldingOperation[Any]]]
-    request_name: ClassVar[str]
+    answers = bodies.Movement
+    sends_headers = (WWW_AUTHENTICATE, IDEMPOTENT_REPLAYED)
+    never = all_but(MOVING)
 
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
-        asset = asset_of(values["asset_code"])
+    def handle(self, caller: None, asked: Moved) -> HttpResponse:
         operation = self.operation(
-            external_id=self.reference(values),
+            external_id=asked.reference_id,
             request_id=current_request_id(),
-            holding=Holding(values["user_id"], asset.code),
-            amount=values["amount"],
-            details=self.details(values),
-            **self.conditions(values),
+            holding=Holding(asked.user_id, asset_of(asked.asset_code).code),
+            amount=asked.amount,
+            details=asked.details(),
         )
         return answered(post(operation, answer=_answer))
 
-    def reference(self, values: dict[str, Any]) -> str:
-        return str(values["reference_id"])
 
-    def details(self, values: dict[str, Any]) -> Details:
-        metadata = values.get("metadata")
-        return Details(
-            request=self.request_name,
-            bonus_type=values.get("bonus_type"),
-            item_id=values.get("item_id"),
-            payment_method=values.get("payment_method"),
-            metadata=msgspec.UNSET if metadata is None else metadata,
-        )
-
-    def conditions(self, values: dict[str, Any]) -> dict[str, Any]:
-        """What else must hold."""
-        return {}
-
-
-_OF_A_MOVEMENT: Fields = {
-    "user_id": Identifier(),
-    "asset_code": Identifier(),
-    "amount": Amount(least=1),
-    "reference_id": Identifier(),
-}
-
-
-@v1_schemas.top_up
-class TopUp(Movement):
+class TopUp(Movement[bodies.TopUpRequest]):
     """Adds what the user paid for elsewhere: treasury → wallet.
 
     Once for each ``reference_id``: the same request again is answered as before; one that differs
     in anything it says, ``metadata`` included, is refused. The wallet must be open.
     """
 
-    operation, request_name = holdings.TopUp, "topup"
-    fields: ClassVar[Fields] = {
-        **_OF_A_MOVEMENT,
-        "payment_method": Text(longest=LONGEST_WORD, required=False),
-        "metadata": Metadata(),
-    }
+    summary = "Top a wallet up"
+    operation = holdings.TopUp
 
 
-@v1_schemas.give_bonus
-class GiveBonus(Movement):
+class GiveBonus(Movement[bodies.BonusRequest]):
     """Adds what the house gives: bonus account → wallet.
 
     Once for each ``reference_id``: the same request again is answered as before; one that differs
     in anything it says, ``metadata`` included, is refused. The wallet must be open.
     """
 
-    operation, request_name = holdings.GiveBonus, "bonus"
-    fields: ClassVar[Fields] = {
-        **_OF_A_MOVEMENT,
-        "bonus_type": Text(longest=LONGEST_WORD),
-        "metadata": Metadata(),
-    }
+    summary = "Give a bonus"
+    operation = holdings.GiveBonus
 
 
-@v1_schemas.spend
-class Spend(Movement):
+class Spend(Movement[bodies.SpendRequest]):
     """Takes the price of an item: wallet → sales.
 
     Once for each ``reference_id``: the same request again is answered as before; one that differs
     in anything it says, ``metadata`` included, is refused. The wallet must be open.
     """
 
-    operation, request_name = holdings.Spend, "spend"
-    fields: ClassVar[Fields] = {
-        **_OF_A_MOVEMENT,
-        "item_id": Text(longest=LONGEST_WORD),
-        "metadata": Metadata(),
-    }
+    summary = "Spend on an item"
+    operation = holdings.Spend
+    never = all_but(MOVING | {"INSUFFICIENT_FUNDS"})
 
 
-class FundsMovement(Movement):
+class FundsMovement(Writing[FundsRequest]):
     """One that may depend on the wallet's version, and goes by an ``Idempotency-Key``."""
 
-    path_fields: ClassVar[Fields] = {"user_id": Identifier()}
-    header_fields: ClassVar[Fields] = {
-        "Idempotency-Key": IdempotencyKey(),
-        "If-Match": EntityTags(),
-    }
-    fields: ClassVar[Fields] = {"asset_code": Identifier(), "amount": Amount(least=1)}
+    operation: ClassVar[Callable[..., HoldingOperation[Any]]]
+    request_name: ClassVar[str]
+    answers = bodies.Movement
+    sends_headers = (WWW_AUTHENTICATE, IDEMPOTENT_REPLAYED)
+    never = all_but(MOVING | {"VERSION_MISMATCH"})
 
-    def reference(self, values: dict[str, Any]) -> str:
-        return reference_of(values["Idempotency-Key"])
-
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
+    def handle(self, caller: None, asked: FundsRequest) -> HttpResponse:
+        operation = self.operation(
+            external_id=reference_of(asked.key),
+            request_id=current_request_id(),
+            holding=Holding(asked.user_id, asset_of(asked.asset_code).code),
+            amount=asked.amount,
+            details=Details(self.request_name),
+            if_version=asked.seen.versions if asked.seen else None,
+        )
         try:
-            return super().answer(values)
+            return answered(post(operation, answer=_answer))
         except VersionMismatch as refusal:
-            seen: SeenVersions | None = values["If-Match"]
-            why = seen and seen.why_not()
-            if why is not None:
+            why = asked.seen and asked.seen.why_not()
+            if why:
                 refusal.message = f"{why} The wallet's version is {refusal.version}."
             raise
 
-    def conditions(self, values: dict[str, Any]) -> dict[str, Any]:
-        seen: SeenVersions | None = values["If-Match"]
-        return {"if_version": seen and seen.versions}
 
-
-@v1_schemas.add_funds
 class AddFunds(FundsMovement):
     """Adds to a wallet: treasury → wallet.
 
@@ -174,10 +139,10 @@ class AddFunds(FundsMovement):
     not have changed since; a request that succeeded is answered again all the same.
     """
 
+    summary = "Add funds, if the wallet is as it was seen"
     operation, request_name = holdings.AddFunds, "add-funds"
 
 
-@v1_schemas.remove_funds
 class RemoveFunds(FundsMovement):
     """Takes from a wallet: wallet → sales.
 
@@ -185,19 +150,36 @@ class RemoveFunds(FundsMovement):
     not have changed since; a request that succeeded is answered again all the same.
     """
 
+    summary = "Remove funds, if the wallet is as it was seen"
     operation, request_name = holdings.RemoveFunds, "remove-funds"
+    never = all_but(MOVING | {"VERSION_MISMATCH", "INSUFFICIENT_FUNDS"})
+
+
+def reference_of(key: KeyAsSent) -> str:
+    """The reference that a key stands for.
+
+    Quotes are no part of a key, but they once were: a request that was carried out under its quoted
+    key must not be carried out again without the quotes.
+    """
+    if key.written != key.text and is_reference_known(reference=key.written):
+        return key.written
+    return key.text
+
+
+def answered(posted: Posted) -> HttpResponse:
+    """The stored body; a replay says that it is one."""
+    return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
 
 def _answer(receipt: Receipt[HoldingOperation[Any]]) -> str:
     holding = receipt.operation.holding
-    return msgspec.json.encode(
-        {
-            "transaction_id": str(receipt.transaction_id),
-            "user_id": holding.player_id,
-            "asset_code": holding.asset_code,
-            "amount": receipt.movement.amount,
-            "balance": receipt.wallet.playable,
-            "transaction_type": receipt.movement.kind.value,
-            "timestamp": receipt.booked_at,
-        }
-    ).decode()
+    moved = bodies.Movement(
+        transaction_id=receipt.transaction_id,
+        user_id=holding.player_id,
+        asset_code=holding.asset_code,
+        amount=receipt.movement.amount,
+        balance=receipt.wallet.playable,
+        transaction_type=receipt.movement.kind.value,
+        timestamp=receipt.booked_at,
+    )
+    return msgspec.json.encode(moved).decode()

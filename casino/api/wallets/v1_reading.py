@@ -2,154 +2,157 @@
 
 from typing import Any, ClassVar
 
-import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from msgspec import UNSET, UnsetType
 
-from casino.api.wallets import v1_schemas
+from casino.api.wallets import bodies
+from casino.api.wallets.bodies import BalancesRequest, PageRequest, ReferenceRequest
 from casino.api.wallets.descriptions import description_of, type_of
-from casino.api.wallets.endpoint import Fields, Reading
-from casino.api.wallets.histories import PAGE_FIELDS, history_of
+from casino.api.wallets.endpoint import Reading
+from casino.api.wallets.histories import history_of
+from casino.api.wallets.refusals import UNKNOWN, all_but
 from casino.ledger.histories import HistoryRow
 from casino.models import Account
 from casino.operations.balances import AssetBalance, balance_of_holding, balances_of_player
 from casino.operations.catalogue import asset_of
 from casino.operations.histories import PostedTransaction, Side, transaction_of_reference
 from casino.operations.holdings import Holding
+from config.web.bodies import Nothing
 from config.web.endpoint import json_response
-from config.web.fields import Identifier
-from config.web.health import check_health
-from config.wire.errors import RETRY_AFTER_SECONDS
+from config.web.failures import METHOD_NOT_ALLOWED, Refusals
+from config.web.health import check_health, said
+from config.web.openapi_headers import ETAG, UNSIGNED, WWW_AUTHENTICATE
 
 
-@v1_schemas.wallet_health
-class WalletHealth(Reading):
+class WalletHealth(Reading[Nothing]):
     """Whether the service and its database are there. Anybody may ask."""
 
     is_direct = True
     is_health = True
+    authentication_classes = ()
+    summary = "Ask the wallet service whether it is well"
+    security = UNSIGNED
+    answers: ClassVar[Any] = {200: bodies.ServiceUp, 503: bodies.ServiceDown}
+    sends_headers = ()
+    refusals: ClassVar[Refusals] = {}
+    wire_failures = (METHOD_NOT_ALLOWED,)
 
-    def authenticate(self, request: HttpRequest) -> None:
-        """No key is needed."""
-
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
+    def answer(self, asked: Nothing) -> HttpResponse:
         health = check_health()
-        body = {
-            "status": "healthy" if health.database_is_up else "unhealthy",
-            "service": "wallet-service",
-            "timestamp": health.at,
-        }
-        headers = {"Cache-Control": "no-store"}
         if not health.database_is_up:
-            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        response = json_response(msgspec.json.encode(body), headers)
-        response.status_code = health.status
-        return response
+            return said(503, bodies.ServiceDown("unhealthy", "wallet-service", health.at))
+        return said(200, bodies.ServiceUp("healthy", "wallet-service", health.at))
 
 
-@v1_schemas.wallet_balances
-class WalletBalances(Reading):
+class WalletBalances(Reading[BalancesRequest]):
     """A user's balances; of one asset with its version as ``ETag``, to be sent as ``If-Match``."""
 
-    path_fields: ClassVar[Fields] = {"user_id": Identifier()}
-    query_fields: ClassVar[Fields] = {"asset_code": Identifier(required=False)}
+    summary = "Read a user's balances"
+    answers = bodies.Balances
+    sends_headers = (WWW_AUTHENTICATE, ETAG)
+    never = all_but(UNKNOWN)
 
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
-        user_id, headers = values["user_id"], {}
-        if values["asset_code"] is None:
-            balances = balances_of_player(player_id=user_id)
+    def answer(self, asked: BalancesRequest) -> HttpResponse:
+        headers = {}
+        if asked.asset_code is None:
+            balances = balances_of_player(player_id=asked.user_id)
         else:
-            holding = Holding(user_id, asset_of(values["asset_code"]).code)
+            holding = Holding(asked.user_id, asset_of(asked.asset_code).code)
             balances = [balance_of_holding(holding=holding)]
             headers["ETag"] = f'"{balances[0].version}"'
-        body = {"user_id": user_id, "balances": [_balance(each) for each in balances]}
-        return json_response(msgspec.json.encode(body), headers)
+        body = bodies.Balances(asked.user_id, [_balance(each) for each in balances])
+        return json_response(body, headers)
 
 
-@v1_schemas.wallet_transactions
-class WalletTransactions(Reading):
+class WalletTransactions(Reading[PageRequest]):
     """What happened to a user's assets, newest first, by games and by this service alike.
 
     ``cursor`` leads to the next page at the same cost, however deep; an ``offset`` does within one
     asset. Over several assets an offset goes to 1,000.
     """
 
-    path_fields: ClassVar[Fields] = {"user_id": Identifier()}
-    query_fields: ClassVar[Fields] = PAGE_FIELDS
+    summary = "Read a user's history"
+    answers = bodies.History
+    never = all_but(UNKNOWN)
 
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
-        history = history_of(values["user_id"], values)
-        body = {
-            "user_id": values["user_id"],
-            "asset_code": history.asset and history.asset.code,
-            "transactions": [
-                # Where several assets are listed, each row says which one it is about.
-                _row(row) if history.asset else {"asset_code": asset.code, **_row(row)}
-                for asset, row in history.rows
-            ],
-            "pagination": history.pagination,
-        }
-        return json_response(msgspec.json.encode(body))
+    def answer(self, asked: PageRequest) -> HttpResponse:
+        history = history_of(asked)
+        asset = history.asset
+        return json_response(
+            bodies.History(
+                user_id=asked.user_id,
+                asset_code=asset.code if asset else None,
+                # If several assets are listed, each row says which one it is about.
+                transactions=[
+                    _entry(row, UNSET if asset else each.code) for each, row in history.rows
+                ],
+                pagination=history.pagination,
+            )
+        )
 
 
-@v1_schemas.find_transaction
-class FindTransaction(Reading):
+class FindTransaction(Reading[ReferenceRequest]):
     """One transaction by its reference, with both its sides.
 
     An account of the house has no running balance (one row that every movement updates would queue
     all users), so the balances of its side are null.
     """
 
-    path_fields: ClassVar[Fields] = {"reference_id": Identifier()}
+    summary = "Look a transaction up by its reference"
+    answers = bodies.FoundTransaction
+    never = all_but(frozenset({"TRANSACTION_NOT_FOUND"}))
 
-    def answer(self, values: dict[str, Any]) -> HttpResponse:
-        found = transaction_of_reference(reference=values["reference_id"])
-        body = {
-            "transaction_id": found.transaction_id,
-            "reference_id": found.reference,
-            "status": "COMPLETED",
-            "type": type_of(found.kind),
-            "user_id": found.player_id,
-            "asset_code": found.asset_code,
-            "amount": found.amount,
-            "created_at": found.created_at,
-            "ledger_entries": [_side(found, side) for side in found.sides],
-        }
-        return json_response(msgspec.json.encode(body))
-
-
-def _balance(found: AssetBalance) -> dict[str, Any]:
-    return {
-        "asset_code": found.asset_code,
-        "asset_name": asset_of(found.asset_code).name,
-        "balance": found.balance,
-        "version": found.version,
-        "last_updated": found.updated_at,
-    }
+    def answer(self, asked: ReferenceRequest) -> HttpResponse:
+        found = transaction_of_reference(reference=asked.reference_id)
+        return json_response(
+            bodies.FoundTransaction(
+                transaction_id=found.transaction_id,
+                reference_id=found.reference,
+                status="COMPLETED",
+                type=type_of(found.kind),
+                user_id=found.player_id,
+                asset_code=found.asset_code,
+                amount=found.amount,
+                created_at=found.created_at,
+                ledger_entries=[_side(found, side) for side in found.sides],
+            )
+        )
 
 
-def _row(row: HistoryRow) -> dict[str, Any]:
-    return {
-        "transaction_id": row.transaction_id,
-        "type": type_of(row.kind),
-        "amount": row.amount,
-        "balance_after": row.balance_after,
-        "reference_id": row.external_id,
-        "created_at": row.created_at,
-        "description": description_of(row),
-    }
+def _balance(found: AssetBalance) -> bodies.AssetBalance:
+    return bodies.AssetBalance(
+        asset_code=found.asset_code,
+        asset_name=asset_of(found.asset_code).name,
+        balance=found.balance,
+        version=found.version,
+        last_updated=found.updated_at,
+    )
 
 
-def _side(found: PostedTransaction, side: Side) -> dict[str, Any]:
+def _entry(row: HistoryRow, asset_code: str | UnsetType) -> bodies.HistoryEntry:
+    return bodies.HistoryEntry(
+        asset_code=asset_code,
+        transaction_id=row.transaction_id,
+        type=type_of(row.kind),
+        amount=row.amount,
+        balance_after=row.balance_after,
+        reference_id=row.external_id,
+        created_at=row.created_at,
+        description=description_of(row),
+    )
+
+
+def _side(found: PostedTransaction, side: Side) -> bodies.LedgerSide:
     """A wallet goes by its id, an account of the house by its name: TREASURY, BONUS, SALES."""
     if side.wallet_id is None:
         wallet_id, wallet_name = side.account, Account(side.account).label.capitalize()
     else:
         wallet_id, wallet_name = side.wallet_id, f"{found.player_id} {found.asset_name}"
-    return {
-        "wallet_id": wallet_id,
-        "wallet_name": wallet_name,
-        "entry_type": "DEBIT" if side.amount < 0 else "CREDIT",
-        "amount": abs(side.amount),
-        "balance_before": side.balance_before,
-        "balance_after": side.balance_after,
-    }
+    return bodies.LedgerSide(
+        wallet_id=wallet_id,
+        wallet_name=wallet_name,
+        entry_type="DEBIT" if side.amount < 0 else "CREDIT",
+        amount=abs(side.amount),
+        balance_before=side.balance_before,
+        balance_after=side.balance_after,
+    )

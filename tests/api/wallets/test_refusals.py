@@ -5,8 +5,7 @@ import pkgutil
 from collections.abc import Iterator
 
 import casino.operations
-from casino.api import admission
-from casino.api.wallets.refusals import STATUS_AND_CODE, wire_error
+from casino.api.wallets.refusals import REFUSALS
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.operations import errors as operations
@@ -61,10 +60,10 @@ def test_no_refusal_is_missing() -> None:
     for module in pkgutil.iter_modules(casino.operations.__path__):
         importlib.import_module(f"casino.operations.{module.name}")
     met = {each for each in every_refusal() if each.__module__ in OWN} - OF_GAMES - {AccessRefused}
-    assert met == STATUS_AND_CODE.keys() | admission.STATUS_AND_CODE.keys()
+    assert met == REFUSALS.keys()
 
 
 def test_a_refusal_says_its_own_words() -> None:
-    error = wire_error(ledger.InsufficientFunds(7))
+    error = REFUSALS[ledger.InsufficientFunds](ledger.InsufficientFunds(7))
     assert (error.status, error.code, error.extra) == (402, "INSUFFICIENT_FUNDS", {"balance": 7})
     assert error.message == "The balance does not cover the amount."

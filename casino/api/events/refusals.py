@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
+from casino.api import admission
+from casino.api.events.bodies import EventRequest
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.ledger.money import to_major
 from casino.operations import errors as operations
+from config.web.failures import Failure, Refusals
 
 REASONS: Mapping[type[Refusal], str] = {
     operations.PlayerNotFound: "player_id: there is no player {player_id}",
@@ -23,15 +28,34 @@ REASONS: Mapping[type[Refusal], str] = {
     ledger.BalanceOverLimit: "amount: the balance would pass the largest that is kept",
     operations.BetOutsideLimits: "amount: game {game_code} takes bets of {bounds} {currency}",
 }
-"""What a refusal says, with the event's own values put in."""
+"""What an event's refusal says, with the event's own values put in."""
+
+LOOKUPS: Refusals = {
+    operations.PlayerNotFound: Failure(404, "NOT_FOUND"),
+    ledger.WalletNotFound: Failure(404, "NOT_FOUND"),
+    **admission.REFUSALS,
+}
+
+_SAMPLE = {"message": "must have at most 2 decimals", "balance": "5.00", "bounds": "at least 1.00"}
+"""What only a refusal knows, for the document."""
 
 
-def reason_of(refusal: Refusal, event: Mapping[str, Any]) -> str:
+def reason_of(refusal: Refusal, event: EventRequest) -> str:
     """The reason. A refusal that is not listed says its own."""
     template = REASONS.get(type(refusal))
     if template is None:
         return refusal.message
-    return template.format_map({**event, **_told_by(refusal)})
+    return template.format_map({**structs.asdict(event), **_told_by(refusal)})
+
+
+def rejections(example: Mapping[str, Any]) -> list[Failure]:
+    """Every rejection of the ``example`` of an event, for the document."""
+    return [
+        Failure(400, refusal.__name__, message=template.format_map({**example, **_SAMPLE})).of(
+            refusal
+        )
+        for refusal, template in REASONS.items()
+    ]
 
 
 def _told_by(refusal: Refusal) -> dict[str, str]:

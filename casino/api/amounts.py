@@ -1,0 +1,58 @@
+"""Amounts in major units, which a request writes as decimals."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from casino.ledger.errors import NotAnAmount
+from casino.ledger.money import MajorUnits
+from config.web.fields import Digits, Field, FieldError, Schema
+
+
+@dataclass(frozen=True)
+class MajorAmount(Field):
+    """A decimal number of major units, taken by its digits; ``as_text``: a string will do, too.
+
+    How many decimals it may have is known under the wallet's lock. A number of JSON, unlike a
+    text, is more than 0 and may end in zeros that its currency does not have.
+    """
+
+    as_text: bool
+    example: Any
+
+    def read(self, value: Any) -> MajorUnits:
+        if isinstance(value, Digits):
+            value = value.text
+        elif type(value) is int:  # a bool is an int to isinstance
+            value = str(value)
+        elif not self.as_text:
+            raise FieldError("must be a number")
+        elif not isinstance(value, str):
+            raise FieldError('must be a decimal string, like "10.50"')
+        try:
+            units = MajorUnits.read(value)
+        except NotAnAmount as reason:
+            raise FieldError(reason.message) from None
+        return units if self.as_text else _shortened(units)
+
+    def schema(self) -> Schema:
+        if not self.as_text:
+            return {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "description": "Whole units of the asset, with no more decimals than it has.",
+            }
+        return {
+            "oneOf": [
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 40},
+                {"type": "number", "minimum": 0},
+            ],
+            "description": "Major units, with no more decimals than the currency has. "
+            "More than 0 for a bet; 0 is the result of a lost round.",
+        }
+
+
+def _shortened(units: MajorUnits) -> MajorUnits:
+    if units.is_zero:
+        raise FieldError("must be greater than 0")
+    text = units.text
+    return MajorUnits(text.rstrip("0").removesuffix(".") if "." in text else text)

@@ -1,0 +1,71 @@
+"""Cursors of histories: where a page ended in each wallet, as one opaque word.
+
+It names wallets by their currencies and no user: within another user's history it is a place like
+any other, and shows nothing of the one it came from.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from config.web.bodies import Place
+from config.web.fields import LARGEST_AMOUNT, Count, Field, FieldError, Schema
+from config.wire.errors import invalid_request
+
+_PLACE = re.compile(r"(?P<currency>[^:,]+):(?P<before>[0-9]{1,19})", re.ASCII)
+_LONGEST = 1024
+
+DEFAULT_LIMIT = 50
+Limit = Annotated[
+    int,
+    Count(100, default=DEFAULT_LIMIT, as_text=True),
+    "The most that a page holds.",
+    Place.QUERY,
+]
+
+
+class HistoryCursor(Field):
+    """Reads the word as, for each currency, the number below which the next page starts."""
+
+    example = "R09MRF9DT0lOUzoz"
+
+    def read(self, value: Any) -> dict[str, int]:
+        try:
+            padded = value[: _LONGEST + 1].encode("ascii") + b"=" * (-len(value) % 4)
+            text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        except (binascii.Error, UnicodeError):
+            text = ""
+        places = [_PLACE.fullmatch(part) for part in text.split(",")]
+        read = {place["currency"]: int(place["before"]) for place in places if place}
+        if len(value) > _LONGEST or not all(places) or max(read.values()) > LARGEST_AMOUNT:
+            raise FieldError("must be a next_cursor that was given here")
+        return read
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1, "maxLength": _LONGEST}
+
+
+Cursor = Annotated[
+    dict[str, int] | None,
+    HistoryCursor(),
+    "The next_cursor of the page before: the way to deep pages.",
+    Place.QUERY,
+]
+
+
+def cursor_of(position: Mapping[int, int] | None, currencies: Mapping[int, str]) -> str | None:
+    """The cursor of a position in wallets, by primary key; None: that was the last page."""
+    if position is None:
+        return None
+    text = ",".join(sorted(f"{currencies[pk]}:{before}" for pk, before in position.items()))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def position_of(cursor: Mapping[str, int], currencies: Mapping[int, str]) -> dict[int, int]:
+    """The position in these wallets. Raises WireError if the cursor is of others."""
+    wallets = {currency: pk for pk, currency in currencies.items()}
+    if not cursor.keys() <= wallets.keys():
+        raise invalid_request({"cursor": ["is of a history of other wallets"]})
+    return {wallets[currency]: before for currency, before in cursor.items()}

@@ -1,0 +1,278 @@
+"""What each endpoint of the wallet service takes and answers, at ``/api/v1`` and at the root."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Raw, UnsetType, field
+
+from casino.api.amounts import MajorAmount
+from casino.api.cursors import DEFAULT_LIMIT, Cursor, Limit
+from casino.api.wallets.descriptions import type_of, word_of
+from casino.api.wallets.fields import (
+    EntityTags,
+    IdempotencyKey,
+    KeyAsSent,
+    Metadata,
+    SeenVersions,
+)
+from casino.ledger.money import MajorUnits
+from casino.models import Kind
+from casino.operations.holdings import Details
+from config.web.bodies import Body, Examples, Place, Request
+from config.web.fields import LARGEST_AMOUNT, Amount, Count, Identifier, Plain, Text, one_of
+
+UserId = Annotated[str, Identifier("user_alice")]
+AssetCode = Annotated[str, Identifier("GOLD_COINS")]
+ShortCode = Annotated[str, Identifier("GC"), "The short code."]
+AssetName = Annotated[str, Plain({"type": "string"}, "Gold Coins")]
+Reference = Annotated[str, Identifier("order-5501")]
+Word = Annotated[str, Text(longest=128, example="daily")]
+Units = Annotated[int, Amount(0, example=100), "In the asset's smallest unit."]
+BalanceAfter = Annotated[int, Amount(0, example=100_100), "After it, in the asset's smallest unit."]
+Number = Annotated[
+    Raw,
+    Plain({"type": "number", "minimum": 0}, 100),
+    "Whole units, with the asset's decimals; an integer if it has none.",
+]
+Version = Annotated[
+    int,
+    Plain({"type": "integer", "minimum": 0}, 7),
+    "How many transactions the wallet has had; it changes with each of them.",
+]
+KindName = Annotated[str, one_of(*map(type_of, Kind.values))]
+KindWord = Annotated[str, one_of(*map(word_of, Kind.values))]
+HouseBalance = Annotated[
+    Units | None, "null for an account of the house: no row holds its running balance."
+]
+UserInPath = Annotated[UserId, Place.PATH]
+
+# ---- requests ------------------------------------------------------------------------------------
+
+
+class OpenWalletRequest(Request, frozen=True):
+    user_id: Annotated[str, Identifier("user_carol")]
+    asset_code: AssetCode
+
+
+class MovementRequest(Request, frozen=True):
+    user_id: UserId
+    asset_code: AssetCode
+    amount: Annotated[int, Amount(1, example=100)]
+    reference_id: Reference
+
+    def details(self) -> Details:
+        """What else the request says."""
+        raise NotImplementedError
+
+
+class TopUpRequest(MovementRequest, frozen=True):
+    payment_method: Word | None = None
+    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
+
+    examples: ClassVar[Examples] = {
+        "A request": {"payment_method": "card", "metadata": {"order": 5501}}
+    }
+
+    def details(self) -> Details:
+        return Details("topup", payment_method=self.payment_method, metadata=self.metadata)
+
+
+class BonusRequest(MovementRequest, frozen=True):
+    bonus_type: Word
+    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
+
+    examples: ClassVar[Examples] = {"A request": {"reference_id": "bonus-77"}}
+
+    def details(self) -> Details:
+        return Details("bonus", bonus_type=self.bonus_type, metadata=self.metadata)
+
+
+class SpendRequest(MovementRequest, frozen=True):
+    item_id: Word
+    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
+
+    examples: ClassVar[Examples] = {
+        "A request": {"reference_id": "purchase-9", "item_id": "sword-of-gold"}
+    }
+
+    def details(self) -> Details:
+        return Details("spend", item_id=self.item_id, metadata=self.metadata)
+
+
+class FundsRequest(Request, frozen=True):
+    user_id: UserInPath
+    asset_code: AssetCode
+    amount: Annotated[int, Amount(1, example=100)]
+    key: Annotated[KeyAsSent, IdempotencyKey(), Place.HEADER] = field(name="Idempotency-Key")
+    seen: Annotated[SeenVersions | None, EntityTags(), Place.HEADER] = field(
+        name="If-Match", default=None
+    )
+
+
+class TransactionRequest(Request, frozen=True):
+    transaction_type: Literal["topup", "bonus", "purchase"]
+    user_id: UserId
+    asset_code: ShortCode
+    amount: Annotated[MajorUnits, MajorAmount(as_text=False, example=100.00)]
+    description: Annotated[str | None, Text(longest=500, shortest=0, lines=True)] = None
+    idempotency_key: Reference | None = None
+    key: Annotated[KeyAsSent | None, IdempotencyKey(), Place.HEADER] = field(
+        name="Idempotency-Key", default=None
+    )
+
+    examples: ClassVar[Examples] = {
+        "A request": {"description": "A gift", "idempotency_key": "order-5502"}
+    }
+
+
+class UserRequest(Request, frozen=True):
+    user_id: UserInPath
+
+
+class BalanceRequest(UserRequest, frozen=True):
+    asset_code: Annotated[AssetCode, Place.PATH]
+
+
+class BalancesRequest(UserRequest, frozen=True):
+    asset_code: Annotated[AssetCode | None, Place.QUERY] = None
+
+
+class PageRequest(BalancesRequest, frozen=True):
+    limit: Limit = DEFAULT_LIMIT
+    offset: Annotated[int, Count(LARGEST_AMOUNT, least=0, default=0, as_text=True), Place.QUERY] = 0
+    cursor: Cursor = None
+
+
+class ReferenceRequest(Request, frozen=True):
+    reference_id: Annotated[Reference, Place.PATH]
+
+
+# ---- answers of /api/v1 --------------------------------------------------------------------------
+
+
+class OpenedWallet(Body, frozen=True):
+    """Success."""
+
+    wallet_id: Annotated[str, Identifier("w_5798e8f361f10bd662d83335")]
+    user_id: UserId
+    asset_code: AssetCode
+    asset_name: AssetName
+    balance: Annotated[Units, Amount(0, example=0)]
+    version: Version
+    created_at: datetime
+
+
+class Movement(Body, frozen=True):
+    """Success."""
+
+    transaction_id: UUID
+    user_id: UserId
+    asset_code: AssetCode
+    amount: Units
+    balance: BalanceAfter
+    transaction_type: Annotated[str, one_of("TOPUP", "BONUS", "SPEND")]
+    timestamp: datetime
+
+
+class ServiceUp(Body, frozen=True):
+    """Success."""
+
+    status: Literal["healthy"]
+    service: Literal["wallet-service"]
+    timestamp: datetime
+
+
+class ServiceDown(Body, frozen=True):
+    """The database is not there."""
+
+    status: Literal["unhealthy"]
+    service: Literal["wallet-service"]
+    timestamp: datetime
+
+
+class AssetBalance(Body, frozen=True):
+    """What a user holds of one asset."""
+
+    asset_code: AssetCode
+    asset_name: AssetName
+    balance: Units
+    version: Version
+    last_updated: datetime
+
+
+class Balances(Body, frozen=True):
+    """Success."""
+
+    user_id: UserId
+    balances: list[AssetBalance]
+
+
+class HistoryEntry(Body, frozen=True, kw_only=True):
+    """One transaction of a user."""
+
+    asset_code: Annotated[AssetCode | UnsetType, "Present if no single asset was asked for."] = (
+        UNSET
+    )
+    transaction_id: UUID
+    type: KindName
+    amount: Units
+    balance_after: Units
+    reference_id: Reference
+    created_at: datetime
+    description: str
+
+
+class Pagination(Body, frozen=True):
+    """``offset``: how many rows lie before a page that a cursor led to, nobody counted."""
+
+    limit: Annotated[int, Plain({"type": "integer", "minimum": 1, "maximum": 100}, 50)]
+    offset: Annotated[
+        int | None,
+        Plain({"type": "integer", "minimum": 0}, 0),
+        "null on a page that a cursor led to.",
+    ]
+    has_more: bool
+    next_cursor: Annotated[
+        str | None,
+        Plain({"type": "string"}, "R09MRF9DT0lOUzoz"),
+        "For `cursor`: the way to deep pages. null on the last page.",
+    ]
+
+
+class History(Body, frozen=True):
+    """Success."""
+
+    user_id: UserId
+    asset_code: Annotated[AssetCode | None, "null if none was asked for."]
+    transactions: list[HistoryEntry]
+    pagination: Pagination
+
+
+class LedgerSide(Body, frozen=True):
+    """What a transaction did to a wallet, or to an account of the house."""
+
+    wallet_id: Annotated[
+        str,
+        Identifier("w-alice_gold"),
+        "A wallet's, or an account of the house: TREASURY, BONUS, SALES …",
+    ]
+    wallet_name: str
+    entry_type: Literal["DEBIT", "CREDIT"]
+    amount: Units
+    balance_before: HouseBalance
+    balance_after: HouseBalance
+
+
+class FoundTransaction(Body, frozen=True):
+    """Success."""
+
+    transaction_id: UUID
+    reference_id: Reference
+    status: Literal["COMPLETED"]
+    type: KindName
+    user_id: UserId
+    asset_code: AssetCode
+    amount: Units
+    created_at: datetime
+    ledger_entries: list[LedgerSide]
