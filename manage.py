@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line, in the virtual environment that the scripts make."""
+"""Django's command line, in the virtual environment that the scripts create."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
 
 
 def main() -> None:
-    # Another project's may be in the environment; this one has no other settings.
+    # The environment may name another project's settings; this project has only these.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    # Commands walk whole tables; the time-outs are for requests.
+    # Commands may read whole tables; the time-out is meant for requests.
     os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0")
     try:
         _run()
@@ -20,7 +20,7 @@ def main() -> None:
             raise
         sys.exit(
             f"manage.py: this Python ({sys.executable}) has no {error.name}. Use"
-            " .venv/bin/python manage.py; scripts/serve or scripts/demo make .venv."
+            " .venv/bin/python manage.py; scripts/serve or scripts/demo create .venv."
         )
 
 

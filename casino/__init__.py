@@ -1,1 +1,1 @@
-"""The casino: it holds the players' money and moves it, here and nowhere else."""
+"""The casino. Players' money is held and moved here and nowhere else."""

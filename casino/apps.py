@@ -8,7 +8,7 @@ class CasinoConfig(AppConfig):
     verbose_name = "Casino"
 
     money_table = "casino_wallets"
-    """What the health checks read: without it no money moves."""
+    """The table that the health checks read, because no money can move without it."""
 
     def ready(self) -> None:
         from casino import checks, measures, start_page  # noqa: F401, PLC0415 - need the models

@@ -12,12 +12,12 @@ from config.checks import partners_without_secrets
 
 @register(Tags.security, deploy=True)
 def check_provider_secrets(**_kwargs: Any) -> Iterator[CheckMessage]:
-    """The environment's secrets are the default provider's; any other needs its own."""
+    """The environment's secrets belong to the default provider; any other needs its own."""
     return partners_without_secrets(
         GameProvider.objects.filter(is_disabled=False).exclude(code=AGGREGATOR),
         app="casino",
         names=("secret key", "provider secret"),
         problem="The provider {code} has no {missing}: its callbacks are refused, or we cannot "
         "call it.",
-        hint="Set its own in the admin. The environment's are the default provider's only.",
+        hint="Set its secrets in the admin. Only the default provider uses the environment's.",
     )

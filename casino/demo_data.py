@@ -1,4 +1,4 @@
-"""The demo's players, games and providers, with fixed public ids for documentation to name."""
+"""The demo's players, games and providers, with fixed public ids that documentation can use."""
 
 import secrets
 from contextlib import suppress
@@ -32,9 +32,9 @@ CURRENCIES = (
 
 
 class Opening(NamedTuple):
-    """A wallet of the demo and what it starts with, in minor units.
+    """A wallet of the demo and its opening balance, in minor units.
 
-    ``reference``: under which the wallet service finds the opening balance.
+    ``reference`` is the reference of the opening balance in the wallet service.
     """
 
     player_id: str
@@ -86,7 +86,7 @@ GAMES = (
 
 
 def seed() -> None:
-    """Enter what is missing; leave what is there, and never fill a wallet twice."""
+    """Add what is missing and leave existing rows alone. A wallet is never filled twice."""
     Currency.objects.bulk_create(CURRENCIES, ignore_conflicts=True)
     providers = {
         "demo-provider": _provider("demo-provider", "Demo Provider", is_default=True),
@@ -107,7 +107,7 @@ def seed() -> None:
 
 
 def _provider(code: str, name: str, *, is_default: bool) -> GameProvider:
-    """The default one has the environment's secrets; another has its own."""
+    """The default provider uses the environment's secrets; any other gets its own."""
     provider, _ = GameProvider.objects.get_or_create(
         code=code,
         defaults={
@@ -126,7 +126,7 @@ def _open(opening: Opening) -> None:
     user, _ = User.objects.get_or_create(
         username=opening.player_id, defaults={"display_name": opening.display_name}
     )
-    with suppress(WalletExists):  # an earlier seeding was cut off, or another one is under way
+    with suppress(WalletExists):  # an earlier run was interrupted, or another one is running
         currency = Currency.objects.get(code=opening.currency)
         open_wallet(user=user, currency=currency, wallet_id=opening.wallet_id)
     _fill(opening)
@@ -134,7 +134,7 @@ def _open(opening: Opening) -> None:
 
 def _fill(opening: Opening) -> None:
     if opening.reference:
-        # No request says this, so that none is taken for a repetition of it.
+        # No request has these details, so that none is mistaken for a repetition of this one.
         details = '{"request":"opening","description":"Opening balance"}'
         source, external_id = holdings.SOURCE, opening.reference
     else:

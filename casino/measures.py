@@ -1,4 +1,4 @@
-"""The numbers of the casino that are looked up when its metrics are read."""
+"""The casino's metrics that are queried when the metrics are read."""
 
 from django.db import connection
 
@@ -31,13 +31,13 @@ def register() -> None:
     look_up_at_scrape(
         LookedUp(
             "casino_open_rounds",
-            f"Rounds with a bet and no payout or rollback, of the last {RECENT_TRANSACTIONS} "
-            "transactions.",
+            "Rounds with a bet but no payout or rollback, among the last "
+            f"{RECENT_TRANSACTIONS} transactions.",
             lambda: _number(_OPEN_ROUNDS),
         ),
         LookedUp(
             "casino_lock_waits",
-            "Connections to the database that wait for a lock now.",
+            "Database connections that are waiting for a lock now.",
             lambda: _number(_LOCK_WAITS),
         ),
     )

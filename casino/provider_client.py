@@ -21,10 +21,10 @@ from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, TimedOut
 from config.wire.signing import PROVIDER_SIGNATURE
 
 SIMULATE_TIMEOUT_SECONDS = 60.0
-"""A simulated round is a dozen callbacks, each with its retries."""
+"""A simulated round is about a dozen callbacks, each with its retries."""
 
 ROUND_DETAILS_TIMEOUT_SECONDS = 2.0
-"""Somebody waits for the page, which shows our own half without it."""
+"""Somebody waits for the page, which can show our own half without the provider's."""
 
 _SESSION_ID = Identifier()
 _LAUNCH_URL = Identifier(longest=2_048)
@@ -39,7 +39,7 @@ class Launched:
 
 
 def launch(provider: GameProvider, payload: Mapping[str, Any]) -> Launched:
-    """Open a session at the provider; the same session token again gives the same session.
+    """Open a session at the provider. The same session token always gives the same session.
 
     Raises:
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
@@ -66,18 +66,18 @@ def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, An
 
 
 def round_details(provider: GameProvider, round_id: str) -> RoundDetails:
-    """What the provider has of one of our rounds: for people, never for a decision about money.
+    """The provider's data on one of our rounds: for people, never for a decision about money.
 
     Raises:
         ProviderUnavailable, ProviderTimedOut, ProviderBusy.
-        ProviderRefused: with 404 where it knows no such round.
+        ProviderRefused: with 404 if it does not know the round.
     """
     payload = {"casinoCode": settings.CASINO_CODE, "roundId": round_id}
     answer = _call(provider, "roundDetails", payload, timeout_seconds=ROUND_DETAILS_TIMEOUT_SECONDS)
     try:
         return read(answer)
     except msgspec.ValidationError as error:
-        raise ProviderUnavailable(f"{provider.code} answered something else: {error}.") from None
+        raise ProviderUnavailable(f"{provider.code} sent an invalid answer: {error}.") from None
 
 
 def _call(
@@ -105,7 +105,7 @@ def _call(
     except NoReply:
         raise ProviderUnavailable(f"{provider.code} cannot be reached.") from None
     if reply.body is None or (reply.status >= 500 and "code" not in reply.body):
-        raise ProviderUnavailable(f"{provider.code} answered {reply.status}, without sense.")
+        raise ProviderUnavailable(f"{provider.code} answered {reply.status} without a usable body.")
     if reply.status != 200:
         raise ProviderRefused(
             reply.status,

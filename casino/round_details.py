@@ -1,4 +1,4 @@
-"""A provider's half of a round, as it tells it over ``/provider/roundDetails``."""
+"""A provider's half of a round, as ``/provider/roundDetails`` returns it."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Attempt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One sending of a request. ``duration_ms`` None: it was never answered."""
+    """One attempt to send a request. ``duration_ms`` is None if it was never answered."""
 
     sent_at: datetime
     duration_ms: float | None = None
@@ -17,7 +17,7 @@ class Attempt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class ProviderTransaction(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A debit, credit or rollback that the provider asked for. ``amount`` in minor units."""
+    """A debit, credit or rollback that the provider requested. ``amount`` is in minor units."""
 
     transaction_id: str
     type: str
@@ -35,7 +35,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class RoundDetails(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Amounts are minor units; ``outcome`` None: the round is not settled."""
+    """Amounts are minor units. ``outcome`` is None while the round is not settled."""
 
     round_id: str
     player_id: str
@@ -49,5 +49,5 @@ class RoundDetails(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 def read(answer: object) -> RoundDetails:
-    """Raises msgspec.ValidationError where it is something else."""
+    """Raises msgspec.ValidationError if the answer has another shape."""
     return msgspec.convert(answer, RoundDetails)

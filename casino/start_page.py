@@ -1,4 +1,4 @@
-"""What the casino offers on the start page of a demonstration: wallets and games to play with."""
+"""What the casino offers on the start page of a demonstration: wallets and games to try."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from casino.demo_data import CURRENCIES, GAMES, OPENINGS
 
 
 def offer() -> dict[str, Any]:
-    """Nobody plays with assets."""
+    """The data for the page, without assets: nobody can play with those."""
     if not settings.DEMO_MODE:
         return {}
     assets = {currency.code for currency in CURRENCIES if currency.is_asset}

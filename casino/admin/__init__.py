@@ -1,4 +1,4 @@
-"""The casino's admin: it must be able to explain every balance, and can write none."""
+"""The casino's admin. It can explain every balance and cannot write any."""
 
 from casino.admin import access, catalogue, ledger, play, players, wallets
 

@@ -1,4 +1,4 @@
-"""API keys: issued, disabled, let expire. A key's text is shown once, when it is issued."""
+"""API keys: issue and disable them. A key's text is shown once, when it is issued."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """The page itself says the key: a message would leave it in a cookie or in the database."""
+        """Show the key on the page itself: a message would leave it in a cookie or the database."""
         return TemplateResponse(
             request,
             "admin/casino/key_issued.html",

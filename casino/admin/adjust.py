@@ -36,7 +36,7 @@ def may_adjust(request: HttpRequest) -> bool:
 
 
 class AdjustmentForm(forms.Form):
-    """``token`` makes of one form one movement, however often it is sent."""
+    """Because of its ``token``, a form moves money only once, however often it is sent."""
 
     direction = forms.ChoiceField(
         choices=[(ADD, "add to the balance"), (TAKE, "take from the balance")],
@@ -46,23 +46,23 @@ class AdjustmentForm(forms.Form):
     reason = forms.CharField(
         max_length=_LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="Kept with the transaction for good.",
+        help_text="It is stored with the transaction permanently.",
     )
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     status = 200
-    """Of the page that shows the form again."""
+    """The HTTP status of the page that shows the form again."""
 
     def __init__(self, *args: Any, currency: Currency, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
         self.fields["amount"].help_text = (
-            f"In {currency.code}, with at most {currency.exponent} decimals. What is added can be "
-            "played with, not withdrawn; what is taken is taken from that part first."
+            f"In {currency.code}, with at most {currency.exponent} decimals. Money that you add "
+            "can be played with, but not withdrawn. Money that you take comes from that part first."
         )
 
     def clean_amount(self) -> int:
-        """Minor units, over 0."""
+        """The amount in minor units, over 0."""
         try:
             amount = to_minor(self.cleaned_data["amount"], self.currency.exponent)
         except NotAnAmount as error:
@@ -78,16 +78,16 @@ class AdjustmentForm(forms.Form):
 
 
 def _say_what_failed(form: AdjustmentForm, fault: Exception) -> None:
-    """Raises ``fault`` where sending the form again would not help."""
+    """Add the error to the form. Raises ``fault`` if sending the form again would not help."""
     if is_unknown(fault):
         form.status = 500
         form.add_error(
             None,
             "It is not known whether the wallet was adjusted. Send this again: it moves money "
-            "once.",
+            "only once.",
         )
     elif is_database_unavailable(fault):
-        form.add_error(None, "The wallet is busy. Send this again: it moves money once.")
+        form.add_error(None, "The wallet is busy. Send this again: it moves money only once.")
     else:
         raise fault
 
@@ -117,7 +117,7 @@ class AdjustPage(WalletPage):
         return self._form_page(request, form)
 
     def _adjust(self, request: HttpRequest, form: AdjustmentForm) -> Adjusted | None:
-        """None: refused, and the form says why."""
+        """Returns None if the adjustment was refused; the form then says why."""
         try:
             return adjust(
                 wallet_id=self.wallet.wallet_id,
@@ -131,7 +131,7 @@ class AdjustPage(WalletPage):
             held = to_major(refusal.balance, self.wallet.currency.exponent)
             form.add_error("amount", f"The wallet holds {held} {self.wallet.currency_id}.")
         except TransactionConflict:
-            form.add_error(None, "This form was sent before, saying something else. Open it anew.")
+            form.add_error(None, "This form was sent before with other contents. Open it again.")
         except Refusal as refusal:
             form.add_error(None, refusal.message)
         except (DatabaseError, InterfaceError) as fault:
@@ -139,7 +139,7 @@ class AdjustPage(WalletPage):
         return None
 
     def _tell(self, request: HttpRequest, adjusted: Adjusted, reason: str) -> None:
-        """In the history and to the person. A repetition is told, and entered once."""
+        """Log the adjustment once and show it to the user, who also sees repetitions."""
         currency = self.wallet.currency
         sign = "+" if adjusted.amount > 0 else ""
         amount = f"{sign}{to_major(adjusted.amount, currency.exponent)} {currency.code}"
@@ -152,7 +152,7 @@ class AdjustPage(WalletPage):
             request,
             format_html(
                 "{} by {}; balance {}. {}",
-                "Adjusted before, and not again," if adjusted.is_replay else "Adjusted",
+                "Already adjusted earlier" if adjusted.is_replay else "Adjusted",
                 amount,
                 money(adjusted.balance, currency),
                 link(page_url(Transaction, adjusted.transaction_id), "The transaction"),
@@ -160,7 +160,7 @@ class AdjustPage(WalletPage):
         )
 
     def _preview(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
-        """What it would come to, before anything is written; the lock decides what it does."""
+        """Show the expected result before anything is written; the actual one needs the lock."""
         held = Balance(self.wallet.playable_balance, self.wallet.redeemable_balance)
         try:
             after = adjustment(held, form.amount_signed_minor).applied_to(held)
@@ -209,7 +209,7 @@ class AdjustPage(WalletPage):
         self, request: HttpRequest, form: AdjustmentForm, preview: dict[str, Any] | None = None
     ) -> HttpResponse:
         fields: Any = {"fields": ("direction", "amount", "reason")}
-        plain: Any = form  # AdminForm shows any form; its stub knows those of models
+        plain: Any = form  # AdminForm shows any form, but its stub only accepts model forms
         response = self.page(
             request,
             adminform=AdminForm(plain, [(None, fields)], {}),

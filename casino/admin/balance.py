@@ -1,4 +1,4 @@
-"""A wallet's balance at a glance: what may be played with, and which part may be withdrawn."""
+"""A wallet's balance at a glance: all of it can be played with, a part can be withdrawn."""
 
 from functools import partial
 

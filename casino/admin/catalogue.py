@@ -1,4 +1,4 @@
-"""Providers, games and currencies: edited; what money was played under keeps its name and stays."""
+"""Edits providers, games and currencies. Those that were used keep their ids and stay."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,7 +21,7 @@ _MOST_GAMES = 50
 
 class GameProviderForm(SecretsForm):
     def clean_is_default(self) -> bool:
-        """There is one default: it is taken from the other before it is given."""
+        """Only one provider is the default; another one must first give it up."""
         is_default: bool = self.cleaned_data["is_default"]
         others = GameProvider.objects.filter(is_default=True).exclude(pk=self.instance.pk)
         other = others.first() if is_default else None
@@ -46,9 +46,9 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
             "Secrets",
             {
                 "fields": ("secret_key", "provider_secret"),
-                "description": "Stored ones are never shown. Processes take up a change within "
-                "two seconds. A blank one means the environment's for the default provider, and "
-                "none for any other: nobody can sign for it then.",
+                "description": "Stored secrets are never shown. Changes take effect within two "
+                "seconds. If a secret is blank, the default provider uses the environment's; any "
+                "other provider has no secret then, and nobody can sign for it.",
             },
         ),
     )
@@ -56,11 +56,11 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: GameProvider | None = None
     ) -> tuple[str, ...]:
-        """The code names its transaction ids; under another one they could move money again."""
+        """Transaction ids belong to the code; under another code they could move money again."""
         return () if obj is None else ("code",)
 
     def has_delete_permission(self, request: HttpRequest, obj: GameProvider | None = None) -> bool:
-        """One that never had a game or a session; never in bulk."""
+        """Only a provider that never had a game or a session can be deleted, and never in bulk."""
         if obj is None or obj.games.exists() or obj.sessions.exists():
             return False
         return super().has_delete_permission(request, obj)
@@ -119,11 +119,11 @@ class GameAdmin(PanelsAdmin[Game]):
     fields = ("provider_game_id", "name", "provider", "is_active", "min_bet", "max_bet")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Game | None = None) -> tuple[str, ...]:
-        """Transactions name a game by its id: it is given once."""
+        """Transactions refer to a game by its id, so the id never changes."""
         return () if obj is None else ("provider_game_id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Game | None = None) -> bool:
-        """Transactions may name it, without a session even; a game is withdrawn, not deleted."""
+        """A game is withdrawn, not deleted: transactions may refer to it without a session."""
         return False
 
     @admin.display(description="provider", ordering="provider__code")
@@ -149,9 +149,9 @@ class CurrencyAdmin(BaseAdmin[Currency]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Currency | None = None
     ) -> tuple[str, ...]:
-        """Another exponent would turn every balance into another amount.
+        """With another exponent, every balance would be a different amount.
 
-        How wins were paid stays as it was from the first wallet on: the audit checks them by it.
+        Once there is a wallet, ``is_redeemable`` never changes: the audit checks wins against it.
         """
         if obj is None:
             return ()
@@ -159,7 +159,7 @@ class CurrencyAdmin(BaseAdmin[Currency]):
         return ("code", "exponent", "is_redeemable") if in_use else ("code", "exponent")
 
     def has_delete_permission(self, request: HttpRequest, obj: Currency | None = None) -> bool:
-        """One that nobody ever had a wallet in; never in bulk."""
+        """Only a currency without any wallet can be deleted, and never in bulk."""
         if obj is None or Wallet.objects.filter(currency=obj).exists():
             return False
         return super().has_delete_permission(request, obj)

@@ -1,4 +1,4 @@
-"""One wallet held against its ledger: sums, and every invariant. Reads only."""
+"""Checks one wallet against its ledger: the sums and every invariant. It only reads."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,7 +20,7 @@ from config.backoffice import Panel
 from config.backoffice.display import NOTHING, link, list_url, page_url, pill
 
 WALKED_AT_MOST = 100_000
-"""Transactions that a page can walk while somebody waits."""
+"""The most transactions that a page can walk while somebody waits."""
 
 _MOST_BREAKS = 100
 _QUERY_CANCELED = "57014"
@@ -76,7 +76,7 @@ def _row_link(broken: Break) -> str | SafeString:
 
 
 def explanation_panel(wallet: Wallet) -> Panel:
-    """What the balance is made of, and whether it is."""
+    """What the balance is made of, and whether the parts add up to it."""
     explanation = explain(wallet_pk=wallet.pk)
     assert explanation is not None  # wallets are never deleted
     currency = wallet.currency

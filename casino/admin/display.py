@@ -1,4 +1,4 @@
-"""How money is said, and what was stored as text or bytes. Everything is escaped."""
+"""Formats money, stored JSON and bytes. Everything is escaped."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ def joined(parts: Iterable[Any]) -> SafeString:
 
 
 def stored_json(text: str) -> str | SafeString:
-    """JSON laid out, digit by digit as it is stored; anything else as it is."""
+    """Indent JSON without changing any digit; show other text as it is."""
     if not text:
         return NOTHING
     try:

@@ -1,4 +1,4 @@
-"""Filters that links set, shown only while they are set; and some that look things up by index."""
+"""Filters that links set, shown only while they are set, and filters that use an index."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -27,7 +27,7 @@ class WalletFilter(LinkedFilter):
 
 
 class EntryWalletFilter(WalletFilter):
-    """Entries have no index by wallet; their transactions have. The house's side comes along."""
+    """Entries have no index by wallet, but their transactions do. Shows the house's side too."""
 
     column = "transaction__wallet_id"
 
@@ -39,7 +39,7 @@ class PlayerFilter(LinkedFilter):
 
 
 class PlayersWalletsFilter(PlayerFilter):
-    """What went through any wallet of a player."""
+    """Transactions of all wallets of a player."""
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.value() is None:
@@ -61,7 +61,7 @@ class GameFilter(LinkedFilter):
 
 
 class ExternalSessionFilter(SimpleListFilter):
-    """A caller's own session; links set the wallet with it."""
+    """A session that the caller manages. Links set the wallet as well."""
 
     title = "external session"
     parameter_name = "external_session"
@@ -87,7 +87,7 @@ class KindFilter(SimpleListFilter):
 
 
 class RoundFilter(SimpleListFilter):
-    """A round goes by wallet, source and round id; links set all three."""
+    """A round is identified by wallet, source and round id. Links set all three."""
 
     title = parameter_name = "round"
 
@@ -101,7 +101,7 @@ class RoundFilter(SimpleListFilter):
 
 
 class NumbersFilter(SimpleListFilter):
-    """A part of a wallet's history, by its numbers: after the first, up to the second."""
+    """A part of a wallet's history: from after the first number up to the second."""
 
     title = "numbers in the wallet"
     parameter_name = "numbers"
@@ -116,7 +116,7 @@ class NumbersFilter(SimpleListFilter):
             return queryset
         after, _, upto = value.partition("-")
         if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (after, upto)):
-            raise IncorrectLookupParameters("these are no numbers")
+            raise IncorrectLookupParameters("these are not numbers")
         return queryset.filter(sequence__gt=int(after), sequence__lte=int(upto))
 
 
@@ -132,7 +132,7 @@ class SourceFilter(SimpleListFilter):
 
 
 class PostedFilter(SimpleListFilter):
-    """By when a transaction was posted. Ids sort by time, so the primary key answers."""
+    """Filters by the time of posting. Ids sort by time, so this uses the primary key."""
 
     title = parameter_name = "posted"
     spans: ClassVar = {
@@ -157,7 +157,7 @@ class PostedFilter(SimpleListFilter):
 
 
 class CurrencyFilter(SimpleListFilter):
-    """For tables that keep a currency's code."""
+    """For tables that store a currency's code."""
 
     title = parameter_name = "currency"
 
@@ -171,7 +171,7 @@ class CurrencyFilter(SimpleListFilter):
 
 
 class FlagFilter(SimpleListFilter):
-    """Players with a flag that is up."""
+    """Players with a raised flag."""
 
     title = parameter_name = "flag"
 

@@ -1,4 +1,4 @@
-"""The headings that the casino's tables stand under, in their order."""
+"""The headings that the casino's tables are listed under, in order."""
 
 PLAYERS = (1, "players")
 LEDGER = (2, "ledger")

@@ -1,4 +1,4 @@
-"""What the admin changed otherwise than by a row's form, in the same history."""
+"""Logs changes that were not made with a row's form, in the same history."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 
 def log(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
-    """Enter a change of each of these rows."""
+    """Log a change of each of these rows."""
     rows = list(rows)
     if rows:
         LogEntry.objects.log_actions(
@@ -23,9 +23,9 @@ def log(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
 
 
 def log_once(request: HttpRequest, row: Model, message: str) -> None:
-    """Enter what may be told again after it was done, where it is not entered yet.
+    """Log a change that may be reported several times, unless it is already logged.
 
-    Locks the row: of two that tell it at once, one finds what the other entered.
+    Locks the row: if two requests report it at the same time, one finds the other's entry.
     """
     rows = type(row)._default_manager.select_for_update(no_key=True, of=("self",))
     entries = LogEntry.objects.filter(
@@ -38,5 +38,5 @@ def log_once(request: HttpRequest, row: Model, message: str) -> None:
 
 
 def _user_pk(request: HttpRequest) -> int:
-    assert request.user.pk is not None  # the admin lets nobody else in
+    assert request.user.pk is not None  # the admin is only open to users who signed in
     return int(request.user.pk)

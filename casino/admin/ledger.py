@@ -1,4 +1,4 @@
-"""Transactions and entries: read, followed from one to the next, and never written."""
+"""Pages for transactions and entries, with links between them. They are never written here."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -69,8 +69,8 @@ class TransactionAdmin(
     list_defer = ("response_cache", "details", "link")
     search_fields = ("external_transaction_id",)
     search_help_text = (
-        "A transaction’s id or external id (its beginning will do); a round, wallet, player or "
-        "session id."
+        "A transaction’s id or external id (the beginning is enough), or a round, wallet, player "
+        "or session id."
     )
     fieldsets = (
         ("What moved", {"fields": (("what", "posted"), ("moved", "redeemable_moved"),
@@ -88,7 +88,7 @@ class TransactionAdmin(
         return movements.told(super().get_queryset(request))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """A wallet's own order where one is given: an index holds it."""
+        """The wallet's own order if the list is filtered by a wallet: there is an index for it."""
         return ("-sequence", "-pk") if "wallet" in request.GET else ("-pk",)
 
     def search(self, term: str) -> Q:
@@ -107,7 +107,7 @@ class TransactionAdmin(
     def moved(self, row: Transaction) -> SafeString:
         return movements.moved(row)
 
-    @admin.display(description="of it redeemable")
+    @admin.display(description="redeemable part")
     def redeemable_moved(self, row: Transaction) -> SafeString:
         return money(row.redeemable_amount, row.wallet.currency)
 
@@ -154,15 +154,15 @@ class TransactionAdmin(
         )
         return page_of(known) if known else row.game_code or NOTHING
 
-    @admin.display(description="what the request said besides")
+    @admin.display(description="the rest of the request")
     def said_besides(self, row: Transaction) -> str | SafeString:
         return stored_json(row.details)
 
-    @admin.display(description="the answer, as it was sent and is sent again")
+    @admin.display(description="the stored answer, which is sent again")
     def answer(self, row: Transaction) -> str | SafeString:
         return stored_json(row.response_cache)
 
-    @admin.display(description="link (SHA-256 over the link before and this row)")
+    @admin.display(description="link (SHA-256 of the previous link and this row)")
     def link_in_hex(self, row: Transaction) -> SafeString:
         return in_hex(row.link)
 
@@ -175,7 +175,7 @@ class TransactionAdmin(
             yield self._round_panel(row)
 
     def _related(self, row: Transaction) -> list[Transaction]:
-        """What it refers to and what refers to it: three conditions, an index for each."""
+        """The transaction it refers to and those that refer to it. Each condition has an index."""
         refers = Q(related_transaction=row)
         condition = refers & Q(transaction_type=Kind.ROLLBACK)
         condition |= refers & Q(transaction_type=Kind.REPEATED_ROLLBACK)
@@ -209,7 +209,7 @@ def _neighbours(row: Transaction) -> list[Transaction]:
 
 
 def entries_panel(row: Transaction) -> Panel:
-    """Both sides of a transaction. They sum to zero, and say so."""
+    """Both sides of a transaction, with their sum, which is zero."""
     entries = list(row.entries.order_by("pk"))
     currency = row.wallet.currency
     rows: list[tuple[Any, ...]] = [
@@ -273,7 +273,7 @@ class LedgerEntryAdmin(PagedAdmin[LedgerEntry], ReadOnlyAdmin[LedgerEntry]):
         ).defer("transaction__response_cache", "transaction__details", "transaction__link")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """A wallet's own order where one is given: an index holds it."""
+        """The wallet's own order if the list is filtered by a wallet: there is an index for it."""
         return ("-transaction__sequence", "-pk") if "wallet" in request.GET else ("-pk",)
 
     def search(self, term: str) -> Q:

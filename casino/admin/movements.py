@@ -1,4 +1,4 @@
-"""Transactions as the admin tells of them: what each did to its wallet, and where it belongs."""
+"""How the admin shows transactions: what each did to its wallet, and what it belongs to."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,11 +28,11 @@ HEADERS = (
 
 _SHORT_NAMES = {Kind.TOMBSTONE: "tombstone", Kind.REPEATED_ROLLBACK: "repeated rollback"}
 KINDS = {kind.value: _SHORT_NAMES.get(kind, kind.label) for kind in Kind}
-"""Every kind in a word or two."""
+"""A short name for every kind."""
 
 
 def told(queryset: "QuerySet[Transaction]") -> "QuerySet[Transaction]":
-    """With all that a row tells: ``moved`` is what it did to its wallet (signed; None: nothing)."""
+    """Add everything that a row shows. ``moved`` is the signed change of the wallet, or None."""
     moved = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.WALLET)
     return queryset.select_related("wallet__currency", "wallet__user", "session").annotate(
         moved=Subquery(moved.values("amount")[:1])
@@ -40,7 +40,7 @@ def told(queryset: "QuerySet[Transaction]") -> "QuerySet[Transaction]":
 
 
 def newest(queryset: "QuerySet[Transaction]", most: int) -> list[Transaction]:
-    """Of one wallet: the newest first."""
+    """Transactions of one wallet, newest first."""
     return list(told(queryset).order_by("-wallet_id", "-sequence")[:most])
 
 
@@ -69,21 +69,21 @@ def moved(posted: Any) -> SafeString:
 
 
 def round_url(posted: Transaction) -> str:
-    """A round has no table: it is what one wallet and source posted under one round id."""
+    """There is no table of rounds: a round is all transactions of a wallet, source and round id."""
     return list_url(
         Transaction, wallet=posted.wallet_id, source=posted.source, round=posted.round_id
     )
 
 
 def round_link(posted: Transaction) -> str | SafeString:
-    """To the page that shows both halves of the round."""
+    """A link to the page that shows both halves of the round."""
     if posted.round_id is None:
         return NOTHING
     return link(round_of(posted), identifier(posted.round_id))
 
 
 def session_link(posted: Transaction) -> str | SafeString:
-    """Our session; or the caller's own, which is a name that its transactions go by."""
+    """A link to our session, or to the transactions that name the caller's own session."""
     if posted.session_id is not None:
         session: GameSession | None = posted.session
         assert session is not None

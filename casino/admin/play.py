@@ -1,4 +1,4 @@
-"""Sessions and the scripted runs of testers: looked at; a session can be ended, nothing more."""
+"""Pages for sessions and testers' scripted runs. The only change possible is to end a session."""
 
 from collections.abc import Iterable
 
@@ -49,7 +49,9 @@ class GameSessionAdmin(
     list_filter = ("status", "provider", PlayerFilter, WalletFilter, GameFilter)
     list_select_related = ("user", "wallet", "game", "provider")
     search_fields = ("session_id",)
-    search_help_text = "A session id or player id (its beginning will do), or a whole wallet id."
+    search_help_text = (
+        "A session id or player id (the beginning is enough), or a complete wallet id."
+    )
     fields = (
         "session_id",
         "state",
@@ -157,7 +159,7 @@ class SimulationRunAdmin(PagedAdmin[SimulationRun], ReadOnlyAdmin[SimulationRun]
     list_filter = (SessionFilter,)
     list_select_related = ("session__user",)
     search_fields = ("run_id",)
-    search_help_text = "A run id; its beginning will do."
+    search_help_text = "A run id; the beginning is enough."
     fields = ("run_id", "session_page", "player", "transactions", "asked_for", "what")
 
     @admin.display(description="session")

@@ -1,4 +1,4 @@
-"""What a player's page shows besides the form: money, how play went, limits, rounds, notes."""
+"""The panels on a player's page: money, results of play, limits, rounds, notes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ def wallets_panel(user: User) -> Panel:
 
 
 def results_panel(user: User) -> Panel:
-    """How play went, by period and currency."""
+    """The results of play, by period and currency."""
     today = datetime.now(UTC).date()
     rows: list[tuple[Any, ...]] = []
     with summary.reading() as reach:
@@ -79,7 +79,7 @@ def _result(label: str, line: Played) -> tuple[Any, ...]:
 
 
 def flags_panels(request: HttpRequest, user: User) -> Iterator[Panel]:
-    """Only while a flag is up."""
+    """The panel is shown only if a flag is raised."""
     raised = flags.raised_on(user)
     if not raised or not request.user.has_perm("casino_backoffice.view_playerflag"):
         return
@@ -98,7 +98,7 @@ def flags_panels(request: HttpRequest, user: User) -> Iterator[Panel]:
 
 
 def limits_panels(request: HttpRequest, user: User) -> Iterator[Panel]:
-    """What the currencies of the player's wallets allow; stakes are limited by each game."""
+    """The limits of the currencies of the player's wallets. Each game has its own stake limits."""
     if not request.user.has_perm("casino_backoffice.view_currencypolicy"):
         return
     currencies = {wallet.currency for wallet in user.wallets.all()}

@@ -1,4 +1,4 @@
-"""Players: entered, named, blocked and let back; never deleted."""
+"""Pages for players: enter, rename, block and unblock them. They are never deleted."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -35,7 +35,7 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     list_filter = ("status", FlagFilter)
     search_fields = ("username",)
     search_help_text = (
-        "A player id (its beginning will do), a part of a name, or a whole wallet id."
+        "A player id (the beginning is enough), a part of a name, or a complete wallet id."
     )
     actions = ("block_selected", "unblock_selected")
     action_form = ReasonedActionForm
@@ -57,20 +57,20 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
 
     # ---- who may do what ---------------------------------------------------------------------
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """What a player did stays told; a player who is not to play is blocked."""
+        """A player's history must stay. To stop a player from playing, block the player."""
         return False
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """The status is for the actions: a form that lay open would set back what they did."""
+        """Only actions change the status: a form that was open meanwhile would undo that."""
         named = ("username", "display_name", "email")
         return named if obj is None else (*named, "standing", "entered")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Callers know a player by the id: it is given once."""
+        """Callers use the player's id, so it never changes."""
         return () if obj is None else ("username", "standing", "entered")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Write what was changed, not the row as it was read: an action may have come between."""
+        """Write only the fields that changed: an action may have changed others meanwhile."""
         obj.save(update_fields=form.changed_data if change else None)
 
     def has_block_permission(self, request: HttpRequest) -> bool:

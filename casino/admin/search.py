@@ -1,4 +1,4 @@
-"""What a search term may mean in the ledger. Every look-up is one that an index answers."""
+"""Finds rows of the ledger by a search term. Every lookup uses an index."""
 
 from uuid import UUID
 
@@ -12,21 +12,21 @@ MOST_FOUND = 50
 
 
 def wallet_pks(term: str) -> list[int]:
-    """The wallet of that public id, and the wallets of the player of that public id."""
+    """The wallet with this public id, and the wallets of the player with this public id."""
     by_id = Wallet.objects.filter(wallet_id=term).values_list("pk", flat=True)
     by_player = Wallet.objects.filter(user__username=term).values_list("pk", flat=True)
     return [*by_id, *by_player]
 
 
 def player_pks(term: str) -> list[int]:
-    """Players whose id begins with the term or whose name has it; no more than a page can show."""
+    """Players whose id starts with the term or whose name contains it; at most MOST_FOUND."""
     named = Q(username__startswith=term) | Q(display_name__icontains=term)
     players = User.objects.filter(named).order_by("username")
     return list(players.values_list("pk", flat=True)[:MOST_FOUND])
 
 
 def transactions(term: str) -> Q:
-    """By own id, by external id (or its beginning), by round, wallet, player or session."""
+    """By id, external id (or its beginning), round, wallet, player or session."""
     condition = Q(source__in=sources_in_use(), external_transaction_id__startswith=term)
     own_id = _uuid(term)
     if own_id is not None:
@@ -43,7 +43,7 @@ def transactions(term: str) -> Q:
 
 
 def entries(term: str) -> Q:
-    """By wallet or player; else by the ids of their transaction."""
+    """By wallet or player, otherwise by the ids of their transaction."""
     wallets = wallet_pks(term)
     if wallets:
         return Q(transaction__wallet_id__in=wallets)

@@ -1,4 +1,4 @@
-"""Sessions as the admin tells of them; who holds a token may play, so none is ever whole."""
+"""How the admin shows sessions. Anyone with a token can play, so it is never shown in full."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ _TONES = {SessionStatus.ACTIVE: "good"}
 
 
 def sessions_panel(sessions: "QuerySet[GameSession]", note: Any) -> Panel:
-    """The newest of them."""
+    """A panel with the newest of these sessions."""
     newest = sessions.select_related("game", "wallet").order_by("-pk")[:MOST_IN_A_PANEL]
     return Panel(
         "Latest sessions",
@@ -45,7 +45,7 @@ def status_pill(session: GameSession) -> SafeString:
 
 
 def masked_url(url: str) -> str:
-    """Where a launch leads, without the path and query that open the game."""
+    """The launch URL without the path and query, which open the game."""
     if not url:
         return NOTHING
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Players blocked and let back by staff: with the end of their sessions, a note and an entry."""
+"""Blocks and unblocks players for staff, and writes a note and a log entry."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from config.backoffice import staff_log
 def change_standing(
     request: HttpRequest, player_pks: Sequence[int], status: PlayerStatus, reason: str
 ) -> list[User]:
-    """Returns those whose status this changed. A player who is blocked has no session left."""
+    """Returns the players whose status changed. To block a player also ends all its sessions."""
     verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
     said = f"{verb}: {reason}"
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""A page about one wallet, beside those that Django's admin makes."""
+"""Base of pages about one wallet, in addition to those that Django's admin makes."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from config.backoffice import BaseAdmin
 
 
 class WalletPage(View):
-    """Finds the wallet, lets in who may see it, and puts the admin's frame around the answer."""
+    """Finds the wallet, checks the user's permission and renders the page in the admin's frame."""
 
     model_admin: BaseAdmin[Wallet] | None = None
     template: str

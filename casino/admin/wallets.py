@@ -1,4 +1,4 @@
-"""Wallets: what they hold and why. Nothing here writes a balance; an adjustment is an operation."""
+"""Pages that show what a wallet holds and why. They write no balance; operations do that."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,7 +23,7 @@ from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Too
 from config.backoffice.display import link, list_url, moment, page_of, page_url
 
 EXPLAINED_AT_ONCE = 10_000
-"""A wallet with more transactions is explained where it is asked for, not at every look."""
+"""A wallet with more transactions is explained only on request, not every time its page opens."""
 
 _MOST_TRANSACTIONS = 20
 
@@ -43,7 +43,7 @@ class WalletAdmin(PanelsAdmin[Wallet], PagedAdmin[Wallet], ReadOnlyAdmin[Wallet]
     list_filter = ("currency", PlayerFilter)
     list_select_related = ("user", "currency")
     search_fields = ("wallet_id",)
-    search_help_text = "A wallet id or player id; its beginning will do."
+    search_help_text = "A wallet id or player id; the beginning is enough."
     fieldsets = (
         (None, {"fields": ("wallet_id", "player", "name_of_player", "currency")}),
         ("Ledger", {"fields": ("transactions", "head", "opened", "changed")}),

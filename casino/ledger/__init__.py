@@ -1,1 +1,1 @@
-"""The money core. It knows nothing of HTTP, sessions or games."""
+"""The money core. It knows nothing about HTTP, sessions or games."""

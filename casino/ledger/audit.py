@@ -1,8 +1,8 @@
-"""The invariants of the ledger, as queries and a walk that return what breaks them.
+"""Checks the invariants of the ledger and returns every row that breaks one.
 
-``wallet = Σ entries = last transaction's balance_after``, for every wallet, at every commit; the
-sequence has no gap, every link of the chain fits its row, every entry its transaction. Memory is
-bounded: rows are streamed in the order of the chains.
+``wallet = Σ entries = last transaction's balance_after``, for every wallet, at every commit. The
+sequence has no gap, every link of the chain fits its row, and every entry fits its transaction.
+Memory is bounded: rows are streamed in the order of the chains.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -137,10 +137,10 @@ def breaks(
     progress: Callable[[int], None] = lambda _rows: None,
     against: Iterable[Head] = (),
 ) -> Generator[Break, None, None]:
-    """Yield every break, of these wallets or of all. Reads one snapshot; locks nothing.
+    """Yield every break in these wallets, or in all wallets. Reads one snapshot; locks nothing.
 
     ``progress`` is called with the number of transactions walked since the last call. ``against``
-    are the heads of a checkpoint, in the order of their wallets.
+    contains the heads of a checkpoint, ordered by wallet.
     """
     parameters = {
         "wallets": None if wallet_pks is None else list(wallet_pks),

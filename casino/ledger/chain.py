@@ -1,7 +1,7 @@
-"""The chain over each wallet's transactions: SHA-256 of the link before and the row's content.
+"""The chain over each wallet's transactions: SHA-256 of the previous link and the row's content.
 
-Whoever changes, removes or slips in a row has to rewrite every later link of the wallet, and the
-wallet's ``chain_head``. ``manage.py audit_ledger`` computes every link again.
+To change, remove or insert a row unnoticed, an attacker has to rewrite every later link of the
+wallet and its ``chain_head``. ``manage.py audit_ledger`` computes every link again.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Content(NamedTuple):
-    """What a link vouches for: the columns of a transaction, in this order."""
+    """What a link protects: the columns of a transaction, in this order."""
 
     id: UUID
     wallet: int
@@ -46,7 +46,7 @@ def link(previous: bytes, content: Content) -> bytes:
 
 
 def _canonical(content: Content) -> bytes:
-    """A JSON array: lengths and types are unmistakable; time in whole microseconds since 1970."""
+    """A JSON array, so lengths and types are unambiguous. Time is whole microseconds since 1970."""
     *values, created_at = content
     microseconds = (created_at - _EPOCH) // _MICROSECOND
     return msgspec.json.encode([*values, microseconds], enc_hook=_refuse)

@@ -1,6 +1,6 @@
-"""Walks the chains of all wallets, row by row, and says what does not fit.
+"""Walks the chains of all wallets, row by row, and reports what does not fit.
 
-Memory is bounded: rows are streamed in the order of the chains, and only the one before is kept.
+Memory is bounded: rows are streamed in the order of the chains, and only the previous row is kept.
 """
 
 import json
@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 2_000
 
 
 class Posted(NamedTuple):
-    """A transaction as stored, with its wallet's side of the entries."""
+    """A transaction as stored, with the entry on its wallet's side."""
 
     content: Content
     link: bytes
@@ -69,7 +69,7 @@ _CONTENT_WIDTH = len(Content._fields)
 def walk(
     wallet_pks: Sequence[int] | None, progress: Callable[[int], None]
 ) -> Generator[tuple[Posted, Posted | None], None, None]:
-    """Yield every transaction with the one before it in its wallet, in the order of the chains.
+    """Yield every transaction with the previous one of its wallet, in the order of the chains.
 
     ``progress`` is called with the number of rows read since the last call.
     """
@@ -82,18 +82,18 @@ def walk(
                 if before is not None and before.content.wallet != posted.content.wallet:
                     before = None
                 if before is not None and before.content.id == posted.content.id:
-                    continue  # more than two entries: a query of the audit names it
+                    continue  # it has more than two entries: a query of the audit reports that
                 yield posted, before
                 before = posted
             progress(len(rows))
 
 
 def faults(posted: Posted, before: Posted | None) -> Iterator[str]:
-    """What does not fit between a transaction, the one before it, its entries and its answer."""
+    """Yield what does not fit between a transaction, the previous one, its entries and answer."""
     content = posted.content
     expected_sequence = before.content.sequence + 1 if before else 1
     if content.sequence != expected_sequence:
-        yield f"sequence {content.sequence} where {expected_sequence} was due"
+        yield f"its sequence is {content.sequence}, but should be {expected_sequence}"
     if bytes(posted.link) != link(before.link if before else GENESIS, content):
         yield "the link does not fit the row and the link before it"
     if content.amount == 0:
@@ -101,14 +101,14 @@ def faults(posted: Posted, before: Posted | None) -> Iterator[str]:
     else:
         yield from _faults_of_movement(posted, before)
     if content.response_cache and not _answers_for(content):
-        yield "the stored answer tells another amount or balance"
+        yield "the stored answer gives a different balance"
 
 
 def _faults_of_nothing(posted: Posted, before: Posted | None) -> Iterator[str]:
     if posted.amount is not None or posted.entry_account is not None:
         yield "it has entries, though it moved nothing"
     if _after(posted) != (_after(before) if before else (0, 0)):
-        yield "it moved nothing, and yet its balances are not those before"
+        yield "it moved nothing, but its balances differ from those before it"
 
 
 def _faults_of_movement(posted: Posted, before: Posted | None) -> Iterator[str]:
@@ -120,22 +120,22 @@ def _faults_of_movement(posted: Posted, before: Posted | None) -> Iterator[str]:
         content, posted.entry_account, posted.amount, posted.redeemable_amount
     )
     if (posted.entry_wallet, posted.entry_currency) != (content.wallet, posted.wallet_currency):
-        yield "its entry is another wallet's or in another currency"
+        yield "its entry belongs to another wallet or is in another currency"
     if (posted.balance_before, posted.redeemable_before) != (_after(before) if before else (0, 0)):
         yield "its entry does not start where the transaction before it ended"
     if (posted.balance_after, posted.redeemable_after) != _after(posted):
         yield "its entry does not end at its balances"
     due = _redeemable_due(posted)
     if due is not None and content.redeemable_amount != due:
-        yield f"its redeemable part is {content.redeemable_amount} where {due} was due"
+        yield f"its redeemable part is {content.redeemable_amount}, but should be {due}"
 
 
 def _faults_of_kind(
     content: Content, entry_account: str, amount: int, redeemable_amount: int
 ) -> Iterator[str]:
-    """Its entries go the way that its kind goes, with the account that its kind goes with."""
+    """Check that the entries have the direction and the house account of their kind."""
     if content.kind not in _DIRECTION:
-        yield "it moved money, though its kind moves none"
+        yield "it moved money, but its kind never does"
         return
     sign, account = _DIRECTION[content.kind]
     if sign == _EITHER_WAY:
@@ -143,18 +143,18 @@ def _faults_of_kind(
     if (amount, redeemable_amount) != (sign * content.amount, sign * content.redeemable_amount):
         yield f"its entry moved {amount}/{redeemable_amount}"
     if entry_account != account:
-        yield f"the other side is {entry_account} where {account} was due"
+        yield f"the other side is {entry_account}, but should be {account}"
 
 
 def _redeemable_due(posted: Posted) -> int | None:
     """How much of the amount must have moved in the redeemable bucket (contract, section 3).
 
-    None: a rollback restores what its bet took, whatever that was; a query of the audit compares.
+    None for a rollback: it restores what its bet took, and a query of the audit compares the two.
     """
     amount = posted.amount or 0
     if posted.content.kind == Kind.ROLLBACK:
         return None
-    if amount < 0:  # what is not redeemable is taken first
+    if amount < 0:  # money that is not redeemable is taken first
         not_redeemable = (posted.balance_before or 0) - (posted.redeemable_before or 0)
         return max(0, -amount - not_redeemable)
     if posted.content.kind == Kind.WIN and posted.wins_are_redeemable:
@@ -167,7 +167,7 @@ def _after(posted: Posted) -> tuple[int, int]:
 
 
 def _answers_for(content: Content) -> bool:
-    """A stored answer that tells minor units tells those of its row."""
+    """Whether the stored answer has the balance of its row, if it gives one in minor units."""
     try:
         answer = json.loads(content.response_cache)
     except ValueError:

@@ -1,9 +1,9 @@
-"""A signed record of where every chain stood, for a later audit to be held against.
+"""A signed record of every chain's head, which a later audit can compare with the ledger.
 
-Kept away from the database, it shows what nobody can hide who may write there: that a chain was
-rewritten from some row on, and its head with it. A file of JSON lines: one a wallet,
-``[wallet, version, link]``, and a last one with the time, the count, the digest of the lines before
-(SHA-256) and a signature of all that under SECRET_KEY.
+Keep it away from the database. It reveals what the chains alone cannot: that somebody who can write
+to the database rewrote a chain from some row on, including its head. The file contains one JSON
+line per wallet, ``[wallet, version, link]``, and a last line with the time, the number of lines,
+their digest (SHA-256) and a signature over these, made with SECRET_KEY.
 """
 
 import hashlib
@@ -26,11 +26,11 @@ SELECT id, version, encode(chain_head, 'hex') FROM casino_wallets WHERE version 
 
 
 class NotACheckpoint(ValueError):
-    """The file is none, is cut off, or was changed since it was signed."""
+    """The file is not a checkpoint, is cut off, or was changed after it was signed."""
 
 
 class Head(NamedTuple):
-    """Where one wallet's chain stood."""
+    """The head of one wallet's chain at the time of the checkpoint."""
 
     wallet_pk: int
     version: int
@@ -38,7 +38,7 @@ class Head(NamedTuple):
 
 
 def write_checkpoint(file: IO[str], *, now: datetime) -> str:
-    """Write where every chain stands to ``file``; returns the digest."""
+    """Write the head of every chain to ``file`` and return the digest."""
     digest, count = hashlib.sha256(), 0
     with snapshot(), connection.chunked_cursor() as cursor:
         cursor.execute(_HEADS)
@@ -53,7 +53,7 @@ def write_checkpoint(file: IO[str], *, now: datetime) -> str:
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], Iterator[Head]]:
-    """Prove the file whole, then yield its heads in the order of their wallets.
+    """Check that the file is complete and unchanged; return its seal and its heads, by wallet.
 
     Raises:
         NotACheckpoint.
@@ -69,9 +69,9 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], Iterator[Head]]:
     try:
         seal: dict[str, Any] = Signer(salt=_SIGNER_SALT).unsign_object(last.rstrip("\n"))
     except BadSignature:
-        raise NotACheckpoint("its last line is not signed under this SECRET_KEY") from None
+        raise NotACheckpoint("its last line is not signed with this SECRET_KEY") from None
     if (seal["digest"], seal["wallets"]) != (digest.hexdigest(), count):
-        raise NotACheckpoint("its lines are not those that were signed")
+        raise NotACheckpoint("its lines differ from those that were signed")
     return seal, _heads(path, count)
 
 
@@ -82,26 +82,26 @@ def _heads(path: Path, count: int) -> Iterator[Head]:
 
 
 class HeldAgainst:
-    """Compares a walk over the chains with the heads of a checkpoint, both by wallet."""
+    """Compares a walk over the chains with the heads of a checkpoint, both ordered by wallet."""
 
     def __init__(self, heads: Iterable[Head]) -> None:
         self._heads = iter(heads)
         self._due = next(self._heads, None)
 
     def compare(self, content: Content, link: bytes) -> Generator[tuple[int, str], None, None]:
-        """What this row, or a wallet passed over to reach it, does not hold any more."""
+        """Yield the heads that this row, or a wallet skipped before it, no longer matches."""
         yield from self._missed(lambda due: due.wallet_pk < content.wallet)
         due = self._due
         if due and (due.wallet_pk, due.version) == (content.wallet, content.sequence):
             self._due = next(self._heads, None)
             if bytes(link).hex() != due.link:
-                yield due.wallet_pk, f"transaction {due.version} is not the one it was"
+                yield due.wallet_pk, f"transaction {due.version} is not the same as before"
 
     def left(self) -> Generator[tuple[int, str], None, None]:
-        """What the walk ended without reaching."""
+        """Yield the heads that the walk never reached."""
         yield from self._missed(lambda _due: True)
 
     def _missed(self, is_passed: Any) -> Generator[tuple[int, str], None, None]:
         while self._due is not None and is_passed(self._due):
-            yield self._due.wallet_pk, f"transaction {self._due.version} is not there any more"
+            yield self._due.wallet_pk, f"transaction {self._due.version} no longer exists"
             self._due = next(self._heads, None)

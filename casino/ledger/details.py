@@ -1,8 +1,8 @@
-"""Whether two requests say the same in their details: the part that the ledger has no column for.
+"""Compares the details of two requests: the part that has no column in the ledger.
 
-Details are kept as the JSON text of an object. Equal text is equal content; text that differs may
-still say the same, because it was written by an earlier version, or because it names something that
-it says nothing of.
+Details are stored as the JSON text of an object. Equal texts have equal content. Different texts
+may still have equal content, because an earlier version wrote one of them, or because one of them
+has members that are empty.
 """
 
 import json
@@ -13,22 +13,22 @@ import msgspec
 
 
 class _Number(NamedTuple):
-    """A number as it is written."""
+    """A number as it was written."""
 
     text: str
 
 
 def say_the_same(details: str, stored: str) -> bool:
-    """Whether ``details`` of a request say what ``stored`` says.
+    """Whether the ``details`` of a request have the same content as ``stored``.
 
-    An empty text or object says as much as a member that is missing. The order of members is not
-    content, and neither is how a number is written: 1, 1.0 and 1e0 are the same.
+    A member that is null, an empty text or an empty object counts as missing. The order of members
+    does not matter, nor how a number is written: 1, 1.0 and 1e0 are the same.
     """
     return details == stored or _is_same(_read(details), _read(stored))
 
 
 def _read(details: str) -> Any:
-    """The object without members that say nothing; text that is not an object is itself."""
+    """The object without its empty members, or the text itself if it is not a JSON object."""
     try:
         read = json.loads(details, parse_int=_Number, parse_float=_Number)
     except ValueError:
@@ -39,7 +39,7 @@ def _read(details: str) -> Any:
 
 
 def _is_same(value: Any, stored: Any) -> bool:
-    if type(value) is not type(stored):  # to Python, true is 1
+    if type(value) is not type(stored):  # in Python, True == 1
         return False
     match value:
         case dict():
@@ -54,5 +54,5 @@ def _is_same(value: Any, stored: Any) -> bool:
 
 
 def _as_double(number: _Number) -> str:
-    """How earlier versions kept a number with a fraction or an exponent."""
+    """How earlier versions stored a number with a fraction or an exponent."""
     return msgspec.json.encode(float(number.text)).decode()

@@ -1,11 +1,11 @@
-"""Refusals of the ledger, named for the fact. A refusal leaves everything as it was."""
+"""Refusals of the ledger, each named after its reason. A refusal leaves everything as it was."""
 
 
 class Refusal(Exception):
-    """A request that the rules do not allow. Each API family says it in its own dialect.
+    """A request that the rules do not allow. Each API family words it in its own dialect.
 
-    ``exponent``: how many decimals the currency of the wallet has, for amounts to be told in major
-    units; 0 where no wallet was locked.
+    ``exponent`` is the number of decimals of the wallet's currency, which an answer in major units
+    needs. It is 0 if no wallet was locked.
     """
 
     exponent = 0
@@ -16,7 +16,7 @@ class Refusal(Exception):
 
 
 class NotAnAmount(Refusal):
-    """The text is no amount of this currency; the message says why."""
+    """The text is not an amount of this currency; the message says why."""
 
 
 class WalletNotFound(Refusal):
@@ -24,7 +24,7 @@ class WalletNotFound(Refusal):
 
 
 class CurrencyMismatch(Refusal):
-    """The currency named is not the wallet's."""
+    """The request names a currency that is not the wallet's."""
 
 
 class InsufficientFunds(Refusal):
@@ -36,10 +36,10 @@ class InsufficientFunds(Refusal):
 
 
 class BalanceOverLimit(Refusal):
-    """The balance would pass the largest integer that is kept, 2**63 - 1."""
+    """The balance would exceed the largest integer that can be stored, 2**63 - 1."""
 
     def __init__(self) -> None:
-        super().__init__("The amount would take the balance past the largest there can be.")
+        super().__init__("The amount would take the balance past the largest possible balance.")
 
 
 class TransactionConflict(Refusal):
@@ -47,11 +47,11 @@ class TransactionConflict(Refusal):
 
 
 class TransactionRolledBack(Refusal):
-    """The bet was rolled back, perhaps before it came."""
+    """The bet was rolled back, perhaps before it arrived."""
 
 
 class BetNotFound(Refusal):
-    """The round holds no accepted bet of this wallet."""
+    """The round has no accepted bet of this wallet."""
 
 
 class RoundSettled(Refusal):
@@ -59,4 +59,4 @@ class RoundSettled(Refusal):
 
 
 class RollbackNotAllowed(Refusal):
-    """What the rollback names is not a bet that this wallet may take back."""
+    """The rollback names a transaction that is not a bet this wallet may take back."""

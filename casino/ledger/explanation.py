@@ -1,4 +1,4 @@
-"""What a wallet's balance is made of: sums by kind, read with the balance they must come to."""
+"""What a wallet's balance is made of: sums by kind, read together with the balance itself."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from django.db import connection
 
 from casino.ledger.movements import Balance
 
-# One statement, so one snapshot: what is posted meanwhile cannot make sums and balance differ.
+# One statement, so one snapshot: a concurrent posting cannot make the sums and the balance differ.
 _EXPLAIN = """
 SELECT wallet.playable_balance, wallet.redeemable_balance,
     sums.transaction_type, sums.transactions, sums.playable, sums.redeemable
@@ -26,7 +26,7 @@ ORDER BY sums.transaction_type
 
 
 class Line(NamedTuple):
-    """What the transactions of one kind came to (signed minor units)."""
+    """The sums of all transactions of one kind (signed minor units)."""
 
     kind: str
     transactions: int
@@ -53,7 +53,7 @@ class Explanation:
 
 
 def explain(*, wallet_pk: int) -> Explanation | None:
-    """Add up a wallet's entries; None where there is no such wallet. Reads all its transactions."""
+    """Add up a wallet's entries; None if there is no such wallet. Reads all its transactions."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPLAIN, {"wallet": wallet_pk})
         rows = cursor.fetchall()

@@ -1,15 +1,15 @@
 """One source's transactions, oldest first; a page costs the same however many millions there are.
 
-A transaction's id is its place in time: it begins with the millisecond of ``created_at``, so that
-the primary key alone carries a range of time and the way from page to page, and a debit pays for no
-further index. What others wrote meanwhile lies between and is read past; how much of it one page
-may read past is bounded, and so a page may come out short, or empty, before the last.
+A transaction's id begins with the millisecond of its ``created_at``. The primary key therefore
+serves both ranges of time and paging, and a debit does not pay for another index. A page skips the
+rows of other sources that lie in between. The number of rows that it reads is bounded, so a page
+that is not the last may still be short or empty.
 
-That time is taken under the wallet's lock, by the database's clock, and lies after the wallet's
-last one, so a wallet's transactions come in their order. The transaction is committed within
-seconds of it or never: the time-outs of statements and of idle transactions (5 and 10 s unless set
-otherwise) see to that. So none appears in a window that ended a minute ago; one that ends now may
-still gain rows.
+The time is taken under the wallet's lock from the database's clock, and is always later than the
+wallet's previous transaction, so a wallet's transactions keep their order. The transaction is
+committed within seconds of that time or never, because of the time-outs of statements and of idle
+transactions (5 and 10 s by default). So a window that ended a minute ago gains no rows any more; a
+window that ends now may.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from django.db import connection
 from casino.ledger.ids import first_id_at, time_of
 
 MOST_READ = 10_000
-"""Transactions, of whatever source, that one page reads at most."""
+"""One page reads at most this many transactions, of all sources together."""
 
 
 class FeedRow(NamedTuple):
-    """A transaction as its source is told of it. Amounts are minor units; ``amount`` has no sign.
+    """A transaction as its source sees it. Amounts are minor units; ``amount`` has no sign.
 
-    ``is_reversed``: a rollback gave its stake back since. ``original_kind``: of what a reversal
-    refers to; of other transactions None.
+    ``is_reversed`` says whether a rollback gave the stake back later. ``original_kind`` is the kind
+    of the transaction that a rollback refers to, and None for other transactions.
     """
 
     id: UUID
@@ -50,14 +50,14 @@ class FeedRow(NamedTuple):
 
 
 class FeedPage(NamedTuple):
-    """``next_after`` is the ``after`` of the page that follows; None: there is none."""
+    """``next_after`` is the ``after`` of the next page, or None if this page is the last."""
 
     rows: tuple[FeedRow, ...]
     next_after: UUID | None
 
 
-# What a row needs from elsewhere is looked up for those that are shown, by primary key or by a
-# partial index; as joins the planner could make walks over those tables of them.
+# Values from other tables are looked up only for the rows that are shown, by primary key or by a
+# partial index. If they were joins, the planner could choose to scan those tables.
 _SHOWN = """
     id, transaction_type, external_transaction_id, related_external_transaction_id, round_id,
     amount,
@@ -76,7 +76,8 @@ _SHOWN = """
     ) END
 """
 
-# The last that may be read comes along, whoever's it is: it tells where the next page begins.
+# The last row that may be read is always returned, whatever its source: it tells where the next
+# page begins.
 _PAGE = f"""
 SELECT source = %(source)s, number = %(most_read)s, {_SHOWN}
 FROM (
@@ -111,11 +112,11 @@ def feed_page(
     limit: int,
     most_read: int = MOST_READ,
 ) -> FeedPage:
-    """At most ``limit`` (≥ 1) transactions made from ``begin`` on and before ``end``. One query.
+    """At most ``limit`` (≥ 1) transactions made from ``begin`` up to, but not at, ``end``.
 
-    ``after``: where the page before this one ended.
+    ``after`` is where the previous page ended. One query.
     """
-    first = UUID(int=max(first_id_at(begin).int - 1, 0))  # nothing lies between the two
+    first = UUID(int=max(first_id_at(begin).int - 1, 0))  # the query wants ids after this one
     with connection.cursor() as cursor:
         cursor.execute(
             _PAGE,
@@ -129,13 +130,13 @@ def feed_page(
         )
         found = [(own, last, FeedRow(*row)) for own, last, *row in cursor.fetchall()]
     rows = tuple(row for is_own, _, row in found[:limit] if is_own)
-    # There is more after a full page, and after one that has read as far as it may.
+    # More may follow if the page is full, or if it has read as many rows as it may.
     has_more = len(found) > limit or any(is_last for _, is_last, _ in found)
     return FeedPage(rows, found[:limit][-1][-1].id if has_more else None)
 
 
 def feed_of(*, source: str, external_ids: Sequence[str]) -> tuple[FeedRow, ...]:
-    """Those of a source that have one of these ids, whenever they were made. One query."""
+    """The transactions of a source that have one of these ids, of any age. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_NAMED, {"source": source, "external_ids": list(external_ids)})
         return tuple(FeedRow(*row) for row in cursor.fetchall())

@@ -1,8 +1,8 @@
-"""Pages of histories, newest first; the ten-thousandth costs what the first one costs.
+"""Pages of histories, newest first; the ten-thousandth page costs as much as the first.
 
-The way from page to page is the wallet's own numbering (``sequence``, gapless from 1), so that a
-page is one walk along an index of (wallet, …, sequence), however deep it lies. Without filters that
-numbering serves offsets too: skipping n rows is starting before ``version - n + 1``.
+Paging uses the wallet's own numbering (``sequence``, without gaps from 1), so a page reads one
+stretch of an index on (wallet, …, sequence), however deep it is. Without filters the numbering also
+serves offsets: to skip n rows, start before ``version - n + 1``.
 """
 
 import heapq
@@ -19,7 +19,7 @@ from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
 
 
 class Filters(NamedTuple):
-    """What a history is narrowed to; None: all of it.
+    """Filters of a history; None does not filter.
 
     A session is the casino's own (``session_pk``) or somebody else's (``external_session_id``).
     """
@@ -31,7 +31,7 @@ class Filters(NamedTuple):
 
 
 class HistoryRow(NamedTuple):
-    """A transaction as its wallet lived it. Amounts are minor units; ``amount`` has no sign.
+    """A transaction from its wallet's point of view. Amounts are minor units without a sign.
 
     ``session_id`` is the public id of the casino's session, or the id that somebody else gave.
     """
@@ -55,8 +55,8 @@ class HistoryRow(NamedTuple):
 
 EVERYTHING = Filters()
 
-# What a row needs from other tables is fetched by subqueries of the row, not by joins: the planner
-# cannot turn them into a walk over those tables.
+# Values from other tables are read by subqueries per row, not by joins: the planner cannot turn
+# subqueries into a scan of those tables.
 _SESSION = GameSession.objects.filter(pk=OuterRef("session_id")).values("session_id")[:1]
 _BEFORE = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.WALLET).values(
     "balance_before"
@@ -64,7 +64,7 @@ _BEFORE = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account
 
 
 class MergedPage(NamedTuple):
-    """Rows of several wallets, newest first. ``next_position`` None: the last page."""
+    """Rows of several wallets, newest first. ``next_position`` is None on the last page."""
 
     rows: tuple[HistoryRow, ...]
     next_position: dict[int, int] | None
@@ -75,8 +75,9 @@ def merged_page(
 ) -> MergedPage:
     """At most ``limit`` (≥ 1) transactions of several wallets. One query.
 
-    ``position``: for each wallet (its primary key) the number below which its rows are still to
-    come, or None for all of them. A wallet's rows keep their order; between wallets time decides.
+    ``position`` maps each wallet's primary key to a sequence number: only rows below it are still
+    to come. None means all rows. The rows of one wallet keep their order; rows of different wallets
+    are ordered by time.
     """
     queries = [_query(pk, filters, before)[: limit + 1] for pk, before in sorted(position.items())]
     if not queries:
@@ -85,7 +86,7 @@ def merged_page(
     for row in map(HistoryRow._make, queries[0].union(*queries[1:], all=True)):
         strands.setdefault(row.wallet_pk, []).append(row)
     for strand in strands.values():
-        strand.sort(key=lambda row: row.sequence, reverse=True)  # a union promises no order
+        strand.sort(key=lambda row: row.sequence, reverse=True)  # a union guarantees no order
     merged = heapq.merge(
         *(strands[pk] for pk in sorted(strands)), key=lambda row: row.created_at, reverse=True
     )

@@ -1,6 +1,7 @@
-"""Ids of transactions: UUID version 7 (RFC 9562), which sort by the time they were booked.
+"""Ids of transactions: UUID version 7 (RFC 9562), which sort by the time of booking.
 
-Neighbours in time are neighbours in the index: its pages stay in memory as the table grows.
+Transactions that are close in time are close in the index, so the index pages in use stay in memory
+as the table grows.
 """
 
 import os
@@ -13,14 +14,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def at_microseconds(microseconds: int) -> datetime:
-    """The moment that is so many microseconds after 1970 began."""
+    """The moment this many microseconds after the start of 1970 (UTC)."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def new_transaction_id(booked_at: datetime) -> uuid.UUID:
-    """48 bits of milliseconds, 12 bits of the microseconds in them, then 62 random bits.
+    """48 bits of milliseconds, 12 bits for the microseconds within them, then 62 random bits.
 
-    A wallet's transactions are booked at different microseconds, so their ids sort as they do.
+    A wallet's transactions are booked at different microseconds, so their ids sort in that order.
     """
     milliseconds, microseconds = divmod((booked_at - _EPOCH) // MICROSECOND, 1000)
     fraction = microseconds * 4096 // 1000
@@ -29,15 +30,15 @@ def new_transaction_id(booked_at: datetime) -> uuid.UUID:
 
 
 def first_id_at(moment: datetime) -> uuid.UUID:
-    """What every id sorts after that was made at ``moment`` or later, and no other.
+    """A bound: every id made at ``moment`` or later sorts after it, and every earlier id before.
 
-    Only milliseconds are looked at: one that was made within that of ``moment`` counts as made
-    before it, unless ``moment`` is where it begins.
+    Only milliseconds count: ids from the same millisecond as ``moment`` sort before the bound,
+    unless ``moment`` is the exact start of that millisecond.
     """
     milliseconds = -((_EPOCH - moment) // _MILLISECOND)
     return uuid.UUID(int=max(milliseconds, 0) << 80)
 
 
 def time_of(transaction_id: uuid.UUID) -> datetime:
-    """The millisecond in which it was made."""
+    """The millisecond in which the id was made."""
     return _EPOCH + (transaction_id.int >> 80) * _MILLISECOND

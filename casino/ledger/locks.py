@@ -1,11 +1,11 @@
 """Every lock on a wallet is taken here: a ``select_for_update`` query, compiled once.
 
-Django takes longer to compile such a query than PostgreSQL takes to run it, and the SQL is the
-same each time: the queryset is written in Django's terms, compiled once, and its SQL kept.
+Django takes longer to compile such a query than PostgreSQL takes to run it, and the SQL is always
+the same. So the query is written as a queryset, compiled once, and its SQL is kept.
 
-The statement that waits for the lock reads the wallet's own row as it is after the wait, and
-nothing else: what it read from other tables would be as it was before the wait. The look, which
-follows under the lock, reads those.
+The statement that waits for the lock reads only the wallet's own row, which PostgreSQL reads again
+after the wait. Rows of other tables would be as they were before the wait. The look, which follows
+under the lock, reads those.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from casino.models import Wallet
 
 
 class LockedWallet(NamedTuple):
-    """A wallet's row, locked until the transaction ends, and what its currency says of amounts."""
+    """A wallet's row, locked until the transaction ends, and what its currency says on amounts."""
 
     pk: int
     wallet_id: str
@@ -42,7 +42,7 @@ class LockedWallet(NamedTuple):
         return Balance(self.playable, self.redeemable)
 
     def after(self, movement: Movement) -> Self:
-        """As the movement leaves it, but for the chain. Raises BalanceOverLimit."""
+        """The wallet after the movement, with the chain head unchanged. Raises BalanceOverLimit."""
         playable, redeemable = movement.applied_to(self.balance)
         return self._replace(playable=playable, redeemable=redeemable, version=self.version + 1)
 
@@ -64,10 +64,10 @@ _COLUMNS = (
 
 
 class WalletLock:
-    """Finds one wallet by a key, locks its row, and knows what is to be read around it.
+    """Finds one wallet by a key, locks its row, and knows what to read around it.
 
-    ``key`` names the columns of the key and, for each, the parameter of the statement.
-    Foreign keys that point at the wallet only need its key: ``no_key`` lets them.
+    ``key`` maps the columns of the key to parameters of the statement. The lock is FOR NO KEY
+    UPDATE, so that other transactions can still insert rows that refer to the wallet.
     """
 
     def __init__(self, around: Around, key: Mapping[str, str]) -> None:
@@ -78,11 +78,11 @@ class WalletLock:
 
     @property
     def is_of_play(self) -> bool:
-        """Whether a player, a game and its provider are read around the wallet."""
+        """Whether the look also reads a player, a game and its provider."""
         return self._around.tells_standing
 
     def statements(self, look: Look) -> tuple[Statement, Statement]:
-        """The lock, and the look to take under it."""
+        """The lock, and the look that follows under it."""
         if self._lock is None:
             self._lock = self._compiled()
         looking = self._looks.get(look)
@@ -98,14 +98,14 @@ class WalletLock:
 
     def _compiled(self) -> Statement:
         query = self._query().values_list(*_COLUMNS).query
-        # A transaction only for Django, which writes FOR UPDATE nowhere else; nothing is sent.
+        # Django compiles FOR UPDATE only within a transaction. Nothing is sent to the database.
         with transaction.atomic():
             sql, _ = query.get_compiler(connection=connection).as_sql()
         return statement(sql)
 
 
 class _Parameter(Expression):
-    """A parameter of the statement that a query is compiled to, by its name."""
+    """A named parameter in the SQL that a query is compiled to."""
 
     def __init__(self, name: str) -> None:
         super().__init__(output_field=TextField())

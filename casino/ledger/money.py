@@ -1,4 +1,4 @@
-"""Major to minor units and back, exactly; no float comes near."""
+"""Converts major units to minor units and back, exactly, without floats."""
 
 import re
 from decimal import Decimal
@@ -16,8 +16,8 @@ def to_minor(text: str, exponent: int) -> int:
     """Read a decimal string of major units ("10", "10.50") as an integer of minor units.
 
     Raises:
-        NotAnAmount: no plain decimal number, more decimals than ``exponent``, or out of range.
-            Nothing is rounded, ever.
+        NotAnAmount: the text is not a plain decimal number, has more decimals than ``exponent``, or
+            is out of range. Nothing is ever rounded.
     """
     match = _DECIMAL.fullmatch(text)
     if match is None:
@@ -34,14 +34,14 @@ def to_minor(text: str, exponent: int) -> int:
 class MajorUnits(NamedTuple):
     """An amount as a request wrote it: a plain decimal number of major units.
 
-    What it is in minor units depends on the wallet's currency, which is read under the lock.
+    Its value in minor units depends on the wallet's currency, which is read under the lock.
     """
 
     text: str
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Raises NotAnAmount where the text is no plain decimal number."""
+        """Raises NotAnAmount if the text is not a plain decimal number."""
         if _DECIMAL.fullmatch(text) is None:
             raise NotAnAmount(_NOT_PLAIN)
         return cls(text)
@@ -51,12 +51,12 @@ class MajorUnits(NamedTuple):
         return not self.text.strip("0.")
 
     def to_minor(self, exponent: int) -> int:
-        """Raises NotAnAmount: more decimals than ``exponent``, or out of range."""
+        """Raises NotAnAmount if it has more decimals than ``exponent`` or is out of range."""
         return to_minor(self.text, exponent)
 
 
 Amount = int | MajorUnits
-"""Minor units, or major ones as a request wrote them."""
+"""Minor units, or major units as a request wrote them."""
 
 
 def to_major(minor: int, exponent: int) -> str:

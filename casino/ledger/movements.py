@@ -1,6 +1,6 @@
-"""Pure: what a stake, a win, a reversal … does to each bucket, and on whose account it stands.
+"""What a stake, a win, a reversal … does to each bucket, and which house account it involves. Pure.
 
-``redeemable`` is the part of ``playable`` that may be withdrawn; 0 ≤ redeemable ≤ playable, always
+``redeemable`` is the part of ``playable`` that may be withdrawn: 0 ≤ redeemable ≤ playable, always
 (contract, section 3). All amounts are minor units.
 """
 
@@ -23,8 +23,8 @@ class Balance(NamedTuple):
 class Movement:
     """Signed changes of the two buckets.
 
-    Its class says what kind of transaction it is and which account takes the other side, so that
-    no caller can pair them otherwise.
+    The class fixes the kind of transaction and the account on the other side, so that no caller can
+    combine them differently.
     """
 
     kind: ClassVar[Kind]
@@ -34,7 +34,7 @@ class Movement:
     redeemable: int
 
     def applied_to(self, balance: Balance) -> Balance:
-        """The balance after. Raises BalanceOverLimit past 2**63 - 1."""
+        """The balance after the movement. Raises BalanceOverLimit above 2**63 - 1."""
         after = Balance(balance.playable + self.playable, balance.redeemable + self.redeemable)
         if after.playable > LARGEST_AMOUNT:
             raise BalanceOverLimit
@@ -90,32 +90,32 @@ class Correction(Movement):
 
 
 def opening(amount: int) -> Opening:
-    """What a wallet starts with: to play with, not to withdraw."""
+    """The money that a wallet starts with. It can be played with, but not withdrawn."""
     return Opening(amount, 0)
 
 
 def stake(balance: Balance, amount: int) -> Stake:
-    """A bet. It uses what is not redeemable first. Raises InsufficientFunds."""
+    """A bet. It uses the money that is not redeemable first. Raises InsufficientFunds."""
     return _taken(Stake, balance, amount)
 
 
 def win(amount: int, *, is_redeemable: bool) -> Payout:
-    """A payout; 0 for a lost round. Adds to both buckets where wins may be withdrawn."""
+    """A payout; 0 for a lost round. Adds to both buckets if wins may be withdrawn."""
     return Payout(amount, amount if is_redeemable else 0)
 
 
 def reversal(amount: int, redeemable_amount: int) -> Reversal:
-    """Give back what a bet took, from the buckets it took it from."""
+    """Give back what a bet took, to the buckets that it came from."""
     return Reversal(amount, redeemable_amount)
 
 
 def top_up(amount: int) -> Deposit:
-    """Money that came in: to play with, not to withdraw."""
+    """Money that came in. It can be played with, but not withdrawn."""
     return Deposit(amount, 0)
 
 
 def bonus(amount: int) -> Gift:
-    """Money given: to play with, not to withdraw."""
+    """Money that the house gives. It can be played with, but not withdrawn."""
     return Gift(amount, 0)
 
 
@@ -125,9 +125,9 @@ def spend(balance: Balance, amount: int) -> Purchase:
 
 
 def adjustment(balance: Balance, amount: int) -> Correction:
-    """A correction by hand: ``amount`` is signed. Raises InsufficientFunds.
+    """A manual correction; ``amount`` is signed. Raises InsufficientFunds.
 
-    What is added is to play with, not to withdraw: only a win makes money redeemable.
+    Money that is added can be played with, but not withdrawn: only a win makes money redeemable.
     """
     return _taken(Correction, balance, -amount) if amount < 0 else Correction(amount, 0)
 

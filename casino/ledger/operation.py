@@ -1,4 +1,4 @@
-"""What an operation is: what a caller asks of one wallet, as plain data, with its rules. Pure.
+"""An operation: what a caller wants to do with one wallet, as plain data with its rules. Pure.
 
 ``casino.ledger.post`` carries it out: lock → look → decide → write.
 """
@@ -18,11 +18,11 @@ from casino.ledger.movements import Movement
 from casino.ledger.statements import Look
 
 Moves = TypeVar("Moves", bound=Movement, covariant=True)  # noqa: PLC0105 - read more than written
-"""The movements that an operation may come to. Their classes say the kind of transaction."""
+"""The movements that an operation may result in. Their classes fix the kind of transaction."""
 
 
 class GameTerms(NamedTuple):
-    """What a game asks of a bet. Stakes are minor units; ``max_bet`` None: no bound."""
+    """What a game requires of a bet. Stakes are minor units; ``max_bet`` None means no limit."""
 
     code: str
     is_active: bool
@@ -33,10 +33,10 @@ class GameTerms(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Who plays what, as it is now that the wallet is locked.
+    """Who plays what, as read while the wallet is locked.
 
-    ``session_pk`` is None where no session of the casino's own is played, ``game`` where there is
-    no such game.
+    ``session_pk`` is None if the session is not one of the casino's own; ``game`` is None if there
+    is no such game.
     """
 
     player_status: str = ""
@@ -61,7 +61,7 @@ class Original(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What there is, under the lock, of what a request builds on; as much as was looked for."""
+    """Everything that the look found under the lock and that a decision may depend on."""
 
     standing: Standing = NOBODY_PLAYS
     original: Original | None = None
@@ -71,7 +71,7 @@ class Past(NamedTuple):
 
 
 class RequestContent(NamedTuple):
-    """What a request says, as its transaction keeps it. None: the request leaves it open.
+    """What a request says, as its transaction stores it. None means the request does not say.
 
     ``amount`` is in minor units. ``details`` is JSON text of what the ledger has no column for.
     """
@@ -86,7 +86,7 @@ class RequestContent(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The transaction that has a request's id already."""
+    """The transaction that already has the request's id."""
 
     kind: str
     wallet_pk: int
@@ -101,12 +101,12 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Generic[Moves]):
-    """What is to be written, or that nothing is.
+    """What to write, or that there is nothing to write.
 
-    ``round_id`` where it is not the request's. ``related`` is the transaction referred to.
-    ``claims`` is the id of an unknown bet, for which a tombstone is to be laid;
-    ``meets_tombstone`` says that the bet has one, now or already. ``done_by`` is a transaction
-    that did all this before: nothing is written then.
+    ``round_id`` is set if it is not the request's. ``related`` is the transaction that the request
+    refers to. ``claims`` is the id of an unknown bet, for which a tombstone must be written.
+    ``meets_tombstone`` says that the bet has a tombstone, an earlier one or the one written now.
+    ``done_by`` is an earlier transaction that already did all this: then nothing is written.
     """
 
     movement: Moves
@@ -119,10 +119,10 @@ class Decision(Generic[Moves]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(ABC, Generic[Moves]):
-    """What a caller asks of one wallet, once for ``external_id``.
+    """What a caller wants to do with one wallet, once per ``external_id``.
 
-    ``source`` is the namespace of ``external_id``: ids of one source move money once.
-    ``request_id`` is kept with the transaction, for people.
+    ``source`` is the namespace of ``external_id``: within a source, an id moves money only once.
+    ``request_id`` is stored with the transaction for people who investigate it.
     """
 
     source: str
@@ -132,44 +132,44 @@ class Operation(ABC, Generic[Moves]):
     @property
     @abstractmethod
     def moves(self) -> "tuple[type[Moves], ...]":
-        """The movements that it may come to."""
+        """The movements that it may result in."""
 
     @property
     @abstractmethod
     def lock(self) -> WalletLock:
-        """How its wallet is found and locked, and what is read around it."""
+        """How to find and lock its wallet, and what to read around it."""
 
     @property
     def look(self) -> Look:
-        """What of the past its rules need, besides the transaction that has its id."""
+        """Which past transactions its rules need, besides the one that has its id."""
         return statements.NOTHING
 
     @abstractmethod
     def parameters(self) -> Mapping[str, str | None]:
-        """What lock and look are asked with: the wallet's key, and what the look refers to."""
+        """The parameters of lock and look: the wallet's key, and what the look refers to."""
 
     @abstractmethod
     def content(self, wallet: LockedWallet) -> RequestContent:
-        """What makes a repetition the same request. Raises NotAnAmount."""
+        """The content that a repetition of the request must have too. Raises NotAnAmount."""
 
     @abstractmethod
     def decide(self, wallet: LockedWallet, past: Past) -> Decision[Moves]:
-        """Hold the request against the rules. Raises Refusal.
+        """Check the request against the rules. Raises Refusal.
 
-        Runs under the lock: it only computes.
+        This runs under the lock, so it must only compute.
         """
 
     def admit(self, past: Past) -> None:
-        """Raise a Refusal where the caller may not even be told what is stored."""
+        """Raise a Refusal if the caller may not even see the stored answer."""
 
     def missing(self) -> Refusal:
-        """Why there is no such wallet. May ask the database: nothing is locked."""
+        """Why there is no such wallet. It may query the database: nothing is locked."""
         return WalletNotFound("There is no such wallet.")
 
     def is_done_by(self, stored: Stored, wallet: LockedWallet) -> bool:
-        """Whether the stored transaction, which has this id, is this request's (contract, rule 2).
+        """Whether the stored transaction with this id came from this request (contract, rule 2).
 
-        False: it is another's, and yet this request is to be decided.
+        False means that it came from another request and that this one must still be decided.
 
         Raises:
             TransactionConflict: the id was used for something else.
@@ -202,9 +202,9 @@ Asked = TypeVar("Asked", bound=Operation[Movement])
 
 
 class Receipt(NamedTuple, Generic[Asked]):
-    """A transaction as it is about to be written, for the answer to be made of it.
+    """A transaction that is about to be written; the answer is made from it.
 
-    ``wallet`` is as it is after the transaction.
+    ``wallet`` is the wallet after the transaction.
     """
 
     operation: Asked

@@ -1,8 +1,8 @@
-"""Runs the statements of one money transaction: prepared once a connection, sent together.
+"""Runs the statements of one money transaction: prepared once per connection, sent together.
 
-A debit is five statements in two round trips: BEGIN, lock and look; then write and COMMIT. Python's
-part of running a statement through a cursor takes longer than PostgreSQL's, so this speaks to libpq
-itself, through ``psycopg.pq``; Django's pool still lends the connection.
+A debit is five statements in two round trips: BEGIN, lock and look; then write and COMMIT. Running
+a statement through a cursor takes more time in Python than in PostgreSQL, so this module calls
+libpq directly, through ``psycopg.pq``. The connection still comes from Django's pool.
 """
 
 import re
@@ -34,7 +34,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with ``%(name)s`` placeholders, as PostgreSQL takes it: numbered, under a name."""
+    """A named SQL statement whose ``%(name)s`` placeholders are numbered for PostgreSQL."""
 
     sql: bytes
     parameters: tuple[str, ...]
@@ -42,7 +42,7 @@ class Statement:
 
 
 def statement(sql: str) -> Statement:
-    """Number the placeholders; one name has one number, however often it stands there."""
+    """Number the placeholders; a name that occurs several times has one number."""
     names: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:
@@ -63,14 +63,14 @@ class MoneyTransaction:
         self._pgconn = self._raw.pgconn
 
     def begin(self, calls: Sequence[Call]) -> list[Row | None]:
-        """BEGIN and run ``calls``, which write nothing; the first row of each, or None."""
+        """BEGIN and run ``calls``, which write nothing. Returns the first row of each, or None."""
         return [_first_row(result) for result in self._read([_BEGIN, *calls])[1:]]
 
     def commit(self, calls: Sequence[Call]) -> None:
         """Run ``calls`` and COMMIT.
 
-        Raises psycopg.errors.TransactionResolutionUnknown where they were sent and what became of
-        them is not known.
+        Raises psycopg.errors.TransactionResolutionUnknown if they were sent but their outcome is
+        not known.
         """
         sent = [*calls, _COMMIT]
         self._prepare(sent)
@@ -78,7 +78,7 @@ class MoneyTransaction:
             self._run_prepared(sent)
 
     def read(self, call: Call) -> Row | None:
-        """The first row of a query, with nothing around it."""
+        """The first row of a query, which runs without a transaction."""
         [result] = self._read([call])
         return _first_row(result)
 
@@ -88,10 +88,10 @@ class MoneyTransaction:
             try:
                 self._run([_ROLLBACK])
             except psycopg.Error:
-                self._pgconn.finish()  # the server rolls back then
+                self._pgconn.finish()  # this makes the server roll back
 
     def _read(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
-        """Run what writes nothing: on a connection that turns out dead, and again on another."""
+        """Run calls that write nothing; repeat them on another connection if this one is dead."""
         for _ in range(_DEAD_CONNECTIONS):
             try:
                 return self._run(calls)
@@ -129,7 +129,7 @@ class MoneyTransaction:
         return results
 
     def _prepare(self, calls: Sequence[Call]) -> None:
-        """Have the server know ``calls`` by name, in a round trip of its own: once a connection."""
+        """Prepare ``calls`` by name, once per connection, in a separate round trip."""
         known = self._raw.prepared
         for call, _ in calls:
             if call.name not in known:
@@ -144,12 +144,12 @@ class MoneyTransaction:
 
         for name, result in zip(unknown, self._exchange(send), strict=True):
             if result.status != pq.ExecStatus.COMMAND_OK:
-                self._pgconn.finish()  # which of the names it knows now is not known here
+                self._pgconn.finish()  # we cannot tell which names the server knows now
                 raise _error(result)
             known.add(name)
 
     def _exchange(self, send: Callable[[], None]) -> list[pq.abc.PGresult]:
-        """One round trip: the results of what ``send`` sends."""
+        """One round trip: return the results of everything that ``send`` sends."""
         pgconn = self._pgconn
         pgconn.enter_pipeline_mode()
         try:
@@ -157,28 +157,28 @@ class MoneyTransaction:
             pgconn.pipeline_sync()
             results = self._results()
         except BaseException:
-            # Not read to its end: what is still to come would be taken for later answers.
+            # Results that were not read would be mistaken for those of later statements.
             pgconn.finish()
             raise
         pgconn.exit_pipeline_mode()
         return results
 
     def _results(self) -> list[pq.abc.PGresult]:
-        """One result a statement, up to the sync."""
+        """One result per statement, up to the sync."""
         results: list[pq.abc.PGresult] = []
         while True:
             self._wait()
             result = self._pgconn.get_result()
             if result is None:
-                continue  # ends one statement's results
+                continue  # marks the end of one statement's results
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return results
             results.append(result)
 
     def _wait(self) -> None:
-        """Return once a result can be had without blocking; libpq would block holding the GIL.
+        """Return once a result can be read without blocking; libpq would block holding the GIL.
 
-        Raises NoAnswer where none comes until the loan's end.
+        Raises NoAnswer if none arrives before the loan ends.
         """
         pgconn = self._pgconn
         unsent = pgconn.flush()
@@ -195,12 +195,12 @@ class MoneyTransaction:
 
 
 _DEAD_CONNECTIONS = 2
-"""So many dead connections in a row are replaced before that is a fault."""
+"""This many dead connections in a row are replaced before the error is raised."""
 
 _STATEMENTS_LOST = ("26000", "42P05")
 
 _IDLE = pq.TransactionStatus.IDLE
-# By name, whatever the database's default: a later statement must see what was committed meanwhile.
+# Explicit, whatever the database's default is: a later statement must see commits made meanwhile.
 _BEGIN: Call = (statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})
 _COMMIT: Call = (statement("COMMIT"), {})
 _ROLLBACK: Call = (statement("ROLLBACK"), {})
@@ -210,16 +210,16 @@ _ROLLBACK: Call = (statement("ROLLBACK"), {})
 def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTransaction]:
     """A transaction of its own, rolled back unless it was committed.
 
-    ``within_seconds``: how long it may take altogether; without, as long as the server allows a
-    statement, and a little longer.
+    ``within_seconds`` is how long it may take altogether. The default is a little longer than the
+    server's statement time-out.
 
     Raises:
         RuntimeError: called within another transaction, which could undo what was answered.
-        django.db.OperationalError and its like: what PostgreSQL said, in Django's classes. Nothing
-            was written, unless ``config.postgres.outcome.is_unknown`` says so of the error.
+        django.db.OperationalError and similar: PostgreSQL's error, in Django's classes. Nothing was
+            written, unless ``config.postgres.outcome.is_unknown`` is true for the error.
     """
     if connection.in_atomic_block:
-        raise RuntimeError("money moves in a transaction of its own")
+        raise RuntimeError("money must be moved in a transaction of its own")
     with connection.wrap_database_errors, Loan(_wrapper(), within_seconds) as loan:
         running = MoneyTransaction(loan)
         try:
@@ -229,16 +229,16 @@ def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTran
 
 
 def first_row(query: Statement, parameters: Parameters) -> Row | None:
-    """What a query finds first, outside of a transaction; None where it finds nothing.
+    """The first row of a query, run outside of a transaction; None if there is no row.
 
-    Raises django.db.OperationalError and its like.
+    Raises django.db.OperationalError and similar.
     """
     with connection.wrap_database_errors, Loan(_wrapper()) as loan:
         return MoneyTransaction(loan).read((query, parameters))
 
 
 def _wrapper() -> DatabaseWrapper:
-    """This thread's, of the casino's database."""
+    """This thread's connection wrapper for the casino's database."""
     return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
 
 
@@ -249,13 +249,13 @@ class StatementsLost(psycopg.OperationalError):
 
     def __init__(self) -> None:
         super().__init__(
-            "prepared statements get lost on the way: PgBouncer in transaction mode must be 1.21 or"
-            " newer, with max_prepared_statements set"
+            "prepared statements were lost: PgBouncer in transaction mode must be version 1.21 or"
+            " newer and have max_prepared_statements set"
         )
 
 
 def _error(result: pq.abc.PGresult) -> psycopg.Error:
-    """What went wrong. Without an SQLSTATE it was libpq that said so: the server is not there."""
+    """The error of a result. Without an SQLSTATE it comes from libpq: the server is gone."""
     error = error_from_result(result)
     if error.sqlstate in _STATEMENTS_LOST:
         return StatementsLost()
@@ -283,16 +283,16 @@ _READ: dict[int, Callable[[bytes], Any]] = {
     23: int,  # integer
     2950: lambda text: UUID(text.decode()),  # uuid
 }
-"""How a value is read, by the oid of its type; everything else is text."""
+"""How to read a value, by the oid of its type; all other types are read as text."""
 
 
 def _text(value: Any) -> bytes | None:
-    """A parameter in PostgreSQL's text form; PostgreSQL infers its type from its place."""
+    """A parameter in PostgreSQL's text form; PostgreSQL infers its type from where it is used."""
     if value is None:
         return None
     if isinstance(value, str):
         if "\0" in value:  # libpq would end the text here
-            raise ValueError("PostgreSQL's text has no NUL")
+            raise ValueError("PostgreSQL text cannot contain NUL")
         return value.encode()
     if isinstance(value, bytes):
         return b"\\x" + value.hex().encode()

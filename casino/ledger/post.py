@@ -1,7 +1,7 @@
 """The only writer of balances, transactions and entries: lock → look → decide → write.
 
-One database transaction each. The lock comes before the look, so that of equal requests that arrive
-together one writes and the others find what it wrote.
+Each operation is one database transaction. The lock comes before the look, so that if equal
+requests arrive together, one writes and the others find what it wrote.
 """
 
 import logging
@@ -53,22 +53,23 @@ class Posted(NamedTuple):
 
 
 def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted:
-    """Carry an operation out, once for its id, or give the answer that is stored for it.
+    """Carry out an operation once for its id, or return the answer that is stored for it.
 
-    ``answer`` makes the body that is stored with the transaction. It must be pure, as the
-    operation's rules are: it runs with the wallet's row locked.
+    ``answer`` makes the body that is stored with the transaction. Like the operation's rules, it
+    must be pure, because it runs with the wallet's row locked.
 
-    Where it is not known what became of COMMIT, the wallet is locked again on another connection,
-    and what is there is the answer; where nothing is there, the operation is carried out then.
+    If the outcome of COMMIT is unknown, the wallet is locked again on another connection. If the
+    transaction is there, its stored answer is returned; otherwise the operation is carried out.
 
     Raises:
-        Refusal: by the operation's rules. Nothing was written. Its ``exponent`` is the wallet's.
+        Refusal: the operation's rules forbid it. Nothing was written. Its ``exponent`` is the
+            wallet's.
         OperationalError: the lock or the database was not available in time. Nothing was written,
-            unless ``config.postgres.outcome.is_unknown`` says so of the error: then COMMIT was
-            sent, and its fate could not be learnt.
+            unless ``config.postgres.outcome.is_unknown`` is true for the error: then COMMIT was
+            sent and its outcome could not be found out.
         RuntimeError: called within a transaction.
     """
-    # Made first: to compile a lock takes a connection, and a thread must never hold two.
+    # This comes first: compiling a lock takes a connection, and a thread must never hold two.
     posting = _Posting(operation, answer, _lock_and_look(operation))
     try:
         return posting.carry_out()
@@ -101,14 +102,14 @@ class _Posting(Generic[Asked]):
     answer: Callable[[Receipt[Asked]], str]
     lock_and_look: list[Call]
     committing: str | None = None
-    """The answer that is stored if the COMMIT which was sent last was carried out."""
+    """The answer that is stored if the last COMMIT sent was carried out."""
 
     def carry_out(self, within_seconds: float | None = None) -> Posted:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._carry_out_once(within_seconds)
             except IntegrityError as error:
-                # Another wallet used the id (a lock on this one does not stop that): look again.
+                # Another wallet used the id, which a lock on this one cannot prevent: look again.
                 if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
                     raise
                 self.committing = None
@@ -124,7 +125,7 @@ class _Posting(Generic[Asked]):
                 except Refusal as refusal:
                     refusal.exponent = seen.wallet.exponent
                     raise
-        raise self.operation.missing()  # with the connection given back
+        raise self.operation.missing()  # the connection was given back before this
 
     def _decide_and_write(self, running: MoneyTransaction, seen: "_Seen") -> Posted:
         operation, wallet = self.operation, seen.wallet
@@ -171,7 +172,7 @@ def _read(row: Row, found: Row, lock: WalletLock) -> _Seen:
 
 
 class _Line(NamedTuple):
-    """What differs between a transaction and another that the same request writes."""
+    """What differs between two transactions that the same request writes."""
 
     id: UUID
     external_id: str
@@ -185,7 +186,7 @@ class _Line(NamedTuple):
 
 @dataclass(slots=True)
 class _Page(Generic[Asked]):
-    """What an operation writes: a line or two of the wallet's history, one after the other."""
+    """What an operation writes: one or two consecutive lines of the wallet's history."""
 
     operation: Asked
     content: RequestContent
@@ -199,7 +200,7 @@ class _Page(Generic[Asked]):
         answer: Callable[[Receipt[Asked]], str],
         booked_at: datetime,
     ) -> str:
-        """The answer; ``calls`` write what was decided. A tombstone for an unknown bet is first."""
+        """Add the calls that write the decision, a tombstone first. Returns the answer."""
         related = decision.related
         if decision.claims is not None:
             related, marker = new_transaction_id(booked_at), Tombstone(0, 0)
@@ -240,7 +241,7 @@ class _Page(Generic[Asked]):
         )
 
     def _append(self, line: _Line) -> None:
-        """One transaction, its entries and the balance, to be written by one statement."""
+        """Add one statement that writes a transaction, its entries and the balance."""
         before, moved = self.wallet, self.wallet.after(line.movement)
         game = self.standing.game
         row = Content(

@@ -1,4 +1,4 @@
-"""What is asked of the ledger here and there, read without a lock."""
+"""Various queries on the ledger that need no lock."""
 
 from django.db import connection
 
@@ -27,11 +27,11 @@ HAVING max(opened.at) IS NOT NULL AND max(closed.at) IS NOT NULL
 
 
 def movements_between(*, wallet_pk: int, session_pk: int, opening: int, closing: int) -> int | None:
-    """What moved in a wallet around one session's play, besides that play (signed minor units).
+    """The sum of a wallet's other movements during one session (signed minor units).
 
-    ``opening`` and ``closing`` are balances that the wallet showed before the session's first and
-    after its last transaction; where it has none, one after the other. None: the wallet never
-    showed them then.
+    ``opening`` and ``closing`` are balances that the wallet had before the session's first and
+    after its last transaction; if the session has none, any two balances in this order. Returns
+    None if the wallet never had these balances at those times.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,7 +48,7 @@ def movements_between(*, wallet_pk: int, session_pk: int, opening: int, closing:
 
 
 def estimated_transactions() -> int:
-    """About how many transactions there are: counting them would read them all."""
+    """About how many transactions there are; an exact count would have to read them all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT reltuples::bigint FROM pg_class WHERE oid = 'casino_transactions'::regclass"
@@ -56,7 +56,7 @@ def estimated_transactions() -> int:
         return max(0, int(cursor.fetchone()[0]))
 
 
-# One probe of the unique index on (source, external id) for each source, however many rows it has.
+# One probe of the unique index on (source, external id) per source, however many rows it has.
 _SOURCES = """
 WITH RECURSIVE hop(source) AS (
     SELECT min(source) FROM casino_transactions
@@ -69,7 +69,7 @@ SELECT source FROM hop WHERE source IS NOT NULL
 
 
 def sources_in_use() -> list[str]:
-    """Every source that a transaction has, in order."""
+    """Every source that has a transaction, in order."""
     with connection.cursor() as cursor:
         cursor.execute(_SOURCES)
         return [source for (source,) in cursor.fetchall()]

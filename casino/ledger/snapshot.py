@@ -1,4 +1,4 @@
-"""One state of the ledger to read, however long the reading takes; nothing is locked."""
+"""One consistent state of the ledger, however long reading it takes. Nothing is locked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Every query within sees the same commits. Raises RuntimeError within a transaction."""
+    """All queries in this block see the same commits. Raises RuntimeError in a transaction."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -1,18 +1,17 @@
-"""The SQL of the money path. ``casino.ledger.post`` alone runs it.
+"""The SQL of the money path. Only ``casino.ledger.post`` runs it.
 
-A look is one statement, whose snapshot begins when the wallet is locked: whatever a request is
-judged by is read here, as it is then. It has three parts, each with its columns and its tables:
-what is around the wallet, the transaction that has the request's id, and what a rule asks of the
-past.
+A look is one statement, whose snapshot is taken after the wallet is locked. It reads everything
+that the decision depends on. It has three parts, each with columns and tables: what surrounds the
+wallet, the transaction that has the request's id, and the past transactions that a rule needs.
 
-Plain SQL, because Django's ORM takes several times as long to write the same rows.
+This is plain SQL because Django's ORM takes several times as long to write the same rows.
 """
 
 from typing import NamedTuple
 
 
 class Around(NamedTuple):
-    """What is read around a locked wallet: the currency, and who plays what."""
+    """What to read around a locked wallet: the currency, and who plays what."""
 
     columns: str
     tables: str
@@ -20,7 +19,7 @@ class Around(NamedTuple):
     tells_standing: bool = False
 
 
-# In microseconds since 1970. A wallet's time only goes on, whatever the server's clock does.
+# In microseconds since 1970. A wallet's time never goes back, whatever the server's clock does.
 _BOOKED_AT = """
     (extract(epoch FROM
         greatest(clock_timestamp(), wallet.updated_at + interval '1 microsecond')
@@ -67,7 +66,7 @@ SESSION = Around(
     "session.token = %(token_digest)s",
     tells_standing=True,
 )
-"""A player at a game, in a session of the casino's own."""
+"""A player at a game, in one of the casino's own sessions."""
 
 GAME_OF_PLAYER = Around(
     f"""
@@ -82,7 +81,7 @@ GAME_OF_PLAYER = Around(
     "player.username = %(player_id)s AND wallet.wallet_id = %(wallet_id)s",
     tells_standing=True,
 )
-"""A player at a game that the request names; sessions are the sender's business."""
+"""A player at a game that the request names; the sender manages its sessions itself."""
 
 _STORED = (
     "transaction_type",
@@ -117,15 +116,16 @@ LEFT JOIN casino_transactions original
     ON original.source = %(source)s AND original.external_transaction_id = %(related)s
 """
 _NO_ORIGINAL = ", ".join(["NULL"] * ORIGINAL_WIDTH)
-# A round is found by wallet and round. IS NOT DISTINCT FROM keeps the index on source out: with a
-# plan made while there were few rows, PostgreSQL would read all that the source ever sent.
+# A round is found by wallet and round id. IS NOT DISTINCT FROM prevents the use of the index on
+# source: with a plan made while there were few rows, PostgreSQL would read everything that the
+# source ever sent.
 _OF_ROUND = """
     wallet_id = wallet.id AND round_id = %(round)s AND source IS NOT DISTINCT FROM %(source)s
 """
 
 
 class Look(NamedTuple):
-    """What a rule asks of the past, besides the transaction that has the request's id."""
+    """Which past transactions a rule needs, besides the one that has the request's id."""
 
     columns: str = ""
     table: str = ""
@@ -145,7 +145,7 @@ ORIGINAL = Look(
     """,
     _ORIGINAL_TABLE,
 )
-"""The transaction referred to, whether it was reversed, whether its round has a payout."""
+"""The transaction that the request refers to; whether it was reversed and its round was paid."""
 
 ROUND = Look(
     f"""
@@ -164,10 +164,10 @@ ROUND = Look(
     """,
     _ORIGINAL_TABLE,
 )
-"""The transaction referred to, and whether the round has a payout, a bet, a standing bet.
+"""The transaction that the request refers to; whether the round has a payout, a bet, an open bet.
 
-OFFSET 0 keeps the last a lookup by the bet's id: as an antijoin, planned while there were few
-rollbacks, it would read all there are, for every win, for as long as the plan is kept.
+OFFSET 0 makes the last subquery a lookup by the bet's id. Otherwise a plan made while there were
+few rollbacks would use an antijoin, and read all rollbacks for every win as long as it is kept.
 """
 
 PAYOUT = Look(
@@ -178,7 +178,7 @@ PAYOUT = Look(
 
 
 def looking(around: Around, look: Look) -> str:
-    """The statement to run under the lock."""
+    """The SQL of the look, which runs under the lock."""
     return f"""
 SELECT {around.columns}, {_STORED_COLUMNS}{look.columns}
 FROM {around.tables}{_STORED_TABLE}{look.table}

@@ -1,4 +1,4 @@
-"""The ledger is append-only and its entries balance, whoever writes."""
+"""PostgreSQL keeps the ledger append-only and its entries balanced, whoever writes."""
 
 from pathlib import Path
 

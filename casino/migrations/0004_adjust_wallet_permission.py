@@ -1,4 +1,4 @@
-"""Adjusting a balance is a permission of its own."""
+"""Adds a permission to adjust a balance."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""What repeated a rollback is found from the bet, without a walk through the ledger."""
+"""Adds an index to find repeated rollbacks by their bet, without scanning the ledger."""
 
 from django.db import migrations, models
 

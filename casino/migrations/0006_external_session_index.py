@@ -1,4 +1,4 @@
-"""The history of an aggregator's session is read at its own length, not at the wallet's."""
+"""Adds an index for the history of an aggregator's session: it need not read the whole wallet's."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""A provider's secrets are ciphertext, and its callbacks may be held to networks."""
+"""Encrypts the secrets of providers, and adds networks that callbacks may be limited to."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""A provider may live at a host without a dot."""
+"""Allows a provider's address to have a host name without a dot."""
 
 import django.core.validators
 from django.db import migrations, models

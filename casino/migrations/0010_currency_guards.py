@@ -1,4 +1,4 @@
-"""No currency takes another's code as its short code; what is in use keeps its exponent."""
+"""PostgreSQL keeps codes and short codes unique, and the exponent of a currency that is in use."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""PostgreSQL holds new rows to which way a kind's money goes, and how much of it is redeemable.
+"""PostgreSQL checks the direction and the redeemable part of each kind's money in new rows.
 
-The next migration checks the rows that are there; apart, so that this one locks the tables only for
-a moment.
+The next migration checks the existing rows. It is separate, so that this one locks the tables only
+for a moment.
 """
 
 from django.contrib.postgres.operations import AddConstraintNotValid

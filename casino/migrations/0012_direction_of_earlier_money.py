@@ -1,4 +1,4 @@
-"""The rows that were there before keep to the rules of the migration before this one."""
+"""Checks existing rows against the rules of the previous migration."""
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations

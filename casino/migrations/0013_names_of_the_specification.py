@@ -1,8 +1,8 @@
-"""Tables and columns get the names that the specification gives them. No row is lost or changed.
+"""Gives columns the names of the specification. No row is lost or changed.
 
-PostgreSQL's constraints and indexes follow a renamed column by themselves; Django's idea of them
-does not, so that is taken out and put back around the renaming. Rewrites casino_transactions once:
-its column response_cache becomes `json`, which keeps the text as it is.
+PostgreSQL's constraints and indexes follow a renamed column automatically. Django's state does not,
+so they are removed from the state before the renaming and added back after it. This rewrites
+casino_transactions once: the column response_cache becomes `json`, which keeps the exact text.
 """
 
 from pathlib import Path

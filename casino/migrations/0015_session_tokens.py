@@ -1,7 +1,7 @@
-"""A copy of the database opens no game, and no session lasts for ever.
+"""Makes a stolen copy of the database useless for opening games, and lets sessions expire.
 
-A session's token is found by its digest and kept as ciphertext, and so is the launch address. Tokens
-that are in use stay good. Sessions that are there expire a day after the migration.
+A session is looked up by the digest of its token. Token and launch URL are stored as ciphertext.
+Tokens in use stay valid. Existing sessions expire a day after the migration.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""What a row of the ledger must be is one function per table; see ``sql/sound_rows.sql``.
+"""One function per table checks the rows of the ledger; see ``sql/sound_rows.sql``.
 
-The next migration checks the rows that are there and drops the constraints that this one replaces;
-apart, so that this one locks the tables only for a moment.
+The next migration checks the existing rows and drops the constraints that this one replaces. It is
+separate, so that this one locks the tables only for a moment.
 """
 
 from pathlib import Path

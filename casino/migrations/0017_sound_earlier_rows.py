@@ -1,4 +1,4 @@
-"""The rows that were there before keep to the functions' rules, which replace the constraints."""
+"""Checks existing rows with the new functions and drops the constraints that they replace."""
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""The casino's tables. Rows of money are written by ``casino.ledger.post`` alone."""
+"""The casino's tables. Only ``casino.ledger.post`` writes the rows that hold money."""
 
 from casino.models.access import ApiKey, Family
 from casino.models.catalogue import Game, GameProvider

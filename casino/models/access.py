@@ -1,4 +1,4 @@
-"""Who may call: API keys, each for one family of the API. The key itself is never stored."""
+"""API keys, each for one family of the API. The key itself is never stored."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Family(models.TextChoices):
-    """The families of the API that keys open. Signed callbacks are not among them."""
+    """The families of the API that a key can open. Signed callbacks need no key."""
 
     FRONTEND = "frontend", "frontend (launchGame, simulateRound)"
     EVENTS = "events", "aggregator events"
@@ -16,8 +16,8 @@ class Family(models.TextChoices):
 class ApiKey(models.Model):
     """One client's key to one family.
 
-    ``digest`` is the key's SHA-256. That is enough for 256 random bits: there is nothing to guess,
-    so nothing that a slow hash would make slower. ``prefix`` is how a person recognises the key.
+    ``digest`` is the key's SHA-256. A slow hash is not needed, because nobody can guess 256 random
+    bits. ``prefix`` is how a person recognises the key.
     """
 
     name = models.CharField(max_length=200, help_text="Who uses it.")

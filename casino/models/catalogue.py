@@ -13,16 +13,16 @@ from config.wire.signing import parse_secrets
 
 
 class GameProvider(models.Model):
-    """Somebody who runs games and moves money by signed callbacks.
+    """A company that runs games and moves money with signed callbacks.
 
-    A secret may be a comma-separated list (the first signs, all verify). Where it is blank, the
-    default provider has the environment's (CASINO_SECRET, PROVIDER_SECRET); any other provider has
-    none, and nobody can sign for it: else whoever holds the default secret could speak for it.
+    A secret may be a comma-separated list (the first signs, all verify). If it is blank, the
+    default provider uses the environment's (CASINO_SECRET, PROVIDER_SECRET). Any other provider
+    then has no secret and nobody can sign for it; otherwise anyone with the default secret could.
     """
 
     code = PublicIdField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
-    # No URLField: that refuses a host without a dot, such as a container's.
+    # Not a URLField: that rejects a host without a dot, such as a container's name.
     api_endpoint = models.CharField(
         max_length=200,
         blank=True,
@@ -67,7 +67,7 @@ class GameProvider(models.Model):
 
     @property
     def has_environment_secrets(self) -> bool:
-        """Whether a blank secret means the environment's. It means none otherwise."""
+        """Whether a blank secret means the environment's; otherwise it means no secret."""
         return self.is_default
 
     def _from_environment(self, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -89,7 +89,7 @@ class GameProvider(models.Model):
 
 
 class Game(models.Model):
-    """A game, with the stakes it takes (minor units of whatever currency is played)."""
+    """A game and the stakes it accepts, in minor units of whichever currency is played."""
 
     provider_game_id = PublicIdField(unique=True)
     name = models.CharField(max_length=200)

@@ -9,24 +9,24 @@ from config.wire.text import is_identifier
 
 
 def validate_visible(value: str) -> None:
-    """As on the wire: see ``config.wire.text``."""
+    """The same rule as on the wire: see ``config.wire.text``."""
     if not is_identifier(value):
-        raise ValidationError("Must have visible characters only.")
+        raise ValidationError("Must contain only visible characters.")
 
 
 class StoredAnswerField(models.TextField):  # type: ignore[type-arg]  # no generic at run time
-    """A JSON text in a column of type `json`, which keeps its bytes as `jsonb` would not."""
+    """A JSON text in a column of type `json`, which keeps the exact bytes, unlike `jsonb`."""
 
     def db_type(self, connection: Any) -> str:
         return "json"
 
     def deconstruct(self) -> Any:
-        """As migrations know it, which import none of this."""
+        """The migrations have their own copy of this field, since they import no live code."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "casino.migrations._fields.StoredAnswerField", args, kwargs
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        return f"{sql}::text", params  # else the driver would parse it
+        return f"{sql}::text", params  # otherwise the driver would parse it
 
 
 class PublicIdField(models.CharField):  # type: ignore[type-arg]  # no generic at run time
@@ -36,11 +36,11 @@ class PublicIdField(models.CharField):  # type: ignore[type-arg]  # no generic a
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 128)
-        # "C" compares bytes: faster than a language's rules, and what "the same id" means.
+        # "C" compares bytes: this is faster than a language's rules, and ids are equal by byte.
         kwargs.setdefault("db_collation", "C")
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
-        """A migration needs to know no more than that it is text."""
+        """Migrations only need to know that it is text."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs

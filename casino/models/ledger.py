@@ -1,7 +1,7 @@
-"""The ledger: every movement of money, twice over, appended and never changed.
+"""The ledger: every movement of money, in double entry, appended and never changed.
 
-PostgreSQL refuses what must never be (see the migrations): an update or deletion of a row here,
-entries that do not balance, an id or a sequence number twice, a bet reversed twice.
+PostgreSQL refuses what must never happen (see the migrations): to update or delete a row here, to
+write entries that do not balance, to use an id or sequence number twice, to reverse a bet twice.
 """
 
 from django.db import models
@@ -29,9 +29,9 @@ class Kind(models.TextChoices):
 
 
 class Account(models.TextChoices):
-    """Whose side an entry is on: a wallet, or one of the house's accounts.
+    """The account of an entry: a wallet, or one of the house's accounts.
 
-    No row holds a house account's balance; it is the sum of its entries.
+    No row holds the balance of a house account; it is the sum of its entries.
     """
 
     WALLET = "WALLET", "wallet"
@@ -43,15 +43,15 @@ class Account(models.TextChoices):
 
 
 def _is_sound(function: str, *columns: str) -> Func:
-    """A rule of rows, as a function of PostgreSQL's. See ``migrations/sql/sound_rows.sql``."""
+    """A rule for rows, as a PostgreSQL function. See ``migrations/sql/sound_rows.sql``."""
     return Func(*columns, function=function, output_field=models.BooleanField())
 
 
 class Transaction(models.Model):
     """One accepted request, with the answer that was given to it.
 
-    ``amount`` is what moved; ``redeemable_amount`` the part of it that moved in the redeemable
-    bucket. ``source`` is the namespace of ``external_transaction_id``. ``link`` chains the wallet's
+    ``amount`` is what moved, ``redeemable_amount`` the part that moved in the redeemable bucket.
+    ``source`` is the namespace of ``external_transaction_id``. ``link`` chains the wallet's
     transactions: see ``casino.ledger.chain``.
     """
 
@@ -77,7 +77,7 @@ class Transaction(models.Model):
     redeemable_amount = models.BigIntegerField(help_text="Minor units.")
     balance_after = models.BigIntegerField(help_text="Playable, minor units.")
     redeemable_after = models.BigIntegerField(help_text="Minor units.")
-    # Its index is the partial unique one below: only reversals are looked up this way.
+    # Its indexes are the partial ones below: only reversals are looked up this way.
     related_transaction = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -137,7 +137,7 @@ class Transaction(models.Model):
                 condition=Q(external_session_id__isnull=False),
                 name="casino_transactions_ext_sess",
             ),
-            # What repeated a rollback; hardly any row is in it.
+            # Repeated rollbacks; this index has hardly any rows.
             models.Index(
                 fields=["related_transaction"],
                 condition=Q(transaction_type=Kind.REPEATED_ROLLBACK),

@@ -1,4 +1,4 @@
-"""Networks as people write them down, and whether an address lies in one."""
+"""Parses lists of networks and checks whether an address is in one of them."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ Network = IPv4Network | IPv6Network
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Raises ValueError where one is none, or has bits set beyond its mask."""
+    """Raises ValueError if a part is not a network or has bits set beyond its mask."""
     return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
 
 
@@ -18,11 +18,11 @@ def validate_networks(text: str) -> None:
     try:
         parse_networks(text)
     except ValueError as error:
-        raise ValidationError(f"Must list addresses or networks: {error}.") from None
+        raise ValidationError(f"Must be a list of addresses or networks: {error}.") from None
 
 
 def is_within(networks: Sequence[Network], address: str) -> bool:
-    """What is no address lies nowhere."""
+    """Whether the address is in one of the networks. False if it is not an IP address."""
     try:
         found = ip_address(address)
     except ValueError:

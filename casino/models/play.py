@@ -17,9 +17,10 @@ class SessionStatus(models.TextChoices):
 
 
 class GameSession(models.Model):
-    """One player at one game with one wallet. Its token is what the provider shows for it.
+    """One player at one game with one wallet. The provider identifies it by its token.
 
-    It takes bets until it ends or expires. ``token`` is the token's digest, to find the session by.
+    It takes bets until it ends or expires. ``token`` is the digest of the token; the session is
+    looked up by it.
     """
 
     session_id = PublicIdField(max_length=64, unique=True)
@@ -58,7 +59,7 @@ class GameSession(models.Model):
 
 
 class SimulationRun(models.Model):
-    """A scripted round that was asked for by ``run_id``: asked for again, it goes on, not anew."""
+    """A scripted round. A second request with the same ``run_id`` continues it."""
 
     run_id = PublicIdField(max_length=64, unique=True)
     arguments = models.JSONField()

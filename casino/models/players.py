@@ -8,7 +8,7 @@ from django.utils import timezone
 from casino.models.columns import PublicIdField
 
 GENESIS = bytes(32)
-"""What stands before a wallet's first link."""
+"""The chain head of a wallet without transactions; its first link builds on it."""
 
 
 class PlayerStatus(models.TextChoices):
@@ -17,7 +17,7 @@ class PlayerStatus(models.TextChoices):
 
 
 class User(models.Model):
-    """A player. ``username`` is the player id by which callers know it."""
+    """A player. ``username`` is the player id that callers use."""
 
     username = PublicIdField(unique=True)
     email = models.EmailField(null=True, blank=True)  # noqa: DJ001 - unknown is not empty
@@ -42,9 +42,9 @@ class User(models.Model):
 
 
 class Currency(models.Model):
-    """A currency or an internal asset; amounts are integers of 10**-exponent of it.
+    """A currency or an internal asset. Amounts are integers; the unit is 10**-exponent of it.
 
-    Callers name an asset by its code or by its short code, so the two share one namespace.
+    Callers name an asset by its code or its short code, so the two share one namespace.
     """
 
     code = PublicIdField(max_length=16, primary_key=True)
@@ -69,7 +69,7 @@ class Currency(models.Model):
         return str(self.code)
 
     def clean(self) -> None:
-        """Raises ValidationError. A trigger of the same rule refuses what does not come by here."""
+        """Raises ValidationError. A trigger enforces the same rule on all other writes."""
         others = Currency.objects.exclude(pk=self.pk)
         taken = {}
         if others.filter(short_code=self.code).exists():
@@ -81,11 +81,11 @@ class Currency(models.Model):
 
 
 class Wallet(models.Model):
-    """What one player holds of one currency.
+    """What one player has in one currency.
 
     ``playable_balance`` is all of it, ``redeemable_balance`` the part that may be withdrawn.
-    ``version`` counts the wallet's transactions; ``chain_head`` is the last one's link.
-    Balances, version and head are written by ``casino.ledger.post`` alone.
+    ``version`` counts the wallet's transactions; ``chain_head`` is the link of the last one.
+    Only ``casino.ledger.post`` writes balances, version and head.
     """
 
     wallet_id = PublicIdField(unique=True)

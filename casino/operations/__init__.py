@@ -1,1 +1,1 @@
-"""What a caller can ask for: one function each, keyword-only, whatever dialect it was asked in."""
+"""Everything that a caller can ask for, independent of the API's dialects."""

@@ -1,10 +1,10 @@
-"""Who may come in: API keys, each for one family, and how often one client may ask.
+"""Who may call: API keys, each for one family, and how often a client may call.
 
-In demo mode no key is needed. One that is given is checked all the same, so that a wrong key shows
-while a client is being built and not on the day it goes live.
+In demo mode no key is needed. A key that is given is still checked, so that a wrong key is noticed
+while the client is being built and not on the day it goes live.
 
-Keys are kept in process for two seconds after they were read: one that is revoked is refused within
-that time, and one that is not known yet is looked for at once.
+A process caches a key for two seconds after reading it. A revoked key is therefore refused within
+two seconds, and an unknown key is looked up at once.
 """
 
 import hashlib
@@ -27,32 +27,32 @@ PREFIX_LENGTH = 10
 
 
 class AccessRefused(Refusal):
-    """The caller may not come in, whatever it asks for."""
+    """The caller may not call this family, whatever it asks for."""
 
 
 class KeyMissing(AccessRefused):
-    """The caller shows no API key where one is needed."""
+    """The caller sends no API key although one is needed."""
 
     def __init__(self) -> None:
         super().__init__("An API key is needed: Authorization: Bearer <key>.")
 
 
 class KeyRefused(AccessRefused):
-    """The key is unknown, disabled or expired; which of these is not told."""
+    """The key is unknown, disabled or expired. The answer does not say which."""
 
     def __init__(self) -> None:
         super().__init__("The API key is not valid: unknown, disabled or expired.")
 
 
 class KeyOutOfScope(AccessRefused):
-    """The key is valid, for another family."""
+    """The key is valid, but for another family."""
 
     def __init__(self, family: Family) -> None:
         super().__init__(f"The API key is not one of scope {family.value}.")
 
 
 class RateLimited(AccessRefused):
-    """The client asks too often. It may ask again after ``retry_after_seconds``."""
+    """The client calls too often. It may try again after ``retry_after_seconds``."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Too many requests; try again in {retry_after_seconds} s.")
@@ -61,7 +61,7 @@ class RateLimited(AccessRefused):
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A key as read at one time."""
+    """A key as it was when it was read."""
 
     pk: int
     scope: str
@@ -74,7 +74,7 @@ class KnownKey:
 
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
-    """A new key, and the only time its text is to be had."""
+    """A new key with its text, which is available only now."""
 
     text: str
     key: ApiKey
@@ -83,14 +83,14 @@ class IssuedKey:
 def admit(
     *, family: Family, authorization: str | None, client: str, is_proven: bool = False
 ) -> None:
-    """Let a request of ``family`` in, or refuse it.
+    """Admit a request to ``family``, or refuse it.
 
-    ``authorization``: the header of that name. ``client``: the address that it came from, by which
-    it is counted unless it shows a key. ``is_proven``: a signature has shown already who calls, so
-    that no key is needed.
+    ``authorization`` is the header of that name. ``client`` is the address of the caller; requests
+    without a key are counted by it. ``is_proven`` says that a signature has already identified the
+    caller, so that no key is needed.
 
     Raises:
-        KeyMissing, KeyRefused, KeyOutOfScope, RateLimited: nothing was read but the key.
+        KeyMissing, KeyRefused, KeyOutOfScope, RateLimited: nothing but the key was read.
     """
     text = None if is_proven else _bearer(authorization)
     if text is None:
@@ -105,14 +105,14 @@ def admit(
 
 
 def limit_rate(*, family: str, client: str) -> None:
-    """Count one request of ``client``. Raises RateLimited where that is one too many."""
+    """Count one request of ``client``. Raises RateLimited if it is one too many."""
     wait_seconds = seconds_to_wait(family=family, client=client)
     if wait_seconds:
         raise RateLimited(wait_seconds)
 
 
 def issue_key(*, name: str, scope: Family, expires_at: datetime | None = None) -> IssuedKey:
-    """Make a key and write its digest. The text is not to be had again."""
+    """Make a key and store its digest. The text is not available again."""
     text = f"ck_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(
         name=name,
@@ -125,7 +125,7 @@ def issue_key(*, name: str, scope: Family, expires_at: datetime | None = None) -
 
 
 def forget_keys() -> None:
-    """Have keys read again at their next use; to be called where one was changed."""
+    """Read keys again at their next use. Call this after a key was changed."""
     _known_keys.clear()
 
 
@@ -133,7 +133,7 @@ _known_keys: dict[bytes, Kept[KnownKey | None]] = {}
 
 
 def _bearer(authorization: str | None) -> str | None:
-    """The key that the header shows; None where it shows none (Basic, say, is not for us)."""
+    """The key in the header; None if it has none (for example, it uses Basic)."""
     scheme, _, text = (authorization or "").strip().partition(" ")
     return text.strip() if scheme.lower() == "bearer" else None
 
@@ -147,7 +147,7 @@ def _known(text: str, family: Family, client: str) -> KnownKey:
     digest = _digest(text)
     kept = _known_keys.get(digest)
     if kept is None:
-        # Whoever tries keys is counted by address, before the database is asked about each.
+        # A caller that tries unknown keys is counted by address before each database query.
         limit_rate(family=family.value, client=client)
         kept = Kept(partial(_read, digest))
     key = kept.value()
@@ -161,7 +161,7 @@ def _known(text: str, family: Family, client: str) -> KnownKey:
 
 
 def _read(digest: bytes) -> KnownKey | None:
-    """Read a key, and note now and then that it is used."""
+    """Read a key and, from time to time, note that it is used."""
     row = ApiKey.objects.filter(digest=digest).first()
     if row is None:
         return None
@@ -172,7 +172,7 @@ def _read(digest: bytes) -> KnownKey | None:
 
 
 def _note_use(row: ApiKey) -> None:
-    """Once a minute, by whichever process comes first."""
+    """Write the time of use at most once a minute, in whichever process comes first."""
     now = timezone.now()
     due = now - USE_IS_NOTED_EVERY
     if row.last_used_at is None or row.last_used_at < due:

@@ -1,4 +1,4 @@
-"""A wallet corrected by hand: an operation with a reason and a name to it, never an edit."""
+"""Corrects a wallet by hand: with an operation that has a reason and an actor, never by an edit."""
 
 import json
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from casino.ledger.operation import Decision, Operation, Past, Receipt, RequestC
 from casino.ledger.post import post
 
 SOURCE = "adjustments"
-"""The namespace of their ids."""
+"""The namespace of the ids of adjustments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust(Operation[Correction]):
-    """Add to a wallet or take from it: ``amount_signed_minor`` (not 0).
+    """Add ``amount_signed_minor`` (not 0) to a wallet; a negative amount is taken from it.
 
-    What is taken is taken from what is not redeemable first; what is added is not redeemable.
-    ``reason``, ``actor`` and ``approved_by`` are kept with the transaction for good.
+    Money is taken from the part that is not redeemable first; added money is not redeemable.
+    ``reason``, ``actor`` and ``approved_by`` are stored with the transaction permanently.
 
     Refused by WalletNotFound, TransactionConflict, InsufficientFunds, BalanceOverLimit.
     """
@@ -40,7 +40,7 @@ class Adjust(Operation[Correction]):
         return {"wallet_id": self.wallet_id}
 
     def content(self, wallet: LockedWallet) -> RequestContent:
-        # The sign is content too: the same key with the other sign is a conflict.
+        # The sign is part of the content: the same key with the other sign is a conflict.
         said = {"actor": self.actor, "reason": self.reason, "amount": self.amount_signed_minor}
         if self.approved_by:
             said["approvedBy"] = self.approved_by
@@ -53,7 +53,7 @@ class Adjust(Operation[Correction]):
 
 
 class Adjusted(NamedTuple):
-    """What an adjustment came to; ``amount`` is signed, all amounts are minor units."""
+    """The result of an adjustment. ``amount`` is signed; all amounts are minor units."""
 
     transaction_id: UUID
     amount: int
@@ -71,17 +71,17 @@ def adjust(
     approved_by: str = "",
     request_id: str = "",
 ) -> Adjusted:
-    """Adjust a wallet once for ``idempotency_key``, however often it is sent, and by whom.
+    """Adjust a wallet once per ``idempotency_key``, however often it is sent, and by whom.
 
     Locks the wallet.
 
     Raises:
         WalletNotFound, InsufficientFunds, BalanceOverLimit: nothing was written.
         TransactionConflict: the key was used before, for something else.
-        ValueError: an amount of 0, no reason or no actor.
+        ValueError: the amount is 0, or the reason or the actor is missing.
     """
     if amount_signed_minor == 0 or not reason.strip() or not actor.strip():
-        raise ValueError("an adjustment moves something, for a reason, by somebody")
+        raise ValueError("an adjustment needs an amount other than 0, a reason and an actor")
     operation = Adjust(
         external_id=idempotency_key,
         request_id=request_id,

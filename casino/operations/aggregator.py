@@ -1,4 +1,4 @@
-"""An aggregator's bets and results: it names wallet and game, and keeps sessions of its own."""
+"""An aggregator's bets and results. It names wallet and game, and manages sessions itself."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SOURCE = "events"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregatorSeat:
-    """A player whose wallet and game are named. The result of a round settles it."""
+    """A player whose wallet and game the request names. The result of a round closes the round."""
 
     player_id: str
     wallet_id: str
@@ -39,7 +39,7 @@ class AggregatorSeat:
         }
 
     def admit(self, standing: Standing) -> None:
-        """An aggregator may ask for every player."""
+        """An aggregator may act for every player."""
 
     def missing(self) -> Refusal:
         if not User.objects.filter(username=self.player_id).exists():
@@ -51,15 +51,15 @@ Event = TypeVar("Event", PlaceBet, SettleWin)
 
 
 def record_event(event: Event, *, answer: Callable[[Receipt[Event]], str]) -> Posted:
-    """Post a bet or a win of the aggregator. Raises as these do, and as ``post`` does.
+    """Post a bet or a win of the aggregator. Raises what these and ``post`` raise.
 
-    A game that was never seen is entered in the catalogue, whatever becomes of the event.
+    A new game is entered in the catalogue, even if the event is refused.
     """
     game_code = event.seat.game_code or ""
     enter_game_if_new(game_code)
     try:
         return post(event, answer=answer)
-    except GameNotFound:  # it is gone since this process saw it
+    except GameNotFound:  # it was removed after this process saw it
         forget_games()
         enter_game_if_new(game_code)
         return post(event, answer=answer)

@@ -1,4 +1,4 @@
-"""What a session's wallet holds, and what a player holds of each asset. Nothing is locked."""
+"""The balance of a session's wallet, and a player's balance of each asset. Nothing is locked."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from config.wire.tokens import token_digest
 class SessionBalance(NamedTuple):
     """Minor units; ``redeemable`` is the part of ``playable`` that may be withdrawn.
 
-    ``exponent``: how many digits of an amount stand behind the decimal point.
+    ``exponent`` is the number of digits after the decimal point.
     """
 
     player_id: str
@@ -23,7 +23,7 @@ class SessionBalance(NamedTuple):
     redeemable: int
 
 
-# The call that comes most often; Django takes twice as long to compile this as all the rest takes.
+# The most frequent call. Django would take twice as long to compile this as the whole call takes.
 _BALANCE = statement(
     """
     SELECT session.provider_id, player.username, wallet.currency_code, currency.exponent,
@@ -38,7 +38,7 @@ _BALANCE = statement(
 
 
 def balance_of_session(*, session_token: str, provider_pk: int) -> SessionBalance:
-    """One query, no lock. Answers for an inactive session too.
+    """One query, no lock. Works for an inactive session too.
 
     Raises:
         SessionNotFound, SessionOfAnotherProvider.
@@ -52,7 +52,7 @@ def balance_of_session(*, session_token: str, provider_pk: int) -> SessionBalanc
 
 
 class AssetBalance(NamedTuple):
-    """A wallet's balance in minor units of the asset, as of ``version``."""
+    """A wallet's balance in minor units of the asset, at ``version``."""
 
     wallet_pk: int
     asset_code: str
@@ -63,7 +63,7 @@ class AssetBalance(NamedTuple):
 
 
 def balances_of_player(*, player_id: str) -> list[AssetBalance]:
-    """Every asset that the player has a wallet for, by code; money like EUR is left out.
+    """Every asset that the player has a wallet for, by code, without money like EUR.
 
     Raises PlayerNotFound.
     """
@@ -74,7 +74,7 @@ def balances_of_player(*, player_id: str) -> list[AssetBalance]:
 
 
 def balance_of_holding(*, holding: Holding) -> AssetBalance:
-    """What the player holds of one asset. Raises PlayerNotFound, WalletNotFound."""
+    """The player's balance of one asset. Raises PlayerNotFound, WalletNotFound."""
     found = _read(holding.player_id, currency_id=holding.asset_code)
     if not found:
         raise holding.not_found()

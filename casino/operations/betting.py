@@ -1,8 +1,8 @@
 """A player stakes money on a round, the round pays out, a bet is taken back.
 
-Every dialect uses these three; what differs between dialects is the seat. Money owed is always
-settled: a win and a rollback are carried out though the session ended, the game was withdrawn or
-the player was blocked since the bet.
+Every dialect uses these three operations; only the seat differs between dialects. Money that is
+owed is always settled: a win and a rollback are carried out even if the session ended, the game was
+withdrawn or the player was blocked after the bet.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ from casino.operations.seats import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatedOperation(Operation[Moves]):
-    """What is asked from a seat."""
+    """An operation that comes from a seat."""
 
     seat: Seat
 
@@ -70,8 +70,8 @@ class SeatedOperation(Operation[Moves]):
 class PlaceBet(SeatedOperation[Stake]):
     """Take ``amount`` (> 0) for a bet in a round.
 
-    What is not redeemable is staked first (contract, section 3). A ``currency`` that is named must
-    be the wallet's.
+    Money that is not redeemable is staked first (contract, section 3). If the request names a
+    ``currency``, it must be the wallet's.
 
     Refused by:
         SessionNotFound, SessionOfAnotherProvider, PlayerNotFound, WalletNotFound,
@@ -106,7 +106,7 @@ class PlaceBet(SeatedOperation[Stake]):
 
     def is_done_by(self, stored: Stored, wallet: LockedWallet) -> bool:
         if stored.kind == Kind.TOMBSTONE:
-            raise TransactionRolledBack("The bet was rolled back before it came.")
+            raise TransactionRolledBack("The bet was rolled back before it arrived.")
         return Operation.is_done_by(self, stored, wallet)
 
     def decide(self, wallet: LockedWallet, past: Past) -> Decision[Stake]:
@@ -120,9 +120,9 @@ class PlaceBet(SeatedOperation[Stake]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettleWin(SeatedOperation[Payout]):
-    """Pay ``amount`` (≥ 0; 0 records a lost round) for a round that holds a bet that stands.
+    """Pay ``amount`` (≥ 0; 0 records a lost round) for a round that has an open bet.
 
-    ``bet_id``: the bet that it is paid for, where the request names one.
+    ``bet_id`` is the bet that the win is for, if the request names one.
 
     Refused by:
         SessionNotFound, SessionOfAnotherProvider, PlayerNotFound, WalletNotFound,
@@ -162,7 +162,7 @@ class SettleWin(SeatedOperation[Payout]):
         )
 
     def _require_standing_bet(self, wallet: LockedWallet, past: Past) -> None:
-        """The round must hold a bet that stands; a bet that is named must be one of these."""
+        """The round must have an open bet. If the request names a bet, it must be one of these."""
         if not past.round_has_bet:
             raise BetNotFound("The round holds no bet of this wallet.")
         if not past.round_has_open_bet:
@@ -183,12 +183,12 @@ class SettleWin(SeatedOperation[Payout]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollBackBet(SeatedOperation[Reversal | RepeatedReversal | Tombstone]):
-    """Give back what a bet took, from the buckets it took it from.
+    """Give back what a bet took, to the buckets that it came from.
 
-    An unknown bet gets a tombstone: a marker that claims its id, so that the bet is refused
-    whenever it comes, over whichever wallet. A bet that was rolled back already, or has its
-    tombstone, moves nothing and succeeds. A rollback that carries its bet's own id is the tombstone
-    itself: one transaction, with the answer; of an accepted bet it is a conflict.
+    An unknown bet gets a tombstone: a marker that claims its id, so that the bet is refused if it
+    arrives later, for whichever wallet. If the bet was already rolled back or has a tombstone, the
+    rollback succeeds and moves nothing. A rollback that has the same id as its bet becomes the
+    tombstone itself: one transaction, with the answer. If that bet was accepted, it is a conflict.
 
     Refused by:
         SessionNotFound, SessionOfAnotherProvider, TransactionConflict, RollbackNotAllowed,
@@ -203,7 +203,7 @@ class RollBackBet(SeatedOperation[Reversal | RepeatedReversal | Tombstone]):
 
     @property
     def is_tombstone(self) -> bool:
-        """Some senders give a rollback no id of its own."""
+        """Some senders give a rollback the id of its bet."""
         return self.external_id == self.bet_id
 
     def parameters(self) -> Mapping[str, str | None]:
@@ -218,7 +218,7 @@ class RollBackBet(SeatedOperation[Reversal | RepeatedReversal | Tombstone]):
         )
 
     def is_done_by(self, stored: Stored, wallet: LockedWallet) -> bool:
-        # A tombstone that was laid by its own request refers to itself, and has the answer.
+        # A tombstone that was written by its own request refers to itself and has the answer.
         is_of_another = stored.kind == Kind.TOMBSTONE and stored.related_external_id is None
         if self.is_tombstone and is_of_another:
             return False
@@ -235,9 +235,9 @@ class RollBackBet(SeatedOperation[Reversal | RepeatedReversal | Tombstone]):
         if bet.kind != Kind.BET:
             raise RollbackNotAllowed("Only a bet can be rolled back.")
         if bet.wallet_pk != wallet.pk:
-            raise RollbackNotAllowed("The bet is not of this session's wallet.")
+            raise RollbackNotAllowed("The bet does not belong to this session's wallet.")
         if self.round_id not in (None, bet.round_id):
-            raise RollbackNotAllowed("The bet is not of this round.")
+            raise RollbackNotAllowed("The bet does not belong to this round.")
         if bet.is_reversed:
             return _repeat(bet)
         if past.round_has_payout:

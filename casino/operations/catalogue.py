@@ -1,7 +1,7 @@
-"""What is played and what is held: games of aggregators, and the assets of the wallet service.
+"""The games of aggregators and the assets of the wallet service.
 
-A currency is an asset where ``is_asset`` says so; money like EUR is none of the wallet service's.
-What is kept in the process may be a moment old. Nothing that an operation is judged by is kept.
+A currency is an asset if ``is_asset`` is true; the wallet service does not handle money like EUR.
+Cached values may be a moment old. Nothing that an operation's decision depends on is cached.
 """
 
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from casino.models import Currency, Game, GameProvider
 from casino.operations.kept import Kept
 
 AGGREGATOR = "aggregator"
-"""The code of the provider that games are entered under."""
+"""The code of the provider that new games are entered under."""
 
 MOST_KEPT = 10_000
 
 _seen: set[str] = set()
-"""Codes of games that this process has found in the catalogue. What a game asks of a bet is not
-kept: that is read with each bet, under the wallet's lock."""
+"""Codes of games that this process has found in the catalogue. Limits and states of games are not
+cached: each bet reads them under the wallet's lock."""
 
 
 def enter_game_if_new(code: str) -> None:
     """Enter a game in the catalogue if it is not there.
 
-    Call this with no wallet locked: of two that enter the same game, one waits for the other.
+    Call this while no wallet is locked: if two callers enter the same game, one waits.
     """
     if code in _seen:
         return
@@ -35,17 +35,17 @@ def enter_game_if_new(code: str) -> None:
 
 
 def forget_games() -> None:
-    """Look each of them up again at its next use; to be called where one is gone."""
+    """Look up each game again at its next use. Call this after a game was removed."""
     _seen.clear()
 
 
 def _enter(code: str) -> None:
-    # It calls over events alone: without secrets, no callback and no call of ours goes by its name.
+    # It sends only events. Without secrets, it can send no callbacks and we cannot call it.
     provider, _ = GameProvider.objects.get_or_create(
         code=AGGREGATOR, defaults={"name": "Aggregator"}
     )
     game = Game(provider_game_id=code, name=code, provider=provider)
-    Game.objects.bulk_create([game], ignore_conflicts=True)  # another may have been first
+    Game.objects.bulk_create([game], ignore_conflicts=True)  # another process may have been first
 
 
 class AssetNotFound(Refusal):
@@ -54,10 +54,10 @@ class AssetNotFound(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An asset goes by two codes; where it was given no short one, that is the long one again.
+    """An asset has two codes. If it was given no short code, both are the same.
 
-    Its amounts are integers of 10**-``exponent``; what is kept in process may be a moment old, so
-    amounts of a wallet are converted by what is read with the wallet.
+    Its amounts are integers; the unit is 10**-``exponent``. This object may be a moment old, so
+    amounts of a wallet are converted with the exponent that is read together with the wallet.
     """
 
     code: str
@@ -68,7 +68,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
-    """Every asset, as read at one time."""
+    """Every asset, read at one time."""
 
     assets: tuple[Asset, ...]
     by_code: dict[str, Asset]
@@ -81,7 +81,7 @@ def all_assets() -> tuple[Asset, ...]:
 
 def asset_of(code: str) -> Asset:
     """The asset of this code, long or short. Raises AssetNotFound."""
-    # What is kept may be a moment old: an asset that is new is found at the second try.
+    # The cache may be a moment old: the second lookup finds a new asset.
     asset = _catalogue.value().by_code.get(code) or _catalogue.fresh().by_code.get(code)
     if asset is None:
         raise AssetNotFound("There is no such asset.")

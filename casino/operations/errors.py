@@ -1,4 +1,4 @@
-"""Refusals that come of sessions, games, players and providers, named for the fact."""
+"""Refusals about sessions, games, players and providers, each named after its reason."""
 
 from casino.ledger.errors import Refusal
 
@@ -20,7 +20,7 @@ class GameInactive(Refusal):
 
 
 class ProviderDisabled(Refusal):
-    """The game's provider takes no bets at present."""
+    """The game's provider takes no bets at the moment."""
 
 
 class SessionNotFound(Refusal):
@@ -28,7 +28,7 @@ class SessionNotFound(Refusal):
 
 
 class SessionOfAnotherProvider(Refusal):
-    """The session is there, but not for this provider."""
+    """The session exists, but belongs to another provider."""
 
 
 class SessionInactive(Refusal):
@@ -36,7 +36,7 @@ class SessionInactive(Refusal):
 
 
 class BetOutsideLimits(Refusal):
-    """The stake is outside the game's ``least`` … ``most`` (minor units; None: no such bound)."""
+    """The stake is below ``least`` or above ``most`` (minor units; None means no maximum)."""
 
     def __init__(self, least: int, most: int | None) -> None:
         bound = "" if most is None else f" and at most {most}"
@@ -46,7 +46,7 @@ class BetOutsideLimits(Refusal):
 
 
 class ProviderUnavailable(Refusal):
-    """The provider could not be reached, or answered what cannot be understood."""
+    """The provider could not be reached, or its answer cannot be understood."""
 
 
 class ProviderTimedOut(Refusal):
@@ -54,7 +54,7 @@ class ProviderTimedOut(Refusal):
 
 
 class ProviderBusy(Refusal):
-    """As many calls to providers are under way as this process has room for."""
+    """This process already makes as many calls to providers as it may."""
 
 
 class ProviderRefused(Refusal):

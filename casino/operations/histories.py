@@ -1,9 +1,9 @@
-"""What happened to a player's assets: pages of it, and single transactions by their reference.
+"""The history of a player's assets in pages, and single transactions by their reference.
 
-Pages are newest first, of one asset, or of all as one list.
-A page starts where the one before ended in each wallet's own numbering, so the ten-thousandth costs
-what the first one costs. So does an offset within one asset; the list of several would have to be
-merged down to it, which is why an offset in there ends at DEEPEST_MERGED_OFFSET.
+Pages are newest first, for one asset or for all assets as one list. A page starts where the
+previous one ended in each wallet's own numbering, so the ten-thousandth costs as much as the first.
+So does an offset within one asset. A list of several assets would have to be merged down to the
+offset, so there the offset is at most DEEPEST_MERGED_OFFSET.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ DEEPEST_MERGED_OFFSET = 1_000
 
 
 class OffsetTooDeep(Refusal):
-    """An offset into the list of several assets is past what that serves."""
+    """The offset into a list of several assets is larger than allowed."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"must be at most {DEEPEST_MERGED_OFFSET} where several assets are listed;"
-            " name an asset_code, or go by cursor"
+            f"must be at most {DEEPEST_MERGED_OFFSET} if several assets are listed;"
+            " give an asset_code or use the cursor"
         )
 
 
@@ -39,12 +39,12 @@ def asset_history(
 ) -> MergedPage:
     """At most ``limit`` (≥ 1) transactions of ``wallets``. One query.
 
-    ``position``: where the page before ended (its ``next_position``); None: at the newest.
+    ``position`` is the ``next_position`` of the previous page; None starts at the newest.
 
     Raises OffsetTooDeep.
     """
     if position is None:
-        # One wallet is numbered without gaps: to skip rows is to count.
+        # A single wallet is numbered without gaps, so skipping rows is plain subtraction.
         skipped = offset if len(wallets) == 1 else 0
         position = {each.wallet_pk: max(each.version + 1 - skipped, 1) for each in wallets}
         offset -= skipped
@@ -59,9 +59,9 @@ class ReferenceNotFound(Refusal):
 
 
 class Side(NamedTuple):
-    """What a transaction did to a wallet, or to an account of the house (``wallet_id`` is None).
+    """What a transaction did to a wallet, or to a house account (``wallet_id`` is None).
 
-    ``amount`` is signed, in minor units. An account of the house holds no running balance.
+    ``amount`` is signed, in minor units. A house account has no running balance.
     """
 
     account: str
@@ -72,7 +72,7 @@ class Side(NamedTuple):
 
 
 class PostedTransaction(NamedTuple):
-    """A transaction as it was written; ``sides`` sum to zero, who gave is first."""
+    """A transaction as it was written. The ``sides`` sum to zero; the one that gave is first."""
 
     transaction_id: UUID
     reference: str

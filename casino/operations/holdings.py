@@ -1,7 +1,7 @@
-"""What a player holds of one asset: topped up, given, spent, added and removed.
+"""Operations on a player's holding of one asset: top up, give a bonus, spend, add, remove.
 
-No operation of the wallet service locks two rows: the other side of each movement is an account of
-the house, which has no row. So there is no order of locks to keep, and no deadlock.
+No operation of the wallet service locks two rows: the other side of each movement is a house
+account, which has no row. So there is no lock order to keep and there are no deadlocks.
 """
 
 from collections.abc import Container, Mapping
@@ -19,11 +19,11 @@ from casino.models import User
 from casino.operations.errors import PlayerNotFound
 
 SOURCE = "wallets"
-"""The namespace of the wallet service's references: one, whichever of its endpoints is used."""
+"""The namespace of the wallet service's references, shared by all its endpoints."""
 
 
 class VersionMismatch(Refusal):
-    """The wallet changed since the version that was named. ``version`` is what it has now."""
+    """The wallet has another version than the request names. ``version`` is the current one."""
 
     def __init__(self, version: int) -> None:
         super().__init__(f"The wallet has changed; its version is {version} now.")
@@ -32,7 +32,7 @@ class VersionMismatch(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Whose wallet of which asset (its long code) is meant."""
+    """Identifies a wallet by its player and its asset (the long code)."""
 
     player_id: str
     asset_code: str
@@ -40,15 +40,15 @@ class Holding:
     def not_found(self) -> Refusal:
         """Why there is no such wallet: PlayerNotFound or WalletNotFound."""
         if not User.objects.filter(username=self.player_id).exists():
-            return PlayerNotFound("There is no such user; opening a wallet enters one.")
+            return PlayerNotFound("There is no such user; opening a wallet creates one.")
         return WalletNotFound(f"The user has no wallet for {self.asset_code}; open one first.")
 
 
 class Details(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What else a request said: the part of its content that the ledger has no column for.
+    """The rest of a request: the part of its content that the ledger has no column for.
 
-    ``request`` is the endpoint. Written with its members in this order, so equal content is equal
-    text.
+    ``request`` is the endpoint. The members are written in this order, so that equal content gives
+    equal text.
     """
 
     request: str = ""
@@ -67,10 +67,10 @@ NO_DETAILS = Details()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingOperation(Operation[Moves]):
-    """What is asked of a holding: to move ``amount`` (> 0).
+    """An operation that moves ``amount`` (> 0) into or out of a holding.
 
-    Refused by PlayerNotFound, WalletNotFound, TransactionConflict, NotAnAmount, and what each
-    operation names.
+    Refused by PlayerNotFound, WalletNotFound, TransactionConflict, NotAnAmount, and the refusals
+    that each operation names.
     """
 
     lock = locks.BY_ASSET
@@ -92,7 +92,7 @@ class HoldingOperation(Operation[Moves]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUp(HoldingOperation[Deposit]):
-    """A player's purchase of an asset, paid elsewhere: TREASURY → wallet. BalanceOverLimit."""
+    """A player buys an asset and pays elsewhere: TREASURY → wallet. Refused by BalanceOverLimit."""
 
     moves = (Deposit,)
 
@@ -102,7 +102,7 @@ class TopUp(HoldingOperation[Deposit]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveBonus(HoldingOperation[Gift]):
-    """The house gives a player something of an asset: BONUS → wallet. BalanceOverLimit."""
+    """The house gives a player some of an asset: BONUS → wallet. Refused by BalanceOverLimit."""
 
     moves = (Gift,)
 
@@ -114,7 +114,7 @@ class GiveBonus(HoldingOperation[Gift]):
 class Spend(HoldingOperation[Purchase]):
     """A player spends an asset on something that the house sells: wallet → SALES.
 
-    What is not redeemable is spent first. InsufficientFunds.
+    The part that is not redeemable is spent first. Refused by InsufficientFunds.
     """
 
     moves = (Purchase,)
@@ -125,12 +125,12 @@ class Spend(HoldingOperation[Purchase]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddFunds(HoldingOperation[Deposit]):
-    """Funds added by someone who looked at the wallet before, and may say so. TREASURY → wallet.
+    """Add funds, if the caller wants only while the wallet is unchanged. TREASURY → wallet.
 
-    ``if_version`` is optimistic concurrency on top of the pessimistic: the wallet is locked all the
-    same, and under the lock its version must be one that the caller has seen; None: any. It is
-    compared after the look for a duplicate: a request that succeeded is answered again, though it
-    changed the version itself. VersionMismatch, BalanceOverLimit.
+    ``if_version`` adds optimistic concurrency to the pessimistic lock: under the lock, the wallet's
+    version must be one of those that the caller has seen. None accepts any version. The check comes
+    after the look for a duplicate, so a request that succeeded gets its answer again, although it
+    changed the version itself. Refused by VersionMismatch, BalanceOverLimit.
     """
 
     moves = (Deposit,)
@@ -144,7 +144,10 @@ class AddFunds(HoldingOperation[Deposit]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveFunds(HoldingOperation[Purchase]):
-    """Funds removed in the same way: wallet → SALES. VersionMismatch, InsufficientFunds."""
+    """Remove funds, with the same check: wallet → SALES.
+
+    Refused by VersionMismatch, InsufficientFunds.
+    """
 
     moves = (Purchase,)
 

@@ -1,4 +1,4 @@
-"""What a process keeps of the database for a short while, because every request asks for it."""
+"""Caches values from the database for a short time, because every request needs them."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Value]):
-    """What ``read`` returned, at most LIFE_SECONDS ago."""
+    """The value that ``read`` returned at most LIFE_SECONDS ago."""
 
     def __init__(self, read: Callable[[], Value]) -> None:
         self._read = read
@@ -23,12 +23,12 @@ class Kept(Generic[Value]):
         return kept[0]
 
     def fresh(self) -> Value:
-        """As it is now."""
-        began = time.monotonic()  # what is read may be as old as that
+        """Read the value now."""
+        began = time.monotonic()  # the value may be as old as this
         value = self._read()
         self._kept = value, began
         return value
 
     def forget(self) -> None:
-        """Have it read again at the next use."""
+        """Read the value again at the next use."""
         self._kept = None

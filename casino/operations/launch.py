@@ -1,4 +1,4 @@
-"""A player opens a game: a session here, and its other half at the provider; sessions end."""
+"""Opens a game for a player: a session here and one at the provider. Also ends sessions."""
 
 import secrets
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from config.wire.tokens import new_token, token_digest
 
 
 class Choice(NamedTuple):
-    """Who plays what with which wallet. All of it may be played now."""
+    """Who plays what with which wallet. The player may play this game now."""
 
     user: User
     game: Game
@@ -31,7 +31,7 @@ class Choice(NamedTuple):
 
 
 def launch_game(*, player_id: str, game_id: str, currency: str) -> GameSession:
-    """Open a session and launch it at the game's provider. No transaction is open meanwhile.
+    """Open a session and launch it at the game's provider, with no transaction open meanwhile.
 
     Raises:
         PlayerNotFound, PlayerBlocked, GameNotFound, GameInactive, ProviderDisabled, WalletNotFound:
@@ -45,7 +45,7 @@ def launch_game(*, player_id: str, game_id: str, currency: str) -> GameSession:
 
 
 def choose(*, player_id: str, game_id: str, currency: str) -> Choice:
-    """Find player, game and wallet. Raises as ``launch_game`` does before it writes."""
+    """Find player, game and wallet. Raises what ``launch_game`` raises before it writes."""
     user = User.objects.filter(username=player_id).first()
     if user is None:
         raise PlayerNotFound("There is no such player.")
@@ -64,10 +64,10 @@ def choose(*, player_id: str, game_id: str, currency: str) -> Choice:
 
 
 def open_session(choice: Choice) -> GameSession:
-    """Write the session; it takes no bets before the provider has answered.
+    """Write the session. It takes no bets until the provider has answered.
 
-    Locks the player's row while it is written: a player who is blocked meanwhile gets none.
-    Raises PlayerBlocked.
+    Locks the player's row during the write, so that a player who is blocked at that moment gets no
+    session. Raises PlayerBlocked.
     """
     token, now = new_token(), timezone.now()
     with transaction.atomic():
@@ -92,7 +92,7 @@ def _require_active(player: User) -> None:
 
 
 def activate(session: GameSession) -> None:
-    """Launch the session at its provider, if that was not done. Raises as ``launch_game``."""
+    """Launch the session at its provider, unless that was done. Raises like ``launch_game``."""
     if session.status != SessionStatus.LAUNCHING:
         return
     launched = provider_client.launch(
@@ -111,14 +111,14 @@ def activate(session: GameSession) -> None:
         launch_url=launched.launch_url,
     )
     session.refresh_from_db(fields=["status", "provider_session_id", "launch_url"])
-    # The opening may have played already: read the wallet as it is now.
+    # Play may have begun during the launch: read the wallet as it is now.
     session.wallet.refresh_from_db()
 
 
 def end_sessions(*, session_pks: Iterable[int], now: datetime) -> list[GameSession]:
-    """End sessions. Returns those that this ended.
+    """End sessions and return those that were still open.
 
-    Locks these sessions' rows. An ended session takes no bet; what is owed in it is still paid.
+    Locks the rows of these sessions. An ended session takes no bets; money owed is still paid.
     """
     with transaction.atomic():
         ended = list(

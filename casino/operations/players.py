@@ -1,4 +1,4 @@
-"""Players and their wallets, read without a lock; players blocked, and let play again."""
+"""Reads players and their wallets without a lock; blocks and unblocks players."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -22,7 +22,7 @@ _FIRST_IS_PRIMARY = ("currency__is_asset", "pk")
 
 
 class WalletBalance(NamedTuple):
-    """A player's wallet. ``playable`` is minor units, of which 10**``exponent`` are a major one."""
+    """A player's wallet. ``playable`` is in minor units; 10**``exponent`` make one major unit."""
 
     player_id: str
     wallet_pk: int
@@ -33,9 +33,9 @@ class WalletBalance(NamedTuple):
 
 
 def wallets_of_player(*, player_id: str) -> list[WalletBalance]:
-    """A player's wallets, the primary one first: the oldest that holds money and not an asset.
+    """A player's wallets. The primary one, the oldest that holds money and not an asset, is first.
 
-    One query. Raises PlayerNotFound, and WalletNotFound where the player has none.
+    One query. Raises PlayerNotFound, or WalletNotFound if the player has no wallet.
     """
     rows = Wallet.objects.filter(user__username=player_id).order_by(*_FIRST_IS_PRIMARY)
     wallets = [WalletBalance(*row) for row in rows.values_list(*_SHOWN)]
@@ -47,7 +47,7 @@ def wallets_of_player(*, player_id: str) -> list[WalletBalance]:
 
 
 def session_of_player(*, player_id: str, session_id: str) -> int | None:
-    """The primary key of a session that the casino opened for this player; None: it did not."""
+    """The primary key of the session, or None if the casino did not open it for this player."""
     return (
         GameSession.objects.filter(session_id=session_id, user__username=player_id)
         .values_list("pk", flat=True)
@@ -56,16 +56,16 @@ def session_of_player(*, player_id: str, session_id: str) -> int | None:
 
 
 class PlayersPage(NamedTuple):
-    """One wallet a player, by player id. ``next_after``: whom the next page comes after."""
+    """One wallet per player, by player id. ``next_after`` is the ``after`` of the next page."""
 
     wallets: list[WalletBalance]
     next_after: str | None
 
 
 def players_page(*, after: str | None, limit: int) -> PlayersPage:
-    """At most ``limit`` players with their primary wallets; those who have none are left out.
+    """At most ``limit`` players with their primary wallets; players without a wallet are left out.
 
-    One query, whatever lies before.
+    One query. It reads nothing from earlier pages.
     """
     found = Wallet.objects.order_by("user__username", *_FIRST_IS_PRIMARY)
     if after is not None:
@@ -78,10 +78,10 @@ def players_page(*, after: str | None, limit: int) -> PlayersPage:
 
 
 def set_player_status(*, user_pks: Iterable[int], status: PlayerStatus) -> list[User]:
-    """Block players, or let them play again. Returns those whose status this changed.
+    """Block or unblock players. Returns those whose status changed.
 
-    Locks these players' rows. A blocked player bets no more, and the player's sessions end: whoever
-    may play again launches the game again. What is owed is still paid.
+    Locks the rows of these players. A blocked player can no longer bet, and all sessions of the
+    player end: after an unblock, the player launches the game again. Money owed is still paid.
     """
     with transaction.atomic():
         changed = list(

@@ -1,4 +1,4 @@
-"""Who calls us and whom we call: providers' credentials, kept in process for a short while."""
+"""The credentials of the providers that call us and that we call, cached for a short time."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from casino.operations.kept import Kept
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A provider as its callbacks are checked against. ``source`` is the namespace of its ids."""
+    """What a provider's callbacks are checked against. ``source`` is the namespace of its ids."""
 
     provider_pk: int
     code: str
@@ -20,13 +20,13 @@ class Credentials:
     networks: tuple[Network, ...]
 
     def may_call_from(self, address: str) -> bool:
-        """Whether its callbacks may come from there; without networks from anywhere."""
+        """Whether its callbacks may come from this address; without networks, from any."""
         return not self.networks or is_within(self.networks, address)
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Every provider's credentials, as read at one time."""
+    """Every provider's credentials, read at one time."""
 
     by_code: dict[str, Credentials]
     by_pk: dict[int, Credentials]
@@ -39,11 +39,12 @@ def directory(*, fresh: bool = False) -> Directory:
 
 
 def credentials_now(*, code: str | None = None, pk: int | None = None) -> list[Credentials]:
-    """What the database has now of the provider with this code or, without one, of the default
-    provider and the one with this primary key.
+    """The current credentials of the provider with this code; without a code, of the default
+    provider and of the one with this primary key.
 
-    For a signature that fits nothing that is kept: strangers make us do that as often as they like,
-    so only these are read. If they are new to us, so are they to others, and all are read.
+    This is used when a signature fits none of the cached credentials. A stranger can cause that as
+    often as it likes, so only these providers are read. If their credentials have changed, all
+    providers are read.
     """
     wanted = Q(code=code) if code is not None else Q(is_default=True) | Q(pk=pk)
     found = [_credentials(provider) for provider in GameProvider.objects.filter(wanted)]
@@ -54,7 +55,7 @@ def credentials_now(*, code: str | None = None, pk: int | None = None) -> list[C
 
 
 def forget_credentials() -> None:
-    """Have them read again at the next use; to be called where a provider was changed."""
+    """Read the credentials again at the next use. Call this after a provider was changed."""
     _directory.forget()
 
 

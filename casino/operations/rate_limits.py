@@ -1,4 +1,4 @@
-"""How often one client may ask, counted in Django's cache; a cache that is gone refuses nobody."""
+"""Limits how often a client may call, counted in Django's cache. Without the cache, no limits."""
 
 import hashlib
 import logging
@@ -18,11 +18,11 @@ WARNING_EVERY_SECONDS = 60.0
 
 
 class FamilyThrottle(SimpleRateThrottle):
-    """At most so many requests of one client in each period of its family's rate.
+    """Allows a client its family's rate: so many requests in each period.
 
-    The framework keeps a list of times for each client, which grows with the rate and loses
-    requests that come at once. Here it is one number for each client and period, which the cache
-    adds to atomically; who straddles two periods may get up to twice the rate for once.
+    The framework's throttle keeps a list of times per client, which grows with the rate and loses
+    concurrent requests. This one keeps a number per client and period, which the cache increments
+    atomically. Across the boundary of two periods a client may once get up to twice the rate.
     """
 
     num_requests: int | None
@@ -39,12 +39,13 @@ class FamilyThrottle(SimpleRateThrottle):
         return rate or None
 
     def allow_request(self, request: Any = None, view: Any = None) -> bool:
-        """Count one request. True where the client may make it."""
+        """Count one request. True if the client may make it."""
         if self.num_requests is None or self.duration is None:
             return True
-        # A client may call itself anything; a key of the cache may not.
+        # A client's name may contain any characters; a cache key may not.
         client = hashlib.blake2b(self.client.encode(errors="replace"), digest_size=8).hexdigest()
-        # Periods begin at another time for each client, lest all come back at the same one.
+        # Periods begin at different times for different clients, so that they do not all return
+        # at the same moment.
         period, elapsed = divmod(self.timer() + int(client, 16) % self.duration, self.duration)
         self.left_seconds = self.duration - elapsed
         counter = f"rate:{self.family}:{client}:{int(period)}"
@@ -56,8 +57,8 @@ class FamilyThrottle(SimpleRateThrottle):
 
 
 def seconds_to_wait(*, family: str, client: str) -> int:
-    """Count one request of ``client``; 0 where it may be made, else when to try again."""
-    if not settings.RATE_LIMITS.get(family):  # on the way of every callback and event
+    """Count one request of ``client``. Returns 0 if it is allowed, or the seconds to wait."""
+    if not settings.RATE_LIMITS.get(family):  # a short cut, because every callback comes here
         return 0
     throttle = FamilyThrottle(family, client)
     return 0 if throttle.allow_request() else max(1, math.ceil(throttle.wait()))
@@ -68,7 +69,7 @@ _warned_at = -math.inf
 
 
 def _count(counter: str, *, kept_seconds: int) -> int:
-    """Add one to a counter and return it; 0 where the cache cannot be asked."""
+    """Add one to a counter and return it; 0 if the cache is not available."""
     if time.monotonic() < _left_alone_until:
         return 0
     try:
@@ -81,12 +82,12 @@ def _count(counter: str, *, kept_seconds: int) -> int:
 def _add_one(counter: str, kept_seconds: int) -> int:
     try:
         return cache.incr(counter)
-    except ValueError:  # it is not there yet
+    except ValueError:  # the counter does not exist yet
         return 1 if cache.add(counter, 1, kept_seconds) else cache.incr(counter)
 
 
 def _leave_cache_alone(fault: RedisError) -> None:
-    """For a few seconds nobody waits for it again."""
+    """Do not use the cache for a few seconds, so that requests do not wait for it."""
     global _left_alone_until, _warned_at  # noqa: PLW0603
     now = time.monotonic()
     _left_alone_until = now + CACHE_IS_LEFT_ALONE_SECONDS

@@ -1,6 +1,6 @@
-"""Where a player sits: how the wallet is found, who may ask, and by which rules is played there.
+"""Seats: how a player's wallet is found, who may act for the player, and which rules apply.
 
-Each dialect of the API has a seat of its own; bets, wins and rollbacks are the same at all of them.
+Each dialect of the API has its own seat; bets, wins and rollbacks are the same for all of them.
 """
 
 import enum
@@ -27,44 +27,45 @@ from config.wire.tokens import token_digest
 
 
 class Finality(enum.Enum):
-    """What a win does to its round. That is a dialect's policy."""
+    """What a win does to its round. Each dialect has its policy."""
 
     BETS_ARE_FINAL = enum.auto()
     """The round's bets cannot be rolled back; further bets and wins are fine."""
 
     ROUND_IS_CLOSED = enum.auto()
-    """The round takes neither bets nor wins any more."""
+    """The round takes no further bets or wins."""
 
 
 class Seat(Protocol):
-    """What bets, wins and rollbacks ask of a seat."""
+    """What bets, wins and rollbacks need from a seat."""
 
     lock: ClassVar[WalletLock]
     finality: ClassVar[Finality]
 
     @property
     def external_session_id(self) -> str | None:
-        """The session, where it is the sender's and not the casino's."""
+        """The session, if it is the sender's and not the casino's."""
 
     @property
     def game_code(self) -> str | None:
-        """The game, where the request names it and not the session."""
+        """The game, if the request names it and not the session."""
 
     def parameters(self) -> Mapping[str, str]:
-        """The wallet's key, and the game, by the parameters of the lock and the look."""
+        """The wallet's key and the game, as parameters of the lock and the look."""
 
     def admit(self, standing: Standing) -> None:
-        """Raise a Refusal where the caller has no business at this seat."""
+        """Raise a Refusal if the caller may not use this seat."""
 
     def missing(self) -> Refusal:
-        """Why there is no such seat. May ask the database."""
+        """Why there is no such seat. It may query the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSeat:
-    """A player in a session of the casino's own, found by its token.
+    """A player in one of the casino's own sessions, found by its token.
 
-    ``provider_pk``: whose credentials the caller showed; a session serves only its own provider.
+    ``provider_pk`` is the provider that the caller proved to be. A session serves only its own
+    provider.
     """
 
     token: str
@@ -87,19 +88,19 @@ class SessionSeat:
 
 
 def require_currency(wallet: LockedWallet, currency: str | None) -> None:
-    """A request that names a currency means a wallet in it."""
+    """If the request names a currency, it must be the wallet's."""
     if currency is not None and currency != wallet.currency:
         raise CurrencyMismatch(f"The wallet is in {wallet.currency}, not {currency}.")
 
 
 def require_open_round(seat: Seat, past: Past) -> None:
-    """For bets and wins where a win closes its round."""
+    """If a win closes its round at this seat, bets and wins need a round that is still open."""
     if seat.finality is Finality.ROUND_IS_CLOSED and past.round_has_payout:
         raise RoundSettled("The round is settled.")
 
 
 def require_may_play(standing: Standing) -> GameTerms:
-    """A bet needs player, provider, game and session active. Returns what the game asks of it."""
+    """A bet needs an active player, provider, game and session. Returns the game's terms."""
     game = standing.game
     if game is None:
         raise GameNotFound("There is no such game.")
@@ -115,6 +116,6 @@ def require_may_play(standing: Standing) -> GameTerms:
 
 
 def require_within_limits(game: GameTerms, amount: int) -> None:
-    """A game takes stakes from its smallest to its largest (minor units)."""
+    """The stake must be within the game's limits (minor units)."""
     if amount < game.min_bet or (game.max_bet is not None and amount > game.max_bet):
         raise BetOutsideLimits(game.min_bet, game.max_bet)

@@ -1,7 +1,7 @@
-"""A whole scripted round, for testers: launch, then let the provider play it over the callbacks.
+"""A whole scripted round, for testers: launch, then let the provider play it with callbacks.
 
-A run goes by its ``run_id``: asked for again, it goes on where it was cut, with the same session
-and the same transaction ids.
+A run is identified by its ``run_id``. A second request for it continues where it was interrupted,
+with the same session and the same transaction ids.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from casino.operations.launch import activate, choose, open_session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """What a tester asked for; None: the default. Amounts are minor units."""
+    """What a tester asked for; None means the default. Amounts are minor units."""
 
     run_id: str | None = None
     player_id: str | None = None
@@ -33,17 +33,17 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The session that was played, and the provider's transcript, held against the ledger."""
+    """The session that was played, and the provider's transcript, checked against the ledger."""
 
     session: GameSession
     transcript: dict[str, Any]
 
 
 def simulate_round(*, script: Script) -> Simulated:
-    """Play ``script``, or go on with the run of its ``run_id``.
+    """Play ``script``, or continue the run with its ``run_id``.
 
     Raises:
-        TransactionConflict: the run was asked for before, with other arguments.
+        TransactionConflict: the run was requested before with other arguments.
         Everything that ``launch_game`` raises.
     """
     run = _run_of(script)
@@ -65,7 +65,7 @@ def simulate_round(*, script: Script) -> Simulated:
 
 
 def _run_of(script: Script) -> SimulationRun:
-    """The run of this ``run_id``, with its session; entered if it is new."""
+    """The run with this ``run_id`` and its session; a new run is entered."""
     runs = SimulationRun.objects.select_related(
         "session__user", "session__game", "session__provider", "session__wallet"
     )
@@ -84,16 +84,16 @@ def _run_of(script: Script) -> SimulationRun:
                 [SimulationRun(run_id=run_id, arguments=arguments, session=session)],
                 ignore_conflicts=True,
             )
-            run = runs.get(run_id=run_id)  # somebody else's, if two came at once
+            run = runs.get(run_id=run_id)  # another request's, if two came at the same time
             if run.session_id != session.pk:
                 transaction.set_rollback(True)
     if run.arguments != _arguments(script):
-        raise TransactionConflict("This runId was used before, with other arguments.")
+        raise TransactionConflict("This runId was used before with other arguments.")
     return run
 
 
 def _arguments(script: Script) -> dict[str, Any]:
-    """What the script comes to, with the defaults of player, game and currency filled in."""
+    """The script's arguments, with the defaults for player, game and currency filled in."""
     player_id = script.player_id or _first_player_id()
     return {
         "playerId": player_id,
@@ -134,7 +134,7 @@ def _first_currency(player_id: str) -> str:
 
 
 def _held_against_ledger(session: GameSession, transcript: dict[str, Any]) -> dict[str, Any]:
-    """Add what else moved in the wallet meanwhile, so that a busy wallet is no false alarm."""
+    """Add the wallet's other movements, so that a busy wallet does not look inconsistent."""
     opening, closing = transcript.get("openingBalance"), transcript.get("closingBalance")
     expected = transcript.get("expectedBalance")
     if (

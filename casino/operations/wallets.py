@@ -1,4 +1,4 @@
-"""Wallets: opened, and filled for the first time."""
+"""Opens wallets and fills them for the first time."""
 
 import secrets
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def open_wallet(*, user: User, currency: Currency, wallet_id: str) -> Wallet:
 
 
 def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:
-    """Open an empty wallet in a currency that there is, for a player who may be new.
+    """Open an empty wallet in an existing currency, for a player who may be new.
 
     Raises WalletExists.
     """
@@ -39,7 +39,7 @@ def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:
 class FillWallet(Operation[Opening]):
     """Fill a wallet for the first time with ``amount`` (> 0), from the treasury.
 
-    ``details`` is JSON text that is kept with it.
+    ``details`` is JSON text that is stored with the transaction.
 
     Refused by WalletNotFound, TransactionConflict, BalanceOverLimit.
     """

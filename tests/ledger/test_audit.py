@@ -420,7 +420,7 @@ def test_a_redeemable_part_that_is_not_due_is_named_though_all_else_fits(
         assert tampered.found() == []
         rewrite(tampered, play, last, redeemable)
 
-        detail = f"its redeemable part is {redeemable} where {due} was due"
+        detail = f"its redeemable part is {redeemable}, but should be {due}"
         assert Break(FITS, T, str(last.pk), detail) in tampered.found()
 
 
@@ -462,7 +462,7 @@ def test_nothing_but_a_win_where_wins_may_be_withdrawn_adds_to_what_may(kind: st
         return Posted(content, link(GENESIS, content), *entry, "LP", wins_are_redeemable=False)
 
     assert list(faults(row(0), None)) == []
-    assert list(faults(row(100), None)) == ["its redeemable part is 100 where 0 was due"]
+    assert list(faults(row(100), None)) == ["its redeemable part is 100, but should be 0"]
 
 
 # ---- rules of play ------------------------------------------------------------------------------

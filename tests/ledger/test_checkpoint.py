@@ -83,7 +83,7 @@ def test_an_edit_with_the_chain_rewritten_is_named(
 
     assert tampered.found() == [], "nothing else tells of it"
     [broken] = found(checkpoint, wallet)
-    assert (broken.row, broken.detail) == (str(wallet), "transaction 5 is not the one it was")
+    assert (broken.row, broken.detail) == (str(wallet), "transaction 5 is not the same as before")
 
 
 def test_an_end_that_was_cut_off_is_named(
@@ -105,7 +105,7 @@ def test_an_end_that_was_cut_off_is_named(
 
     assert tampered.found() == [], "nothing else tells of it"
     [broken] = found(checkpoint, wallet)
-    assert broken.detail == "transaction 5 is not there any more"
+    assert broken.detail == "transaction 5 no longer exists"
 
 
 def test_a_row_that_was_slipped_in_is_named(
@@ -135,7 +135,7 @@ def test_a_row_that_was_slipped_in_is_named(
 
     assert tampered.found() == [], "nothing else tells of it"
     [broken] = found(checkpoint, wallet)
-    assert broken.detail == "transaction 5 is not the one it was"
+    assert broken.detail == "transaction 5 is not the same as before"
 
 
 def test_a_wallet_that_is_gone_with_all_its_rows_is_named(
@@ -149,7 +149,7 @@ def test_a_wallet_that_is_gone_with_all_its_rows_is_named(
 
     assert tampered.found() == [], "nothing else tells of it"
     [broken] = found(checkpoint, wallet)
-    assert broken.detail == "transaction 5 is not there any more"
+    assert broken.detail == "transaction 5 no longer exists"
 
 
 @pytest.mark.parametrize("damage", ["a head", "a head less", "cut off", "empty", "another key"])
@@ -186,4 +186,4 @@ def test_the_command_takes_one_and_holds_the_ledger_against_it(wallet: int, tmp_
             call_command("audit_ledger", against=path, stdout=told, stderr=ignored)
 
     assert failed.value.returncode == 1
-    assert f"{W} {wallet}: transaction 5 is not the one it was" in told.getvalue()
+    assert f"{W} {wallet}: transaction 5 is not the same as before" in told.getvalue()

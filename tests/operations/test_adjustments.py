@@ -103,7 +103,7 @@ def test_it_is_refused_for_a_wallet_that_is_not_there(play: Play) -> None:
 def test_it_needs_an_amount_a_reason_and_an_actor(
     play: Play, amount: int, fields: dict[str, str]
 ) -> None:
-    with nothing_written(), pytest.raises(ValueError, match="for a reason, by somebody"):
+    with nothing_written(), pytest.raises(ValueError, match="a reason and an actor"):
         correct(play, amount, **fields)
 
 

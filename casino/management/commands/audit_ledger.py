@@ -1,4 +1,4 @@
-"""Checks every invariant and every chain; says which rows break what."""
+"""Checks every invariant and every chain; prints each row that breaks one."""
 
 import sys
 from argparse import ArgumentParser
@@ -28,10 +28,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--checkpoint",
             metavar="FILE",
-            help="after a clean audit, write where every chain stands, signed (-: to the terminal)",
+            help="after a clean audit, write a signed list of all chain heads (-: to the terminal)",
         )
         parser.add_argument(
-            "--most", type=int, default=200, help="print no more breaks than this (%(default)s)"
+            "--most", type=int, default=200, help="print at most this many breaks (%(default)s)"
         )
         parser.add_argument(
             "--against", metavar="FILE", type=Path, help="a checkpoint that must still hold"
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             seal, heads = read_checkpoint(path)
         except (NotACheckpoint, OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{path}: {error}") from None
-        self.stderr.write(f"Held against {seal['wallets']} chains of {seal['takenAt']}.")
+        self.stderr.write(f"Comparing with {seal['wallets']} chains of {seal['takenAt']}.")
         return seal, heads
 
     def _write(self, name: str) -> None:
@@ -94,7 +94,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _progress_bar() -> Iterator[Callable[[int], None]]:
-    """On a terminal, how far the walk is; the total is PostgreSQL's estimate."""
+    """Show the progress of the walk on a terminal. The total is PostgreSQL's estimate."""
     console = Console(stderr=True)
     if not (console.is_terminal and sys.stdout.isatty()):
         yield lambda _rows: None

@@ -1,4 +1,4 @@
-"""Makes an API key and prints it, once: only its digest is kept."""
+"""Makes an API key and prints it once: only its digest is stored."""
 
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ LONGEST_NAME = ApiKey._meta.get_field("name").max_length or 0
 
 
 class Command(BaseCommand):
-    help = "Make an API key. The key alone goes to standard output, and is not shown again."
+    help = "Make an API key. Only the key goes to standard output. It is not shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, help="who will use it")
@@ -27,11 +27,11 @@ class Command(BaseCommand):
         self, *_args: Any, name: str, scope: str, expires_in_days: int | None, **_options: Any
     ) -> None:
         if not 1 <= len(name.strip()) <= LONGEST_NAME:
-            raise CommandError(f"--name: 1 to {LONGEST_NAME} characters, please.")
+            raise CommandError(f"--name must have 1 to {LONGEST_NAME} characters.")
         issued = issue_key(
             name=name.strip(), scope=Family(scope), expires_at=_expiry(expires_in_days)
         )
-        self.stderr.write(f"A key of scope {scope}; it is not shown again:")
+        self.stderr.write(f"A key with the scope {scope}; it is not shown again:")
         self.stdout.write(issued.text)
 
 
@@ -39,5 +39,5 @@ def _expiry(days: int | None) -> datetime | None:
     if days is None:
         return None
     if not 1 <= days <= 36_500:
-        raise CommandError("--expires-in-days: 1 to 36500, please.")
+        raise CommandError("--expires-in-days must be from 1 to 36500.")
     return timezone.now() + timedelta(days=days)

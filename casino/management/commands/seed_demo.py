@@ -21,5 +21,5 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo data in place: {players} players, {len(OPENINGS)} wallets.")
         if not get_user_model()._default_manager.filter(is_staff=True).exists():
             self.stdout.write(
-                "Nobody can sign in to the admin yet: manage.py createsuperuser makes a user."
+                "Nobody can sign in to the admin yet. Run manage.py createsuperuser to add a user."
             )

@@ -1,8 +1,8 @@
--- One name means one currency, and what a currency's amounts mean stays what it is.
+-- A name means only one currency, and the meaning of a currency's amounts never changes.
 
--- Callers name an asset by its code or by its short code, so the two share one namespace. The
--- advisory lock makes changes of the catalogue wait for each other: of two that are entered at the
--- same time, the second one sees the first.
+-- Callers name an asset by its code or its short code, so the two share one namespace. The advisory
+-- lock serialises changes of the catalogue: if two are made at the same time, the second one sees
+-- the first.
 CREATE FUNCTION casino_refuse_shared_code() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('casino_currencies'));
@@ -23,8 +23,8 @@ CREATE TRIGGER casino_currencies_one_namespace
     BEFORE INSERT OR UPDATE OF code, short_code ON casino_currencies
     FOR EACH ROW EXECUTE FUNCTION casino_refuse_shared_code();
 
--- Another exponent would turn every balance into another amount, and without the rule by which its
--- wins were paid nobody could check them. Wallets that are being opened wait for the row's lock.
+-- With another exponent every balance would be a different amount, and if is_redeemable changed,
+-- nobody could check earlier wins. Wallets that are being opened wait for the row's lock.
 CREATE FUNCTION casino_refuse_other_money() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM casino_currencies WHERE code = OLD.code FOR UPDATE;

@@ -1,4 +1,4 @@
--- A function's text does not follow the columns that it names.
+-- The text of a function does not change when a column that it names is renamed.
 CREATE OR REPLACE FUNCTION casino_refuse_other_money() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM casino_currencies WHERE code = OLD.code FOR UPDATE;

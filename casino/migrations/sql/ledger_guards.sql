@@ -1,4 +1,4 @@
--- What must never be, PostgreSQL refuses: whoever writes, and however.
+-- PostgreSQL refuses changes that must never happen, whoever writes.
 
 CREATE FUNCTION casino_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,7 +15,7 @@ CREATE TRIGGER casino_ledger_entries_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON casino_ledger_entries
     FOR EACH STATEMENT EXECUTE FUNCTION casino_refuse_change();
 
--- Double entry: the entries that one statement writes sum to zero, by transaction and currency.
+-- Double entry: the entries that a statement writes sum to zero per transaction and currency.
 CREATE FUNCTION casino_refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (

@@ -1,8 +1,8 @@
--- What a row of the ledger must be, by its kind and by whose side it is on.
+-- The rules for a row of the ledger, by its kind or its account.
 --
--- One function per table, because PostgreSQL reads the text of every CHECK constraint again for
--- every statement that writes: thirteen of them cost a debit more than its two locks did. A function
--- is planned once per connection.
+-- There is one function per table, because PostgreSQL parses every CHECK constraint again for every
+-- statement that writes: thirteen of them cost a debit more than its two locks. A function is
+-- planned only once per connection.
 
 CREATE FUNCTION casino_transaction_is_sound(
     transaction_type text, sequence bigint, amount bigint, redeemable_amount bigint,
@@ -28,8 +28,8 @@ BEGIN
 END;
 $$;
 
--- Amounts are signed here. A house account has no balance, and its money goes one way where the
--- account says which: gifts leave the treasury and the bonus account, sales come in.
+-- Amounts are signed here. A house account has no balance. Some house accounts only move money one
+-- way: it leaves the treasury and the bonus account, and enters the sales account.
 CREATE FUNCTION casino_ledger_entry_is_sound(
     account text, wallet_id bigint, amount bigint, redeemable_amount bigint,
     balance_before bigint, balance_after bigint, redeemable_before bigint, redeemable_after bigint
