@@ -22,7 +22,7 @@ from scripts.certification.templates import (
 )
 from scripts.certification.wire import must_be_an_address
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"\$\{([^}]*)(\}?)")
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,6 +147,8 @@ def _filled(value: Any, environment: Mapping[str, str]) -> Any:
         return value
 
     def look_up(found: re.Match[str]) -> str:
+        if not found[2]:
+            raise CannotRun(f"{found[0]} lacks the brace that ends the name of a variable")
         if found[1] not in environment:
             raise CannotRun(f"the environment has no {found[1]}, which the configuration names")
         return environment[found[1]]

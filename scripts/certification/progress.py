@@ -1,6 +1,8 @@
 """What the person at the terminal sees: a line for each case and a bar; plain lines in a pipe."""
 
 import contextlib
+import io
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +38,8 @@ class Screen:
     """``masker``: whatever is shown goes through it."""
 
     def __init__(self, masker: Masker) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+            sys.stdout.reconfigure(errors="replace")  # not every terminal can show every mark
         self.console = _Output(highlight=False, soft_wrap=True)
         self._masker = masker
         self._progress: Progress | None = None

@@ -8,7 +8,7 @@ from scripts.certification import cli
 from scripts.certification.arguments import DEFAULT_CONFIG, PROVIDER_CONFIG
 from scripts.certification.other_side import COMMAND
 from scripts.setup import ROOT
-from scripts.setup.terminal import one_line_for_errors
+from scripts.setup.terminal import one_line_for_errors, plain_where_needed
 
 NAMES_A_TARGET = ("--url", "--config")
 SENDS_NOTHING = ("--list", "--dry-run", "--init", "--help", "-h")
@@ -16,6 +16,7 @@ SENDS_NOTHING = ("--list", "--dry-run", "--init", "--help", "-h")
 
 def main() -> int:
     given = sys.argv[1:]
+    plain_where_needed()
     os.chdir(os.environ.get("CALLED_FROM", ROOT))  # where the paths in the arguments are meant from
     if not is_for_our_own(given):
         return cli.main(given)

@@ -1,10 +1,14 @@
 """`scripts/certify` at the terminal: arguments, exit status, what is said."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from scripts.certification.cases import all_cases
+from scripts.setup import ROOT
 from tests.certification.door import Answer, Headers
 from tests.certification.mutants.rollbacks import ForgetsTombstones
 from tests.certification.mutants.security import NewestSecretOnly
@@ -148,6 +152,18 @@ class TestChoosing:
     def test_fewer_connections_are_enough(self, tmp_path: Path) -> None:
         certified = certify(Wallet(), tmp_path, "--only=D02,D10,G06", "--concurrency=7")
         assert set(certified.verdicts.values()) == {"pass"}
+
+
+def test_a_terminal_without_the_marks_is_no_error(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "scripts.certification", "--dry-run", "--only=G05"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "1. Rollback `rollback` of bet `bet` ? accepted" in said
 
 
 class _Leaving(Wallet):

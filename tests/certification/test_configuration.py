@@ -99,6 +99,8 @@ class TestConfiguration:
             ("stak = 1", "`stak`"),
             ("stake = 0", "stake must be at least 1"),
             ('[credentials]\nsecret = "${NO_SUCH_VARIABLE}"', "has no NO_SUCH_VARIABLE"),
+            ('[credentials]\nsecret = "${NO-NAME}"', "has no NO-NAME"),
+            ('[credentials]\nsecret = "${HOME"', "${HOME lacks the brace"),
             ("[games]\nleast = 200", "stake is below games.least"),
             ("[games]\nmost = 200", "games.most is below three stakes"),
             ('[games]\nlimited = "x"', "limited_least"),

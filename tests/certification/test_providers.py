@@ -1,5 +1,6 @@
 """The other side: a provider against a casino that misbehaves, and broken ones that are found."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -13,10 +14,12 @@ import pytest
 
 from scripts.certification.evidence.report import schema
 from scripts.certification.other_side.cases import all_cases
+from scripts.certification.other_side.casino import Casino, Trialled
 from scripts.certification.other_side.checks import names
 from scripts.certification.other_side.faults import Fault
+from scripts.certification.other_side.serving import serving as casino_serving
 from scripts.setup import ROOT
-from tests.certification.door import OTHER_SECRET, SECRET
+from tests.certification.door import OTHER_SECRET, SECRET, digest
 from tests.certification.mutants.providers import PROVIDERS, ProviderMutant
 from tests.certification.provider import Provider, serving
 from tests.certification.running import Certified, run
@@ -93,6 +96,20 @@ def test_the_cases_speak_of_faults_and_checks_that_there_are() -> None:
             texts = [*trial.always.values(), *chain.from_iterable(trial.faults.values())]
             assert texts
             assert all(Fault.read(text) for text in texts)
+
+
+def test_a_provider_may_send_a_body_in_chunks() -> None:
+    casino = Casino(secret=SECRET, currency="EUR", restart=lambda: None)
+    casino.begin(Trialled(session="s", balance=1_234))
+    body = b'{"sessionToken":"s"}'
+    with casino_serving(casino, "127.0.0.1", 0) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        for chunks in (iter([body[:7], body[7:]]), body):
+            connection.request(
+                "POST", "/casino/getBalance", chunks, {"x-casino-signature": digest(SECRET, body)}
+            )
+            assert json.loads(connection.getresponse().read())["balance"] == 1_234
+        connection.close()
 
 
 def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:

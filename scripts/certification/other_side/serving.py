@@ -55,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         at, began = datetime.now(UTC), time.perf_counter()
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self._read_body()
         shown = self.headers.get_all(PROFILE.signature_header, [])
         callback, fault = self.server.casino.take(self.path, shown, body)
         answer = self._answer(callback, fault)
@@ -69,6 +69,17 @@ class _Handler(BaseHTTPRequestHandler):
         if callback is not None:
             exchange = Exchange(request, answer, at, duration, 0)
             self.server.casino.keep(callback.session, exchange)
+
+    def _read_body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        chunks = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():  # trailers
+            pass
+        return b"".join(chunks)
 
     def _answer(self, callback: Callback | None, fault: Fault | None) -> Answer:
         if callback is None:
