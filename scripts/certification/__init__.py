@@ -12,4 +12,4 @@ VERSION = "1.0.0"
 
 
 class CannotRun(Exception):
-    """The kit cannot start, and the person at the terminal can put that right; one line."""
+    """The kit cannot start, and the user can put that right. The message is one line."""

@@ -14,7 +14,7 @@ _SUM = re.compile(r" ([+-]) ")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What the words of an amount come to, in minor units. None: it is not known."""
+    """What the words of an amount stand for, in minor units. None: not known."""
 
     stake: int
     held: int
@@ -24,7 +24,7 @@ class Scale:
 
 
 def amount_of(text: str, scale: Scale) -> int:
-    """The amount in minor units. Raises ValueError if it is none."""
+    """The amount in minor units. Raises ValueError if ``text`` is not an amount."""
     first, *rest = _SUM.split(text)
     total = _term(first, scale)
     for sign, term in zip(rest[::2], rest[1::2], strict=True):
@@ -62,7 +62,7 @@ def to_major(minor: int, exponent: int) -> str:
 
 
 def to_minor(text: str, exponent: int) -> int:
-    """``10.5`` with exponent 2 is 1050. Raises ValueError if it is no exact amount."""
+    """``10.5`` with exponent 2 is 1050. Raises ValueError if the text is not an exact amount."""
     found = re.fullmatch(r"(-?)(\d{1,40})(?:\.(\d{1,40}))?", text, re.ASCII)
     if found is None:
         raise ValueError(f"{text!r} is no decimal amount")

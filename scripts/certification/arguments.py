@@ -54,7 +54,7 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--profile",
         default="native",
-        help=f"the contract: {', '.join(profiles.names())}, or a file of one's own",
+        help=f"the contract: {', '.join(profiles.names())}, or your own file",
     )
     parser.add_argument(
         "--concurrency", type=_connections, default=100, help="most connections at once; 100"
@@ -90,7 +90,7 @@ def _add_common(
     add("--dry-run", action="store_true", help="show each step, send nothing")
     add("--strict", action="store_true", help="non-strict counts as a failure")
     add("--junit", type=Path, metavar="FILE", help="another copy of junit.xml")
-    add("--seed", type=_number, help="of what is left to chance; it is printed")
+    add("--seed", type=_number, help="seed of the random choices; it is printed")
     add("--init", action="store_true", help=f"write a commented {config}")
 
 

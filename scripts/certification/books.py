@@ -1,7 +1,7 @@
 """The tool's own arithmetic: what every player must hold, after what the wallet accepted.
 
-The rules are those that no contract breaks: a transaction id moves money once, a bet is given back
-once, and what was given back before it came never counts.
+These rules hold in every contract: a transaction id moves money once, a bet is given back once,
+and a bet that was rolled back before it arrived never counts.
 """
 
 from dataclasses import dataclass, field

@@ -30,7 +30,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Wallet(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``name``: what the report calls the wallet.
+    """``name``: the wallet's name in the report.
 
     ``outside_url``: a way to the wallet from an address that it should not let in.
     """
@@ -77,7 +77,7 @@ class Games(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Session(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to open one. ``{player}``, ``{game}``, ``{currency}`` stand for what is opened.
+    """How to open a session. ``{player}``, ``{game}``, ``{currency}`` stand for what is opened.
 
     ``launch``: a path or URL to POST ``body`` to; the token is at ``token`` of the answer, with
     dots between levels. ``command``: prints the token.
@@ -107,7 +107,7 @@ T = TypeVar("T", bound=Table)
 
 
 def load(path: Path | None, environment: Mapping[str, str] | None = os.environ) -> Config:
-    """Raises CannotRun where the file is not there or not right.
+    """Raises CannotRun if the file is missing or wrong.
 
     Without an ``environment`` its variables stay as they are written.
     """

@@ -25,7 +25,7 @@ from scripts.certification.seats import Seat, Seats
 
 @dataclass(slots=True)
 class Attempt:
-    """A request to be sent for a call. ``label``: what the report calls it. ``parts``: a list's."""
+    """A request for a call. ``label``: its name in the report. ``parts``: the parts of a list."""
 
     call: Call
     seat: Seat

@@ -38,7 +38,7 @@ def conclude(
     screen: Screen,
     options: Options,
 ) -> int:
-    """Write the evidence and say what it comes to. Raises CannotRun where it cannot be written."""
+    """Write the evidence and say the result. Raises CannotRun if it cannot be written."""
     report = build(subject, outcomes, plans)
     name = f"{subject.kind}-{subject.profile.name}-{subject.started:%Y%m%d-%H%M%S}"
     folder = options.out or EVIDENCE / name

@@ -33,7 +33,7 @@ from scripts.certification.sentences import sentence
 from scripts.certification.wire import Exchange, Wire
 
 MOST_PATIENCE = 8
-"""How often a request is sent again that the wallet was too busy for."""
+"""How often a request is sent again if the wallet is too busy."""
 LONGEST_WAIT_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 0.02
 
@@ -47,7 +47,7 @@ class CannotJudge(Exception):
 
 
 class Stopped(Exception):
-    """The case is decided: what follows would depend on what went wrong."""
+    """The case is decided. The next steps would only repeat what went wrong."""
 
 
 @dataclass
@@ -201,7 +201,7 @@ class Play:
     # ---- at the same time ----------------------------------------------------------------------
 
     def together(self, step: Together, result: StepResult) -> None:
-        """All calls at once, in as many goes as there may be connections."""
+        """Send all calls at once, or in several batches if ``concurrency`` is lower."""
         attempts = self._all_attempts(step)
         each = max(1, self.table.concurrency // len(attempts[0])) if step.times > 1 else 1
         readings: list[list[Reading]] = []
@@ -249,7 +249,7 @@ class Play:
     # ---- what is needed around the steps -------------------------------------------------------
 
     def ask(self, attempt: Attempt, result: StepResult) -> Reading:
-        """One request of which nothing is expected but an answer. Raises CannotJudge."""
+        """Send a request from which the case expects only an answer. Raises CannotJudge."""
         reading = self._ask(attempt, result)
         if reading.outcome in _LASTS:
             raise CannotJudge(reading.said)
@@ -279,7 +279,7 @@ def _in_the_profile() -> Iterator[None]:
 
 
 def _part(left: int, least: int, most: int) -> int:
-    """A stake on the way to nothing: within limits, and so that the rest can be staked, too."""
+    """The next stake of a drain: within the limits, and such that the rest can be staked too."""
     if not most or left <= most:
         return left
     return most if left - most >= least else most - least

@@ -34,8 +34,8 @@ class HookFailed(Exception):
 
 
 class Hooks:
-    """``configured``: name → URL (called with POST) or command; ``{player}``, ``{session}`` and
-    ``{game}`` stand for those of the seat, ``{amount}`` for two stakes in minor units."""
+    """``configured``: name → URL (called with POST) or command. The seat fills in ``{player}``,
+    ``{session}`` and ``{game}``; ``{amount}`` is two stakes in minor units."""
 
     def __init__(self, configured: Mapping[str, str], stake: int) -> None:
         self._configured = configured

@@ -27,7 +27,7 @@ _ORDER = tuple(_KINDS)
 
 
 class Judge:
-    """The answers of one case. What the wallet accepts is booked as it is judged."""
+    """The answers of one case. It books what the wallet accepts."""
 
     def __init__(self, profile: Profile, books: Books, drafting: Drafting) -> None:
         self._profile = profile
@@ -146,7 +146,7 @@ class Judge:
         attempts: Sequence[Sequence[Attempt]],
         readings: Sequence[Sequence[Reading]],
     ) -> list[Observation]:
-        """One observation for each kind of answer; the money is counted at the end of all."""
+        """One observation for each kind of answer. The money is counted after all of them."""
         pairs = list(chain.from_iterable(map(zip, attempts, readings)))
         observations = [self._summary(call, pairs) for call in step.calls]
         summary = observations[0].remarks
@@ -198,7 +198,7 @@ class Judge:
 
 
 def _in_order(pair: tuple[Attempt, Reading]) -> int:
-    """Bets before what refers to them: at the same moment, either may have come first."""
+    """Bets come before what refers to them. At the same moment, either may have been first."""
     operation = pair[0].operation
     return _ORDER.index(operation) if operation in _ORDER else len(_ORDER)
 

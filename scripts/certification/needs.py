@@ -14,7 +14,10 @@ from scripts.certification.seats import OWN_SESSIONS
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A case, and what of it is played. ``skipped``: why nothing is; ``left_out``: parts."""
+    """A case and the steps to play.
+
+    ``skipped``: why there are none. ``left_out``: why some are missing.
+    """
 
     case: Case
     steps: tuple[Step, ...]

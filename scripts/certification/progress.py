@@ -54,7 +54,7 @@ class Screen:
 
     @contextlib.contextmanager
     def counting(self, total: int) -> Iterator[None]:
-        """A bar below the lines, on a terminal."""
+        """Show a bar below the lines, if this is a terminal."""
         if not self.console.is_terminal:
             yield
             return

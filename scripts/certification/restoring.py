@@ -16,7 +16,7 @@ from scripts.certification.profiles.reading import Reading
 from scripts.certification.results import Observation, Remark, StepResult
 
 MOST_BETS = 100
-"""A difference that more bets would take to come back is left, and said."""
+"""If a difference needs more bets than this, the report says that it is left."""
 
 
 def close_rounds(play: Play, result: StepResult) -> None:
@@ -41,7 +41,7 @@ def close_rounds(play: Play, result: StepResult) -> None:
 
 
 def check_split(play: Play, player: Player, opening: int, result: StepResult) -> None:
-    """Bets that came back leave both parts of the balance as they were. Raises CannotJudge."""
+    """After all bets came back, both parts of the balance must be as before. Raises CannotJudge."""
     before = play.table.redeemable.get(player.id)
     wins = [each for each in play.table.books.booked.values() if each.kind == "win"]
     if before is None or wins:

@@ -1,4 +1,4 @@
-"""What a case came to: verdicts as Autobahn and the OpenID suite have them."""
+"""The result of a case. The verdicts are those of Autobahn and the OpenID suite."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Remark:
 
     text: str
     is_money: bool = False
-    is_strict: bool = False  # wrong by the letter alone
+    is_strict: bool = False  # only the letter of the contract is broken
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An exchange with what evidence shows of it. ``curl`` repeats it."""
+    """An exchange, and how the evidence shows it. ``curl`` repeats it."""
 
     number: int
     case_id: str

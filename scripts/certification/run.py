@@ -96,7 +96,7 @@ def why_to_stop(interruption: Interruption, unanswered: int, who: str) -> str:
 
 
 def _probe(table: Table) -> dict[str, int]:
-    """Read every player's balance, so that an unusable configuration is told at once."""
+    """Read every player's balance, so that a wrong configuration is found at once."""
     play = Play(table, Planned(PROBE, ()))
     result = StepResult(0, "Probe")
     try:
@@ -226,7 +226,7 @@ def _players(play: Play) -> list[Player]:
 
 
 def _left(table: Table, found: Mapping[str, int], interruption: Interruption) -> list[str]:
-    """What is not as it was found; tried once more, for a case may have spoilt another's end."""
+    """What is not as it was found. Tried once more: a later case may have changed it."""
     play = Play(table, Planned(PROBE, ()))
     told = []
     for player in table.config.players:
@@ -241,7 +241,7 @@ def _left(table: Table, found: Mapping[str, int], interruption: Interruption) ->
 
 
 def _splits(table: Table, before: Mapping[str, int | None]) -> list[str]:
-    """Winnings are redeemable, stakes use the rest first: that part can only grow."""
+    """Winnings are redeemable, and stakes use the rest first, so this part can only grow."""
     told = []
     for player in table.config.players:
         then, now = before[player.id], table.redeemable[player.id]

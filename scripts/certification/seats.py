@@ -66,7 +66,7 @@ class Seats:
         return players[-1] if name == "spare" else players[0]
 
     def seat(self, name: str) -> Seat:
-        """Opened now, if it is not open. Raises NoSession."""
+        """The seat; opens its session if needed. Raises NoSession."""
         if name not in self._open:
             self._open[name] = _nobody(self._config) if name == "stranger" else self._take(name)
         return self._open[name]

@@ -1,4 +1,4 @@
-"""Texts of the configuration with placeholders: addresses and commands of the operator."""
+"""Texts of the configuration with placeholders: the operator's addresses and commands."""
 
 import shlex
 import subprocess
@@ -11,7 +11,7 @@ HOOK_PLACEHOLDERS = (*SESSION_PLACEHOLDERS, "session", "amount")
 
 
 class CommandFailed(Exception):
-    """A command of the operator did not succeed; one line."""
+    """A command of the operator did not succeed. The message is one line."""
 
 
 def is_address(text: str) -> bool:
@@ -19,7 +19,7 @@ def is_address(text: str) -> bool:
 
 
 def must_be_filled_in(where: str, text: str, placeholders: Iterable[str]) -> None:
-    """Raises CannotRun where the text has other placeholders."""
+    """Raises CannotRun if the text has other placeholders."""
     known = dict.fromkeys(placeholders, "")
     try:
         text.format_map(known)
@@ -32,7 +32,7 @@ def must_be_filled_in(where: str, text: str, placeholders: Iterable[str]) -> Non
 
 
 def must_be_a_command(where: str, text: str, placeholders: Iterable[str]) -> None:
-    """Raises CannotRun where the text is no command line, or has other placeholders."""
+    """Raises CannotRun if the text is not a command line, or has other placeholders."""
     try:
         words = shlex.split(text)
     except ValueError as fault:

@@ -34,7 +34,7 @@ class Exchange:
 
 
 class Wire:
-    """A client of one wallet. Give it up with ``close``."""
+    """A client of one wallet. Call ``close`` at the end."""
 
     def __init__(self, timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
@@ -120,7 +120,7 @@ class _Connection:
         self.is_reusable = False
 
     def open(self) -> None:
-        """A failure is told by the exchange that follows."""
+        """If it fails, the next exchange says so."""
         try:
             self._http.connect()
         except (OSError, UnicodeError, http.client.HTTPException) as fault:
@@ -146,7 +146,7 @@ class _Connection:
             return True
         finally:
             sock.settimeout(self._http.timeout)
-        return True  # an end, or a byte: neither belongs here
+        return True  # the connection ended, or a byte came that nobody asked for
 
     def exchange(self, request: Request, *, lose: str = "", pause_seconds: float = 0.0) -> Exchange:
         at, began = datetime.now(UTC), time.perf_counter()
@@ -163,7 +163,7 @@ class _Connection:
 
     def _ask(self, request: Request) -> Answer:
         self.is_reusable = False
-        with suppress(ConnectionError):  # it may have answered before it stopped to listen
+        with suppress(ConnectionError):  # it may have answered before it stopped listening
             self._send(request)
         try:
             return self._read()

@@ -86,7 +86,7 @@ class Bet(Call, tag="bet", frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Win(Call, tag="win", frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``bet``: the bet that it names, where the contract has a field for it."""
+    """``bet``: the bet that it names, if the contract has a field for it."""
 
     id: str = "win"
     round: str = "round"
@@ -152,7 +152,7 @@ class Jackpot(Promo, tag="jackpot", frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class End(Call, tag="end", frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Says that the round is over, where the contract has a call for that."""
+    """Says that the round is over, if the contract has a call for that."""
 
     id: str = "end"
     round: str = "round"
@@ -226,7 +226,7 @@ class Hook(_Step, tag="hook", frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Observe(_Step, tag="observe", frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something the report says about what was seen so far."""
+    """A sentence for the report about the steps so far."""
 
     text: str
 

@@ -10,7 +10,7 @@ from scripts.certification.profiles.requests import Draft
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A draft and what a distortion may look at. ``other``: another player than who plays.
+    """A draft and what a distortion may look at. ``other``: a player who does not play.
 
     ``token_before``: the session's, if it got a new one.
     """

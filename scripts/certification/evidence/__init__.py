@@ -15,7 +15,7 @@ from scripts.certification.evidence.transcript import Exchanged, lines
 
 
 def write(folder: Path, report: Report, entries: list[Exchanged]) -> dict[str, bytes]:
-    """Write all files; returns them by name. Raises CannotRun where that is not possible."""
+    """Write all files and return them by name. Raises CannotRun if that is not possible."""
     files = {
         "report.html": page(report, entries).encode(),
         "report.json": _pretty(msgspec.to_builtins(report)),
@@ -39,7 +39,7 @@ def save(path: Path, content: bytes) -> None:
 
 
 def _manifest(report: Report, files: Mapping[str, bytes]) -> bytes:
-    """What the folder holds, by whom and about whom; each file with its SHA-256."""
+    """What the folder holds, who made it, and about whom. Each file has its SHA-256."""
     return _pretty(
         {
             "format": "wallet-certification-manifest/1",

@@ -8,7 +8,7 @@ _FAILED = {"fail": "failure", "error": "error", "skipped": "skipped"}
 
 
 def junit(report: Report) -> bytes:
-    """``non-strict`` is a failure where the run was strict, and else told as output."""
+    """``non-strict`` is a failure in a strict run, otherwise it is in the output."""
     root = ET.Element("testsuites", name=f"{report.kind} certification, {report.profile.name}")
     for letter, title in report.groups.items():
         cases = [case for case in report.cases if case.group == letter]

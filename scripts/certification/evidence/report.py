@@ -124,7 +124,7 @@ class Report(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who was certified, and how the run can be told from others."""
+    """Who was certified, and what identifies the run."""
 
     kind: str  # wallet, provider
     name: str

@@ -9,7 +9,7 @@ from scripts.certification.results import Sent
 
 
 class Exchanged(msgspec.Struct, frozen=True, kw_only=True):
-    """``step`` 0 is what comes around the steps. ``fault``: why there is no answer."""
+    """``step`` 0: sent before or after the steps. ``fault``: why there is no answer."""
 
     number: int
     case: str

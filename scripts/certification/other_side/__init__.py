@@ -1,4 +1,4 @@
-"""Certifies a provider: plays a casino that misbehaves, and judges what the provider makes of it.
+"""Certifies a provider: plays a casino that misbehaves, and judges what the provider does.
 
 cases.toml  what goes wrong, and what must hold afterwards
 native      the contract of launch, simulate and the callbacks, in one file

@@ -69,7 +69,7 @@ class Casino:
     def take(
         self, path: str, shown: list[str], body: bytes
     ) -> tuple[Callback | None, Fault | None]:
-        """What is asked, and what goes wrong with the answer. None: it is not to be served."""
+        """The request, and what goes wrong with its answer. None: the request is refused."""
         callback = native.read_callback(path, body)
         signed = native.is_signed(shown, body, self._secret)
         with self._lock:
@@ -108,7 +108,7 @@ class Casino:
                 self._trials[session].exchanges.append(exchange)
 
     def _book(self, trial: Trialled, callback: Callback) -> Outcome | None:
-        """Why it cannot be booked; None if it is, now or before."""
+        """Why it cannot be booked. None if it is booked, now or before."""
         if callback.operation == "balance":
             return None
         before = trial.booked.get(callback.id)

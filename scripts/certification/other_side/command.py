@@ -66,7 +66,7 @@ class _Run:
         self._hook_failed = ""
 
     def certify(self, wanted: dict[str, ProviderCase]) -> int:
-        """Raises CannotRun where the kit cannot listen as the casino."""
+        """Raises CannotRun if the kit cannot listen as the casino."""
         started, run_id = datetime.now(UTC), f"ct{secrets.token_hex(4)}"
         settings = self._settings
         casino = Casino(

@@ -11,7 +11,7 @@ HOOKS = ("restart",)
 
 
 class Provider(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``name``: what the report calls it.
+    """``name``: its name in the report.
 
     ``patience_seconds``: how long it may take to settle a round by itself.
     ``quiet_seconds``: a round is over when it asks nothing for so long.
@@ -60,7 +60,7 @@ class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def load(path: Path | None, environment: Mapping[str, str] | None = os.environ) -> Config:
-    """Raises CannotRun where the file is not there or not right."""
+    """Raises CannotRun if the file is missing or wrong."""
     config = read(path, Config, environment) if path else Config()
     must_be_hooks(config.hooks, HOOKS, placeholders=())
     amounts = {config.play.bet, config.play.win, config.play.rolled_back_bet}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scripts.certification.outcomes import Outcome
 
 LIE_MINOR = 777
-"""By how much a balance is wrong that lies."""
+"""The difference between a wrong balance and the right one."""
 
 HTML = b"<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
 REFUSALS = {

@@ -39,7 +39,7 @@ class Told:
 
 
 def read_callback(path: str, body: bytes) -> Callback | None:
-    """None if it is none of the contract."""
+    """None if the contract has no such callback."""
     operation = PATHS.get(path)
     fields = read_json(body)
     if operation is None or fields is None:

@@ -1,4 +1,4 @@
-"""The contracts that the kit knows: one file each, or a file of one's own."""
+"""The contracts that the kit knows, one file each. Users can write their own."""
 
 import importlib.util
 from importlib import import_module, resources

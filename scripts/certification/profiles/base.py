@@ -40,7 +40,7 @@ class Profile:
     """Whether refusals say why, in words for machines."""
     ids_per_player: ClassVar[bool] = False
     replay_balance: ClassVar[str] = "stored"
-    """What a repetition tells: the ``stored`` answer, or the ``current`` balance."""
+    """What a repetition answers: the ``stored`` answer, or the ``current`` balance."""
 
     signature_header: ClassVar[str] = ""
     content_type: ClassVar[str] = "application/json"
@@ -82,7 +82,7 @@ class Profile:
         return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
     def sign_strictly(self, draft: Draft, *, age_seconds: int = 0) -> None:
-        """Sign in a way that holds once and for a short time, where the contract has one."""
+        """Sign for one use within a short time, if the contract has such a signature."""
         raise NotImplementedError
 
     def finish(self, draft: Draft) -> Request:

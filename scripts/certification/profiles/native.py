@@ -176,7 +176,7 @@ class Native(Profile):
     # ---- the stricter signature ----------------------------------------------------------------
 
     def sign_strictly(self, draft: Draft, *, age_seconds: int = 0) -> None:
-        """Cover method, path, time and a number used once besides the body."""
+        """Sign method, path, time and a number used once together with the body."""
         body = self.write(draft)
         timestamp, nonce = str(int(time.time()) - age_seconds), secrets.token_urlsafe(18)
         path = urlsplit(draft.url + self.path(draft)).path

@@ -1,4 +1,4 @@
-"""An answer, as a profile understands it."""
+"""What a profile reads from an answer."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from scripts.certification.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. ``fault``: why nothing did; ``outcome`` then says what is known."""
+    """What came back. ``fault``: why there is no answer; ``outcome`` then says what is known."""
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = ()
@@ -26,13 +26,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``said``: the answer in the wallet's own words. Amounts in minor units.
+    """``said``: the answer in the wallet's own words. Amounts are in minor units.
 
-    ``redeemable``: the part of the balance that may be withdrawn, where the contract tells it.
-    ``echoes``: what it repeats of the request, by the kit's names. ``stable``: what a repetition
-    must answer alike. ``moved``: whether it says that money moved. ``replayed``: whether it says
-    that it is a repetition; None where the contract has no way to say so. ``token``: the
-    session's new one. ``faults``: what is wrong with the answer itself.
+    ``redeemable``: the part of the balance that may be withdrawn, if the contract has one.
+    ``echoes``: what it repeats of the request, by the kit's names. ``stable``: what must be the
+    same in the answer to a repetition. ``moved``: whether it says that money moved.
+    ``replayed``: whether it says that it is a repetition; None if the contract has no way to say
+    so. ``token``: the session's new one. ``faults``: what is wrong with the answer itself.
     """
 
     outcome: Outcome
