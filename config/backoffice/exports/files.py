@@ -8,12 +8,18 @@ from typing import IO, NamedTuple
 from django.http import FileResponse
 
 from config.backoffice.exports.csv_file import write_csv
-from config.backoffice.exports.pdf_file import write_pdf
 from config.backoffice.exports.report import Report
 from config.backoffice.exports.xlsx_file import write_xlsx
 
 _IN_MEMORY_BYTES = 2**20
 _CHUNK_BYTES = 2**16
+
+
+def _write_pdf(report: Report, file: IO[bytes]) -> int:
+    # The library, with its fonts and pictures, costs every process half a second to import.
+    from config.backoffice.exports.pdf_file import write_pdf  # noqa: PLC0415
+
+    return write_pdf(report, file)
 
 
 class Format(NamedTuple):
@@ -27,7 +33,7 @@ FORMATS = {
     "xlsx": Format(
         "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx
     ),
-    "pdf": Format("PDF", "application/pdf", write_pdf),
+    "pdf": Format("PDF", "application/pdf", _write_pdf),
 }
 
 
