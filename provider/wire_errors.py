@@ -1,40 +1,41 @@
 """How refusals and silence are said to whoever called: status and code for each."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-from django.http import HttpResponse
-
-from config.web.endpoint import json_response
+from config.web.failures import Failure, Refusals
+from config.web.transcript import RunId
 from config.wire.errors import RETRY_AFTER_SECONDS, WireError
 from provider import refusals
 from provider.runs.driver import CasinoSilent
 from provider.verdicts import Answer
 
-STATUS_AND_CODE: Mapping[type[refusals.Refusal], tuple[int, str]] = {
-    refusals.CasinoDisabled: (403, "PROVIDER_DISABLED"),
-    refusals.TooBusy: (503, "BUSY"),
-    refusals.GameWithdrawn: (403, "GAME_INACTIVE"),
-    refusals.SessionExpired: (403, "SESSION_INACTIVE"),
-    refusals.GameUnknown: (404, "GAME_NOT_FOUND"),
-    refusals.SessionUnknown: (404, "SESSION_NOT_FOUND"),
-    refusals.RoundUnknown: (404, "ROUND_NOT_FOUND"),
-    refusals.OtherPlayer: (409, "TRANSACTION_CONFLICT"),
-    refusals.LaunchConflict: (409, "TRANSACTION_CONFLICT"),
-    refusals.RunConflict: (409, "TRANSACTION_CONFLICT"),
+_RUN = {"runId": RunId}
+
+REFUSALS: Refusals = {
+    refusals.CasinoDisabled: Failure(403, "PROVIDER_DISABLED"),
+    refusals.TooBusy: Failure(
+        503, "BUSY", headers=lambda _refusal: {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    ),
+    refusals.GameWithdrawn: Failure(403, "GAME_INACTIVE"),
+    refusals.SessionExpired: Failure(403, "SESSION_INACTIVE"),
+    refusals.GameUnknown: Failure(404, "GAME_NOT_FOUND"),
+    refusals.SessionUnknown: Failure(404, "SESSION_NOT_FOUND"),
+    refusals.RoundUnknown: Failure(404, "ROUND_NOT_FOUND"),
+    refusals.OtherPlayer: Failure(409, "TRANSACTION_CONFLICT"),
+    refusals.LaunchConflict: Failure(409, "TRANSACTION_CONFLICT"),
+    refusals.RunConflict: Failure(409, "TRANSACTION_CONFLICT"),
 }
-
-
-def success(**values: Any) -> HttpResponse:
-    return json_response(msgspec.json.encode({"status": "success", **values}))
-
-
-def wire_error(refusal: refusals.Refusal) -> WireError:
-    """The envelope of a refusal. KeyError means that the table above lacks it."""
-    status, code = STATUS_AND_CODE[type(refusal)]
-    later = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
-    return WireError(status, code, refusal.message, headers=later)
+OF_THE_CASINO = (
+    Failure(
+        502, "CASINO_UNAVAILABLE", "The casino cannot be reached. The run `runId` is open.", _RUN
+    ),
+    Failure(
+        504,
+        "CASINO_TIMEOUT",
+        "The casino took too long to answer. The run `runId` is open.",
+        _RUN,
+    ),
+)
 
 
 class Indecision(NamedTuple):
@@ -56,9 +57,9 @@ def indecision_of(answer: Answer) -> Indecision:
     return Indecision(502, "CASINO_FAULT", "gave no usable answer to")
 
 
-def casino_silent(silence: CasinoSilent, advice: str, **extra: Any) -> WireError:
+def casino_silent(silence: CasinoSilent) -> WireError:
     """502 or 504: we called the casino, and it decided nothing."""
     found = indecision_of(silence.answer)
     code = "CASINO_TIMEOUT" if found.status == 504 else "CASINO_UNAVAILABLE"
-    message = f"The casino {found.fact} the {silence.step}. {advice}"
-    return WireError(found.status, code, message, extra=extra)
+    message = f"The casino {found.fact} the {silence.step}. Ask again with this runId."
+    return WireError(found.status, code, message, extra={"runId": silence.run_id})

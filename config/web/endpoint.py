@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from config.web import door
 from config.web.bodies import Asked, Nothing, Place, Request, object_schema, read_request, readers
 from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, Failure, Refusals
-from config.web.fields import Field, Schema, read_fields, read_object
+from config.web.fields import Schema, read_object
 from config.web.metrics import observed
 from config.web.openapi_headers import UNSIGNED, Header, Security
 from config.wire import errors
@@ -153,7 +153,6 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
 
     is_direct = True
     wire_failures: ClassVar[Sequence[Failure]] = OF_A_BODY
-    fields: ClassVar[Mapping[str, Field]] = {}
     body_may_be_empty: ClassVar[bool] = False
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
@@ -177,8 +176,6 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
         else:
             require_json(request)
             values = read_object(body)
-        if self.fields:
-            return self.handle(caller, read_fields(self.fields, values))  # type: ignore[arg-type]
         return self.handle(caller, self.read(request, values))
 
     def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:

@@ -6,7 +6,6 @@ cannot differ. Unknown extra fields are ignored (contract, section 2).
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -54,8 +53,6 @@ def one_of(*values: str) -> Plain:
 class Field(Shape):
     """A value of a request: reads itself, so what is documented is what is checked."""
 
-    required = True
-
     def read(self, value: Any) -> Any:
         """Return the value as the operations take it, or raise FieldError."""
         raise NotImplementedError
@@ -67,7 +64,6 @@ class Identifier(Field):
 
     example: str = "some-id"
     longest: int = LONGEST_IDENTIFIER
-    required: bool = True
 
     json_type, noun = "strings", "identifiers"
 
@@ -96,7 +92,6 @@ class Amount(Field):
 
     least: int = 0
     example: int = 1000
-    required: bool = True
 
     json_type, noun = "integers in minor units", "amounts"
 
@@ -126,7 +121,6 @@ class ListOf(Field):
     item: Amount | Identifier
     fewest: int
     most: int
-    required: bool = False
 
     @property
     def example(self) -> Any:
@@ -144,12 +138,6 @@ class ListOf(Field):
         return {"type": "array", "items": items, "minItems": self.fewest, "maxItems": self.most}
 
 
-def Amounts(  # noqa: N802
-    *, least: int, fewest: int, most: int
-) -> ListOf:
-    return ListOf(Amount(least), fewest, most)
-
-
 @dataclass(frozen=True)
 class Count(Field):
     """An integer from ``least`` to ``most``; ``as_text``: in digits, as an address has it."""
@@ -159,7 +147,6 @@ class Count(Field):
     default: int | None = None
     as_text: bool = False
     example: int = 50
-    required: bool = False
 
     def read(self, value: Any) -> int:
         if self.as_text and _DIGITS.fullmatch(value):
@@ -178,7 +165,6 @@ class Moment(Field):
     """A date and a time with its offset from UTC, as RFC 3339 has it."""
 
     example: str = "2025-08-19T00:00:00Z"
-    required: bool = False
 
     def read(self, value: Any) -> datetime:
         if not isinstance(value, str):
@@ -216,7 +202,6 @@ class Text(Field):
     shortest: int = 1
     lines: bool = False
     example: str = "text"
-    required: bool = True
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
@@ -285,46 +270,6 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid_request({"body": ["must be a JSON object"]})
     return value
-
-
-def read_fields(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read every field; an optional one that is absent or null becomes None.
-
-    Raises:
-        WireError: 400 ``INVALID_REQUEST`` with the messages of every field that is wrong.
-    """
-    read: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {}
-    for name, field in fields.items():
-        value = values.get(name)
-        if value is None:
-            if field.required:
-                errors[name] = ["is required" if name not in values else "must not be null"]
-            else:
-                read[name] = None
-            continue
-        try:
-            read[name] = field.read(value)
-        except FieldError as error:
-            errors[name] = [str(error)]
-    if errors:
-        raise invalid_request(errors)
-    return read
-
-
-def object_schema(fields: Mapping[str, Field]) -> dict[str, Any]:
-    """The OpenAPI schema of a body with these fields."""
-    required = [name for name, field in fields.items() if field.required]
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {
-            name: field.schema() if field.required else or_null(field.schema())
-            for name, field in fields.items()
-        },
-    }
-    if required:
-        schema["required"] = required
-    return schema
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:

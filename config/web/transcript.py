@@ -1,9 +1,9 @@
 """The transcript of a scripted round, as the provider writes it and the casino passes it on."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from config.web.bodies import Body, Examples, Success
-from config.web.fields import Amount, Identifier, ListOf, MinorUnits, Plain
+from config.web.fields import Amount, Identifier, ListOf, MinorUnits, Plain, one_of
 
 MOST_STEPS = 20
 
@@ -20,7 +20,7 @@ _BET = {"transactionId": "my-run.5f2d.bet-1", "roundId": "my-run.5f2d.round-1", 
 class Step(Body, frozen=True, rename="camel"):
     """One request to the casino."""
 
-    step: Literal["debit", "getBalance", "credit", "rollback"]
+    step: Annotated[str, one_of("debit", "getBalance", "credit", "rollback")]
     request: Annotated[dict[str, Any], Plain(_OBJECT, _BET), "The body that was sent."]
     http_status: Annotated[
         int | None, Plain({"type": "integer"}, 200), "null: the casino never answered."
@@ -44,7 +44,8 @@ class Transcript(Success, frozen=True):
 
     run_id: RunId
     outcome: Annotated[
-        Literal["completed", "refused"],
+        str,
+        one_of("completed", "refused"),
         "refused: a step was refused, the bets it left open were rolled back.",
     ]
     steps: list[Step]

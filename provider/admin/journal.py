@@ -76,7 +76,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
         outcome = outcome_of(round_)
         if outcome is None:
             return NOTHING
-        return drawn(outcome["symbols"])
+        return drawn(outcome.symbols)
 
     @admin.display(description="round id")
     def name(self, round_: GameRound) -> str | SafeString:

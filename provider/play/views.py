@@ -6,7 +6,7 @@ same reason the page may stand in a casino's frame.
 
 import zlib
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
-from drf_spectacular.utils import extend_schema
+from msgspec import UNSET, UnsetType
 
-from config.web.endpoint import Endpoint, Lookup
-from config.web.fields import Amount, Field, FieldError, Identifier
+from config.web.bodies import Body, Nothing, Request, Success
+from config.web.endpoint import Endpoint, Lookup, json_response
+from config.web.failures import Refusals
+from config.web.fields import Amount, FieldError, Identifier
 from config.wire.errors import WireError, invalid_request
 from config.wire.tokens import token_digest
 from provider import casino_client, refusals
@@ -26,7 +28,7 @@ from provider.launch import must_not_have_expired
 from provider.models import Session, Verdict
 from provider.runs.driver import CasinoSilent
 from provider.runs.spin import SpinRefused, SpinSummary, Stake, recent, spin
-from provider.wire_errors import indecision_of, success, wire_error
+from provider.wire_errors import REFUSALS, indecision_of
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -53,28 +55,44 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@extend_schema(exclude=True)
-class State(Lookup[Any]):
+class PlayedSpin(Body, frozen=True, rename="camel"):
+    """A spin as the page lists it. ``win`` and ``shown`` come when it is paid."""
+
+    spin_id: str
+    at: str
+    stake: str
+    result: str
+    win: str | UnsetType = UNSET
+    shown: list[str] | UnsetType | None = UNSET
+
+
+class Shown(Success, frozen=True):
+    """Success."""
+
+    balance: str | None
+    exponent: int | None
+    code: str
+    rounds: list[PlayedSpin]
+
+
+class State(Lookup[Nothing]):
     """What the page shows besides the game: the balance as the casino has it, and recent spins.
 
     ``?spin=`` names one that the page is waiting for: it is among the spins, however old it is.
     Amounts are text: a browser's numbers end at 2**53.
     """
 
-    def get(self, request: HttpRequest, **found: Any) -> HttpResponse:
-        session = _session_or_refusal(found["token"])
-        try:
-            must_not_have_expired(session)
-        except refusals.SessionExpired as refusal:
-            raise wire_error(refusal) from None
-        balance, code = _balance_of(session, found["token"])
-        spins = recent(session, asked_for=_spin_named_in(request))
-        return success(
-            balance=balance,
-            exponent=session.exponent,
-            code=code,
-            rounds=[_summary(each) for each in spins],
-        )
+    schema = None
+    refusals = REFUSALS
+
+    def answer(self, asked: Nothing) -> HttpResponse:
+        token = self.kwargs["token"]
+        session = _known_session(token)
+        must_not_have_expired(session)
+        balance, code = _balance_of(session, token)
+        spins = recent(session, asked_for=_spin_named_in(self.request))
+        played = [_summary(each) for each in spins]
+        return json_response(Shown(balance, session.exponent, code, played))
 
 
 def _balance_of(session: Session, token: str) -> tuple[str | None, str]:
@@ -103,55 +121,22 @@ def _spin_named_in(request: HttpRequest) -> str | None:
         return None
 
 
-def _summary(spin: SpinSummary) -> dict[str, Any]:
-    summary: dict[str, Any] = {
-        "spinId": spin.spin_id,
-        "at": spin.at,
-        "stake": str(spin.stake_minor),
-        "result": _result(spin),
-    }
-    if spin.win_minor is not None:
-        summary |= {"win": str(spin.win_minor), "shown": spin.shown}
-    return summary
+def _summary(spin: SpinSummary) -> PlayedSpin:
+    is_paid = spin.win_minor is not None
+    return PlayedSpin(
+        spin_id=spin.spin_id,
+        at=spin.at,
+        stake=str(spin.stake_minor),
+        result=_result(spin),
+        win=str(spin.win_minor) if is_paid else UNSET,
+        shown=spin.shown if is_paid else UNSET,
+    )
 
 
 def _result(spin: SpinSummary) -> str:
     if spin.is_open:
         return "open"
     return "completed" if spin.stake is None else spin.stake.name.lower()
-
-
-@extend_schema(exclude=True)
-class Spin(Endpoint[Any, Any]):
-    """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
-
-    fields: ClassVar[Mapping[str, Field]] = {
-        "spinId": _SPIN_ID,
-        "stake": Amount(least=1),
-    }
-
-    def authenticate(self, request: HttpRequest, body: bytes) -> Session:
-        return _session_or_refusal(self.kwargs["token"])
-
-    def handle(self, caller: Session, values: dict[str, Any]) -> HttpResponse:
-        if values["stake"] not in caller.game.stakes:
-            raise invalid_request({"stake": ["is not one of the game's stakes"]})
-        try:
-            with casino_client.place_for_calls(caller.casino, holder=self.kwargs["token"]):
-                spun = spin(caller, values["spinId"], values["stake"])
-        except refusals.Refusal as refusal:
-            raise wire_error(refusal) from None
-        except SpinRefused as refused:
-            raise _refused(refused) from None
-        except CasinoSilent as silence:
-            raise _undecided(silence) from None
-        return success(
-            spinId=spun.spin_id,
-            stake=str(spun.stake_minor),
-            win=str(spun.win_minor),
-            balance=str(spun.balance_minor),
-            shown=spun.shown,
-        )
 
 
 def _undecided(silence: CasinoSilent) -> WireError:
@@ -186,15 +171,59 @@ def _refused(refused: SpinRefused) -> WireError:
     )
 
 
+class SpinRequest(Request, frozen=True, rename="camel"):
+    spin_id: Annotated[str, _SPIN_ID]
+    stake: Annotated[int, Amount(1)]
+
+
+class Spun(Success, frozen=True):
+    """Success."""
+
+    spin_id: str
+    stake: str
+    win: str
+    balance: str
+    shown: list[str]
+
+
+class Spin(Endpoint[Session, SpinRequest]):
+    """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
+
+    schema = None
+    refusals: ClassVar[Refusals] = {
+        **REFUSALS,
+        SpinRefused: _refused,
+        CasinoSilent: _undecided,
+    }
+
+    def authenticate(self, request: HttpRequest, body: bytes) -> Session:
+        return _known_session(self.kwargs["token"])
+
+    def handle(self, caller: Session, asked: SpinRequest) -> HttpResponse:
+        if asked.stake not in caller.game.stakes:
+            raise invalid_request({"stake": ["is not one of the game's stakes"]})
+        with casino_client.place_for_calls(caller.casino, holder=self.kwargs["token"]):
+            spun = spin(caller, asked.spin_id, asked.stake)
+        return json_response(
+            Spun(
+                spin_id=spun.spin_id,
+                stake=str(spun.stake_minor),
+                win=str(spun.win_minor),
+                balance=str(spun.balance_minor),
+                shown=spun.shown,
+            )
+        )
+
+
 def _session(token: str) -> Session | None:
     sessions = Session.objects.select_related("casino", "game", "customer")
     return sessions.filter(launch_token_digest=token_digest(token)).first()
 
 
-def _session_or_refusal(token: str) -> Session:
+def _known_session(token: str) -> Session:
     session = _session(token)
     if session is None:
-        raise wire_error(refusals.SessionUnknown("There is no such session."))
+        raise refusals.SessionUnknown("There is no such session.")
     return session
 
 

@@ -1,15 +1,92 @@
 """A round as the journal has it, for people: at the casino that asks, and in our own admin."""
 
-from typing import Any
+from typing import Annotated, ClassVar
 
-from provider.models import Bet, BetAttempt, Casino, GameRound, RoundStatus
+from config.web.bodies import Body, Examples, Success
+from config.web.fields import (
+    Amount,
+    Currency,
+    GameId,
+    Identifier,
+    MinorUnits,
+    Plain,
+    PlayerId,
+    one_of,
+)
+from provider.models import (
+    Bet,
+    BetAttempt,
+    BetKind,
+    BetStatus,
+    Casino,
+    GameRound,
+    RoundStatus,
+    Verdict,
+)
 from provider.refusals import RoundUnknown
 
 MOST_TRANSACTIONS = 200
 MOST_ATTEMPTS = 50
 
+_SYMBOLS = {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
+_INTEGER = {"type": "integer"}
+_CASINO_ID = "019ab7e2-7c5c-7d0e-9f35-2b1f8e1f1c44"
 
-def round_details(casino: Casino, round_id: str) -> dict[str, Any]:
+
+class Attempt(Body, frozen=True, rename="camel"):
+    """A request to the casino, and what came of it."""
+
+    sent_at: Annotated[
+        str, Plain({"type": "string", "format": "date-time"}, "2026-11-26T12:00:00.123456+00:00")
+    ]
+    duration_ms: Annotated[float | None, "null: no answer came."]
+    http_status: Annotated[int | None, Plain(_INTEGER, 200)]
+    verdict: Annotated[str, one_of(*Verdict.values)]
+    replayed: bool
+    error: str | None
+
+    examples: ClassVar[Examples] = {
+        "Accepted": {"verdict": "ACCEPTED", "replayed": False, "error": None}
+    }
+
+
+class Transaction(Body, frozen=True, rename="camel"):
+    """One transaction of the round."""
+
+    transaction_id: Annotated[str, Plain({"type": "string"}, "my-run.1c9f30b2.bet-1")]
+    type: Annotated[str, one_of(*BetKind.values)]
+    amount: Annotated[int, Amount(0)]
+    status: Annotated[str, one_of(*BetStatus.values)]
+    casino_transaction_id: Annotated[str | None, Plain({"type": "string"}, _CASINO_ID)]
+    attempts: list[Attempt]
+
+    examples: ClassVar[Examples] = {"A bet": {"status": "ACCEPTED"}}
+
+
+class Outcome(Body, frozen=True):
+    """What the player saw."""
+
+    symbols: Annotated[list[list[str]], Plain(_SYMBOLS, [["lemon", "lemon", "lemon"]])]
+    text: str | None
+
+
+class RoundDetails(Success, frozen=True):
+    """Success."""
+
+    round_id: Annotated[str, Identifier("my-run.1c9f30b2.round-1")]
+    player_id: PlayerId
+    game_id: GameId
+    currency: Currency
+    state: Annotated[str, one_of(*RoundStatus.values)]
+    total_bet_amount: Annotated[int, Amount(0), "Stakes that stand."]
+    total_payout_amount: Annotated[MinorUnits, Amount(0, example=2000)]
+    outcome: Annotated[Outcome | None, "null until the round is settled."]
+    transactions: list[Transaction]
+
+    examples: ClassVar[Examples] = {"A round of one bet": {"state": "SETTLED"}}
+
+
+def round_details(casino: Casino, round_id: str) -> RoundDetails:
     """The contract's answer (section 2, roundDetails). A casino sees its own rounds alone.
 
     Raises RoundUnknown.
@@ -21,49 +98,49 @@ def round_details(casino: Casino, round_id: str) -> dict[str, Any]:
     )
     if round_ is None:
         raise RoundUnknown("There is no such round.")
-    bets = list(round_.bets_made.order_by("pk")[:MOST_TRANSACTIONS])
-    return {
-        "roundId": round_.round_id,
-        "playerId": round_.player.player_id,
-        "gameId": round_.game.game_id,
-        "currency": round_.currency,
-        "state": round_.status,
-        "totalBetAmount": round_.total_bet_amount,
-        "totalPayoutAmount": round_.total_payout_amount,
-        "outcome": outcome_of(round_),
-        "transactions": [_transaction(bet) for bet in bets],
-    }
+    bets = round_.bets_made.order_by("pk")[:MOST_TRANSACTIONS]
+    return RoundDetails(
+        round_id=round_.round_id,
+        player_id=round_.player.player_id,
+        game_id=round_.game.game_id,
+        currency=round_.currency,
+        state=round_.status,
+        total_bet_amount=round_.total_bet_amount,
+        total_payout_amount=round_.total_payout_amount,
+        outcome=outcome_of(round_),
+        transactions=[_transaction(bet) for bet in bets],
+    )
 
 
-def outcome_of(round_: GameRound) -> dict[str, Any] | None:
+def outcome_of(round_: GameRound) -> Outcome | None:
     """What the player saw; None until the round is settled."""
     if round_.status != RoundStatus.SETTLED or not round_.run.shown:
         return None
-    return {"symbols": round_.run.shown, "text": None}
+    return Outcome(round_.run.shown, None)
 
 
-def _transaction(bet: Bet) -> dict[str, Any]:
+def _transaction(bet: Bet) -> Transaction:
     answer = bet.response_cache if isinstance(bet.response_cache, dict) else {}
     casino_id = answer.get("casinoTransactionId")
-    return {
-        "transactionId": bet.transaction_id,
-        "type": bet.bet_type,
-        "amount": bet.amount,
-        "status": bet.status,
-        "casinoTransactionId": casino_id if isinstance(casino_id, str) else None,
-        "attempts": [_attempt(each) for each in bet.attempts.order_by("pk")[:MOST_ATTEMPTS]],
-    }
+    return Transaction(
+        transaction_id=bet.transaction_id,
+        type=bet.bet_type,
+        amount=bet.amount,
+        status=bet.status,
+        casino_transaction_id=casino_id if isinstance(casino_id, str) else None,
+        attempts=[_attempt(each) for each in bet.attempts.order_by("pk")[:MOST_ATTEMPTS]],
+    )
 
 
-def _attempt(attempt: BetAttempt) -> dict[str, Any]:
-    return {
-        "sentAt": attempt.sent_at.isoformat(),
-        "durationMs": attempt.duration_ms,
-        "httpStatus": attempt.http_status,
-        "verdict": attempt.verdict,
-        "replayed": attempt.replayed,
-        "error": attempt.error or _code_of(attempt),
-    }
+def _attempt(attempt: BetAttempt) -> Attempt:
+    return Attempt(
+        sent_at=attempt.sent_at.isoformat(),
+        duration_ms=attempt.duration_ms,
+        http_status=attempt.http_status,
+        verdict=attempt.verdict,
+        replayed=attempt.replayed,
+        error=attempt.error or _code_of(attempt),
+    )
 
 
 def _code_of(attempt: BetAttempt) -> str | None:

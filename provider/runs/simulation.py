@@ -13,6 +13,7 @@ from typing import Any
 from django.db import router, transaction
 
 from config.web.fields import LARGEST_AMOUNT
+from config.web.transcript import Step, Transcript
 from provider import casino_client
 from provider.launch import must_be_played
 from provider.models import Bet, BetKind, BetStatus, Run, RunKind, Session
@@ -39,7 +40,7 @@ class Asked:
         }
 
 
-def simulate(session: Session, run_id: str | None, asked: Asked) -> dict[str, Any]:
+def simulate(session: Session, run_id: str | None, asked: Asked) -> Transcript:
     """Play the run to its end and return its transcript.
 
     With a ``run_id`` that was played before, accepted steps are sent again, so that the casino
@@ -78,7 +79,7 @@ def begin(session: Session, run_id: str, asked: Asked) -> Run:
     return run
 
 
-def transcript(run_pk: int, seen: Mapping[str, Answer]) -> dict[str, Any]:
+def transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
     """What is recorded of the run, with what was answered just now (``seen``) where it was."""
     run = Run.objects.select_related("session").get(pk=run_pk)
     bets = journal.bets_of(run_pk)
@@ -94,16 +95,15 @@ def transcript(run_pk: int, seen: Mapping[str, Answer]) -> dict[str, Any]:
         for name, answer in seen.items()
         if name in bets and answer.is_decision
     )
-    return {
-        "status": "success",
-        "runId": run.run_id,
-        "outcome": run.outcome,
-        "steps": steps,
-        "openingBalance": run.opening_balance,
-        "closingBalance": run.closing_balance,
-        "expectedBalance": expected,
-        "consistent": repeated_truly and run.closing_balance == expected,
-    }
+    return Transcript(
+        run_id=run.run_id,
+        outcome=run.outcome,
+        steps=steps,
+        opening_balance=run.opening_balance,
+        closing_balance=run.closing_balance,
+        expected_balance=expected,
+        consistent=repeated_truly and run.closing_balance == expected,
+    )
 
 
 def expected_balance(run: Run, bets: Mapping[str, Bet]) -> int | None:
@@ -171,33 +171,33 @@ def _is_repetition(bet: Bet, answer: Answer) -> bool:
     return not bet.was_accepted or answer.body == bet.response_cache
 
 
-def _step(bet: Bet, answer: Answer | None, attempts: int) -> dict[str, Any]:
+def _step(bet: Bet, answer: Answer | None, attempts: int) -> Step:
     if answer and not answer.is_decision and bet.http_status is not None:
         answer = None  # somebody else who plays the run had it decided meanwhile
-    return {
-        "step": bet.bet_type.lower(),
-        "request": bet.body,
-        "httpStatus": answer.http_status if answer else bet.http_status,
-        "response": answer.body if answer else bet.response_cache,
-        "durationMs": answer.duration_ms if answer else bet.duration_ms,
+    return Step(
+        step=bet.bet_type.lower(),
+        request=bet.body,
+        http_status=answer.http_status if answer else bet.http_status,
+        response=answer.body if answer else bet.response_cache,
+        duration_ms=answer.duration_ms if answer else bet.duration_ms,
         # Answered before: by the casino's word, or because it is only read from the record here.
-        "replayed": answer.replayed if answer else True,
-        "attempts": attempts,
-    }
+        replayed=answer.replayed if answer else True,
+        attempts=attempts,
+    )
 
 
-def _balance_step(run: Run, moment: Moment, seen: Mapping[str, Answer]) -> list[dict[str, Any]]:
+def _balance_step(run: Run, moment: Moment, seen: Mapping[str, Answer]) -> list[Step]:
     kept = run.opening if moment == "opening" else run.closing
     if kept is None:
         return []
     return [
-        {
-            "step": "getBalance",
-            "request": casino_client.balance_request(run.session),
-            "httpStatus": kept["httpStatus"],
-            "response": kept["response"],
-            "durationMs": kept["durationMs"],
-            "replayed": moment not in seen,
-            "attempts": kept["attempts"],
-        }
+        Step(
+            step="getBalance",
+            request=casino_client.balance_request(run.session),
+            http_status=kept["httpStatus"],
+            response=kept["response"],
+            duration_ms=kept["durationMs"],
+            replayed=moment not in seen,
+            attempts=kept["attempts"],
+        )
     ]

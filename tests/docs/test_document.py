@@ -241,11 +241,10 @@ def test_a_body_is_described_by_the_fields_that_read_it() -> None:
         body = operation(_template(route))["requestBody"]
         schema = body["content"]["application/json"]["schema"]
         fields = readers(view_class.takes, None)
-        if not view_class.fields:
-            assert list(schema["properties"]) == [field.name for field in fields], route
-            assert set(schema.get("required", ())) == {
-                field.name for field in fields if field.is_required
-            }
+        assert list(schema["properties"]) == [field.name for field in fields], route
+        assert set(schema.get("required", ())) == {
+            field.name for field in fields if field.is_required
+        }
         assert body.get("required", False) is not view_class.body_may_be_empty
 
 

@@ -41,8 +41,7 @@ class Route(NamedTuple):
         """Those of its body."""
         if not self.takes_body:
             return []
-        old = list(getattr(self.view, "fields", ()))
-        return old or [reader.name for reader in readers(self.view.takes, None)]
+        return [reader.name for reader in readers(self.view.takes, None)]
 
     def at(self, **values: str) -> str:
         """The address, with ``values`` for its parameters, as they stand in an address."""

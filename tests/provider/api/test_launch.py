@@ -12,7 +12,7 @@ from config.wire.signing import PROVIDER_SIGNATURE, sign
 from config.wire.tokens import token_digest
 from provider import refusals
 from provider.models import Casino, Customer, Game, Session
-from provider.wire_errors import STATUS_AND_CODE
+from provider.wire_errors import REFUSALS
 from tests.provider.table import Answer, make_casino, make_game, post, post_signed, unique
 
 
@@ -253,4 +253,4 @@ def test_other_methods_types_and_sizes_have_their_answers(casino: Casino, game: 
 
 
 def test_every_refusal_has_a_status_and_a_code() -> None:
-    assert set(STATUS_AND_CODE) == set(refusals.Refusal.__subclasses__())
+    assert set(REFUSALS) == set(refusals.Refusal.__subclasses__())

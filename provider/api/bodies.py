@@ -1,0 +1,49 @@
+"""What a casino sends to the provider API, and what it is answered."""
+
+from typing import Annotated, ClassVar
+
+from config.web.bodies import Examples, Request, Success
+from config.web.fields import Currency, GameId, Identifier, Plain, PlayerId, SessionToken
+from config.web.transcript import CHOSEN_AMOUNTS, Bets, RollbackBet, RunId, Wins
+
+CasinoCode = Annotated[str, Identifier("demo-casino", longest=64)]
+ProviderSessionId = Annotated[str, Identifier("ps-1c9f30b2")]
+_LAUNCH_URL = "http://127.0.0.1:8000/provider/play/6b1d7c0f"
+
+
+class LaunchRequest(Request, frozen=True, rename="camel"):
+    casino_code: CasinoCode
+    session_token: SessionToken
+    player_id: PlayerId
+    game_id: GameId
+    currency: Annotated[Currency, Identifier("EUR", longest=32)]
+
+    examples: ClassVar[Examples] = {"A demo player": {}}
+
+
+class SimulateRequest(Request, frozen=True, rename="camel"):
+    provider_session_id: ProviderSessionId
+    session_token: SessionToken
+    player_id: PlayerId
+    run_id: RunId | None = None
+    bets: Bets = None
+    wins: Wins = None
+    rollback_bet: RollbackBet = None
+
+    examples: ClassVar[Examples] = {"Every default": {}, "Chosen amounts": CHOSEN_AMOUNTS}
+
+
+class RoundRequest(Request, frozen=True, rename="camel"):
+    casino_code: CasinoCode
+    round_id: Annotated[str, Identifier("my-run.1c9f30b2.round-1")]
+
+    examples: ClassVar[Examples] = {"A round": {}}
+
+
+class Launched(Success, frozen=True):
+    """Success."""
+
+    provider_session_id: ProviderSessionId
+    launch_url: Annotated[str, Plain({"type": "string"}, _LAUNCH_URL)]
+
+    examples: ClassVar[Examples] = {"The session is open": {}}
