@@ -159,7 +159,7 @@ def _read(readers: tuple[Reader, ...], given: Mapping[str, Any]) -> dict[str, An
 
 _PLAIN: Mapping[Any, tuple[Schema, Any]] = {
     str: ({"type": "string"}, "text"),
-    bool: ({"type": "boolean"}, True),
+    bool: ({"type": "boolean"}, False),
     int: ({"type": "integer"}, 0),
     float: ({"type": "number"}, 4.2),
     UUID: ({"type": "string", "format": "uuid"}, "0198c2f0-6a1e-7c3d-9b54-3f1f2a7d8e10"),

@@ -46,10 +46,6 @@ class Plain(Shape):
         return self.json
 
 
-def one_of(*values: str) -> Plain:
-    return Plain({"type": "string", "enum": list(values)}, values[0])
-
-
 class Field(Shape):
     """A value of a request: reads itself, so what is documented is what is checked."""
 

@@ -67,12 +67,12 @@ def _answers(view: Exchange) -> Schema:
     responses: Schema = {}
     answers = view.answers if isinstance(view.answers, dict) else {200: view.answers}
     for status, hint in answers.items():
-        media_types = view.media_types or (JSON,)
-        content = _content(schema_of(hint), examples_of(hint) if media_types == (JSON,) else {})
+        is_json = view.media_types == (JSON,)
+        content = _content(schema_of(hint), examples_of(hint) if is_json else {})
         responses[str(status)] = {
             "description": _when(hint),
             "headers": _headers(view, status),
-            "content": dict.fromkeys(media_types, content),
+            "content": dict.fromkeys(view.media_types, content),
         }
     return responses
 
@@ -81,7 +81,7 @@ def _when(hint: Any) -> str:
     """When an answer is sent: the text of the annotation, else what the body says of itself."""
     found = read_annotation(hint)
     kind = get_args(found.kind)[0] if get_origin(found.kind) is list else found.kind
-    return str(found.mark(str) or get_doc(kind).partition("\n")[0])
+    return str(found.mark(str) or (vars(kind).get("__doc__") or "Success.").partition("\n")[0])
 
 
 def _failures(view: Exchange) -> Schema:
@@ -108,12 +108,8 @@ def _response(view: Exchange, status: int, failures: list[Failure]) -> Schema:
 
 
 def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
-    if not examples:
-        return {"schema": schema}
-    return {
-        "schema": schema,
-        "examples": {title: {"value": value} for title, value in examples.items()},
-    }
+    named = {title: {"value": value} for title, value in examples.items()}
+    return {"schema": schema, **({"examples": named} if named else {})}
 
 
 def _headers(view: Exchange, status: int) -> Schema:

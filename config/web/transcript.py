@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from config.web.bodies import Body, Examples, Success
-from config.web.fields import Amount, Identifier, ListOf, MinorUnits, Plain, one_of
+from config.web.fields import Amount, Identifier, ListOf, MinorUnits, OneOf, Plain
 
 MOST_STEPS = 20
 
@@ -20,7 +20,7 @@ _BET = {"transactionId": "my-run.5f2d.bet-1", "roundId": "my-run.5f2d.round-1", 
 class Step(Body, frozen=True, rename="camel"):
     """One request to the casino."""
 
-    step: Annotated[str, one_of("debit", "getBalance", "credit", "rollback")]
+    step: Annotated[str, OneOf("debit", "getBalance", "credit", "rollback")]
     request: Annotated[dict[str, Any], Plain(_OBJECT, _BET), "The body that was sent."]
     http_status: Annotated[
         int | None, Plain({"type": "integer"}, 200), "null: the casino never answered."
@@ -40,12 +40,10 @@ class Step(Body, frozen=True, rename="camel"):
 
 
 class Transcript(Success, frozen=True):
-    """Success."""
-
     run_id: RunId
     outcome: Annotated[
         str,
-        one_of("completed", "refused"),
+        OneOf("completed", "refused"),
         "refused: a step was refused, the bets it left open were rolled back.",
     ]
     steps: list[Step]

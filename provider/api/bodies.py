@@ -41,8 +41,6 @@ class RoundRequest(Request, frozen=True, rename="camel"):
 
 
 class Launched(Success, frozen=True):
-    """Success."""
-
     provider_session_id: ProviderSessionId
     launch_url: Annotated[str, Plain({"type": "string"}, _LAUNCH_URL)]
 

@@ -67,8 +67,6 @@ class PlayedSpin(Body, frozen=True, rename="camel"):
 
 
 class Shown(Success, frozen=True):
-    """Success."""
-
     balance: str | None
     exponent: int | None
     code: str
@@ -177,8 +175,6 @@ class SpinRequest(Request, frozen=True, rename="camel"):
 
 
 class Spun(Success, frozen=True):
-    """Success."""
-
     spin_id: str
     stake: str
     win: str

@@ -9,9 +9,9 @@ from config.web.fields import (
     GameId,
     Identifier,
     MinorUnits,
+    OneOf,
     Plain,
     PlayerId,
-    one_of,
 )
 from provider.models import (
     Bet,
@@ -41,7 +41,7 @@ class Attempt(Body, frozen=True, rename="camel"):
     ]
     duration_ms: Annotated[float | None, "null: no answer came."]
     http_status: Annotated[int | None, Plain(_INTEGER, 200)]
-    verdict: Annotated[str, one_of(*Verdict.values)]
+    verdict: Annotated[str, OneOf(*Verdict.values)]
     replayed: bool
     error: str | None
 
@@ -54,9 +54,9 @@ class Transaction(Body, frozen=True, rename="camel"):
     """One transaction of the round."""
 
     transaction_id: Annotated[str, Plain({"type": "string"}, "my-run.1c9f30b2.bet-1")]
-    type: Annotated[str, one_of(*BetKind.values)]
+    type: Annotated[str, OneOf(*BetKind.values)]
     amount: Annotated[int, Amount(0)]
-    status: Annotated[str, one_of(*BetStatus.values)]
+    status: Annotated[str, OneOf(*BetStatus.values)]
     casino_transaction_id: Annotated[str | None, Plain({"type": "string"}, _CASINO_ID)]
     attempts: list[Attempt]
 
@@ -71,13 +71,11 @@ class Outcome(Body, frozen=True):
 
 
 class RoundDetails(Success, frozen=True):
-    """Success."""
-
     round_id: Annotated[str, Identifier("my-run.1c9f30b2.round-1")]
     player_id: PlayerId
     game_id: GameId
     currency: Currency
-    state: Annotated[str, one_of(*RoundStatus.values)]
+    state: Annotated[str, OneOf(*RoundStatus.values)]
     total_bet_amount: Annotated[int, Amount(0), "Stakes that stand."]
     total_payout_amount: Annotated[MinorUnits, Amount(0, example=2000)]
     outcome: Annotated[Outcome | None, "null until the round is settled."]

@@ -30,9 +30,7 @@ DEFAULT_LIMIT, MOST_ON_A_PAGE, MOST_NAMED = 500, 1000, 500
 RollbackId = Annotated[str, Identifier("rollback-1001")]
 WinId = Annotated[str, Identifier("win-1001")]
 WalletCurrency = Annotated[Currency, "The wallet's currency."]
-BalanceAfter = Annotated[
-    int, Amount(0, example=99_000), "The playable balance after it, in minor units."
-]
+BalanceAfter = Annotated[int, Amount(0, example=99_000), "The playable balance after it."]
 
 # ---- requests ------------------------------------------------------------------------------------
 
@@ -50,11 +48,9 @@ class BetRequest(SessionRequest, frozen=True):
     examples: ClassVar[Examples] = {"A bet of 10.00": {"currency": "EUR"}}
 
 
-class WinRequest(SessionRequest, frozen=True):
+class WinRequest(BetRequest, frozen=True):
     transaction_id: WinId
-    round_id: RoundId
     amount: Annotated[int, Amount(0, example=2500)]
-    currency: Currency | None = None
     related_transaction_id: BetId | None = None
 
     examples: ClassVar[Examples] = {
@@ -111,74 +107,47 @@ class FeedRequest(Request, frozen=True, rename="camel"):
 
 
 class Balance(Success, frozen=True):
-    """Success."""
-
     player_id: PlayerId
     currency: WalletCurrency
-    exponent: Annotated[
-        int,
-        Count(18, least=0, example=2),
-        "How many digits of an amount in this currency stand behind the point.",
-    ]
+    exponent: Annotated[int, Count(18, least=0, example=2), "Decimals of an amount."]
     balance: Annotated[MinorUnits, "The playable balance, in minor units."]
     playable_balance: MinorUnits
-    redeemable_balance: Annotated[
-        int, Amount(0, example=2500), "The part of the playable balance that may be withdrawn."
-    ]
+    redeemable_balance: Annotated[int, Amount(0, example=2500), "What may be withdrawn of it."]
 
 
-class Movement(Success, frozen=True):
-    """Success."""
-
+class Moved(Success, frozen=True):
     transaction_id: BetId
     casino_transaction_id: UUID
-    round_id: RoundId
+    round_id: Annotated[RoundId | None, "The bet's; of an unknown bet what was asked, or null."]
     amount: Annotated[int, Amount(0)]
     currency: WalletCurrency
     balance: BalanceAfter
+
+
+class Movement(Moved, frozen=True):
+    round_id: RoundId
 
     examples: ClassVar[Examples] = {"The bet was taken": {}}
 
 
 class Payout(Movement, frozen=True):
-    """Success."""
+    transaction_id: WinId
+    amount: Annotated[int, Amount(0, example=2500)]
 
-    examples: ClassVar[Examples] = {
-        "The win was paid": {"transactionId": "win-1001", "amount": 2500, "balance": 101_500}
-    }
+    examples: ClassVar[Examples] = {"The win was paid": {"balance": 101_500}}
 
 
-class Reversal(Success, frozen=True):
-    """Success."""
-
+class Reversal(Moved, frozen=True):
     transaction_id: RollbackId
-    casino_transaction_id: UUID
-    round_id: Annotated[
-        RoundId | None, "The bet's; for an unknown bet what the request said, or null."
-    ]
     amount: Annotated[int, Amount(0), "What was given back; 0 if nothing moved."]
-    currency: WalletCurrency
-    balance: BalanceAfter
     original_transaction_id: BetId
     rolled_back: Annotated[bool, "Whether this rollback gave money back."]
-    tombstone: Annotated[
-        bool, "The bet had not arrived: it is refused from now on, whenever it arrives."
-    ]
+    tombstone: Annotated[bool, "The bet had not arrived; it is refused whenever it does."]
 
     examples: ClassVar[Examples] = {
-        "The bet was given back": {"balance": 100_000, "tombstone": False},
-        "Rolled back before": {
-            "balance": 100_000,
-            "amount": 0,
-            "rolledBack": False,
-            "tombstone": False,
-        },
-        "The bet had not arrived": {
-            "balance": 100_000,
-            "roundId": None,
-            "amount": 0,
-            "rolledBack": False,
-        },
+        "The bet was given back": {"balance": 100_000, "rolledBack": True},
+        "Rolled back before": {"balance": 100_000, "amount": 0},
+        "The bet had not arrived": {"roundId": None, "amount": 0, "tombstone": True},
     }
 
 
@@ -194,35 +163,25 @@ class FeedTransaction(Body, frozen=True, rename="camel"):
     currency: WalletCurrency
     balance: BalanceAfter
     rolled_back: Annotated[bool, "Of a DEBIT: it was given back; of a ROLLBACK: it gave."]
-    tombstone: Annotated[
-        bool, "Of a DEBIT: no bet, its id is kept out; of a ROLLBACK: the bet had not arrived."
-    ]
+    tombstone: Annotated[bool, "Of a DEBIT: its id is kept out; of a ROLLBACK: it did that."]
     created_at: Annotated[str, Moment("2025-08-19T09:12:31.518Z")]
     original_transaction_id: Annotated[BetId | UnsetType, "Of a ROLLBACK: the bet."] = UNSET
     related_transaction_id: Annotated[BetId | UnsetType, "Of a CREDIT that named its bet."] = UNSET
 
     examples: ClassVar[Examples] = {
-        "A bet that was given back": {"tombstone": False},
+        "A bet that was given back": {"rolledBack": True},
         "Its rollback": {
             "transactionId": "rollback-1001",
             "kind": "ROLLBACK",
-            "balance": 100_000,
+            "rolledBack": True,
             "originalTransactionId": "bet-1001",
-            "tombstone": False,
-        },
-        "A tombstone": {
-            "transactionId": "bet-1002",
-            "roundId": None,
-            "amount": 0,
             "balance": 100_000,
-            "rolledBack": False,
         },
+        "A tombstone": {"transactionId": "bet-1002", "amount": 0, "tombstone": True},
     }
 
 
 class Feed(Success, frozen=True):
-    """Success."""
-
     transactions: list[FeedTransaction]
     next: Annotated[str | None, "The `after` of the next page; null: there is none."]
 

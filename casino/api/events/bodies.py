@@ -67,8 +67,6 @@ class HistoryRequest(PlayerRequest, frozen=True):
 
 
 class Recorded(Body, frozen=True, tag_field="status", tag="success"):
-    """Success."""
-
     examples: ClassVar[Examples] = {"Recorded, now or before": {}}
 
 
@@ -87,8 +85,6 @@ class Wallet(Body, frozen=True):
 
 
 class Player(Body, frozen=True):
-    """Success."""
-
     player_id: PlayerId
     wallet_id: WalletId
     currency: Currency
@@ -96,8 +92,6 @@ class Player(Body, frozen=True):
 
 
 class PlayerWallet(Player, frozen=True):
-    """Success."""
-
     wallets: Annotated[
         list[Wallet] | UnsetType,
         "All of them, if there are several; the first is the one shown above.",
@@ -128,8 +122,6 @@ class HistoryEntry(Body, frozen=True):
 
 
 class History(Body, frozen=True):
-    """Success."""
-
     player_id: PlayerId
     transactions: list[HistoryEntry]
     next_cursor: Annotated[str | None, "Null: this is the last page."]

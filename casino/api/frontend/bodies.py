@@ -62,14 +62,10 @@ class OpenedSession(Body, frozen=True, rename="camel"):
 
 
 class Launched(OpenedSession, frozen=True, tag_field="status", tag="success"):
-    """Success."""
-
     examples: ClassVar[Examples] = {"The session is open": {}}
 
 
 class SimulatedRound(Transcript, frozen=True):
-    """Success."""
-
     # A transcript without balances is no transcript to a casino: 502.
     opening_balance: MinorUnits
     closing_balance: MinorUnits

@@ -20,7 +20,7 @@ from casino.ledger.money import MajorUnits
 from casino.models import Kind
 from casino.operations.holdings import Details
 from config.web.bodies import Body, Examples, Place, Request
-from config.web.fields import LARGEST_AMOUNT, Amount, Count, Identifier, Plain, Text, one_of
+from config.web.fields import LARGEST_AMOUNT, Amount, Count, Identifier, OneOf, Plain, Text
 
 UserId = Annotated[str, Identifier("user_alice")]
 AssetCode = Annotated[str, Identifier("GOLD_COINS")]
@@ -29,7 +29,7 @@ AssetName = Annotated[str, Plain({"type": "string"}, "Gold Coins")]
 Reference = Annotated[str, Identifier("order-5501")]
 Word = Annotated[str, Text(longest=128, example="daily")]
 Units = Annotated[int, Amount(0, example=100), "In the asset's smallest unit."]
-BalanceAfter = Annotated[int, Amount(0, example=100_100), "After it, in the asset's smallest unit."]
+BalanceAfter = Annotated[int, Amount(0, example=100_100), "After it, in the smallest unit."]
 Number = Annotated[
     Raw,
     Plain({"type": "number", "minimum": 0}, 100),
@@ -40,8 +40,8 @@ Version = Annotated[
     Plain({"type": "integer", "minimum": 0}, 7),
     "How many transactions the wallet has had; it changes with each of them.",
 ]
-KindName = Annotated[str, one_of(*map(type_of, Kind.values))]
-KindWord = Annotated[str, one_of(*map(word_of, Kind.values))]
+KindName = Annotated[str, OneOf(*map(type_of, Kind.values))]
+KindWord = Annotated[str, OneOf(*map(word_of, Kind.values))]
 HouseBalance = Annotated[
     Units | None, "null for an account of the house: no row holds its running balance."
 ]
@@ -152,8 +152,6 @@ class ReferenceRequest(Request, frozen=True):
 
 
 class OpenedWallet(Body, frozen=True):
-    """Success."""
-
     wallet_id: Annotated[str, Identifier("w_5798e8f361f10bd662d83335")]
     user_id: UserId
     asset_code: AssetCode
@@ -164,20 +162,16 @@ class OpenedWallet(Body, frozen=True):
 
 
 class Movement(Body, frozen=True):
-    """Success."""
-
     transaction_id: UUID
     user_id: UserId
     asset_code: AssetCode
     amount: Units
     balance: BalanceAfter
-    transaction_type: Annotated[str, one_of("TOPUP", "BONUS", "SPEND")]
+    transaction_type: Annotated[str, OneOf("TOPUP", "BONUS", "SPEND")]
     timestamp: datetime
 
 
 class ServiceUp(Body, frozen=True):
-    """Success."""
-
     status: Literal["healthy"]
     service: Literal["wallet-service"]
     timestamp: datetime
@@ -202,8 +196,6 @@ class AssetBalance(Body, frozen=True):
 
 
 class Balances(Body, frozen=True):
-    """Success."""
-
     user_id: UserId
     balances: list[AssetBalance]
 
@@ -241,8 +233,6 @@ class Pagination(Body, frozen=True):
 
 
 class History(Body, frozen=True):
-    """Success."""
-
     user_id: UserId
     asset_code: Annotated[AssetCode | None, "null if none was asked for."]
     transactions: list[HistoryEntry]
@@ -252,11 +242,7 @@ class History(Body, frozen=True):
 class LedgerSide(Body, frozen=True):
     """What a transaction did to a wallet, or to an account of the house."""
 
-    wallet_id: Annotated[
-        str,
-        Identifier("w-alice_gold"),
-        "A wallet's, or an account of the house: TREASURY, BONUS, SALES …",
-    ]
+    wallet_id: Annotated[str, Identifier("w-alice_gold"), "A wallet's, or TREASURY, BONUS …"]
     wallet_name: str
     entry_type: Literal["DEBIT", "CREDIT"]
     amount: Units
@@ -265,8 +251,6 @@ class LedgerSide(Body, frozen=True):
 
 
 class FoundTransaction(Body, frozen=True):
-    """Success."""
-
     transaction_id: UUID
     reference_id: Reference
     status: Literal["COMPLETED"]

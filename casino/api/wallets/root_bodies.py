@@ -16,12 +16,10 @@ from casino.api.wallets.bodies import (
     Version,
 )
 from config.web.bodies import Body
-from config.web.fields import one_of
+from config.web.fields import OneOf
 
 
 class ListedAsset(Body, frozen=True):
-    """Success."""
-
     code: ShortCode
     asset_code: Annotated[AssetCode, "The long code."]
     name: AssetName
@@ -39,15 +37,11 @@ class AssetBalance(Body, frozen=True):
 
 
 class Balances(Body, frozen=True):
-    """Success."""
-
     user_id: UserId
     balances: list[AssetBalance]
 
 
 class UserBalance(Body, frozen=True):
-    """Success."""
-
     user_id: UserId
     asset_code: ShortCode
     asset_name: AssetName
@@ -57,10 +51,8 @@ class UserBalance(Body, frozen=True):
 
 
 class Completed(Body, frozen=True):
-    """Success."""
-
     transaction_id: UUID
-    transaction_type: Annotated[str, one_of("topup", "bonus", "purchase")]
+    transaction_type: Annotated[str, OneOf("topup", "bonus", "purchase")]
     status: Literal["completed"]
     user_id: UserId
     asset_code: ShortCode
@@ -88,8 +80,6 @@ class HistoryEntry(Body, frozen=True):
 
 
 class History(Body, frozen=True):
-    """Success."""
-
     user_id: UserId
     asset_code: Annotated[ShortCode | None, "null if none was asked for."]
     transactions: list[HistoryEntry]
