@@ -143,9 +143,15 @@ def _case(
     _clean_up(play, opening, result, found, interruption)
     if result.verdict is not Verdict.ERROR:
         result.verdict = judge(planned.case.severity, result.remarks)
-        result.reason = "; ".join(dict.fromkeys(each.text for each in result.remarks))
+        result.reason = "; ".join(dict.fromkeys(_told(result)))
     result.seconds = time.monotonic() - began
     return result
+
+
+def _told(result: CaseResult) -> list[str]:
+    """What is wrong. If nothing is, what the report has to say."""
+    notes = [step.note for step in result.steps if step.note]
+    return [remark.text for remark in result.remarks] or notes
 
 
 def _steps(play: Play, planned: Planned, result: CaseResult) -> None:

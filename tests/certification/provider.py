@@ -230,6 +230,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.provider = provider
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A kit that is interrupted hangs up."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -89,6 +89,8 @@ def test_every_exchange_of_a_step_is_in_the_transcript(passed: Certified) -> Non
             for number in step["exchanges"]:
                 assert entries[number - 1]["case"] == case["id"]
                 assert entries[number - 1]["step"] == step["number"]
+        for number in case["restoring"]["exchanges"] if case["restoring"] else []:
+            assert entries[number - 1]["case"] == case["id"]
 
 
 def test_junit_counts_what_the_report_counts(failed: Certified) -> None:
@@ -112,6 +114,13 @@ class TestPage:
         assert not re.search(r"<script|<link|<img|<iframe|@import|url\(|\son\w+=|javascript:", page)
         assert not re.search(r"(src|href)=\"(?!#)", page)
         assert "default-src 'none'; style-src 'sha256-" in page
+
+    def test_it_shows_how_the_wallet_was_restored(self, tmp_path: Path) -> None:
+        certified = certify(Wallet(), tmp_path, "--only=F09")
+        page = (certified.folder / "report.html").read_text()
+        after = page.partition("Leaving the wallet as it was found")[2]
+        assert "POST /casino/rollback" in after
+        assert certified.reasons("info")["F09"].startswith("The stake stays taken")
 
     def test_it_shows_the_failure_first_and_open(self, failed: Certified) -> None:
         page = (failed.folder / "report.html").read_text()

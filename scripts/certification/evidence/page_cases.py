@@ -64,14 +64,19 @@ def _steps(case: CasePart, entries: Mapping[int, Exchanged]) -> Iterable[str]:
         return
     yield "<h3>Steps</h3>"
     for step in case.steps:
-        number = f"{step.number}." if step.number else "="
-        yield f'<div class="step"><p><b>{number}</b> {_marked(step.sentence)}</p>'
-        if step.note:
-            yield f'<p class="soft">{escape(step.note)}</p>'
-        if step.observations:
-            yield from _observations(step.observations)
-        yield from _exchanges(step, entries)
-        yield "</div>"
+        yield from _step(f"{step.number}." if step.number else "=", step, entries)
+    if case.restoring and case.restoring.exchanges:
+        yield from _step("↺", case.restoring, entries)
+
+
+def _step(mark: str, step: StepPart, entries: Mapping[int, Exchanged]) -> Iterable[str]:
+    yield f'<div class="step"><p><b>{mark}</b> {_marked(step.sentence)}</p>'
+    if step.note:
+        yield f'<p class="soft">{escape(step.note)}</p>'
+    if step.observations:
+        yield from _observations(step.observations)
+    yield from _exchanges(step, entries)
+    yield "</div>"
 
 
 def _marked(sentence: str) -> str:

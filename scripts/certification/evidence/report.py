@@ -60,7 +60,10 @@ class BalancePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CasePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``rules``: the profile's answers that this case asked for."""
+    """``rules``: the profile's answers that this case asked for.
+
+    ``restoring``: how the wallet was left as it was found; None if the case was not played.
+    """
 
     id: str
     group: str
@@ -75,7 +78,7 @@ class CasePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seconds: float
     steps: list[StepPart]
     balances: list[BalancePart]
-    restoring: list[int]
+    restoring: StepPart | None
 
 
 class PlayerPart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -225,7 +228,7 @@ def _case(
             )
             for line in result.balances
         ],
-        restoring=[sent.number for sent in result.restoring.sent] if result.restoring else [],
+        restoring=_step(result.restoring, masker) if result.restoring else None,
     )
 
 
@@ -239,7 +242,7 @@ def _step(step: StepResult, masker: Masker) -> StepPart:
     return StepPart(
         number=step.number,
         sentence=step.sentence,
-        note=step.note,
+        note=masker.text(step.note),
         observations=[_observation(each, masker) for each in step.observations],
         exchanges=[sent.number for sent in step.sent],
     )
