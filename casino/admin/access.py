@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from casino.access import forget_keys, issue_key
 from casino.admin.groups import ACCESS
 from casino.admin.history import log
 from casino.models.access import ApiKey, Family
-from casino.operations.access import forget_keys, issue_key
 from config.backoffice import BaseAdmin
 from config.backoffice.display import moment, pill
 

@@ -6,8 +6,7 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from casino.models import Family
-from casino.operations.access import (
+from casino.access import (
     KeyMissing,
     KeyOutOfScope,
     KeyRefused,
@@ -15,6 +14,7 @@ from casino.operations.access import (
     admit,
     limit_rate,
 )
+from casino.models import Family
 from config.web.address import address_of
 from config.web.failures import Failure, Refusals
 from config.wire.headers import HeaderUnreadable, read_header

@@ -3,8 +3,8 @@
 import pytest
 from pytest_django import Settings
 
+from casino.access import IssuedKey, issue_key
 from casino.models import Family
-from casino.operations.access import IssuedKey, issue_key
 from tests.factories import unique
 
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from casino.access import KeyRefused, admit
 from casino.models import ApiKey, Family
-from casino.operations.access import KeyRefused, admit
 from tests.access.conftest import make_key
 from tests.factories import unique
 

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from casino.access import admit
 from casino.models import ApiKey, Family
-from casino.operations.access import admit
 from tests.factories import unique
 
 

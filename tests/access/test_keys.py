@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from casino.models import ApiKey, Family
-from casino.operations import access, kept
-from casino.operations.access import (
+from casino import access
+from casino.access import (
     AccessRefused,
     IssuedKey,
     KeyMissing,
@@ -21,6 +20,8 @@ from casino.operations.access import (
     admit,
     issue_key,
 )
+from casino.models import ApiKey, Family
+from casino.operations import kept
 from tests.access.conftest import make_key
 from tests.factories import unique
 

@@ -9,11 +9,11 @@ from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_django import Settings
 
+from casino.access import AccessRefused, IssuedKey, RateLimited, admit, limit_rate
 from casino.api.admission import address_of
 from casino.models import Family
 from casino.operations import kept
-from casino.operations.access import AccessRefused, IssuedKey, RateLimited, admit, limit_rate
-from casino.operations.rate_limits import FamilyThrottle
+from casino.rate_limits import FamilyThrottle
 from tests.access.conftest import make_key
 from tests.factories import unique
 

@@ -17,8 +17,8 @@ import redis
 from django.core.cache import cache
 from pytest_django import Settings
 
-from casino.operations import rate_limits
-from casino.operations.rate_limits import seconds_to_wait
+from casino import rate_limits
+from casino.rate_limits import seconds_to_wait
 from config.web.caches import shared_cache
 from tests.casino_world import post
 from tests.factories import unique
@@ -31,7 +31,7 @@ ANOTHER_PROCESS = """
 import sys
 import django
 django.setup()
-from casino.operations.rate_limits import seconds_to_wait
+from casino.rate_limits import seconds_to_wait
 client, requests = sys.argv[1], int(sys.argv[2])
 print(sum(seconds_to_wait(family="wallets", client=client) == 0 for _ in range(requests)))
 """

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import override_settings
 
+from casino.access import KeyRefused, admit
 from casino.models.access import ApiKey, Family
-from casino.operations.access import KeyRefused, admit
 from tests.admin.conftest import Person
 from tests.admin.pages import adding_to, list_of, page_of
 from tests.factories import unique

@@ -5,11 +5,11 @@ from types import ModuleType
 
 import pytest
 
+from casino import access
 from casino.api.callbacks import refusals as callbacks
 from casino.api.frontend import refusals as frontend
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
-from casino.operations import access
 from casino.operations import errors as operations
 from config.web.failures import codes_of
 from config.wire.errors import WireError

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from casino.access import issue_key
 from casino.models import Family
-from casino.operations.access import issue_key
 from scripts.console_client.arguments import parse
 from tests.console.conftest import CONSOLE, ROOT, environment, held_by, piped
 from tests.servers import Server, free_port, serving

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from casino.ledger.histories import merged_page
-from casino.operations.rate_limits import FamilyThrottle, seconds_to_wait
+from casino.rate_limits import FamilyThrottle, seconds_to_wait
 from tests.api.events.world import make_gambler
 from tests.api.wallets.world import Holder, add_wallet, make_holder
 from tests.casino_world import Answer, Play, make_play, request

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from casino.access import RateLimited
 from casino.api import admission
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
-from casino.operations.access import RateLimited
 from config.web.failures import Failure, Refusals, codes_of
 from config.web.fields import Amount
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from casino.access import limit_rate
 from casino.api.callbacks.bodies import (
     Balance,
     BetRequest,
@@ -20,7 +21,6 @@ from casino.api.callbacks.caller import Caller, authenticate
 from casino.api.callbacks.refusals import CODES, ONLY_OF_BETS, REFUSALS
 from casino.ledger.operation import Receipt
 from casino.ledger.post import Posted, post
-from casino.operations.access import limit_rate
 from casino.operations.balances import balance_of_session
 from casino.operations.betting import PlaceBet, RollBackBet, SettleWin
 from casino.operations.errors import SessionOfAnotherProvider

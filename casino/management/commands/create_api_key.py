@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from casino.access import issue_key
 from casino.models import ApiKey, Family
-from casino.operations.access import issue_key
 
 LONGEST_NAME = ApiKey._meta.get_field("name").max_length or 0
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from casino.access import issue_key
 from casino.models import Family
-from casino.operations.access import issue_key
 from config.wire.signing import CASINO_SIGNATURE, sign
 from tests.api.events.world import Gambler, accepted, look_up, reason, send
 from tests.casino_world import nothing_written

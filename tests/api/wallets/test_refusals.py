@@ -5,11 +5,11 @@ import pkgutil
 from collections.abc import Iterator
 
 import casino.operations
+from casino.access import AccessRefused
 from casino.api.wallets.refusals import REFUSALS
 from casino.ledger import errors as ledger
 from casino.ledger.errors import Refusal
 from casino.operations import errors as operations
-from casino.operations.access import AccessRefused
 
 OF_GAMES = {
     ledger.CurrencyMismatch,
@@ -35,7 +35,7 @@ OF_GAMES = {
 OWN = {
     "casino.ledger.errors",
     "casino.operations.errors",
-    "casino.operations.access",
+    "casino.access",
     *(
         f"casino.operations.{module}"
         for module in (

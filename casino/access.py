@@ -20,7 +20,7 @@ from django.utils import timezone
 from casino.ledger.errors import Refusal
 from casino.models import ApiKey, Family
 from casino.operations.kept import Kept
-from casino.operations.rate_limits import seconds_to_wait
+from casino.rate_limits import seconds_to_wait
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 PREFIX_LENGTH = 10
