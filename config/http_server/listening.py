@@ -1,6 +1,7 @@
-"""The sockets that a process listens on: all addresses that a host name stands for."""
+"""The sockets that a process listens on: addresses, and how many it may have open."""
 
 import errno
+import resource
 import socket
 import sys
 
@@ -35,3 +36,18 @@ def listen(host: str, port: int, *, backlog: int, shared: bool) -> list[socket.s
     if refused is not None and not listeners:
         raise refused
     return listeners
+
+
+def plain_address(address: str) -> str:
+    """An IPv4 client of a socket that takes both is that IPv4 address."""
+    return address.removeprefix("::ffff:") if "." in address else address.partition("%")[0]
+
+
+def allowed_files() -> int:
+    """How many files this process may have open, after asking for as many as there may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return soft if soft != resource.RLIM_INFINITY else wanted

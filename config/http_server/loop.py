@@ -5,10 +5,8 @@ come to its end in time is answered with 408, and health checks do not wait for 
 """
 
 import errno
-import json
 import logging
 import os
-import resource
 import socket
 import time
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from dataclasses import dataclass
 
 from config.http_server import wsgi
 from config.http_server.connection import WRITE_SECONDS, Connection, Stage
+from config.http_server.listening import allowed_files, plain_address
 from config.http_server.poller import new_poller
 from config.http_server.pool import Pool
 from config.http_server.requests import MalformedRequestError
@@ -32,14 +31,6 @@ _ACCEPTED_AT_ONCE = 64
 _MAKE_ROOM = 0.1
 """The part of all connections that is closed when there are too many."""
 _FILES_OF_OTHERS = 512
-_CODES = {
-    400: "INVALID_REQUEST",
-    405: "METHOD_NOT_ALLOWED",
-    408: "REQUEST_TIMEOUT",
-    431: "INVALID_REQUEST",
-    500: "INTERNAL_ERROR",
-    501: "INVALID_REQUEST",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +60,7 @@ class Loop:
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._application = application
         self._limits = limits
-        self._most_connections = min(limits.connections, _allowed_files() - _FILES_OF_OTHERS)
+        self._most_connections = min(limits.connections, allowed_files() - _FILES_OF_OTHERS)
         self._connections: dict[int, Connection] = {}
         self._poller = new_poller()
         self._pool: Pool[Connection] = Pool("request", limits.threads, self._answer)
@@ -139,7 +130,9 @@ class Loop:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                     self._make_room()
                 break
-            connection = Connection(client, _plain(address[0]), self._limits.largest_body_bytes)
+            connection = Connection(
+                client, plain_address(address[0]), self._limits.largest_body_bytes
+            )
             self._connections[connection.file] = connection
             self._poller.add(connection.file)
         self._poller.renew(listener.fileno())
@@ -152,16 +145,12 @@ class Loop:
             return
         except OSError:
             data = b""
-        if connection.stage is Stage.LEAVING:
-            if data:
-                self._poller.renew(connection.file)
-            else:
-                self._close(connection)
-            return
-        if not data and connection.receiver.request is None:
+        if connection.stage is Stage.LEAVING and data:
+            self._poller.renew(connection.file)
+        elif connection.stage is Stage.LEAVING or not (data or connection.receiver.request):
             self._close(connection)
-            return
-        self._take_in(connection, data)
+        else:
+            self._take_in(connection, data)
 
     def _take_in(self, connection: Connection, data: bytes) -> None:
         receiver = connection.receiver
@@ -204,10 +193,8 @@ class Loop:
 
     def _refuse(self, connection: Connection, status: int, message: str) -> None:
         """Answer what is no request of anybody's dialect, and end the connection."""
-        body = {"status": "error", "code": _CODES[status], "message": message}
-        headers = [("Content-Type", "application/json")]
         connection.is_last = True
-        self._send(connection, wsgi.plain_answer(status, json.dumps(body).encode(), headers))
+        self._send(connection, wsgi.refusal(status, message))
 
     def _sweep(self) -> None:
         """End what takes too long."""
@@ -311,18 +298,3 @@ class Loop:
         """Once it has left Stage.WORKING, the loop may close a connection at any time."""
         with suppress(OSError):
             self._poller.renew(connection.file, for_writing=for_writing)
-
-
-def _plain(address: str) -> str:
-    """An IPv4 client of a socket that takes both is that IPv4 address."""
-    return address.removeprefix("::ffff:") if "." in address else address.partition("%")[0]
-
-
-def _allowed_files() -> int:
-    """How many files this process may have open, after asking for as many as there may be."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        return wanted
-    return soft if soft != resource.RLIM_INFINITY else wanted

@@ -6,6 +6,7 @@ and values of the same name are joined by a comma.
 """
 
 import io
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -124,11 +125,23 @@ def run(
     return Answer(head, b"", _pieces(result), keeps_alive, is_chunked)
 
 
-def plain_answer(status: int, body: bytes, headers: Headers) -> bytes:
-    """An answer after which the connection ends, for what never was a request."""
+def refusal(status: int, message: str) -> bytes:
+    """An answer to something that never became a request. The connection ends after it."""
+    told = {"status": "error", "code": _REFUSED[status], "message": message}
+    body = json.dumps(told).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     line = f"{status} {HTTPStatus(status).phrase}"
-    headers = [*headers, ("Content-Length", str(len(body)))]
     return _head(line, headers, Request(), keeps_alive=False) + body
+
+
+_REFUSED = {
+    400: "INVALID_REQUEST",
+    405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
+    431: "INVALID_REQUEST",
+    500: "INTERNAL_ERROR",
+    501: "INVALID_REQUEST",
+}
 
 
 def _head(status: str, headers: Headers, request: Request, keeps_alive: bool) -> bytes:
