@@ -1,7 +1,7 @@
-"""Notes a casino to which every call fails, so that people learn of it at once.
+"""Marks a casino to which every call fails, so that people see it at once.
 
-The first calls that fail in a row mark the casino, in the database, for all processes; the first
-one that succeeds takes the mark away. A call that succeeds while there is no mark writes nothing.
+After some failures in a row the casino is marked in the database, for all processes. The first call
+that succeeds removes the mark. A call that succeeds while there is no mark writes nothing.
 """
 
 from collections import Counter
@@ -18,14 +18,14 @@ FAILURES_IN_A_ROW = 4
 """One operation with all its attempts."""
 
 RECENT = timedelta(hours=1)
-"""A mark that nobody renewed is of the past: nothing was called since."""
+"""An older mark says nothing about now: the casino was not called since."""
 
 _in_a_row: Counter[int] = Counter()
-"""What this process saw, by the casino's key."""
+"""How many calls of this process failed in a row, by the casino's key."""
 
 
 def note_answer(*, casino: Casino, answer: Answer) -> None:
-    """Count a failure, or take the mark away. To be called for every answer of a casino."""
+    """Count a failure, or remove the mark. Call this for every answer of a casino."""
     if not _is_failure(answer):
         _in_a_row.pop(casino.pk, None)
         if casino.failing_since is not None:
@@ -43,18 +43,18 @@ def note_answer(*, casino: Casino, answer: Answer) -> None:
 
 
 def failing_casinos() -> QuerySet[Casino]:
-    """Those that we serve, and to which every recent call failed."""
+    """The enabled casinos to which every recent call failed."""
     return Casino.objects.filter(
         enabled=True, failing_since__isnull=False, failed_at__gt=Now() - RECENT
     ).order_by("code")
 
 
 def warnings() -> Iterator[str]:
-    """For the start page and the health check, which anybody may read: no address, no reason."""
+    """For the start page and the health check. Anybody may read them: no address, no reason."""
     for code in failing_casinos().values_list("code", flat=True)[:10]:
         yield f"Every call of the game provider to {code} fails."
 
 
 def _is_failure(answer: Answer) -> bool:
-    """No decision; or one that says that the casino does not know us."""
+    """There is no decision, or it says that the casino does not know us."""
     return not answer.is_decision or answer.http_status == 401

@@ -30,10 +30,10 @@ _chance = secrets.SystemRandom()
 
 @contextmanager
 def place_for_calls(casino: Casino, *, holder: str = "") -> Iterator[None]:
-    """Keep a place for calls to ``casino`` while a request is answered; see ``CallGate.place``.
+    """Reserve a place for calls to ``casino`` while a request is answered; see ``CallGate.place``.
 
     Raises:
-        TooBusy: nothing was begun.
+        TooBusy: there is no place, and nothing was begun.
     """
     with ExitStack() as place:
         try:
@@ -57,14 +57,14 @@ def balance_request(session: Session) -> dict[str, Any]:
 
 def get_balance(session: Session) -> Balance:
     def ask() -> Answer:
-        return call(session.casino, _BALANCE_PATH, balance_request(session))
+        return call(casino=session.casino, path=_BALANCE_PATH, request=balance_request(session))
 
     answers = until_decided(ask)
     return Balance(answers[-1], len(answers))
 
 
 def until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
-    """Ask until there is a decision, nothing more to ask, or no attempt left."""
+    """Ask until the casino decides, ``ask`` returns None, or the attempts are used up."""
     answers: list[Answer] = []
     while len(answers) < max(1, settings.PROVIDER_CALL_ATTEMPTS):
         if answers:
@@ -79,15 +79,16 @@ def until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
 
 
 def call(
+    *,
     casino: Casino,
     path: str,
-    request: dict[str, Any],
-    *,
+    request: Mapping[str, Any],
     kind: BetKind | None = None,
     transaction_id: str | None = None,
 ) -> Answer:
+    """One attempt, judged. ``kind`` is None for a request that moves no money."""
     try:
-        reply = post(casino, path, request)
+        reply = post(casino=casino, path=path, request=request)
     except NoReply as fault:
         answer = read_silence(fault)
     else:
@@ -98,8 +99,8 @@ def call(
     return answer
 
 
-def post(casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:
-    """One signed request, in this provider's name. Raises NoReply."""
+def post(*, casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:
+    """Send one signed request in this provider's name. Raises NoReply."""
     return post_signed(
         casino.url + path,
         request,
@@ -114,6 +115,6 @@ def post(casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:
 def _wait(attempts_made: int, retry_after_seconds: int) -> None:
     longest = settings.PROVIDER_LONGEST_WAIT_MS / 1000
     backoff = min(longest, settings.PROVIDER_BACKOFF_MS / 1000 * 2 ** (attempts_made - 1))
-    # Full jitter on top of what was asked for: those who were turned away together do not come
-    # back together.
+    # Full jitter is added to the wait that the casino asked for. Otherwise all who were turned away
+    # together would come back together.
     time.sleep(min(longest, retry_after_seconds) + _chance.uniform(0, backoff))

@@ -1,4 +1,4 @@
-"""Enters the demo's casino and games; leaves what is there as it is."""
+"""Enters the demo's casino and games. Leaves rows that are there as they are."""
 
 from django.conf import settings
 
@@ -9,7 +9,7 @@ PROVIDER_CODE = "demo-provider"
 
 
 def seed() -> None:
-    # Address and secrets stay blank: the settings' are used, whatever port is served next time.
+    # Address and secrets stay blank, so that the settings' are used: the port may change.
     Casino.objects.get_or_create(
         code=settings.CASINO_CODE,
         defaults={"name": "Demo Casino", "provider_code": PROVIDER_CODE},

@@ -1,4 +1,4 @@
-"""Opens a session for a casino's player, once for each session token of that casino."""
+"""Opens a session for a casino's player: one per session token of that casino."""
 
 import hmac
 import secrets
@@ -23,11 +23,11 @@ from provider.refusals import (
 def launch(
     *, casino: Casino, session_token: str, player_id: str, game_id: str, currency: str
 ) -> Session:
-    """The session of this token: opened now, or as it was opened before.
+    """Open the session of this token, or return the one that was opened before.
 
     Raises:
         LaunchConflict: the token was launched with other arguments.
-        CasinoDisabled, GameUnknown, GameWithdrawn: it may not be opened.
+        CasinoDisabled, GameUnknown, GameWithdrawn: no session may be opened.
     """
     sessions = Session.objects.select_related("customer", "game")
     digest = token_digest(session_token)
@@ -63,16 +63,20 @@ def _playable_game(casino: Casino, game_id: str) -> Game:
     game = Game.objects.filter(game_id=game_id).first()
     if game is None:
         raise GameUnknown(f"There is no game {game_id} here.")
-    must_be_played(casino, game)
+    must_be_played(casino=casino, game=game)
     return game
 
 
-def must_be_played(casino: Casino, game: Game) -> None:
-    """Raise unless something new may be begun in ``game`` for ``casino``."""
+def must_be_played(*, casino: Casino, game: Game) -> None:
+    """Make sure that new play of ``game`` may begin for ``casino``.
+
+    Raises:
+        CasinoDisabled, GameWithdrawn.
+    """
     if not casino.enabled:
-        raise CasinoDisabled("The provider does not serve this casino at present.")
+        raise CasinoDisabled("The provider does not serve this casino now.")
     if not game.is_active:
-        raise GameWithdrawn(f"The game {game.game_id} is not played at present.")
+        raise GameWithdrawn(f"The game {game.game_id} is not offered now.")
 
 
 def must_not_have_expired(session: Session) -> None:
@@ -82,7 +86,7 @@ def must_not_have_expired(session: Session) -> None:
 
 
 def must_be_launched(session: Session | None, *, session_token: str, player_id: str) -> Session:
-    """The session, if token and player are those it was launched with.
+    """The session, if it was launched with this token and for this player.
 
     Raises:
         SessionUnknown, OtherPlayer.

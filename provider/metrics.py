@@ -1,6 +1,6 @@
-"""The numbers of the provider that are looked up when its metrics are read.
+"""The provider's numbers that are looked up when somebody reads its metrics.
 
-Each counts along an index of what is open alone, and no further than MOST_COUNTED.
+Each is counted along an index that has only open rows, up to MOST_COUNTED.
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from config.web.metrics import LookedUp, look_up_at_scrape
 from provider.alarm import failing_casinos
-from provider.models import Bet, GameRound, RoundStatus
-from provider.runs.overdue import OPEN_STATUSES, overdue_bets
+from provider.models import OPEN_STATUSES, Bet, GameRound, RoundStatus
+from provider.runs.overdue import overdue_bets
 
 MOST_COUNTED = 100_000
 
@@ -24,7 +24,7 @@ def register() -> None:
         ),
         LookedUp(
             "provider_bets_for_a_person",
-            "Those of them that recovery could not bring to an end in PROVIDER_RECOVERY_HOURS.",
+            "Those of them that recovery could not end within PROVIDER_RECOVERY_HOURS.",
             lambda: _count(overdue_bets(Bet.objects.all())),
         ),
         LookedUp(

@@ -1,8 +1,8 @@
-"""What the provider will not do, named for the fact. None of them is about HTTP."""
+"""What the provider refuses to do. Each is named for its reason; none is about HTTP."""
 
 
 class Refusal(Exception):
-    """Nothing was begun. The text is for whoever asked."""
+    """Nothing was begun. The message is for the caller."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -10,11 +10,11 @@ class Refusal(Exception):
 
 
 class CasinoDisabled(Refusal):
-    """The provider serves this casino no more."""
+    """The provider does not serve this casino any more."""
 
 
 class TooBusy(Refusal):
-    """So many calls to casinos are under way that there is no place for another."""
+    """Too many calls to casinos are under way to make another."""
 
 
 class GameUnknown(Refusal):
@@ -22,7 +22,7 @@ class GameUnknown(Refusal):
 
 
 class GameWithdrawn(Refusal):
-    """The game is there, but is not played at present."""
+    """The game exists, but is not offered now."""
 
 
 class SessionUnknown(Refusal):
@@ -30,15 +30,15 @@ class SessionUnknown(Refusal):
 
 
 class RoundUnknown(Refusal):
-    """The casino that asks has no round of this id here."""
+    """The casino that asks has no round with this id here."""
 
 
 class SessionExpired(Refusal):
-    """The session's time is over: its launch address opens the game no more."""
+    """The session has expired: its launch address does not open the game any more."""
 
 
 class OtherPlayer(Refusal):
-    """The session is somebody else's."""
+    """The session belongs to another player."""
 
 
 class LaunchConflict(Refusal):
@@ -46,4 +46,4 @@ class LaunchConflict(Refusal):
 
 
 class RunConflict(Refusal):
-    """The id is taken by a run or a spin with other arguments."""
+    """A run or a spin with other arguments has this id."""

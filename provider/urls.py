@@ -1,4 +1,4 @@
-"""The provider's addresses, below /provider/."""
+"""The provider's addresses, under /provider/."""
 
 from django.urls import path
 

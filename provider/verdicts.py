@@ -1,7 +1,7 @@
-"""What a casino's reply, or its silence, teaches us. Pure: the one place that judges answers.
+"""What a casino's reply, or its silence, tells us. Pure: the one place that judges answers.
 
-Only two things are decisions: a success that is complete and about our operation, and a refusal in
-the casino's own envelope. Everything else leaves open what happened, unless it is certain that
+Only two answers are decisions: a success that is complete and about our operation, and a refusal in
+the casino's own envelope. Any other answer leaves open what happened, unless it is certain that
 nothing did.
 """
 
@@ -18,14 +18,14 @@ from provider.models import BetKind, Verdict
 LARGEST_KEPT_BYTES = 64 * 1024
 LARGEST_EXPONENT = 18
 
-# Refusals of the caller, not of the operation: they pass when keys, switches or limits are mended.
+# These refuse the caller, not the operation. They end when keys, switches or limits are corrected.
 # Money that is owed waits for that; a bet is simply not made.
 _REFUSES_THE_CALLER = frozenset({401, 403})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One attempt's result. ``http_status`` is None where nothing came back."""
+    """The result of one attempt. ``http_status`` is None if nothing came back."""
 
     verdict: Verdict
     http_status: int | None = None
@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def balance_minor(self) -> int | None:
-        """The balance after an accepted request. No other answer's balance is to be trusted."""
+        """The balance after an accepted request, else None: only then was it judged."""
         return self.body["balance"] if self.verdict == Verdict.ACCEPTED and self.body else None
 
     @property
@@ -55,7 +55,7 @@ class Answer:
 
     @property
     def exponent(self) -> int | None:
-        """Where the decimal point of the amounts is; None where the casino does not say."""
+        """How many decimals amounts have. None if the casino does not say."""
         value = (self.body or {}).get("exponent")
         is_one = type(value) is int and 0 <= value <= LARGEST_EXPONENT
         return value if is_one else None
@@ -68,12 +68,12 @@ def read_reply(
     transaction_id: str | None = None,
     good_once: bool = False,
 ) -> Answer:
-    """Judge an answer to an operation of ``kind``, or to getBalance (None).
+    """Judge an answer to an operation of ``kind``. None: to a request that moves no money.
 
-    ``good_once``: the request was signed so that a second copy of it is refused.
+    ``good_once`` says that the request was signed so that the casino refuses a second copy of it.
     """
     if good_once and reply.status == 401:
-        verdict, error = Verdict.UNCERTAIN, "the signature is refused: for a copy that came first?"
+        verdict, error = Verdict.UNCERTAIN, "the signature is refused: did a copy come first?"
     else:
         verdict, error = _verdict(reply, kind, transaction_id)
     body = reply.body
@@ -90,11 +90,11 @@ def read_reply(
     )
 
 
-def with_doubt(answer: Answer, kind: BetKind) -> Answer:
-    """Judge ``answer`` again where an earlier attempt of the same operation is in doubt.
+def with_doubt(answer: Answer, *, kind: BetKind) -> Answer:
+    """Judge ``answer`` again if an earlier attempt of the same operation is in doubt.
 
-    BUSY promises that this attempt wrote nothing. It says nothing about the earlier attempt, which
-    may be the one that holds the wallet, and may commit after this answer.
+    BUSY promises that this attempt wrote nothing. It says nothing about the earlier attempt: that
+    may be the one that holds the wallet, and it may commit after this answer.
     """
     if kind == BetKind.DEBIT and answer.is_busy:
         return replace(
@@ -106,6 +106,7 @@ def with_doubt(answer: Answer, kind: BetKind) -> Answer:
 
 
 def read_silence(fault: NoReply) -> Answer:
+    """Judge an attempt that no answer came to."""
     return Answer(
         Verdict.UNCERTAIN if fault.may_have_arrived else Verdict.NOT_DONE,
         duration_ms=fault.duration_ms,
@@ -123,7 +124,7 @@ def _verdict(reply: Reply, kind: BetKind | None, transaction_id: str | None) -> 
     if reply.body.get("status") != "error" or not isinstance(code, str):
         return Verdict.UNCERTAIN, "the answer is not in the casino's envelope"
     if _certainly_not_done(reply.status, code, kind):
-        return Verdict.NOT_DONE, f"the casino would not hear us now: {code[:100]!r}"
+        return Verdict.NOT_DONE, f"the casino does not take our calls now: {code[:100]!r}"
     if 400 <= reply.status < 500:
         return Verdict.REFUSED, ""
     return Verdict.UNCERTAIN, f"the casino has a fault: {code[:100]!r}"

@@ -1,4 +1,4 @@
-"""How refusals and silence are said to whoever called: status and code for each."""
+"""Turns refusals and a silent casino into answers: status and code for each."""
 
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ OF_THE_CASINO = (
 
 
 class Indecision(NamedTuple):
-    """Why a casino decides nothing: status and code for it, and what it did, in words."""
+    """Why a casino decided nothing: status and code, and what it did, in words."""
 
     status: int
     code: str
@@ -47,7 +47,7 @@ class Indecision(NamedTuple):
 
 
 def indecision_of(answer: Answer) -> Indecision:
-    """What kept ``answer`` from being a decision. Only a casino that is away is unavailable."""
+    """Why ``answer`` is no decision. Only a casino that cannot be reached is unavailable."""
     if answer.timed_out:
         return Indecision(504, "CASINO_TIMEOUT", "took too long over")
     if answer.http_status is None:

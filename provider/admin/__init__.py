@@ -1,4 +1,4 @@
-"""The provider's admin: what was played and every call for money, to look at; partners to edit."""
+"""The provider's admin: shows what was played and every call for money; edits partners."""
 
 from provider.admin import (
     catalogue,

@@ -1,4 +1,4 @@
-"""Casinos and games: edited here; what money was played under keeps its name and stays."""
+"""Casinos and games are edited here. One that was played at keeps its id and is not deleted."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -30,8 +30,8 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
             "Secrets",
             {
                 "fields": ("casino_secret", "provider_secret"),
-                "description": "Stored ones are never shown. A blank one means the environment's "
-                "for the casino CASINO_CODE, and none for any other: nobody can sign for it then.",
+                "description": "Stored secrets are never shown. For the casino CASINO_CODE a blank "
+                "one means the environment's; any other has none then: nobody can sign for it.",
             },
         ),
     )
@@ -39,11 +39,11 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Casino | None = None
     ) -> tuple[str, ...]:
-        """Transaction ids follow from the code: under another one a run would be played twice."""
+        """Transaction ids follow from the code: with another code a run would be played twice."""
         return () if obj is None else ("code",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Casino | None = None) -> bool:
-        """One that nobody ever played at; never in bulk."""
+        """Only a casino that nobody played at; never in bulk."""
         if obj is None or obj.customers.exists():
             return False
         return super().has_delete_permission(request, obj)
@@ -89,11 +89,11 @@ class GameAdmin(PanelsAdmin[Game], BaseAdmin[Game]):
     ordering = ("game_id",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Game | None = None) -> tuple[str, ...]:
-        """Casinos name a game by its id: it is given once."""
+        """Casinos know a game by its id, so the id does not change."""
         return () if obj is None else ("game_id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Game | None = None) -> bool:
-        """One that was never launched; never in bulk."""
+        """Only a game that was never launched; never in bulk."""
         if obj is None or obj.sessions.exists():
             return False
         return super().has_delete_permission(request, obj)

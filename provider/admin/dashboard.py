@@ -1,4 +1,4 @@
-"""The provider's part of the front page: calls that fail now, what is uncertain, what is open."""
+"""The provider's part of the front page: calls that fail now, open rounds, uncertain bets."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +12,7 @@ from config.backoffice.dashboard import Attention, Card, card_source
 from config.backoffice.display import ago, list_url
 from config.backoffice.models import Check
 from provider.alarm import failing_casinos
-from provider.models import Bet, BetAttempt, BetStatus, Run, RunStatus, Verdict
+from provider.models import OPEN_STATUSES, Bet, BetAttempt, Run, RunStatus, Verdict
 from provider.runs.open_runs import MOST_COUNTED, count_open
 
 _LATEST_ATTEMPTS = 200
@@ -35,7 +35,7 @@ def what_needs_attention(request: HttpRequest) -> Iterator[Card]:
 
 
 def _calls() -> Iterator[Attention]:
-    """Of the latest calls, those of the last minutes: how many had no answer that decides."""
+    """How many of the calls of the last minutes got no answer that decides."""
     now = timezone.now()
     latest = BetAttempt.objects.order_by("-pk").values_list("verdict", "sent_at")
     recent = [verdict for verdict, at in latest[:_LATEST_ATTEMPTS] if now - at < _RECENT]
@@ -67,9 +67,7 @@ def _open_runs() -> Iterator[Attention]:
 
 
 def _uncertain() -> Iterator[Attention]:
-    undecided = (BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING)
-    found = Bet.objects.filter(status__in=undecided).values_list("pk")[:MOST_COUNTED]
-    number = len(found)
+    number = Bet.objects.filter(status__in=OPEN_STATUSES).values("pk")[:MOST_COUNTED].count()
     url = reverse("admin:provider_open_rounds")
     said = "none" if not number else f"{number:,}"
     words = "Bets, payouts and rollbacks that no answer decided"

@@ -44,7 +44,7 @@ class BetFilter(LinkedFilter):
 
 
 class ForAPersonFilter(SimpleListFilter):
-    """What recovery could not bring to an end."""
+    """What recovery could not end."""
 
     title = "for a person"
     parameter_name = "for_a_person"

@@ -1,4 +1,4 @@
-"""The headings that the provider's tables stand under, in their order."""
+"""The headings of the provider's tables, in their order."""
 
 PLAY = (1, "play")
 JOURNAL = (2, "journal")

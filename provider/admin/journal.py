@@ -1,4 +1,4 @@
-"""Rounds, bets and every attempt: the journal of all calls for money. Nobody writes in it here."""
+"""Rounds, bets and every attempt: the journal of all calls for money. It is read-only here."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -31,7 +31,6 @@ from provider.admin.filters import (
 )
 from provider.admin.groups import JOURNAL
 from provider.models import Bet, BetAttempt, GameRound
-from provider.runs.rounds import outcome_of
 
 
 @admin.register(GameRound)
@@ -73,10 +72,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
 
     @admin.display(description="what the player saw")
     def seen(self, round_: GameRound) -> SafeString | str:
-        outcome = outcome_of(round_)
-        if outcome is None:
-            return NOTHING
-        return drawn(outcome.symbols)
+        return NOTHING if round_.shown is None else drawn(round_.shown)
 
     @admin.display(description="round id")
     def name(self, round_: GameRound) -> str | SafeString:

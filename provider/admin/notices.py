@@ -1,4 +1,4 @@
-"""On the front page: how many bets wait for a person."""
+"""Notices on the front page: casinos to which every call fails, and bets that wait for a person."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The queue of open rounds: who owes whom, since when, and what a person can do about it."""
+"""Lists open rounds: who owes whom, since when, and what a person can do about it."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Customers, their sessions, and the runs that were played in them: looked at, nothing more."""
+"""Customers, their sessions, and the runs that were played in them. All of it is read-only."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The journal held against a casino's books: totals, differences by kind, and the safe repair."""
+"""Compares the journal with a casino's books: totals, differences by kind, and the safe repair."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -24,7 +24,7 @@ from provider.reconciliation.walk import Window
 
 REPAIR_PERMISSION = "backoffice.repair_differences"
 LONGEST_DAYS = 31
-"""A longer window is for the command, which takes any length."""
+"""For a longer window there is the command, which takes any length."""
 
 _GRACE = timedelta(minutes=2)
 _MOST_SHOWN = 200
@@ -42,7 +42,7 @@ class ReconciliationPage(OwnPage):
         return self._shown(request, None)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Compare, and mend what is safe to mend where that is asked for and allowed."""
+        """Compare, and repair what is safe if that is asked for and allowed."""
         mends = "repair" in request.POST
         if mends and not request.user.has_perm(REPAIR_PERMISSION):
             messages.error(request, "You may not repair differences.")
@@ -53,7 +53,7 @@ class ReconciliationPage(OwnPage):
             messages.error(request, f"Choose a casino and up to {LONGEST_DAYS} days.")
             return self._shown(request, None)
         began_at = timezone.now()
-        result = reconcile(casino, window, mends=mends)
+        result = reconcile(casino=casino, window=window, mends=mends)
         keep(result, began_at=began_at, asked_by=request.user.get_username())
         staff_log.add_details(
             request, f"{'Repaired' if mends else 'Compared'} {casino.code}: {result.tally.compared}"
@@ -89,7 +89,7 @@ def _questions(request: HttpRequest) -> Iterator[Question]:
 
 
 def _window(first: str, last: str) -> Window | None:
-    """Whole days, up to what nobody can be at any more."""
+    """Whole days, up to the time after which runs may still be played."""
     try:
         begin = datetime.combine(datetime.fromisoformat(first).date(), time(), UTC)
         end = datetime.combine(datetime.fromisoformat(last).date(), time(), UTC)

@@ -1,4 +1,4 @@
-"""What the search box finds at the provider, where the casino's tables are not served with it."""
+"""What the search box finds at the provider."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _MOST = 10
 
 @search_source
 def provider_hits(request: HttpRequest, term: str) -> Iterator[Hit]:
-    """Next to a casino, what both sides have is found at the casino, whose pages show both."""
+    """If the casino is served too, its pages show both sides, so ours count as no exact hit."""
     if not request.user.has_perm("provider.view_gameround"):
         return
     is_alone = "casino" not in settings.SERVICES

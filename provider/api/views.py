@@ -1,7 +1,7 @@
 """What a casino calls: launch, simulate and round details, signed with the secret of that casino.
 
-The body names the casino whose secret must fit, by its code or by a session. A name that leads to
-no casino is held against the settings' secrets: a stranger learns nothing but 401.
+The body names the casino, by its code or by a session, and the signature must fit that casino's
+secret. If there is no such casino, the settings' secrets are tried: a stranger learns only 401.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from config.web.transcript import Transcript
 from config.wire.errors import invalid_request
 from config.wire.nonces import NonceTable
 from config.wire.strict import TO_PROVIDER, Proof
+from provider.api import round_details
 from provider.api.bodies import Launched, LaunchRequest, RoundRequest, SimulateRequest
 from provider.casino_client import place_for_calls
 from provider.launch import launch, must_be_launched
 from provider.models import Casino, Session
-from provider.runs import rounds
 from provider.runs.driver import CasinoSilent
 from provider.runs.simulation import Asked as Amounts
 from provider.runs.simulation import simulate
@@ -67,7 +67,7 @@ class Launch(ProviderEndpoint[Casino | None, LaunchRequest]):
 class Simulate(ProviderEndpoint[Session | None, SimulateRequest]):
     """Plays the scripted round against the casino's callbacks and returns its transcript.
 
-    The same ``runId`` again goes on where the run was cut, and repeats what it did before: the
+    The same ``runId`` again goes on where the run was cut off, and repeats what it did before: the
     casino must answer as it did. On 502 and 504 the run is open; its ``runId`` is in the answer.
     """
 
@@ -91,31 +91,33 @@ class Simulate(ProviderEndpoint[Session | None, SimulateRequest]):
         )
         amounts = Amounts(asked.bets, asked.wins, asked.rollback_bet)
         with place_for_calls(session.casino):
-            return json_response(simulate(session, asked.run_id, amounts))
+            return json_response(simulate(session=session, run_id=asked.run_id, asked=amounts))
 
 
 class RoundDetails(ProviderEndpoint[Casino | None, RoundRequest]):
     """Tells a casino how one of its rounds went: every request, every attempt, what was shown.
 
-    For the casino's back office; nothing is decided by it. A casino sees its own rounds alone.
+    It is for the casino's back office and decides nothing. A casino sees only its own rounds.
     """
 
     summary = "How a round went"
-    answers = rounds.RoundDetails
+    answers = round_details.RoundDetails
     never = codes_of(REFUSALS) - {"ROUND_NOT_FOUND"}
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Casino | None:
         return _casino_named(request, body)
 
     def handle(self, caller: Casino | None, asked: RoundRequest) -> HttpResponse:
-        return json_response(rounds.round_details(_known(caller), asked.round_id))
+        return json_response(
+            round_details.round_details(casino=_known(caller), round_id=asked.round_id)
+        )
 
 
 NONCES = NonceTable("provider_used_nonces", lambda: router.db_for_write(Casino))
 
 
 def _casino_named(request: HttpRequest, body: bytes) -> Casino | None:
-    """The casino that the body names, proved by its signature."""
+    """The casino that the body names. Its signature proves that it is the caller."""
     proof = proof_of(request, body, TO_PROVIDER)
     code = named_in(proof, "casinoCode")
     casino = Casino.objects.filter(code=code).first() if code else None

@@ -1,4 +1,4 @@
-"""The games of the demo, by the ids that the casino's demo knows them by."""
+"""The games of the demo. The casino's demo has the same ids."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ LUCKY_SEVENS = [
 
 
 def _dice_pay(total: int) -> int:
-    """Seven pays 4 for 1; two ones and two sixes pay 5 for 1."""
+    """A seven pays 4 for 1; two ones, and two sixes, pay 5 for 1."""
     return {7: 400, 2: 500, 12: 500}.get(total, 0)
 
 
-# The 36 throws of two true dice: 24 + 10 of 36 stakes come back: 94.44 %.
+# The 36 throws of two fair dice. Of 36 stakes, 24 + 10 are paid back: 94.44 %.
 NEON_DICE = [
     _line(1, _dice_pay(one + other), f"die-{one}", f"die-{other}")
     for one in range(1, 7)

@@ -1,6 +1,6 @@
-"""Pure outcomes: a pay table states its odds exactly, and a seed always draws the same line of it.
+"""A pay table states its odds exactly, and a seed always draws the same line of it. Pure.
 
-Nothing here is random by itself. Whoever wants chance brings a seed that nobody can guess.
+Nothing here is random. For a random draw, the caller brings a seed that nobody can guess.
 """
 
 import hmac
@@ -12,19 +12,19 @@ MOST_SYMBOLS = 5
 
 
 class PayTableError(ValueError):
-    """What is wrong with a pay table, in words for the person who wrote it."""
+    """Says what is wrong with a pay table, to the person who wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that can be drawn. ``pays_hundredths`` is in hundredths of the stake."""
+    """A line that can be drawn. ``pays_hundredths`` is in hundredths of the stake."""
 
     show: tuple[str, ...]
     weight: int
     pays_hundredths: int
 
     def payout_minor(self, stake_minor: int) -> int:
-        """What it pays on a stake; a fraction of a minor unit stays with the house."""
+        """What it pays on a stake. A fraction of a minor unit stays with the house."""
         return stake_minor * self.pays_hundredths // 100
 
 
@@ -37,7 +37,7 @@ class PayTable:
         """Read ``[{"show": ["seven"], "weight": 1, "pays": 500}, …]``.
 
         Raises:
-            PayTableError: it is something else, or nothing could ever be drawn from it.
+            PayTableError: it is something else, or it has nothing to draw.
         """
         if not isinstance(raw, list) or not raw:
             raise PayTableError("must be a list of at least one line")
@@ -49,13 +49,13 @@ class PayTable:
 
     @property
     def return_to_player(self) -> Fraction:
-        """The share of all stakes that comes back in the long run; exact for stakes of 100s."""
+        """The share of all stakes that is paid back in the long run. Exact for multiples of 100."""
         paid_hundredths = sum(line.weight * line.pays_hundredths for line in self.lines)
         return Fraction(paid_hundredths, 100 * self.tickets)
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Every symbol once, in the order of the table."""
+        """Each symbol once, in the order of the table."""
         return tuple(dict.fromkeys(symbol for line in self.lines for symbol in line.show))
 
     def line_of(self, ticket: int) -> Line:
@@ -69,9 +69,9 @@ class PayTable:
         raise ValueError("there are fewer tickets than that")
 
     def draw(self, seed: bytes, number: int = 1) -> Line:
-        """The line that ``seed`` draws in its ``number``-th draw."""
+        """The line that ``seed`` draws the ``number``-th time."""
         digest = hmac.digest(seed, str(number).encode(), "sha256")
-        # 256 bits over a few thousand tickets: what the remainder favours is under 2**-240.
+        # 256 bits over a few thousand tickets: the remainder favours a line by less than 2**-240.
         return self.line_of(int.from_bytes(digest) % self.tickets)
 
 

@@ -5,6 +5,8 @@ Money is BIGINT in minor units of the session's currency.
 
 from provider.models.catalogue import Casino, Game
 from provider.models.journal import (
+    OPEN_STATUSES,
+    UNDECIDED,
     Bet,
     BetAttempt,
     BetKind,
@@ -16,6 +18,8 @@ from provider.models.journal import (
 from provider.models.play import Customer, Run, RunKind, RunOutcome, RunStatus, Session
 
 __all__ = [
+    "OPEN_STATUSES",
+    "UNDECIDED",
     "Bet",
     "BetAttempt",
     "BetKind",

@@ -15,8 +15,8 @@ from provider.models.columns import IDENTIFIER_LENGTH, Timed
 class Casino(Timed):
     """A casino this provider plays for.
 
-    A blank address is the settings'. The settings' secrets are those of the casino CASINO_CODE
-    alone: any other casino with a blank secret has none, and nobody can sign for it.
+    A blank address means the settings'. A blank secret means the settings' only for the casino
+    CASINO_CODE: any other casino has no secret then, and nobody can sign for it.
     """
 
     code = models.CharField(max_length=64, unique=True)
@@ -32,7 +32,7 @@ class Casino(Timed):
         help_text="Our code at the casino, sent as x-provider-code where it is set.",
     )
     enabled = models.BooleanField(default=True)
-    # Since when every call to it fails, when one last failed and why; blank: they succeed.
+    # Since when every call to it fails, when the last one failed, and why. Blank: calls succeed.
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     failure = models.CharField(max_length=200, blank=True, editable=False)
@@ -59,7 +59,7 @@ class Casino(Timed):
 
     @property
     def has_environment_secrets(self) -> bool:
-        """Whether a blank secret means the environment's. It means none otherwise."""
+        """Whether a blank secret means the environment's. Otherwise it means none."""
         return self.code == settings.CASINO_CODE
 
     def _from_environment(self, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -67,7 +67,7 @@ class Casino(Timed):
 
 
 class Game(Timed):
-    """A game and its pay table, from which its return to player follows."""
+    """A game and its pay table. Its return to player follows from the table."""
 
     game_id = models.CharField(max_length=IDENTIFIER_LENGTH, unique=True)
     name = models.CharField(max_length=200)

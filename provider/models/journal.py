@@ -32,35 +32,41 @@ class BetKind(models.TextChoices):
 
 
 class BetStatus(models.TextChoices):
-    # Certainly not acted on so far, or never sent.
+    # It was never sent, or the casino has certainly not acted on it so far.
     PENDING = "PENDING", "pending"
-    # Sent, and no answer that can be trusted.
+    # It was sent, and no answer can be trusted.
     UNKNOWN = "UNKNOWN", "unknown"
     ACCEPTED = "ACCEPTED", "accepted"
     REFUSED = "REFUSED", "refused"
-    # To be rolled back, whether the casino took it or not.
+    # It is to be rolled back, whether the casino took it or not.
     VOIDING = "VOIDING", "voiding"
     VOIDED = "VOIDED", "voided"
 
 
-class Verdict(models.TextChoices):
-    """What one attempt taught us."""
+UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
+OPEN_STATUSES = (*UNDECIDED, BetStatus.VOIDING)
+"""A bet in one of these still waits for a decision of the casino."""
 
-    # No answer yet, or the process died waiting for it.
+
+class Verdict(models.TextChoices):
+    """What one attempt told us."""
+
+    # There is no answer yet, or the process died waiting for it.
     IN_FLIGHT = "IN_FLIGHT", "in flight"
     ACCEPTED = "ACCEPTED", "accepted"
     REFUSED = "REFUSED", "refused"
-    # Certainly not acted on: the casino was busy, or never reached.
+    # The casino certainly did not act on it: it was busy, or was never reached.
     NOT_DONE = "NOT_DONE", "not done"
-    # May have been acted on: no answer that can be trusted.
+    # The casino may have acted on it: no answer can be trusted.
     UNCERTAIN = "UNCERTAIN", "uncertain"
 
 
 class GameRound(Timed):
-    """Bets and payouts that belong together. It ends settled (paid, if only 0) or void.
+    """Bets and payouts that belong together. It ends settled (paid, even if only 0) or void.
 
-    Player, game and currency are copied from the session. The totals are kept by the journal, in
-    minor units: stakes that stand, and payouts that the casino accepted.
+    Player, game and currency are copied from the session. The totals are in minor units: the stakes
+    that stand, and the payouts that the casino accepted. The journal updates them whenever it
+    writes a bet's status.
     """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="rounds")
@@ -87,7 +93,7 @@ class GameRound(Timed):
             ),
         ]
         indexes = [
-            # What is watched and reconciled; rounds that ended, nearly all, are not in it.
+            # For metrics and reconciliation. Rounds that ended, nearly all of them, are not in it.
             models.Index(
                 fields=["created_at"],
                 name="provider_game_rounds_open",
@@ -98,13 +104,21 @@ class GameRound(Timed):
     def __str__(self) -> str:
         return self.round_id
 
+    @property
+    def shown(self) -> list[list[str]] | None:
+        """The lines that the player saw. None until the round is settled, or if none was drawn."""
+        if self.status != RoundStatus.SETTLED or not self.run.shown:
+            return None
+        lines: list[list[str]] = self.run.shown
+        return lines
+
 
 class Bet(Timed):
     """One operation with money at a casino: what was asked, and how far it is decided.
 
-    ``request`` is the body without the session's token, with which it begins: every attempt sends
-    the same bytes (``body``). ``http_status`` and ``response_cache`` are the casino's answer that
-    decided, where one did; ``casino_balance_after`` is the balance in it, if it accepted the bet.
+    Every attempt sends the same bytes (``body``): the session's token, then ``request``.
+    ``http_status`` and ``response_cache`` are the casino's answer that decided it, if one did.
+    ``casino_balance_after`` is the balance in that answer, if the casino accepted the operation.
     """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="bets")
@@ -167,9 +181,9 @@ class Bet(Timed):
             models.Index(
                 fields=["created_at"],
                 name="provider_bets_undecided",
-                condition=Q(status__in=[BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING]),
+                condition=Q(status__in=OPEN_STATUSES),
             ),
-            # A window of the journal, to hold against the casino's books.
+            # For reconciliation: a window of the journal.
             models.Index(fields=["casino", "created_at"], name="provider_bets_by_time"),
         ]
 
@@ -178,21 +192,21 @@ class Bet(Timed):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What is sent. Needs the session."""
+        """What is sent. Reads the session."""
         return {"sessionToken": self.session.session_token, **self.request}
 
     @property
     def was_accepted(self) -> bool:
-        """The casino once said yes, whatever became of it since."""
+        """Whether the casino once accepted it, even if it was rolled back since."""
         return self.http_status == 200
 
     @property
     def is_undecided(self) -> bool:
-        return self.status in (BetStatus.PENDING, BetStatus.UNKNOWN)
+        return self.status in UNDECIDED
 
 
 class BetAttempt(models.Model):
-    """One sending of a bet's request. Written before the call, completed by what came back."""
+    """One attempt to send a bet's request. Written before the call, completed with the answer."""
 
     bet = models.ForeignKey(Bet, models.PROTECT, related_name="attempts")
     verdict = models.CharField(max_length=16, choices=Verdict, default=Verdict.IN_FLIGHT)

@@ -18,7 +18,7 @@ class RunKind(models.TextChoices):
 
 class RunStatus(models.TextChoices):
     RUNNING = "RUNNING", "running"
-    # Ended early: nothing more is staked, and open bets are being rolled back.
+    # It was ended early: nothing more is staked, and open bets are being rolled back.
     CLOSING = "CLOSING", "closing"
     FINISHED = "FINISHED", "finished"
 
@@ -29,7 +29,7 @@ class RunOutcome(models.TextChoices):
 
 
 class Customer(Timed):
-    """A player as one casino names them."""
+    """A player of one casino. ``player_id`` is the casino's id for the player, as it came."""
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="customers")
     casino_code = models.CharField(max_length=64, help_text="A copy of the casino's code.")
@@ -55,8 +55,8 @@ class Customer(Timed):
 class Session(Timed):
     """One launch of one game by one customer.
 
-    Whoever holds the launch token may play it until it expires; the session token is what we show
-    to the casino. Both are found by their digests.
+    Anybody who has the launch token may play until the session expires. We show the session token
+    to the casino. Both are looked up by their digests.
     """
 
     provider_session_id = models.CharField(max_length=64, unique=True, editable=False)
@@ -95,7 +95,8 @@ class Session(Timed):
 class Run(Timed):
     """What a session was asked to play: the scripted rounds of a simulation, or one spin.
 
-    The arguments are kept as asked and as resolved, so that a run goes on as it began.
+    The arguments are kept as they were asked for and as they were completed, so that a run goes on
+    as it began.
     """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="runs")
@@ -140,7 +141,7 @@ class Run(Timed):
             ),
         ]
         indexes = [
-            # What recovery looks for; finished runs, nearly all of them, are not in it.
+            # For recovery. Finished runs, which are nearly all, are not in it.
             models.Index(
                 fields=["touched_at"],
                 name="provider_runs_unfinished",

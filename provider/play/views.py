@@ -1,7 +1,7 @@
-"""The game page a launchUrl opens, and what its script asks for. The token in the URL is the key.
+"""The game page that a launchUrl opens, and what its script asks for. The token in it is the key.
 
-No cookie is looked at, so no other site can act in a player's name: it would need the URL. For the
-same reason the page may stand in a casino's frame.
+No cookie is read, so another site cannot act in a player's name: it would need the URL. For the
+same reason a casino may show the page in a frame.
 """
 
 import zlib
@@ -41,7 +41,7 @@ _SPIN_ID = Identifier(longest=64)
 @require_safe
 @xframe_options_exempt
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """The game, or a page that says that there is none under this address, or no longer."""
+    """The game; or a page that says that this address opens none, or none any more."""
     session = _session(token)
     if session is None:
         response = render(request, "provider/no_session.html", status=404)
@@ -56,7 +56,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 class PlayedSpin(Body, frozen=True, rename="camel"):
-    """A spin as the page lists it. ``win`` and ``shown`` come when it is paid."""
+    """A spin as the page lists it. ``win`` and ``shown`` are there once it is paid."""
 
     spin_id: str
     at: str
@@ -74,10 +74,10 @@ class Shown(Success, frozen=True):
 
 
 class State(Lookup[Nothing]):
-    """What the page shows besides the game: the balance as the casino has it, and recent spins.
+    """What the page shows with the game: the casino's balance, and recent spins.
 
-    ``?spin=`` names one that the page is waiting for: it is among the spins, however old it is.
-    Amounts are text: a browser's numbers end at 2**53.
+    ``?spin=`` names a spin that the page waits for. It is listed however old it is. Amounts are
+    text, because a browser's numbers are exact only up to 2**53.
     """
 
     schema = None
@@ -88,13 +88,13 @@ class State(Lookup[Nothing]):
         session = _known_session(token)
         must_not_have_expired(session)
         balance, code = _balance_of(session, token)
-        spins = recent(session, asked_for=_spin_named_in(self.request))
+        spins = recent(session=session, asked_for=_spin_named_in(self.request))
         played = [_summary(each) for each in spins]
         return json_response(Shown(balance, session.exponent, code, played))
 
 
 def _balance_of(session: Session, token: str) -> tuple[str | None, str]:
-    """The balance; or None, and a code for why it is not known."""
+    """The balance; or None, and a code that says why it is not known."""
     try:
         with casino_client.place_for_calls(session.casino, holder=token):
             answer = casino_client.get_balance(session).answer
@@ -148,13 +148,13 @@ _VOID: Mapping[Stake, tuple[str, str]] = {
     Stake.RETURNED: ("STAKE_RETURNED", "The spin did not take place. Its stake was given back."),
     Stake.UNSETTLED: (
         "STAKE_UNSETTLED",
-        "The spin is not settled with the casino, which can tell what became of its stake.",
+        "The casino has not settled the spin. Ask the casino about its stake.",
     ),
 }
 
 
 def _refused(refused: SpinRefused) -> WireError:
-    """The casino's refusal, passed on; or what became of the stake."""
+    """The casino's refusal, passed on; or what happened to the stake."""
     extra: dict[str, Any] = {"final": True}
     if refused.http_status is None:
         code, message = _VOID[refused.stake]
@@ -183,7 +183,7 @@ class Spun(Success, frozen=True):
 
 
 class Spin(Endpoint[Session, SpinRequest]):
-    """One spin. ``final`` in a refusal tells whether the same spin may be asked for again."""
+    """One spin. ``final`` in a refusal says whether the page may ask for the same spin again."""
 
     schema = None
     refusals: ClassVar[Refusals] = {
@@ -199,7 +199,7 @@ class Spin(Endpoint[Session, SpinRequest]):
         if asked.stake not in caller.game.stakes:
             raise invalid_request({"stake": ["is not one of the game's stakes"]})
         with casino_client.place_for_calls(caller.casino, holder=self.kwargs["token"]):
-            spun = spin(caller, asked.spin_id, asked.stake)
+            spun = spin(session=caller, spin_id=asked.spin_id, stake_minor=asked.stake)
         return json_response(
             Spun(
                 spin_id=spun.spin_id,
@@ -238,12 +238,12 @@ def _context(session: Session) -> dict[str, Any]:
             "exponent": session.exponent,
             "symbols": pays.symbols,
         },
-        "hue": zlib.crc32(session.game.game_id.encode()) % 360,  # each game its colour
+        "hue": zlib.crc32(session.game.game_id.encode()) % 360,  # each game has its colour
     }
 
 
 def _prizes(pays: PayTable) -> list[tuple[tuple[str, ...], str]]:
-    """What wins, best first, and how many stakes it pays."""
+    """The lines that win, best first, and how many stakes each pays."""
     winning = sorted(
         (line for line in pays.lines if line.pays_hundredths),
         key=lambda line: -line.pays_hundredths,

@@ -1,1 +1,1 @@
-"""Holds the journal against the casino's books, names every difference, mends what is safe."""
+"""Compares the journal with the casino's books, names every difference, repairs what is safe."""

@@ -1,7 +1,7 @@
-"""What a journal's entry and the casino's record of it say of each other. Pure.
+"""Compares an entry of the journal with the casino's record of it. Pure.
 
-Two things hold for every pair that could be: where nothing is found, both sides count the same
-money; and where they count other money, something that is a break is found.
+For every possible pair: if nothing is found, both sides count the same money; and if they count
+different money, a break is found.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from provider.reconciliation.feed import Record
 
 
 class Kind(StrEnum):
-    """What kind of difference there is."""
+    """The kinds of differences."""
 
     MISSING_AT_CASINO = "missing_at_casino"
     MISSING_AT_PROVIDER = "missing_at_provider"
@@ -32,10 +32,10 @@ class Kind(StrEnum):
 
 
 TOLD_ONLY = frozenset({Kind.LATE_BET_REFUSED})
-"""No breaks: the money agrees, and nothing is left to be done."""
+"""These are no breaks: the money agrees, and nothing has to be done."""
 
 OTHER_CONTENT = frozenset({Kind.AMOUNT_DIFFERS, Kind.CONTENT_DIFFERS})
-"""The two sides have something else under one id."""
+"""The two sides have different things under one id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Money(NamedTuple):
 
     @property
     def net(self) -> int:
-        """What the players are left with."""
+        """What the players gained."""
         return self.credits + self.rolled_back - self.debits
 
     def plus(self, other: "Money") -> "Money":
@@ -91,8 +91,22 @@ def money_at_casino(record: Record | None) -> Money:
     return Money()
 
 
-def compare(entry: Entry | None, record: Record | None) -> list[Finding]:
-    """What is to be said of a pair; of one of them where the other side has none."""
+class Pair(NamedTuple):
+    """An entry and the record of the same id. One of them is None if that side has none."""
+
+    entry: Entry | None
+    record: Record | None
+
+    @property
+    def transaction_id(self) -> str:
+        side = self.entry or self.record
+        assert side is not None
+        return side.transaction_id
+
+
+def compare(pair: Pair) -> list[Finding]:
+    """Everything in which the two sides of a pair differ."""
+    entry, record = pair
     if entry is None:
         return [] if record is None else [_unknown(record)]
     if record is None:
@@ -138,14 +152,14 @@ def _content(entry: Entry, record: Record) -> Iterator[Finding]:
 
 
 def _round_of(record: Record) -> str | None:
-    """That of a tombstone is what the rollback that laid it said, if anything."""
+    """A tombstone's round is only what its rollback said, if anything, so it is not compared."""
     return None if record.is_marker else record.round_id
 
 
 def _amount_differs(entry: Entry, record: Record) -> bool:
     if record.is_marker or entry.kind != record.kind:
         return False
-    # What moved nothing has the amount 0 there, and its bet's here.
+    # A rollback that moved nothing has the amount 0 there, and its bet's amount here.
     is_idle = record.kind == BetKind.ROLLBACK and not record.rolled_back
     return not is_idle and entry.amount != record.amount
 
@@ -154,7 +168,7 @@ def _state(entry: Entry, record: Record) -> Iterator[Finding]:
     if entry.kind != record.kind:
         return
     if record.is_marker:
-        yield from _beside_marker(entry)
+        yield from _next_to_marker(entry)
     elif entry.status == BetStatus.REFUSED:
         detail = f"{entry.http_status} {entry.refusal_code} here; the casino has it"
         yield Finding(Kind.TAKEN_ALTHOUGH_REFUSED, detail)
@@ -164,8 +178,8 @@ def _state(entry: Entry, record: Record) -> Iterator[Finding]:
         yield from _decided_bet(entry, record)
 
 
-def _beside_marker(entry: Entry) -> Iterator[Finding]:
-    """The casino keeps the bet out: right where it is void here, or on the way there."""
+def _next_to_marker(entry: Entry) -> Iterator[Finding]:
+    """The casino keeps the bet out. That is right if it is void here, or about to be."""
     if entry.status == BetStatus.VOIDED:
         return
     if entry.status == BetStatus.VOIDING and entry.undoing_status != BetStatus.REFUSED:

@@ -1,6 +1,6 @@
-"""The journal as it is compared: what each bet says, and whether anybody is still at it.
+"""The journal as it is compared: what each bet says, and whether a process still plays it.
 
-Read in chunks by key, with no cursor left open: the casino is asked between two of them.
+It is read in chunks by key, and no cursor is left open: the casino is asked between two chunks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import FilteredRelation, Q, QuerySet, Sum
 
 from provider.models import (
+    OPEN_STATUSES,
     Bet,
     BetKind,
     BetStatus,
@@ -20,14 +21,13 @@ from provider.models import (
 )
 
 CHUNK = 1000
-_UNDECIDED = frozenset({BetStatus.PENDING, BetStatus.UNKNOWN, BetStatus.VOIDING})
 
 
 class Entry(NamedTuple):
     """A movement that was asked for, and how far it is decided. Amounts are minor units.
 
-    ``related_id`` is the transaction it refers to. Of a bet, ``undoing_status`` and ``undoing``
-    are its rollback's status and answer.
+    ``related_id`` is the transaction it refers to. For a bet, ``undoing_status`` and ``undoing``
+    are the status and the answer of its rollback.
     """
 
     pk: int
@@ -51,21 +51,21 @@ class Entry(NamedTuple):
 
     @property
     def is_undecided(self) -> bool:
-        return self.status in _UNDECIDED
+        return self.status in OPEN_STATUSES
 
     @property
     def refusal_code(self) -> str:
         return str((self.response or {}).get("code", ""))
 
     def is_under_way(self, quiet_since: datetime) -> bool:
-        """Whether somebody plays its run now."""
+        """Whether a process plays its run now."""
         return self.run_status != RunStatus.FINISHED and self.touched_at > quiet_since
 
     @property
     def was_taken(self) -> bool:
-        """As far as the journal can tell, the casino once took the bet's stake.
+        """Whether the casino once took the bet's stake, as far as the journal can tell.
 
-        Of a void bet its rollback tells: where that found none, it left a tombstone.
+        For a void bet the rollback's answer says it: a rollback that found no bet left a tombstone.
         """
         undone = self.undoing if self.undoing_status == BetStatus.ACCEPTED else None
         if self.status == BetStatus.VOIDED and undone is not None and "tombstone" in undone:
@@ -87,21 +87,21 @@ class OpenRound(NamedTuple):
     created_at: datetime
 
 
-def named(casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Entry]:
-    """Those of these ids that are in the journal. One query."""
+def named(*, casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Entry]:
+    """The entries that have one of these ids. One query."""
     found = _entries(casino).filter(transaction_id__in=transaction_ids)
     return {entry.transaction_id: entry for entry in map(Entry._make, found)}
 
 
-def made_between(casino: Casino, begin: datetime, end: datetime) -> Iterator[Entry]:
-    """What was entered from ``begin`` on and before ``end``, oldest first."""
+def made_between(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[Entry]:
+    """The entries made from ``begin``, inclusive, to ``end``, exclusive, oldest first."""
     return map(Entry._make, _oldest_first(_entries(casino), begin, end))
 
 
 def open_rounds(
-    casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
+    *, casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
 ) -> Iterator[OpenRound]:
-    """Rounds of the window that are open although nobody plays them, oldest first."""
+    """Rounds of the window that are open although no process plays them, oldest first."""
     is_bet = Q(bets_made__bet_type=BetKind.DEBIT)
     rounds = (
         GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN)
@@ -125,7 +125,7 @@ def open_rounds(
 def _oldest_first(
     rows: "QuerySet[Any, tuple[Any, ...]]", begin: datetime, end: datetime
 ) -> Iterator[tuple[Any, ...]]:
-    """A chunk after the other, by key. A row begins with its key and ends with when it was made."""
+    """Reads chunk after chunk. A row begins with its key and ends with the time it was made."""
     rows = rows.filter(created_at__lt=end).order_by("created_at", "pk")
     place = Q(created_at__gte=begin)
     while True:

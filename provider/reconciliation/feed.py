@@ -1,6 +1,6 @@
 """The casino's books as it shows them to us: ``POST /casino/transactions``, page by page.
 
-Only reads, so that a page may be asked for as often as it takes.
+This only reads, so a page can be asked for any number of times.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,12 +43,12 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_marker(self) -> bool:
-        """No bet, but what keeps one out."""
+        """Whether it is no bet, but a tombstone that keeps one out."""
         return self.kind == "DEBIT" and self.tombstone
 
     @property
     def bet_id(self) -> str | None:
-        """What it says that it refers to."""
+        """The transaction that it refers to."""
         return self.original_transaction_id or self.related_transaction_id
 
 
@@ -58,14 +58,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class CannotCompare(Exception):
-    """The casino does not show its books, or not in a form that can be read."""
+    """The casino does not show its books, or not in a form that we can read."""
 
 
-def pages(casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Record]]:
-    """What the casino booked from ``begin`` on and before ``end``, oldest first.
+def pages(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Record]]:
+    """What the casino booked from ``begin``, inclusive, to ``end``, exclusive, oldest first.
 
     Raises:
-        CannotCompare: now or at any page.
+        CannotCompare: at any page.
     """
     window = {"from": begin.isoformat(), "to": end.isoformat(), "limit": PAGE_SIZE}
     after: str | None = None
@@ -79,8 +79,8 @@ def pages(casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Recor
         after = page.next
 
 
-def named(casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Record]:
-    """Those of these ids that the casino has, whenever it booked them. Raises CannotCompare."""
+def named(*, casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Record]:
+    """The casino's records of these ids, whenever it booked them. Raises CannotCompare."""
     found: dict[str, Record] = {}
     for some in _portions(transaction_ids):
         page = _ask(casino, {"transactionIds": some})
@@ -89,7 +89,7 @@ def named(casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Record]:
 
 
 def _portions(transaction_ids: Sequence[str]) -> Iterator[list[str]]:
-    """As many at once as a request may hold."""
+    """The ids in portions that a request can hold."""
     portion: list[str] = []
     size_bytes = 0
     for transaction_id in transaction_ids:
@@ -104,13 +104,13 @@ def _portions(transaction_ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _ask(casino: Casino, request: Mapping[str, Any]) -> Page:
-    """Retried as a call for money is."""
+    """Ask for a page. It is retried like a call for money."""
     page: Page | None = None
 
     def ask_once() -> Answer:
         nonlocal page
         try:
-            reply = casino_client.post(casino, _PATH, request)
+            reply = casino_client.post(casino=casino, path=_PATH, request=request)
         except NoReply as fault:
             return read_silence(fault)
         page = _page(reply)
@@ -137,4 +137,4 @@ def _why(answer: Answer) -> str:
     if answer.verdict == Verdict.REFUSED:
         said = str((answer.body or {}).get("message", ""))[:200]
         return f"it refuses: {answer.http_status} {answer.code[:100]} {said}".rstrip()
-    return answer.error or "what it answers is not what is described"
+    return answer.error or "its answer does not have the documented form"

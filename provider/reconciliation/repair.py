@@ -1,7 +1,7 @@
-"""Mends what is safe to mend: asks again under the same id, and plays runs to their end.
+"""Repairs what is safe: asks again under the same id, and plays runs to their end.
 
-Nothing is made that was not asked for before. Ids and bytes are those of the journal; a rollback
-has the id that its run derives for it. What cannot be mended so is left, with the reason.
+It asks for nothing that was not asked for before. Ids and bytes are those of the journal; a
+rollback has the id that its run derives for it. Other differences are left, with the reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from provider.runs.sending import send
 
 
 class Mended(NamedTuple):
-    """Whether it is mended, and what was done or why it was not."""
+    """Whether a difference is repaired, and what was done, or why nothing was."""
 
     is_done: bool
     note: str
@@ -25,20 +25,20 @@ class Mended(NamedTuple):
 
 
 def repair(difference: Difference) -> Mended:
-    """Do what is safe about it. Whatever goes wrong leaves it as it was, to be done again."""
+    """Do what is safe about a difference. If that fails, it can be done again."""
     mend = _MENDS.get(difference.finding.kind)
     if mend is not None and not difference.is_of_one_thing:
-        return _left("the two sides have something else under this id")
+        return _left("the two sides have different things under this id")
     if mend is None:
         return _left(_WHY_NOT[difference.finding.kind])
     try:
         return mend(difference)
     except driver.CasinoSilent as silence:
-        return _left(f"the casino decides nothing at present ({silence})")
+        return _left(f"the casino decides nothing now ({silence})")
 
 
 def _ask_again(difference: Difference) -> Mended:
-    """The casino has it, and sends its stored answer again; then the run goes on."""
+    """The casino has it, and sends its stored answer again. Then the run goes on."""
     bet = _bet(difference)
     if bet.is_undecided:
         send(run_pk=bet.run_id, operation=_operation(bet))
@@ -46,8 +46,11 @@ def _ask_again(difference: Difference) -> Mended:
 
 
 def _learn(difference: Difference) -> Mended:
-    """The casino repeats that it took it. A bet so learned of is played by nobody: it is given back
-    by the rollback that its run derives for it, as every uncertain bet is."""
+    """Let the casino repeat that it took it.
+
+    No process plays a bet that is found in this way. The rollback that its run derives for it gives
+    it back, like every uncertain bet.
+    """
     bet = _bet(difference)
     send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.TAKEN)
     bet.refresh_from_db()
@@ -61,12 +64,12 @@ def _have_it_decided(difference: Difference) -> Mended:
 
 
 def _send_owed_again(difference: Difference) -> Mended:
-    """A payout or a rollback that the casino has lost is owed still."""
+    """A payout or a rollback that the casino has lost is still owed."""
     bet = _bet(difference)
     if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
         return _send_rollback_again(difference)
     if bet.bet_type == BetKind.DEBIT:
-        return _left("a bet that the casino does not have is not made anew")
+        return _left("a bet that the casino does not have is not made again")
     return _again(bet)
 
 
@@ -87,7 +90,7 @@ def _end_round(difference: Difference) -> Mended:
     _play_to_its_end(found.run_pk)
     status = GameRound.objects.get(pk=found.pk).status
     if status == RoundStatus.OPEN:
-        return _left("its run was played to its end; the round is open still")
+        return _left("its run was played to its end; the round is still open")
     return _done(f"its run was played to its end; the round is {status.lower()}")
 
 
@@ -95,12 +98,12 @@ def _decided(bet: Bet) -> Mended:
     _play_to_its_end(bet.run_id)
     bet.refresh_from_db()
     if bet.is_undecided or bet.status == BetStatus.VOIDING:
-        return _left(f"its run was played to its end; it is {bet.status.lower()} still")
+        return _left(f"its run was played to its end; it is still {bet.status.lower()}")
     return _done(f"its run was played to its end; it is {bet.status.lower()}")
 
 
 def _play_to_its_end(run_pk: int) -> None:
-    """As recovery does. A run that is over is closed anew where a bet of it stands open."""
+    """Play a run as recovery does. A finished run with an open bet is closed again first."""
     run = Run.objects.get(pk=run_pk)
     if run.status == RunStatus.FINISHED and script.has_open_bet(journal.bets_of(run_pk)):
         journal.reopen(run_pk)
@@ -111,14 +114,14 @@ def _play_to_its_end(run_pk: int) -> None:
 def _again(bet: Bet) -> Mended:
     answer = send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.LOST)
     if answer is None or not answer.is_decision:
-        return _left("the casino decides nothing at present")
+        return _left("the casino decides nothing now")
     if answer.http_status != 200:
         return _left(f"the casino refuses it: {answer.http_status} {answer.code}")
     return Mended(True, f"{bet.transaction_id} was sent again", answer.replayed)
 
 
 def _operation(bet: Bet) -> Operation:
-    """What the journal has of it; its request is sent to the byte."""
+    """The operation as the journal has it. Its request is sent byte for byte."""
     return Operation(
         BetKind(bet.bet_type),
         bet.transaction_id,
@@ -154,10 +157,10 @@ _MENDS: Mapping[Kind, Callable[[Difference], Mended]] = {
 }
 
 _WHY_NOT: Mapping[Kind, str] = {
-    Kind.MISSING_AT_PROVIDER: "what the journal never asked for is not entered into it",
-    Kind.AMOUNT_DIFFERS: "which amount is right is for people to say",
-    Kind.CONTENT_DIFFERS: "which side is right is for people to say",
-    Kind.TOMBSTONE_WITHOUT_BET: "who laid it is for people to find out",
-    Kind.ROLLED_BACK_AT_CASINO: "who rolled it back is for people to find out",
-    Kind.LATE_BET_REFUSED: "nothing is to be done",
+    Kind.MISSING_AT_PROVIDER: "the journal does not take in what it never asked for",
+    Kind.AMOUNT_DIFFERS: "a person has to decide which amount is right",
+    Kind.CONTENT_DIFFERS: "a person has to decide which side is right",
+    Kind.TOMBSTONE_WITHOUT_BET: "a person has to find out who made it",
+    Kind.ROLLED_BACK_AT_CASINO: "a person has to find out who rolled it back",
+    Kind.LATE_BET_REFUSED: "nothing has to be done",
 }

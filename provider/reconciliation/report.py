@@ -1,7 +1,8 @@
-"""What a reconciliation found, for people and for programs, however much it was.
+"""What a reconciliation found, for people and for programs.
 
-Differences are kept in a file until they are written: counts and sums, known at the end, stand
-before them. The names of ``Row``'s fields are those of the JSON and of the CSV's columns, and stay.
+Differences are kept in a file until they are written, because counts and sums come first, and are
+known only at the end. The names of ``Row``'s fields are those of the JSON and of the CSV's columns:
+they must not change.
 """
 
 import csv
@@ -20,10 +21,10 @@ from provider.reconciliation.walk import Difference, Tally, Window
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One difference. Amounts are minor units; None: that side has none, or it does not apply.
+    """One difference. Amounts are minor units. None: that side has none, or it does not apply.
 
-    ``severity``: "break", or "told" where nothing is to be done. ``repaired``: None where no
-    repair was asked for.
+    ``severity`` is "break", or "told" if nothing has to be done. ``repaired`` is None if no repair
+    was asked for.
     """
 
     casino: str
@@ -50,22 +51,22 @@ class Row(msgspec.Struct, frozen=True):
 COLUMNS = Row.__struct_fields__
 
 ADVICE: Mapping[Kind, str] = {
-    Kind.MISSING_AT_CASINO: "owed money: --repair sends it again under its id; a bet: ask them",
+    Kind.MISSING_AT_CASINO: "--repair sends owed money again under its id; ask about a bet",
     Kind.MISSING_AT_PROVIDER: "find out who moved it in our name; rotate the secret if nobody did",
     Kind.AMOUNT_DIFFERS: "compare the request in the journal with the casino's; settle by hand",
     Kind.CONTENT_DIFFERS: "compare the request in the journal with the casino's; settle by hand",
     Kind.REPLY_LOST: "--repair, or recover_provider, asks again under its id",
-    Kind.UNDECIDED: "--repair, or recover_provider, brings its run to its end",
-    Kind.TAKEN_ALTHOUGH_REFUSED: "--repair learns of it; a bet that nobody plays is rolled back",
-    Kind.TOMBSTONE_WITHOUT_BET: "find out who laid it: the bet's id is refused from now on",
-    Kind.NOT_ROLLED_BACK: "--repair sends its rollback again; if it was refused, ask them",
+    Kind.UNDECIDED: "--repair, or recover_provider, plays its run to its end",
+    Kind.TAKEN_ALTHOUGH_REFUSED: "--repair takes it in; a bet that no process plays is rolled back",
+    Kind.TOMBSTONE_WITHOUT_BET: "find out who made it: the bet's id is refused from now on",
+    Kind.NOT_ROLLED_BACK: "--repair sends its rollback again; if it was refused, ask the casino",
     Kind.ROLLED_BACK_AT_CASINO: "find out who rolled it back; the round's result is void there",
-    Kind.OPEN_ROUND: "--repair, or recover_provider, brings its run to its end",
+    Kind.OPEN_ROUND: "--repair, or recover_provider, plays its run to its end",
     Kind.LATE_BET_REFUSED: "nothing",
 }
 
 
-def row_of(casino: str, difference: Difference, mended: Mended | None) -> Row:
+def _row_of(casino: str, difference: Difference, mended: Mended | None) -> Row:
     entry, record, open_round = difference.entry, difference.record, difference.open_round
     ours: Any = entry or open_round
     any_side: Any = ours or record
@@ -93,7 +94,7 @@ def row_of(casino: str, difference: Difference, mended: Mended | None) -> Row:
 
 
 class Rows:
-    """Rows in the order in which they came, in a file that goes with its last user."""
+    """Rows in the order in which they were added, in a file that is deleted after its last use."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -108,9 +109,9 @@ class Rows:
 
 @dataclass(slots=True)
 class Result:
-    """One casino's. ``fault``: why it could not be compared, or not to the end.
+    """The result for one casino. ``fault``: why it could not be compared, or not to the end.
 
-    ``mended`` and ``left`` count what a repair came to; both are 0 where none was asked for.
+    ``mended`` and ``left`` count the results of a repair. Both are 0 if none was asked for.
     """
 
     casino: str
@@ -122,14 +123,14 @@ class Result:
     fault: str = ""
 
     def add(self, difference: Difference, mended: Mended | None) -> None:
-        self.rows.add(row_of(self.casino, difference, mended))
+        self.rows.add(_row_of(self.casino, difference, mended))
         if mended is not None:
             self.mended += mended.is_done
             self.left += not mended.is_done
 
 
 class Report(Protocol):
-    """Takes result after result."""
+    """Takes one result after the other."""
 
     def add(self, result: Result) -> None: ...
 
@@ -147,7 +148,7 @@ class TextReport:
             self._out.write(line + "\n")
 
     def end(self) -> None:
-        """Nothing is left to be written."""
+        """There is nothing left to write."""
 
     def _lines(self, result: Result) -> Iterator[str]:
         tally = result.tally
@@ -173,7 +174,7 @@ class TextReport:
 
 
 def _said_of_nothing(window: Window) -> str:
-    """An empty window agrees, and proves nothing."""
+    """Both sides agree over an empty window, but that proves nothing."""
     empty = "The window is empty: neither side has a transaction in it."
     if window.end < window.quiet_since:
         return empty
@@ -281,4 +282,4 @@ class CSVReport:
             self._writer.writerow([safe_cell(values[name]) for name in COLUMNS])
 
     def end(self) -> None:
-        """Nothing is left to be written."""
+        """There is nothing left to write."""

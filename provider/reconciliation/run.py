@@ -1,4 +1,4 @@
-"""One casino held against the journal: walk, mend where that is asked for, keep what was found."""
+"""Compares one casino with the journal: walk, repair if that is asked for, keep the result."""
 
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from provider.reconciliation.report import Result
 from provider.reconciliation.walk import Walk, Window
 
 
-def reconcile(casino: Casino, window: Window, *, mends: bool = False) -> Result:
-    """Compare everything of the window. A casino that falls silent leaves what was found so far."""
+def reconcile(*, casino: Casino, window: Window, mends: bool = False) -> Result:
+    """Compare the whole window. If the casino falls silent, the result has what was found."""
     walk = Walk(casino, window)
     result = Result(casino.code, window, walk.tally)
     try:
@@ -25,7 +25,7 @@ def reconcile(casino: Casino, window: Window, *, mends: bool = False) -> Result:
 
 
 def keep(result: Result, *, began_at: datetime, asked_by: str = "") -> None:
-    """Keep what a reconciliation came to for the admin; one that was cut off is not clean."""
+    """Keep the result for the admin. A reconciliation that was cut off is not clean."""
     window, tally = result.window, result.tally
     totals: dict[str, Any] = {
         currency: {"journal": ours._asdict(), "casino": theirs._asdict()}

@@ -1,8 +1,8 @@
-"""Goes through both sides of a window at once, and yields what differs, as it comes upon it.
+"""Reads both sides of a window at once, and yields each difference as it is found.
 
-The casino's feed leads, page by page; the journal follows it, and what of it the feed did not show
-is asked for by its id. So it is exact whatever the two clocks say, and however many millions of
-rows there are, no more than a page of each is in memory.
+The casino's feed leads, page by page, and the journal follows. Entries that the feed did not show
+are asked for by their ids. So the result is exact even if the two clocks differ, and however many
+rows there are, only a page of each side is in memory.
 """
 
 from collections import Counter, deque
@@ -18,6 +18,7 @@ from provider.reconciliation.comparison import (
     Finding,
     Kind,
     Money,
+    Pair,
     compare,
     money_at_casino,
     money_in_journal,
@@ -26,19 +27,17 @@ from provider.reconciliation.entries import Entry, OpenRound
 from provider.reconciliation.feed import Record
 
 MOST_REMEMBERED = 20_000
-"""Ids that the feed showed last. What is forgotten is asked for: it costs time, no more."""
+"""How many ids of the feed are remembered. A forgotten one is asked for, which costs time."""
 
 BEHIND = timedelta(minutes=1)
-"""How far the journal is read behind the feed; a call takes less from the one to the other."""
-
-Pair = tuple[Entry | None, Record | None]
+"""How far the journal is read behind the feed. A call takes less time than that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """From ``begin``, inclusive, to ``end``, exclusive.
 
-    ``quiet_since``: a run that somebody touched after that is being played.
+    A run that was touched after ``quiet_since`` is being played now.
     """
 
     begin: datetime
@@ -51,9 +50,9 @@ class Window:
 
 @dataclass(slots=True)
 class Difference:
-    """Something found, and what of each side it was found at.
+    """A finding, and the entry, record or round that it is about.
 
-    ``is_of_one_thing``: what the two have under the id is the same, however it stands.
+    ``is_of_one_thing``: both sides mean the same operation by the id, whatever its status.
     """
 
     finding: Finding
@@ -65,7 +64,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Tally:
-    """What a walk came to. ``money``: by currency, ours and theirs."""
+    """The result of a walk. ``money`` has ours and theirs by currency."""
 
     compared: int = 0
     under_way: int = 0
@@ -85,14 +84,14 @@ class Tally:
 
     @property
     def agrees(self) -> bool:
-        """No break, and the same money on both sides."""
+        """Whether there is no break, and the same money on both sides."""
         return not any(Finding(kind, "").is_break for kind in self.found) and all(
             ours == theirs for ours, theirs in self.money.values()
         )
 
 
 class Walk:
-    """One casino, one window. ``tally`` is complete when ``differences`` came to its end."""
+    """One casino and one window. ``tally`` is complete once ``differences`` is exhausted."""
 
     def __init__(self, casino: Casino, window: Window) -> None:
         self.tally = Tally()
@@ -108,21 +107,23 @@ class Walk:
 
     def _both_sides(self) -> Iterator[Difference]:
         window = self._window
-        journal = _Ahead(entries.made_between(self._casino, window.begin, window.end))
+        journal = _Ahead(
+            entries.made_between(casino=self._casino, begin=window.begin, end=window.end)
+        )
         shown = _Remembered(MOST_REMEMBERED)
-        for page in feed.pages(self._casino, window.begin, window.end):
+        for page in feed.pages(casino=self._casino, begin=window.begin, end=window.end):
             if not page:
                 continue
             ids = [record.transaction_id for record in page]
-            found = entries.named(self._casino, ids)
-            yield from self._judge([(found.get(each.transaction_id), each) for each in page])
+            found = entries.named(casino=self._casino, transaction_ids=ids)
+            yield from self._judge([Pair(found.get(each.transaction_id), each) for each in page])
             shown.add(ids)
             yield from self._follow(journal.until(page[-1].created_at - BEHIND), shown)
         yield from self._follow(journal.rest(), shown)
         yield from self._ask_about_waiting()
 
     def _follow(self, journal: Iterator[Entry], shown: "_Remembered") -> Iterator[Difference]:
-        """Gather entries that the feed did not show, and ask for them when they fill a request."""
+        """Collect entries that the feed did not show, and ask for them when they fill a request."""
         for entry in journal:
             if entry.transaction_id not in shown:
                 self._waiting.append(entry)
@@ -131,11 +132,12 @@ class Walk:
 
     def _ask_about_waiting(self) -> Iterator[Difference]:
         waiting, self._waiting = self._waiting, []
-        records = feed.named(self._casino, [entry.transaction_id for entry in waiting])
-        pairs = [(entry, records.get(entry.transaction_id)) for entry in waiting]
-        # What lies in the window the feed has shown, or will: there it is judged, once.
+        ids = [entry.transaction_id for entry in waiting]
+        records = feed.named(casino=self._casino, transaction_ids=ids)
+        pairs = [Pair(entry, records.get(entry.transaction_id)) for entry in waiting]
+        # The feed shows every record of the window, and there it is judged, once.
         yield from self._judge(
-            [pair for pair in pairs if pair[1] is None or not self._window.has(pair[1])]
+            [pair for pair in pairs if pair.record is None or not self._window.has(pair.record)]
         )
 
     def _judge(self, pairs: list[Pair]) -> Iterator[Difference]:
@@ -145,43 +147,38 @@ class Walk:
                 self.tally.under_way += 1
                 continue
             self.tally.count(pair)
-            findings = compare(entry, record)
+            findings = compare(pair)
             is_of_one_thing = not any(finding.kind in OTHER_CONTENT for finding in findings)
             for finding in findings:
                 yield Difference(finding, entry, record, is_of_one_thing=is_of_one_thing)
 
     def _settled(self, pairs: list[Pair]) -> Iterator[Pair]:
-        """The pairs, with those that differ looked at once more: they may have moved meanwhile."""
-        doubtful = [_id_of(pair) for pair in pairs if compare(*pair)]
+        """The pairs. Those that differ are read again, because they may have changed meanwhile."""
+        doubtful = [pair.transaction_id for pair in pairs if compare(pair)]
         if not doubtful:
             yield from pairs
             return
-        records = feed.named(self._casino, doubtful)
-        found = entries.named(self._casino, doubtful)
+        records = feed.named(casino=self._casino, transaction_ids=doubtful)
+        found = entries.named(casino=self._casino, transaction_ids=doubtful)
         again = set(doubtful)
         for pair in pairs:
-            name = _id_of(pair)
-            yield (found.get(name), records.get(name)) if name in again else pair
+            name = pair.transaction_id
+            yield Pair(found.get(name), records.get(name)) if name in again else pair
 
     def _open_rounds(self) -> Iterator[Difference]:
         window = self._window
         for found in entries.open_rounds(
-            self._casino, window.begin, window.end, window.quiet_since
+            casino=self._casino,
+            begin=window.begin,
+            end=window.end,
+            quiet_since=window.quiet_since,
         ):
             detail = f"nobody plays it; its run is {found.run_status.lower()}"
             yield Difference(Finding(Kind.OPEN_ROUND, detail), open_round=found)
 
 
-def _id_of(pair: Pair) -> str:
-    entry, record = pair
-    if entry is not None:
-        return entry.transaction_id
-    assert record is not None
-    return record.transaction_id
-
-
 class _Ahead:
-    """Entries in order, taken up to a time, and on from there."""
+    """Entries in order: those before a time can be taken, and later those that follow."""
 
     def __init__(self, journal: Iterator[Entry]) -> None:
         self._journal = journal
@@ -202,7 +199,7 @@ class _Ahead:
 
 
 class _Remembered:
-    """The last so many ids, and no more."""
+    """The last ``most`` ids."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -1,8 +1,8 @@
-"""Takes a run to its end from whatever is recorded of it, any number of times and at once.
+"""Plays a run to its end from whatever is recorded of it. Several processes may do so at once.
 
-What comes next is decided from what the journal says (``script.next_action``); then it is done, and
-the journal is read again. The steps that end something, closing and finishing, are decided once
-more under the run's lock: what was read before the wait for it may be over.
+The next step follows from the journal (``script.next_action``). It is done, and the journal is read
+again. The two steps that end something, closing and finishing, are decided again under the run's
+lock, because the journal may have changed during the wait for it.
 """
 
 from provider import casino_client
@@ -14,7 +14,7 @@ from provider.verdicts import Answer
 
 
 class CasinoSilent(Exception):
-    """The casino decides nothing at present. What is open stays journalled; play on later."""
+    """The casino decides nothing now. What is open stays in the journal; play the run later."""
 
     def __init__(self, run: Run, step: str, answer: Answer) -> None:
         super().__init__(f"{step}: {answer.error}")
@@ -24,18 +24,19 @@ class CasinoSilent(Exception):
 
 
 def play(run_pk: int, *, may_bet: bool = True) -> dict[str, Answer]:
-    """Play the run to its end. Returns what the casino answered meanwhile, by transaction id.
+    """Play the run to its end. Returns the casino's answers by transaction id.
 
-    The balances are there by their moment, ``opening`` and ``closing``. With ``may_bet`` off, no
-    bet is sent any more that is not decided yet: the run is brought to its end without it.
+    The balances are there under ``opening`` and ``closing``. Without ``may_bet``, a bet that is not
+    decided yet is not sent: the run ends without it.
 
     Raises:
-        CasinoSilent: a step could not be decided now.
+        CasinoSilent: the casino did not decide a step.
     """
     seen: dict[str, Answer] = {}
     while True:
         run = Run.objects.select_related("session__casino", "casino").get(pk=run_pk)
-        match next_action(run, journal.bets_of(run_pk), may_bet=may_bet):
+        bets = journal.bets_of(run_pk)
+        match next_action(run=run, bets=bets, may_bet=may_bet):
             case "nothing":
                 return seen
             case "finish":
@@ -49,25 +50,28 @@ def play(run_pk: int, *, may_bet: bool = True) -> dict[str, Answer]:
 
 
 def _close(run_pk: int, *, may_bet: bool) -> None:
-    """Close the run, if there is still a reason to: a bet may have been taken since."""
+    """Close the run, if there is still a reason to: the casino may have taken a bet since."""
     with journal.locked(run_pk) as run:
-        if next_action(run, journal.bets_of(run_pk), may_bet=may_bet) == "close":
+        bets = journal.bets_of(run_pk)
+        if next_action(run=run, bets=bets, may_bet=may_bet) == "close":
             journal.close(run)
 
 
 def _finish(run_pk: int, *, may_bet: bool) -> None:
-    """Finish the run, if nothing is left to do still."""
+    """Finish the run, if there is still nothing left to do."""
     with journal.locked(run_pk) as run:
         bets = journal.bets_of(run_pk)
-        if next_action(run, bets, may_bet=may_bet) == "finish":
-            journal.finish(run, outcome_of(run, bets))
+        if next_action(run=run, bets=bets, may_bet=may_bet) == "finish":
+            journal.finish(run=run, outcome=outcome_of(run=run, bets=bets))
 
 
 def _read_balance(run: Run, moment: Moment) -> Answer:
     balance = casino_client.get_balance(run.session)
     if not balance.answer.is_decision:
         raise CasinoSilent(run, "getBalance", balance.answer)
-    journal.record_balance(run.pk, moment, balance.answer, balance.attempts)
+    journal.record_balance(
+        run_pk=run.pk, moment=moment, answer=balance.answer, attempts=balance.attempts
+    )
     return balance.answer
 
 
@@ -76,6 +80,8 @@ def _send(run: Run, operation: Operation, seen: dict[str, Answer]) -> None:
     if answer is None:
         return
     seen[operation.transaction_id] = answer
-    if answer.is_decision or journal.give_up(run.pk, operation.transaction_id):
+    if answer.is_decision:
+        return
+    if journal.give_up(run_pk=run.pk, transaction_id=operation.transaction_id):
         return
     raise CasinoSilent(run, operation.kind.lower(), answer)

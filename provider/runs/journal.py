@@ -1,31 +1,29 @@
 """The only writer of bets: a row before every call, and what every answer decides about it.
 
-Several processes may play the same run at the same time. Whatever decides something is written
-under a lock on the run's row, in a transaction that ends before anybody is called; so all of them
-go on from the same decisions:
+Several processes may play the same run at the same time. Every decision is written under a lock on
+the run's row, in a transaction that ends before the casino is called. So all processes go on from
+the same decisions:
 
-- an operation is sent only while it is undecided;
-- an acceptance counts over a refusal, for money moved;
-- a bet is refused for good only when no sending of it can still be under way: a casino does not
-  remember refusals, so a late one could be taken. Otherwise it is rolled back, which is safe in
-  any case (the casino keeps a tombstone). What the network itself copies nobody here can know of:
-  the stricter signature has a copy refused, and reconciliation finds one that was taken;
-- once a bet is to be rolled back, it is not sent again and no acceptance revives it;
-- once a run is closing, no new bet and no new payout is made in it: the rollbacks decide what its
-  bets came to;
-- what a run came to is derived from what stands, also where an answer comes after its end.
+- An operation is sent only while it is undecided.
+- If one attempt was accepted and another refused, the acceptance counts: the money moved.
+- A bet is refused for good only when no attempt of it can still be on its way. A casino does not
+  remember refusals, so it could accept a late attempt. In that case the bet is rolled back, which
+  is always safe: the casino keeps a tombstone. We cannot know of a copy that the network makes.
+  With the stricter signature the casino refuses a copy; reconciliation finds one that was accepted.
+- Once a bet is to be rolled back, it is not sent again, and no acceptance revives it.
+- Once a run is closing, it gets no new bet and no new payout: the rollbacks decide its open bets.
+- The outcome of a run is derived from what stands, even if an answer comes after its end.
 """
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import router, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count
 from django.db.models.functions import Now
 
-from config.web.fields import LARGEST_AMOUNT
 from config.wire.request_id import current_request_id
 from provider.models import (
     Bet,
@@ -33,22 +31,24 @@ from provider.models import (
     BetKind,
     BetStatus,
     GameRound,
-    RoundStatus,
     Run,
     RunOutcome,
     RunStatus,
     Session,
     Verdict,
 )
+from provider.runs.decisions import decide, mark_for_rollback, settle_bet_of, settle_round
 from provider.runs.script import Moment, Operation, outcome_of
 from provider.verdicts import Answer, with_doubt
 
-_UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
-_PERHAPS_TAKEN = (*_UNDECIDED, BetStatus.ACCEPTED, BetStatus.VOIDING)
+_DECISION = (
+    *("status", "http_status", "response_cache", "casino_balance_after"),
+    *("duration_ms", "updated_at"),
+)
 
 
 class Amends(enum.Enum):
-    """Why an operation that is decided is sent once more: the casino's books have it otherwise."""
+    """Why a decided operation is sent again: the casino's books differ from the journal."""
 
     TAKEN = "refused here; the casino has it: a late copy of the request was accepted"
     LOST = "accepted here; the casino has it no more"
@@ -56,14 +56,14 @@ class Amends(enum.Enum):
 
 @contextmanager
 def locked(run_pk: int) -> Iterator[Run]:
-    """Hold the run's row for a short transaction. Never while another system is called."""
+    """Lock the run's row for a short transaction. Call no other system meanwhile."""
     with transaction.atomic(using=router.db_for_write(Run)):
-        # no_key: rows that refer to the run may be written meanwhile.
+        # no_key: other transactions may still write rows that refer to the run.
         yield Run.objects.select_for_update(no_key=True).get(pk=run_pk)
 
 
 def touch(run_pk: int) -> None:
-    """Note that somebody is playing the run now, so that recovery leaves it alone for a while."""
+    """Note that a process is playing the run now, so that recovery leaves it alone for a while."""
     Run.objects.filter(pk=run_pk).update(touched_at=Now())
 
 
@@ -80,12 +80,12 @@ def attempts_of(run_pk: int) -> dict[int, int]:
 
 
 def begin_attempt(
-    run_pk: int, operation: Operation, *, again: bool = False, amends: Amends | None = None
+    *, run_pk: int, operation: Operation, again: bool = False, amends: Amends | None = None
 ) -> BetAttempt | None:
-    """Write down that ``operation`` is about to be sent; None where it must not be (any more).
+    """Write down that ``operation`` is about to be sent. None: it must not be sent.
 
-    ``again`` sends an accepted operation once more, to have the casino's stored answer; ``amends``
-    one that is decided here, and otherwise in the casino's books.
+    With ``again``, an accepted operation is sent once more, to get the casino's stored answer. With
+    ``amends``, one is sent that is decided here, but differs in the casino's books.
     """
     with locked(run_pk) as run:
         bet = (
@@ -97,7 +97,7 @@ def begin_attempt(
             return None
         bet = bet or _enter(run, operation)
         if bet.bet_type == BetKind.ROLLBACK and not again:
-            _mark_for_rollback(bet)
+            mark_for_rollback(bet)
         return BetAttempt.objects.create(bet=bet, request_id=current_request_id())
 
 
@@ -114,54 +114,57 @@ def _may_be_sent(
 
 
 def _is_new_play(operation: Operation, bet: Bet | None) -> bool:
-    """A bet, or a payout that was never sent: neither is made in a run that is closing."""
+    """A bet, or a payout that was never sent: a run that is closing gets neither."""
     return operation.kind == BetKind.DEBIT or (operation.kind == BetKind.CREDIT and bet is None)
 
 
-def record(attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
-    """Keep what came back, and decide what it decides."""
+def record(*, attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
+    """Write down what came back, and what it decides."""
     with locked(attempt.bet.run_id) as run:
         bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
         others = BetAttempt.objects.filter(
             bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
         ).exclude(pk=attempt.pk)
+        kind = BetKind(bet.bet_type)
         if answer.is_busy and others.exists():
-            answer = with_doubt(answer, BetKind(bet.bet_type))
+            answer = with_doubt(answer, kind=kind)
         _complete(attempt, answer)
         status = decide(
-            BetKind(bet.bet_type), BetStatus(bet.status), answer.verdict, under_way=others.exists
+            kind=kind,
+            status=BetStatus(bet.status),
+            verdict=answer.verdict,
+            under_way=others.exists,
         )
-        # What the casino had lost and does now, it answers anew: that counts from now on.
-        is_done_anew = amends is Amends.LOST and _was_done_now(answer)
-        if status == bet.status and not is_done_anew:
+        # If the casino had lost the operation and did it now, this answer is the one that counts.
+        is_done_now = amends is Amends.LOST and _was_done_now(answer)
+        if status == bet.status and not is_done_now:
             return
         bet.status = status
         if answer.is_decision:
-            bet.http_status, bet.response_cache = answer.http_status, answer.body
-            bet.casino_balance_after = answer.balance_minor
-            bet.duration_ms = answer.duration_ms
-        bet.save(
-            update_fields=[
-                *("status", "http_status", "response_cache", "casino_balance_after"),
-                *("duration_ms", "updated_at"),
-            ]
-        )
+            _keep_decision(bet, answer)
+        bet.save(update_fields=_DECISION)
         if bet.bet_type == BetKind.ROLLBACK:
-            _decide_rolled_back(bet)
-        _settle_round(bet.round)
+            settle_bet_of(bet)
+        settle_round(bet.round)
         if run.status == RunStatus.FINISHED:
-            finish(run, outcome_of(run, bets_of(run.pk)))
+            finish(run=run, outcome=outcome_of(run=run, bets=bets_of(run.pk)))
 
 
 def _was_done_now(answer: Answer) -> bool:
     return answer.verdict == Verdict.ACCEPTED and not answer.replayed
 
 
-def give_up(run_pk: int, transaction_id: str) -> bool:
-    """Stop asking about an operation; True where that decides it, or somebody else had it decided.
+def _keep_decision(bet: Bet, answer: Answer) -> None:
+    bet.http_status, bet.response_cache = answer.http_status, answer.body
+    bet.casino_balance_after = answer.balance_minor
+    bet.duration_ms = answer.duration_ms
 
-    A bet that may have been taken is to be rolled back. One that certainly was not can be tried
-    again later, and so can everything that is owed: a payout, a rollback.
+
+def give_up(*, run_pk: int, transaction_id: str) -> bool:
+    """Stop asking the casino about an operation. True if the operation is decided now.
+
+    A bet that the casino may have taken is to be rolled back. Anything else can be sent again
+    later: a bet that was certainly not taken, and what is owed, a payout or a rollback.
     """
     with locked(run_pk) as run:
         bet = Bet.objects.get(casino_id=run.casino_id, transaction_id=transaction_id)
@@ -171,8 +174,8 @@ def give_up(run_pk: int, transaction_id: str) -> bool:
         return not bet.is_undecided
 
 
-def record_balance(run_pk: int, moment: Moment, answer: Answer, attempts: int) -> None:
-    """Keep the run's ``opening`` or ``closing`` balance; the first one that is had stays."""
+def record_balance(*, run_pk: int, moment: Moment, answer: Answer, attempts: int) -> None:
+    """Write down the run's ``opening`` or ``closing`` balance. The first one stays."""
     with locked(run_pk) as run:
         if getattr(run, moment) is not None:
             return
@@ -196,33 +199,18 @@ def close(run: Run) -> None:
     run.save(update_fields=["status", "updated_at"])
 
 
-def finish(run: Run, outcome: RunOutcome) -> None:
-    """Say what a locked run came to, at its end or when a late answer changed that."""
+def finish(*, run: Run, outcome: RunOutcome) -> None:
+    """Write the outcome of a locked run, at its end or when a late answer changed it."""
     run.status, run.outcome = RunStatus.FINISHED, outcome
     run.save(update_fields=["status", "outcome", "updated_at"])
 
 
 def reopen(run_pk: int) -> None:
-    """Have a finished run closed again: a bet of it turned out to stand, and nobody plays it."""
+    """Close a finished run again: it has a bet that stands, and no process plays it."""
     with locked(run_pk) as run:
         if run.status == RunStatus.FINISHED:
             run.status, run.outcome = RunStatus.CLOSING, ""
             run.save(update_fields=["status", "outcome", "updated_at"])
-
-
-def decide(
-    kind: BetKind, status: BetStatus, verdict: Verdict, *, under_way: Callable[[], bool]
-) -> BetStatus:
-    """What an operation is after an answer. ``under_way()``: can another sending still arrive?"""
-    if verdict == Verdict.ACCEPTED and status in (*_UNDECIDED, BetStatus.REFUSED):
-        return BetStatus.ACCEPTED
-    if verdict == Verdict.REFUSED and status in _UNDECIDED:
-        if kind == BetKind.DEBIT and under_way():
-            return BetStatus.VOIDING
-        return BetStatus.REFUSED
-    if verdict == Verdict.UNCERTAIN and status == BetStatus.PENDING:
-        return BetStatus.UNKNOWN
-    return status
 
 
 def _enter(run: Run, operation: Operation) -> Bet:
@@ -255,7 +243,7 @@ def _enter(run: Run, operation: Operation) -> Bet:
 
 
 def _request(session: Session, operation: Operation) -> dict[str, Any]:
-    """The body without the session's token: who finds the row does not find that."""
+    """The body without the session's token: a copy of the row must not reveal that."""
     request: dict[str, Any] = {
         "transactionId": operation.transaction_id,
         "roundId": operation.round_id,
@@ -268,15 +256,6 @@ def _request(session: Session, operation: Operation) -> dict[str, Any]:
     return request
 
 
-def _mark_for_rollback(rollback: Bet) -> None:
-    """From before the rollback is first sent, its bet is not sent, and nothing revives it."""
-    bet = rollback.related
-    if bet is not None and bet.status != BetStatus.VOIDED:
-        bet.status = BetStatus.VOIDING
-        bet.save(update_fields=["status", "updated_at"])
-        _settle_round(bet.round)
-
-
 def _complete(attempt: BetAttempt, answer: Answer) -> None:
     attempt.verdict = answer.verdict
     attempt.http_status = answer.http_status
@@ -285,42 +264,3 @@ def _complete(attempt: BetAttempt, answer: Answer) -> None:
     attempt.error = answer.error
     attempt.duration_ms = answer.duration_ms
     attempt.save()
-
-
-def _decide_rolled_back(rollback: Bet) -> None:
-    """What a decided rollback makes of its bet. A refused one leaves the bet to a person, unless
-    the casino says that the bet stands: its round was paid."""
-    bet = rollback.related
-    if bet is None:
-        return
-    if rollback.status == BetStatus.ACCEPTED:
-        bet.status = BetStatus.VOIDED
-    elif bet.was_accepted and (rollback.response_cache or {}).get("code") == "ROUND_SETTLED":
-        bet.status = BetStatus.ACCEPTED
-    bet.save(update_fields=["status", "updated_at"])
-
-
-def _settle_round(round_: GameRound) -> None:
-    """Derive the round's status and totals from its bets.
-
-    A round is settled once anything was paid in it, and void once no bet of it can have been taken.
-    """
-    accepted_bet = Q(bet_type=BetKind.DEBIT, status=BetStatus.ACCEPTED)
-    accepted_payout = Q(bet_type=BetKind.CREDIT, status=BetStatus.ACCEPTED)
-    perhaps_taken = Q(bet_type=BetKind.DEBIT, status__in=_PERHAPS_TAKEN)
-    found = Bet.objects.filter(round=round_).aggregate(
-        staked=Sum("amount", filter=accepted_bet, default=0),
-        paid=Sum("amount", filter=accepted_payout, default=0),
-        payouts=Count("pk", filter=accepted_payout),
-        open_bets=Count("pk", filter=perhaps_taken),
-    )
-    if found["payouts"]:
-        round_.status = RoundStatus.SETTLED
-    elif found["open_bets"]:
-        round_.status = RoundStatus.OPEN
-    else:
-        round_.status = RoundStatus.VOID
-    # The column holds no more than one amount can be; a sum beyond it must not stop the settling.
-    round_.total_bet_amount = min(found["staked"], LARGEST_AMOUNT)
-    round_.total_payout_amount = min(found["paid"], LARGEST_AMOUNT)
-    round_.save(update_fields=["status", "total_bet_amount", "total_payout_amount", "updated_at"])

@@ -1,7 +1,7 @@
-"""Runs that are open: what is undecided in each, who owes whom, and when it is taken up next.
+"""Runs that are open: what is undecided in each, who owes whom, and when recovery plays it next.
 
-A run is taken to its end by recovery; a person can have that done at once, or end a run early so
-that its open bets are rolled back. Both go the way recovery goes, whatever else is under way.
+Recovery takes every run to its end. A person can have that done at once, or can end a run early, so
+that its open bets are rolled back. Both do what recovery does, and are safe while others play it.
 """
 
 from collections.abc import Iterator
@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 
-from provider.models import Bet, BetAttempt, BetKind, BetStatus, Run, RunStatus
+from provider.models import UNDECIDED, Bet, BetAttempt, BetKind, BetStatus, Run, RunStatus
 from provider.runs import driver, journal, recovery
 
 MOST_LISTED = 200
 MOST_COUNTED = 1_000
-
-
-_UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
 _OWED = (
-    (BetKind.CREDIT, _UNDECIDED, "The payout is owed to the player; the casino has not taken it"),
-    (BetKind.ROLLBACK, _UNDECIDED, "The stake is owed back to the player"),
+    (BetKind.CREDIT, UNDECIDED, "The payout is owed to the player; the casino has not taken it"),
+    (BetKind.ROLLBACK, UNDECIDED, "The stake is owed back to the player"),
     (BetKind.DEBIT, (BetStatus.VOIDING,), "The stake is owed back, if it was taken"),
-    (BetKind.DEBIT, _UNDECIDED, "It is not known whether the stake was taken"),
+    (BetKind.DEBIT, UNDECIDED, "It is not known whether the stake was taken"),
 )
 
 
@@ -41,14 +38,14 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What came of it; ``problem`` is blank where the run is over."""
+    """The result of playing a run. ``problem`` is blank if the run is over."""
 
     is_over: bool
     problem: str
 
 
 def open_runs() -> Iterator[OpenRun]:
-    """The oldest first, but for those that were begun just now and are being played."""
+    """The open runs, oldest first. Those that are being played now are among them."""
     attempts = Prefetch("attempts", BetAttempt.objects.order_by("-pk"))
     bets = Bet.objects.select_related("round").order_by("pk").prefetch_related(attempts)
     runs = (
@@ -61,14 +58,14 @@ def open_runs() -> Iterator[OpenRun]:
         yield _described(run)
 
 
-def count_open(runs: "QuerySet[Run] | None" = None) -> int:
-    """How many runs are open, at most ``MOST_COUNTED``: an index holds them."""
-    found = (runs or Run.objects.all()).exclude(status=RunStatus.FINISHED)
-    return len(found.values_list("pk")[:MOST_COUNTED])
+def count_open() -> int:
+    """How many runs are open, counted up to ``MOST_COUNTED`` along an index."""
+    found = Run.objects.exclude(status=RunStatus.FINISHED)
+    return found.values("pk")[:MOST_COUNTED].count()
 
 
 def ask_again(run_pk: int) -> Resolved:
-    """Play a run on now, as recovery would. Calls the casino."""
+    """Play a run to its end now, as recovery would. Calls the casino."""
     run = Run.objects.get(pk=run_pk)
     try:
         recovery.play_on(run)
@@ -80,7 +77,7 @@ def ask_again(run_pk: int) -> Resolved:
 def roll_back(run_pk: int) -> Resolved:
     """End a run early: nothing more is staked, and bets that no payout made final are rolled back.
 
-    A payout that was sent is asked for until it is decided first: it may have been made.
+    A payout that was sent is decided first, because the casino may have made it.
     """
     with journal.locked(run_pk) as run:
         if run.status == RunStatus.RUNNING:
@@ -99,11 +96,11 @@ def _described(run: Run) -> OpenRun:
 
 
 def _what_is_owed(bets: list[Bet]) -> tuple[Bet | None, str]:
-    """The first thing that is undecided, in the order in which recovery settles them."""
+    """The first operation that is undecided, in the order in which recovery settles them."""
     for kind, statuses, words in _OWED:
         for bet in bets:
             if bet.bet_type == kind and bet.status in statuses:
                 return bet, words
     if bets:
-        return bets[-1], "The bet was taken; its result is still to be sent"
+        return bets[-1], "The bet was taken; its result was not sent yet"
     return None, "Nothing was sent yet"

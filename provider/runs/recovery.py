@@ -1,9 +1,8 @@
-"""Brings what was left open to its end: payouts asked for until paid, bets retried or rolled back.
+"""Ends runs that were left open: payouts are sent until paid, bets are retried or rolled back.
 
-A run is left open when its process died or the casino was silent. Whoever recovers plays it on, as
-its caller would; the journal sees to it that no two of them do anything twice. Several recoveries
-share the work: each claims one run at a time, in a transaction of its own that is over before the
-casino is called.
+A run is left open if its process died or the casino was silent. Recovery plays it on, as its caller
+would, and the journal makes sure that nothing is done twice. Several recoveries share the work:
+each claims one run at a time, in a short transaction that ends before the casino is called.
 """
 
 import logging
@@ -24,15 +23,15 @@ from provider.runs import driver
 logger = logging.getLogger(__name__)
 
 MOST_SILENCES = 3
-"""After so many runs in a row that a casino was silent about, a pass leaves that casino alone."""
+"""If a casino is silent about so many runs in a row, the pass leaves out its other runs."""
 
 _CLOCK_SLEW = timedelta(minutes=1)
-"""What a clock may be set back by without anybody meaning it."""
+"""How far a clock can be set back by accident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What one pass came to, in runs."""
+    """The result of one pass, in runs."""
 
     finished: int
     left_open: int
@@ -41,9 +40,9 @@ class Recovered:
 def recover(
     *, grace_seconds: float | None = None, stopping: Callable[[], bool] = lambda: False
 ) -> Recovered:
-    """Play every run on that nobody has touched for ``grace_seconds`` (default: the settings').
+    """Play every run that no process has touched for ``grace_seconds`` (default: the settings').
 
-    ``stopping`` is asked between two runs whether to leave the rest.
+    ``stopping`` is called between two runs. If it returns True, the rest is left.
     """
     grace = settings.PROVIDER_RECOVERY_GRACE_SECONDS if grace_seconds is None else grace_seconds
     started = _database_time()
@@ -62,10 +61,10 @@ def recover(
 
 
 def play_on(run: Run) -> None:
-    """Bring a run to its end that nobody plays any more. Raises driver.CasinoSilent.
+    """Bring a run to its end that no process plays any more. Raises driver.CasinoSilent.
 
-    A tester's run is played as it was asked for. A player's spin is not begun behind the player's
-    back: its stake, if it was taken, is given back.
+    A tester's run is played as it was asked for. A player's spin is not begun without the player:
+    if its stake was taken, it is given back.
     """
     driver.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
 
@@ -88,11 +87,12 @@ def _finish(run: Run, silences: Counter[int]) -> bool:
 def _claim(
     started: datetime, grace: timedelta, tried: list[int], silent_casinos: list[int]
 ) -> Run | None:
-    """The longest untouched run, marked as touched. Locks its row for the marking alone.
+    """The run that was not touched for the longest time, now marked as touched.
 
-    ``tried`` in this pass already: where the clock was set back meanwhile, no time tells of it.
+    ``tried`` lists the runs of this pass: after the clock was set back, no time tells which they
+    are. The row is locked only while it is marked.
     """
-    # All times are the database's: one that is still to come is from before its clock was set back.
+    # All times are the database's. A time in the future is from before its clock was set back.
     overdue = Q(touched_at__lt=started - grace) | Q(touched_at__gt=Now() + _CLOCK_SLEW)
     with transaction.atomic(using=router.db_for_write(Run)):
         run = (
@@ -114,7 +114,7 @@ def _given_up(silences: Counter[int]) -> list[int]:
 
 
 def _database_time() -> datetime:
-    """One clock for all processes."""
+    """The database's clock is the same for all processes."""
     with connections[router.db_for_write(Run)].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]

@@ -1,12 +1,12 @@
-"""What a run does next, and what it came to. Pure: decided from what the journal says.
+"""What a run does next, and how it ended. Pure: both follow from what the journal says.
 
-A run is a list of steps. Everybody who plays it decides the next step from the same record, so a
-run that was cut goes on where it was cut, and two processes that play one run agree on every step.
+A run is a list of steps. Every process that plays it derives the next step from the same record. So
+a run that was cut off goes on from there, and two processes that play one run agree on every step.
 
     getBalance → the bets → the payouts → a bet in a second round → its rollback → getBalance
 
 A spin has neither the second round nor the balances. Transaction and round ids follow from the run
-alone.
+and nothing else.
 """
 
 import hashlib
@@ -46,8 +46,8 @@ class Send:
 Action = ReadBalance | Send | Literal["close", "finish", "nothing"]
 
 
-def next_action(run: Run, bets: Bets, *, may_bet: bool = True) -> Action:
-    """What is to be done next. With ``may_bet`` off, no bet is sent that is not decided yet."""
+def next_action(*, run: Run, bets: Bets, may_bet: bool = True) -> Action:
+    """What to do next. Without ``may_bet``, a bet that is not decided yet is not sent."""
     if run.status == RunStatus.FINISHED:
         return "nothing"
     if run.status == RunStatus.CLOSING:
@@ -65,8 +65,8 @@ def next_action(run: Run, bets: Bets, *, may_bet: bool = True) -> Action:
     )
 
 
-def outcome_of(run: Run, bets: Bets) -> RunOutcome:
-    """What the run came to, by what stands: completed if its script was carried out to the end."""
+def outcome_of(*, run: Run, bets: Bets) -> RunOutcome:
+    """How the run ended: completed if its script was carried out to the end."""
     was_played = all(
         operation.transaction_id in bets and _went_well(bets[operation.transaction_id])
         for operation in operations(run)
@@ -83,27 +83,27 @@ def operations(run: Run) -> Iterator[Operation]:
     for bet_id, amount in zip(bet_ids, run.bets, strict=True):
         yield Operation(BetKind.DEBIT, bet_id, round_id, amount)
     for index, amount in enumerate(run.wins):
-        # Where there are more payouts than bets, the rest belongs to the last bet.
+        # If there are more payouts than bets, the rest belongs to the last bet.
         bet_id = bet_ids[min(index, len(bet_ids) - 1)]
         yield Operation(BetKind.CREDIT, f"{name}.win-{index + 1}", round_id, amount, bet_id)
     if run.rollback_bet is not None:
         bet_id, round_id = f"{name}.bet-{len(run.bets) + 1}", f"{name}.round-2"
         taken_back = Operation(BetKind.DEBIT, bet_id, round_id, run.rollback_bet)
         yield taken_back
-        yield rollback_of(bet_id, round_id, run.rollback_bet)
+        yield _rollback_of(bet_id, round_id, run.rollback_bet)
 
 
-def rollback_of(bet_id: str, round_id: str, amount_minor: int) -> Operation:
+def _rollback_of(bet_id: str, round_id: str, amount_minor: int) -> Operation:
     return Operation(BetKind.ROLLBACK, f"{bet_id}.rollback", round_id, amount_minor, bet_id)
 
 
 def has_open_bet(bets: Bets) -> bool:
-    """Whether a bet may stand that no payout made final and no rollback was decided for."""
+    """Whether a bet may stand that no payout made final and whose rollback is not decided."""
     return _next_rollback(bets) is not None
 
 
 def _name(run: Run) -> str:
-    """What the run's ids begin with: readable, and of this run at this casino only."""
+    """What the run's ids begin with. It is readable, and unique to this run at this casino."""
     whole = f"{run.casino.code} {run.kind} {run.run_id}"
     return f"{run.run_id}.{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
 
@@ -121,13 +121,13 @@ def _next_operation(run: Run, bets: Bets, *, may_bet: bool) -> Action | None:
 
 
 def _went_well(bet: Bet) -> bool:
-    """Accepted; or accepted and then taken back, as the script has it for the second round."""
+    """Accepted; or accepted and then rolled back, as the script does in the second round."""
     taken_back = bet.status in (BetStatus.VOIDING, BetStatus.VOIDED) and bet.was_accepted
     return bet.status == BetStatus.ACCEPTED or taken_back
 
 
 def _next_undecided_payout(run: Run, bets: Bets) -> Action | None:
-    """A payout that was sent may have been made, and then its round's bets are final."""
+    """A payout that was sent. The casino may have made it, and then its round's bets are final."""
     for operation in operations(run):
         bet = bets.get(operation.transaction_id)
         if operation.kind == BetKind.CREDIT and bet is not None and bet.is_undecided:
@@ -136,7 +136,7 @@ def _next_undecided_payout(run: Run, bets: Bets) -> Action | None:
 
 
 def _next_rollback(bets: Bets) -> Action | None:
-    """The first bet that the casino may hold and that no payout made final."""
+    """The rollback of the first bet that the casino may hold and that no payout made final."""
     paid = {
         bet.round_id
         for bet in bets.values()
@@ -147,7 +147,7 @@ def _next_rollback(bets: Bets) -> Action | None:
             continue
         if bet.status in (BetStatus.REFUSED, BetStatus.VOIDED):
             continue
-        operation = rollback_of(bet.transaction_id, bet.round.round_id, bet.amount)
+        operation = _rollback_of(bet.transaction_id, bet.round.round_id, bet.amount)
         rollback = bets.get(operation.transaction_id)
         if rollback is None or rollback.is_undecided:
             return Send(operation)

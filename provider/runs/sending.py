@@ -19,26 +19,29 @@ _PATHS: Mapping[str, str] = {
 def send(
     *, run_pk: int, operation: Operation, again: bool = False, amends: Amends | None = None
 ) -> Answer | None:
-    """Have the casino carry ``operation`` out, and record what it says.
+    """Ask the casino to carry out ``operation``, and record what it answers.
 
-    Returns the last answer; None where nothing was sent, because the operation was decided
-    already, perhaps by another process that plays the same run.
-    ``again`` asks for an accepted operation once more: the casino repeats its stored answer.
-    ``amends`` asks for one that is decided here, and otherwise in the casino's books.
+    Returns the last answer. None: nothing was sent, because the operation was decided already,
+    perhaps by another process that plays the same run.
+
+    With ``again``, an accepted operation is sent once more, and the casino repeats its stored
+    answer. With ``amends``, one is sent that is decided here, but differs in the casino's books.
     """
 
     def attempt_once() -> Answer | None:
-        attempt = journal.begin_attempt(run_pk, operation, again=again, amends=amends)
+        attempt = journal.begin_attempt(
+            run_pk=run_pk, operation=operation, again=again, amends=amends
+        )
         if attempt is None:
             return None
         answer = casino_client.call(
-            attempt.bet.session.casino,
-            _PATHS[operation.kind],
-            attempt.bet.body,
+            casino=attempt.bet.session.casino,
+            path=_PATHS[operation.kind],
+            request=attempt.bet.body,
             kind=operation.kind,
             transaction_id=operation.transaction_id,
         )
-        journal.record(attempt, answer, amends)
+        journal.record(attempt=attempt, answer=answer, amends=amends)
         return answer
 
     answers = casino_client.until_decided(attempt_once)

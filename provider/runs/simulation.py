@@ -1,7 +1,7 @@
 """The scripted round: what a tester asks for, and the transcript of what the casino answered.
 
-The provider computes no balances. It reports those it was told, and beside them what plain
-arithmetic over the accepted steps makes one expect.
+The provider keeps no balances. It reports those that the casino answered, and next to them the
+balance that follows from the accepted steps.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from provider.verdicts import Answer
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The arguments as given; None is for "your choice"."""
+    """The arguments as given. None: the provider chooses."""
 
     bets: tuple[int, ...] | None = None
     wins: tuple[int, ...] | None = None
@@ -40,32 +40,32 @@ class Asked:
         }
 
 
-def simulate(session: Session, run_id: str | None, asked: Asked) -> Transcript:
+def simulate(*, session: Session, run_id: str | None, asked: Asked) -> Transcript:
     """Play the run to its end and return its transcript.
 
-    With a ``run_id`` that was played before, accepted steps are sent again, so that the casino
-    shows that it does not move money twice, and what is missing is played.
+    If the ``run_id`` was played before, its accepted steps are sent again, so that the casino shows
+    that it does not move money twice, and the missing steps are played.
 
     Raises:
         RunConflict: that run has other arguments.
-        CasinoDisabled, GameWithdrawn: nothing new is begun here.
-        driver.CasinoSilent: the casino decides nothing at present; the run can be resumed.
+        CasinoDisabled, GameWithdrawn: a new run may not be begun.
+        driver.CasinoSilent: the casino decides nothing now. The run can be resumed.
     """
-    run = begin(session, run_id or uuid.uuid4().hex, asked)
+    run = _begin(session, run_id or uuid.uuid4().hex, asked)
     seen = _ask_again(run)
     seen |= driver.play(run.pk)
-    return transcript(run.pk, seen)
+    return _transcript(run.pk, seen)
 
 
-def begin(session: Session, run_id: str, asked: Asked) -> Run:
-    """Enter the run, or find it and see that it is the same."""
+def _begin(session: Session, run_id: str, asked: Asked) -> Run:
+    """Enter the run; or find it and make sure that its arguments are the same."""
     fresh = _plan(session, run_id, asked)
     with transaction.atomic(using=router.db_for_write(Run)):
         run, made = Run.objects.select_related("session").get_or_create(
             casino_id=session.casino_id, kind=RunKind.SIMULATION, run_id=run_id, defaults=fresh
         )
         if made:
-            must_be_played(session.casino, session.game)
+            must_be_played(casino=session.casino, game=session.game)
             return run
     same_arguments = run.asked == fresh["asked"] or all(
         getattr(run, name) == fresh[name] for name in ("bets", "wins", "rollback_bet")
@@ -73,14 +73,14 @@ def begin(session: Session, run_id: str, asked: Asked) -> Run:
     if not same_arguments or not _same_play(run.session, session):
         raise RunConflict(f"The run {run_id} has other arguments.")
     if run.session_id != session.pk:
-        # The casino launched the same play again: what is not sent yet belongs to the new session.
+        # The casino launched the same game again. What is not sent yet belongs to the new session.
         Run.objects.filter(pk=run.pk).update(session=session)
     journal.touch(run.pk)
     return run
 
 
-def transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
-    """What is recorded of the run, with what was answered just now (``seen``) where it was."""
+def _transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
+    """What is recorded of the run. Answers that came just now (``seen``) replace recorded ones."""
     run = Run.objects.select_related("session").get(pk=run_pk)
     bets = journal.bets_of(run_pk)
     attempts = journal.attempts_of(run_pk)
@@ -89,7 +89,7 @@ def transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
         *(_step(bet, seen.get(bet.transaction_id), attempts[bet.pk]) for bet in bets.values()),
         *_balance_step(run, "closing", seen),
     ]
-    expected = expected_balance(run, bets)
+    expected = _expected_balance(run, bets)
     repeated_truly = all(
         _is_repetition(bets[name], answer)
         for name, answer in seen.items()
@@ -106,8 +106,8 @@ def transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
     )
 
 
-def expected_balance(run: Run, bets: Mapping[str, Bet]) -> int | None:
-    """The opening balance less the bets that stand, and with what was paid."""
+def _expected_balance(run: Run, bets: Mapping[str, Bet]) -> int | None:
+    """The opening balance, minus the bets that stand, plus the payouts."""
     if run.opening_balance is None:
         return None
     return run.opening_balance + sum(_effect(bet) for bet in bets.values())
@@ -123,7 +123,7 @@ def _effect(bet: Bet) -> int:
 
 
 def _plan(session: Session, run_id: str, asked: Asked) -> dict[str, Any]:
-    """The run's arguments in full: what was not asked for is chosen, the same for the same run."""
+    """The run's arguments in full. Those not given are chosen, the same for the same run."""
     game = session.game
     middle = len(game.stakes) // 2
     bets = list(asked.bets or (game.stakes[middle], game.stakes[max(middle - 1, 0)]))
@@ -134,7 +134,7 @@ def _plan(session: Session, run_id: str, asked: Asked) -> dict[str, Any]:
         "rollback_bet": asked.rollback_bet or game.stakes[0],
     }
     if asked.wins is not None:
-        # A round that wins nothing is ended by a payout of 0.
+        # A payout of 0 ends a round that wins nothing.
         return plan | {"wins": list(asked.wins) or [0]}
     seed = hashlib.sha256(f"{session.casino.code} {run_id}".encode()).digest()
     lines = [game.pays.draw(seed, number) for number in range(1, len(bets) + 1)]
@@ -145,7 +145,7 @@ def _plan(session: Session, run_id: str, asked: Asked) -> dict[str, Any]:
 
 
 def _same_play(one: Session, other: Session) -> bool:
-    """The same player with the same game and currency: the casino may have launched it anew."""
+    """The same player, game and currency: the casino may have launched the game again."""
     return (one.customer_id, one.game_id, one.currency) == (
         other.customer_id,
         other.game_id,
@@ -154,7 +154,7 @@ def _same_play(one: Session, other: Session) -> bool:
 
 
 def _ask_again(run: Run) -> dict[str, Answer]:
-    """Send what was accepted before once more, to show what the casino makes of it."""
+    """Send what was accepted before again, to show how the casino answers."""
     seen: dict[str, Answer] = {}
     for name, bet in journal.bets_of(run.pk).items():
         if not bet.was_accepted:
@@ -162,7 +162,7 @@ def _ask_again(run: Run) -> dict[str, Answer]:
         operation = Operation(BetKind(bet.bet_type), name, bet.round.round_id, bet.amount)
         answer = send(run_pk=run.pk, operation=operation, again=True)
         if answer is None or not answer.is_decision:
-            break  # the casino is silent; what is recorded stands
+            break  # the casino is silent, so the recorded answers are shown
         seen[name] = answer
     return seen
 

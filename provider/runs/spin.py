@@ -1,7 +1,7 @@
-"""One spin of a player on the game page: one bet, one payout, once, however often it is asked for.
+"""One spin of a player: one bet and one payout, once, however often the page asks for it.
 
-The draw is made and kept before the stake is asked for, from 256 bits of chance, and shown only
-when the stake was taken: neither side can change it, or know it early.
+The draw is made from 256 random bits and kept before the stake is asked for. It is shown only after
+the payout. So neither side can change it or know it early.
 """
 
 import enum
@@ -23,7 +23,7 @@ MOST_RECENT = 10
 
 @dataclass(frozen=True, slots=True)
 class Spin:
-    """A spin that came to its end. ``balance_minor`` is what the casino answered to the payout."""
+    """A spin that was played. ``balance_minor`` is the casino's answer to the payout."""
 
     spin_id: str
     stake_minor: int
@@ -33,12 +33,12 @@ class Spin:
 
 
 class Stake(enum.Enum):
-    """What became of the stake of a spin that did not take place."""
+    """What happened to the stake of a spin that did not take place."""
 
     REFUSED = "the casino refused it"
     NOT_TAKEN = "it was given up before the casino took it"
     RETURNED = "the casino took it and gave it back"
-    UNSETTLED = "the casino settles it neither way: a person has to"
+    UNSETTLED = "the casino neither keeps it nor gives it back: a person has to decide"
 
 
 class SpinRefused(Exception):
@@ -57,7 +57,7 @@ class SpinRefused(Exception):
 class SpinSummary:
     """A spin as the player may see it. ``win_minor`` and ``shown`` are None until it is paid.
 
-    ``stake``: what became of the stake where the spin did not take place, else None.
+    ``stake`` says what happened to the stake if the spin did not take place, else it is None.
     """
 
     spin_id: str
@@ -69,14 +69,14 @@ class SpinSummary:
     shown: list[str] | None = None
 
 
-def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
-    """Stake, draw and pay; the same ``spin_id`` again gives the same spin.
+def spin(*, session: Session, spin_id: str, stake_minor: int) -> Spin:
+    """Draw, stake and pay. The same ``spin_id`` again gives the same spin.
 
     Raises:
-        RunConflict: that spin was another session's, or had another stake.
-        SessionExpired, CasinoDisabled, GameWithdrawn: nothing new is begun here.
-        SpinRefused: it did not take place, and never will.
-        CasinoSilent: it is not decided yet; ask again for the same spin.
+        RunConflict: that spin belongs to another session, or has another stake.
+        SessionExpired, CasinoDisabled, GameWithdrawn: a new spin may not be begun.
+        SpinRefused: the spin did not take place, and never will.
+        CasinoSilent: the spin is not decided yet. Ask again for the same spin.
     """
     run = _begin(session, spin_id, stake_minor)
     driver.play(run.pk)
@@ -87,8 +87,8 @@ def spin(session: Session, spin_id: str, stake_minor: int) -> Spin:
     return Spin(spin_id, stake_minor, win.amount, win.response_cache["balance"], run.shown[0])
 
 
-def recent(session: Session, *, asked_for: str | None = None) -> list[SpinSummary]:
-    """The session's last spins, newest first, with every open one and the one ``asked_for``."""
+def recent(*, session: Session, asked_for: str | None = None) -> list[SpinSummary]:
+    """The session's last spins, newest first, with the open ones and the one ``asked_for``."""
     spins = Run.objects.filter(session=session, kind=RunKind.SPIN)
     last = list(spins.order_by("-pk")[:MOST_RECENT])
     more = spins.exclude(pk__in=[run.pk for run in last])
@@ -120,7 +120,7 @@ def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
         )
         if made:
             must_not_have_expired(session)
-            must_be_played(session.casino, session.game)
+            must_be_played(casino=session.casino, game=session.game)
             return run
     if run.session_id != session.pk or run.bets != [stake_minor]:
         raise RunConflict("This spin was made in another session or with another stake.")
@@ -134,14 +134,14 @@ def _summary(run: Run, bets: list[Bet]) -> SpinSummary:
     if run.status != RunStatus.FINISHED:
         return SpinSummary(run.run_id, at, stake_minor, is_open=True, stake=None)
     if not _is_paid(by_kind):
-        stake = _what_became_of_the_stake(by_kind)
+        stake = _fate_of_the_stake(by_kind)
         return SpinSummary(run.run_id, at, stake_minor, is_open=False, stake=stake)
-    # Until it is paid, the draw is nobody's business.
+    # The draw is shown only now that it is paid.
     return SpinSummary(run.run_id, at, stake_minor, False, None, run.wins[0], run.shown[0])
 
 
 def _bets_by_kind(bets: Any) -> dict[str, Bet]:
-    """A spin has one of each kind at the most."""
+    """A spin has at most one bet of each kind."""
     return {bet.bet_type: bet for bet in bets}
 
 
@@ -151,14 +151,14 @@ def _is_paid(bets: Mapping[str, Bet]) -> bool:
 
 
 def _refused(bets: Mapping[str, Bet]) -> SpinRefused:
-    became = _what_became_of_the_stake(bets)
+    fate = _fate_of_the_stake(bets)
     stake = bets.get(BetKind.DEBIT)
-    if became in (Stake.REFUSED, Stake.NOT_TAKEN) and stake is not None and stake.response_cache:
+    if fate in (Stake.REFUSED, Stake.NOT_TAKEN) and stake is not None and stake.response_cache:
         return SpinRefused(Stake.REFUSED, stake.http_status, stake.response_cache)
-    return SpinRefused(became)
+    return SpinRefused(fate)
 
 
-def _what_became_of_the_stake(bets: Mapping[str, Bet]) -> Stake:
+def _fate_of_the_stake(bets: Mapping[str, Bet]) -> Stake:
     stake, rollback = bets.get(BetKind.DEBIT), bets.get(BetKind.ROLLBACK)
     if stake is None:
         return Stake.NOT_TAKEN

@@ -91,4 +91,4 @@ def test_retry_after_is_read_in_whole_seconds(value: str, seconds: int) -> None:
 @pytest.mark.parametrize("kind", [BetKind.CREDIT, BetKind.ROLLBACK])
 def test_busy_leaves_money_owed_to_be_sent_again(kind: BetKind) -> None:
     busy = read_reply(refused(503, "BUSY"), kind=kind)
-    assert with_doubt(busy, kind) == busy
+    assert with_doubt(busy, kind=kind) == busy

@@ -1,4 +1,4 @@
-"""Holds the journal against the casinos' books; says what differs, and mends what is safe."""
+"""Compares the journal with the casinos' books, lists what differs, and repairs what is safe."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ NOT_COMPARED = 2
 
 class Command(BaseCommand):
     help = (
-        "Hold the journal against the casinos' books. Exit 0: both agree; 1: something differs "
-        "(also where it was repaired just now); 2: it could not be compared."
+        "Compare the journal with the casinos' books. Exit 0: both agree; 1: something differs "
+        "(even if it was repaired just now); 2: they could not be compared."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,16 +38,16 @@ class Command(BaseCommand):
             ("--to", "end", "exclusive; default: now, less the grace"),
         ):
             parser.add_argument(name, dest=dest, type=_moment, metavar="TIME", help=meaning)
-        parser.add_argument("--casino", metavar="CODE", help="this one; default: all there are")
+        parser.add_argument("--casino", metavar="CODE", help="only this one; default: all")
         parser.add_argument(
             "--grace-seconds",
             type=float,
             default=GRACE_SECONDS,
-            help="leave out what somebody was at in the last … seconds (%(default)s)",
+            help="leave out runs that were played in the last … seconds (%(default)s)",
         )
         parser.add_argument("--json", metavar="FILE", help="write JSON (-: instead of the table)")
         parser.add_argument("--csv", metavar="FILE", help="write CSV (-: instead of the table)")
-        parser.add_argument("--repair", action="store_true", help="mend what is safe to mend")
+        parser.add_argument("--repair", action="store_true", help="repair what is safe to repair")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         with self._reports(options) as reports:
             for casino in casinos:
                 began_at = timezone.now()
-                result = reconcile(casino, window, mends=options["repair"])
+                result = reconcile(casino=casino, window=window, mends=options["repair"])
                 keep(result, began_at=began_at)
                 for report in reports:
                     report.add(result)
@@ -98,7 +98,7 @@ class Command(BaseCommand):
             raise CommandError(f"{name}: {fault.strerror}", returncode=NOT_COMPARED) from None
 
     def _terminal(self) -> IO[str]:
-        self.stdout.ending = ""  # what is written has its line ends
+        self.stdout.ending = ""  # the text that is written has its own line ends
         return cast(IO[str], self.stdout)
 
 
@@ -120,7 +120,7 @@ def _window(options: dict[str, Any]) -> Window:
 
 
 def _casinos(code: str | None) -> list[Casino]:
-    """One that is disabled is compared like any other: its books are not closed by that."""
+    """A disabled casino is compared like any other: its books are not closed."""
     casinos = Casino.objects.order_by("code")
     found = list(casinos if code is None else casinos.filter(code=code))
     if not found:

@@ -1,4 +1,4 @@
-"""Settles what the provider left open with its casinos, once or as long as it runs."""
+"""Settles what the provider left open with its casinos, once or until it is interrupted."""
 
 import logging
 import signal
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grace-seconds",
             type=float,
-            help="Leave runs alone that somebody touched in the last … seconds.",
+            help="Leave out runs that a process touched in the last … seconds.",
         )
         parser.add_argument("--watch", action="store_true", help="Go on until interrupted.")
         parser.add_argument("--interval-seconds", type=float, default=5.0)

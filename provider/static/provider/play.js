@@ -1,14 +1,14 @@
-// The game page: asks the provider for a spin and shows what came of it. It knows no rules of money:
-// balances are the casino's, and so is the place of the decimal point. Amounts are text in minor
-// units, because numbers end at 2**53 here. A spin is asked for by an id, so that asking twice is one
-// spin; until it is decided, nothing else can be staked.
+// The game page: asks the provider for a spin and shows the result. It knows no rules of money: the
+// casino says what the balance is and where its decimal point goes. Amounts are text in minor units,
+// because numbers are exact only up to 2**53 here. A spin has an id, so that asking twice gives one
+// spin. Until it is decided, the player cannot stake anything else.
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const symbolsUrl = document.body.dataset.symbols;
 const here = location.pathname.replace(/\/$/, "");
 const pendingKey = `spin ${here}`;
 
-let kept = null; // the spin that is not decided yet, where the browser lets us store nothing
+let kept = null; // the spin that is not decided yet, if the browser does not let us store it
 
 const $ = (id) => document.getElementById(id);
 const reels = $("reels");
@@ -26,13 +26,13 @@ function moneyFormat() {
   try {
     return new Intl.NumberFormat(undefined, { style: "currency", currency: settings.currency, ...digits });
   } catch {
-    // The browser knows codes of three letters; points and coins are followed by their name.
+    // The browser only knows codes of three letters. Points and coins are followed by their name.
     const format = new Intl.NumberFormat(undefined, digits);
     return { format: (amount) => `${format.format(amount)} ${settings.currency}` };
   }
 }
 
-// A casino that does not say where the point is has its amounts shown as they are sent.
+// If the casino does not say where the decimal point goes, amounts are shown as they are sent.
 function minorUnits() {
   const format = new Intl.NumberFormat();
   return { format: (amount) => `${format.format(amount)} ${settings.currency} (minor units)` };
@@ -116,7 +116,7 @@ function roundLine(round) {
   return line;
 }
 
-// The pending spin holds the stakes: what is asked for again has the stake that it had.
+// While a spin is pending, the stakes cannot be changed: it is asked for again with its own.
 function showPending() {
   const pending = pendingSpin();
   $("stakes").disabled = pending !== null;
@@ -141,8 +141,8 @@ const explanations = {
   PLAYER_BLOCKED: "The casino has blocked play on your account.",
   SESSION_INACTIVE: "This session has ended. Start the game again from the casino.",
   SESSION_NOT_FOUND: "This session is not known any more. Start the game again from the casino.",
-  GAME_INACTIVE: "This game is not available at present.",
-  PROVIDER_DISABLED: "This game is not available at present.",
+  GAME_INACTIVE: "This game is not available now.",
+  PROVIDER_DISABLED: "This game is not available now.",
   BET_LIMIT: "The casino does not take this stake for this game.",
   BUSY: "The game is busy.",
   CASINO_BUSY: "The casino is busy.",
@@ -151,7 +151,7 @@ const explanations = {
   CASINO_UNAVAILABLE: "The casino cannot be reached.",
   STAKE_NOT_TAKEN: "This spin did not take place. Your stake was not taken.",
   STAKE_RETURNED: "This spin did not take place. Your stake was given back.",
-  STAKE_UNSETTLED: "This spin is not settled. The casino can tell you what became of your stake.",
+  STAKE_UNSETTLED: "This spin is not settled. Ask the casino about your stake.",
 };
 
 const explain = (refusal) => explanations[refusal.code] ?? refusal.message ?? "That did not work.";
@@ -168,7 +168,7 @@ async function postSpin({ spinId, stake }) {
   const response = await fetch(`${here}/spin`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: `{"spinId": ${JSON.stringify(spinId)}, "stake": ${BigInt(stake)}}`, // every digit of it
+    body: `{"spinId": ${JSON.stringify(spinId)}, "stake": ${BigInt(stake)}}`, // keeps every digit
     credentials: "omit",
   });
   return response.json();
@@ -176,7 +176,7 @@ async function postSpin({ spinId, stake }) {
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-// A spin whose answer got lost is asked for again under its id; no new one is made.
+// If the answer got lost, the spin is asked for again under its id. No new spin is made.
 function pendingSpin() {
   try {
     return JSON.parse(sessionStorage.getItem(pendingKey)) ?? kept;
@@ -191,7 +191,7 @@ function keep(spin) {
     if (spin) sessionStorage.setItem(pendingKey, JSON.stringify(spin));
     else sessionStorage.removeItem(pendingKey);
   } catch {
-    // A frame without storage: the spin is kept until the page is left.
+    // This frame has no storage: the spin is kept until the page is closed.
   }
 }
 
@@ -252,7 +252,7 @@ function conclude(spin, answer) {
   }
 }
 
-// A payout below the stake is a loss, and is not sold as a win.
+// A payout below the stake is a loss, and is not shown as a win.
 function celebrate(spin) {
   const [stake, win] = [BigInt(spin.stake), BigInt(spin.win)];
   reels.classList.toggle("won", win > stake);
@@ -285,8 +285,8 @@ async function refresh({ quietly = false } = {}) {
   if (!busy) settlePending(state.rounds);
 }
 
-// What the record says of the pending spin. A spin that is open there is pending here too, though
-// another tab may have begun it.
+// Takes over what the record says about the pending spin. A spin that is open there is pending here
+// too, even if another tab began it.
 function settlePending(rounds) {
   const pending = pendingSpin();
   const found = rounds.find((round) => round.spinId === pending?.spinId);
@@ -311,7 +311,7 @@ function tellDecided(round) {
   else say(explain({ code: `STAKE_${round.result.toUpperCase()}` }), "bad");
 }
 
-// While a spin is pending, somebody else may have it decided.
+// While a spin is pending, another process may get it decided.
 async function watchPending() {
   for (;;) {
     await pause(5000);

@@ -8,6 +8,7 @@ from typing import Any
 from provider.models import BetStatus
 from provider.reconciliation.comparison import (
     Kind,
+    Pair,
     compare,
     money_at_casino,
     money_in_journal,
@@ -89,7 +90,7 @@ def test_where_nothing_is_broken_both_sides_count_the_same_money() -> None:
     pairs = list(product([None, *bets(), *others()], RECORDS))
     agreeing = 0
     for ours, theirs in pairs:
-        if not any(finding.is_break for finding in compare(ours, theirs)):
+        if not any(finding.is_break for finding in compare(Pair(ours, theirs))):
             agreeing += 1
             assert money_in_journal(ours) == money_at_casino(theirs), (ours, theirs)
     assert len(pairs) > 500
@@ -97,7 +98,7 @@ def test_where_nothing_is_broken_both_sides_count_the_same_money() -> None:
 
 
 def kinds(ours: Entry | None, theirs: Record | None) -> list[Kind]:
-    return [finding.kind for finding in compare(ours, theirs)]
+    return [finding.kind for finding in compare(Pair(ours, theirs))]
 
 
 def test_a_bet_that_is_void_on_both_sides_agrees() -> None:

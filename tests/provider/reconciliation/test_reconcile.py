@@ -229,7 +229,7 @@ def test_a_stake_whose_reply_was_lost_is_given_back_once_its_rollback_was_begun(
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
     with pytest.raises(CasinoSilent):
-        spin(table.session, "s1", 1000)
+        spin(session=table.session, spin_id="s1", stake_minor=1000)
     [bet, rollback] = Bet.objects.filter(session=table.session).order_by("pk")
     assert (bet.status, rollback.status) == ("VOIDING", "UNKNOWN")
 
@@ -252,13 +252,13 @@ def test_a_stake_whose_process_died_is_learnt_of_and_the_spin_is_paid(
     class Killed(BaseException):
         pass
 
-    def die(*_: Any) -> None:
+    def die(**_: Any) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr("provider.runs.journal.record", die)
         with pytest.raises(Killed):
-            spin(table.session, "s1", 1000)
+            spin(session=table.session, spin_id="s1", stake_minor=1000)
     [bet] = Bet.objects.filter(session=table.session)
     assert (bet.status, table.balance) == ("PENDING", OPENING - 1000)
 
@@ -307,7 +307,7 @@ def refused_and_taken(table: Table, play: Callable[[], Any]) -> str:
 
 def spin_refused(table: Table) -> None:
     with pytest.raises(SpinRefused):
-        spin(table.session, "s1", 1000)
+        spin(session=table.session, spin_id="s1", stake_minor=1000)
 
 
 @pytest.mark.parametrize(

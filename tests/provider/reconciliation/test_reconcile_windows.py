@@ -150,14 +150,18 @@ def peak_bytes(table: Table, monkeypatch: pytest.MonkeyPatch, rows: int) -> int:
             begin + timedelta(seconds=number),
         )  # fmt: skip
 
-    def pages(*_: Any) -> Iterator[list[Record]]:
+    def pages(**_: Any) -> Iterator[list[Record]]:
         for first in range(0, rows, 100):
             yield [record(number) for number in range(first, first + 100) if number % 10]
 
     monkeypatch.setattr(feed, "pages", pages)
-    monkeypatch.setattr(feed, "named", lambda *_: {})
-    monkeypatch.setattr(entries, "named", lambda _, ids: {x: entry(int(x[2:])) for x in ids})
-    monkeypatch.setattr(entries, "made_between", lambda *_: map(entry, range(rows)))
+    monkeypatch.setattr(feed, "named", lambda **_: {})
+    monkeypatch.setattr(
+        entries,
+        "named",
+        lambda *, casino, transaction_ids: {x: entry(int(x[2:])) for x in transaction_ids},
+    )
+    monkeypatch.setattr(entries, "made_between", lambda **_: map(entry, range(rows)))
     walking = Walk(table.session.casino, Window(begin, begin + DAY * 99, begin))
     tracemalloc.start()
     found = sum(1 for _ in walking.differences())
@@ -172,12 +176,12 @@ def test_ids_are_asked_for_in_bodies_that_a_casino_takes(
 ) -> None:
     """500 ids of 128 characters of four bytes each would be too large."""
     ids = ["😀" * 120 + str(number) for number in range(700)]
-    assert feed.named(table.session.casino, ids) == {}
+    assert feed.named(casino=table.session.casino, transaction_ids=ids) == {}
 
     asked = table.casino.requests("transactions")
     assert [each for one in asked for each in one.body["transactionIds"]] == ids
     assert max(len(one.raw) for one in asked) < 60_000
-    assert feed.named(table.session.casino, []) == {}
+    assert feed.named(casino=table.session.casino, transaction_ids=[]) == {}
 
 
 # ---- a casino that cannot be compared -----------------------------------------------------------
@@ -186,7 +190,7 @@ def test_ids_are_asked_for_in_bodies_that_a_casino_takes(
     [
         (DROP_REQUEST, "Unreachable|ConnectionError|transactions"),
         (GARBAGE, "not a JSON object"),
-        (BUSY, "would not hear us"),
+        (BUSY, "does not take our calls"),
         (slow(0.6), "transactions"),
         (refusal(404, "NOT_FOUND"), "404 NOT_FOUND"),
     ],

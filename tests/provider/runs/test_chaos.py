@@ -98,7 +98,7 @@ def play(table: Table, number: int) -> None:
             continue
     for _ in range(2):
         try:
-            spin(table.session, f"s{number}", 1000)
+            spin(session=table.session, spin_id=f"s{number}", stake_minor=1000)
             break
         except (Killed, CasinoSilent):
             continue

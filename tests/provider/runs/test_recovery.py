@@ -88,7 +88,7 @@ def test_a_bet_whose_process_died_is_retried(table: Table, monkeypatch: pytest.M
     class Killed(BaseException):
         pass
 
-    def die(*_: Any) -> None:
+    def die(**_: Any) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
@@ -108,7 +108,7 @@ def test_an_abandoned_spin_is_not_begun_behind_the_players_back(table: Table) ->
     table.casino.misbehave("debit", *[DROP_REQUEST] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
     with pytest.raises(driver.CasinoSilent):
-        spin(table.session, "s1", 1000)
+        spin(session=table.session, spin_id="s1", stake_minor=1000)
     age(table)
     assert recover() == Recovered(1, 0)
     run = Run.objects.get(session=table.session)
@@ -122,7 +122,7 @@ def test_a_spin_that_was_staked_is_paid(table: Table) -> None:
     table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 300}]
     table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
     with pytest.raises(driver.CasinoSilent):
-        spin(table.session, "s1", 1000)
+        spin(session=table.session, spin_id="s1", stake_minor=1000)
     age(table)
     assert recover() == Recovered(1, 0)
     assert Run.objects.get(session=table.session).outcome == "completed"

@@ -165,7 +165,7 @@ def leave_spin_undecided(table: Table) -> None:
     """A busy casino never took the stake; then nobody touches the spin for a minute."""
     table.casino.misbehave("debit", *[BUSY] * 4)
     with pytest.raises(driver.CasinoSilent):
-        spin(table.session, "s1", STAKE)
+        spin(session=table.session, spin_id="s1", stake_minor=STAKE)
     runs = Run.objects.filter(session=table.session)
     runs.update(touched_at=F("touched_at") - timedelta(minutes=1))
 
@@ -173,7 +173,7 @@ def leave_spin_undecided(table: Table) -> None:
 def play(table: Table) -> Spin | Stake:
     """What the player is told."""
     try:
-        return spin(table.session, "s1", STAKE)
+        return spin(session=table.session, spin_id="s1", stake_minor=STAKE)
     except SpinRefused as refused:
         return refused.stake
 

@@ -234,12 +234,12 @@ def test_busy_after_an_attempt_in_doubt_leaves_the_bet_in_doubt(table: Table, fi
 def test_busy_while_another_attempt_has_no_answer_leaves_the_bet_in_doubt(table: Table) -> None:
     """The process that made the first attempt may have died."""
     run = begin(table)
-    assert journal.begin_attempt(run.pk, bet_of(run))
+    assert journal.begin_attempt(run_pk=run.pk, operation=bet_of(run))
     table.casino.misbehave("debit", *[BUSY] * 4)
     send(run_pk=run.pk, operation=bet_of(run))
 
     assert journalled(bet_of(run)).status == "UNKNOWN"
-    assert journal.give_up(run.pk, bet_of(run).transaction_id)
+    assert journal.give_up(run_pk=run.pk, transaction_id=bet_of(run).transaction_id)
     assert journalled(bet_of(run)).status == "VOIDING"
 
 
@@ -284,34 +284,36 @@ def test_of_an_acceptance_and_a_refusal_the_acceptance_counts(table: Table) -> N
     """Two processes send one payout; one is told that it was refused, the other that it is paid."""
     run = begin(table)
     send(run_pk=run.pk, operation=bet_of(run))
-    refused, accepted = (journal.begin_attempt(run.pk, win_of(run)) for _ in range(2))
+    refused, accepted = (
+        journal.begin_attempt(run_pk=run.pk, operation=win_of(run)) for _ in range(2)
+    )
     assert refused
     assert accepted
     no = Reply(404, {"status": "error", "code": "BET_NOT_FOUND", "message": ""})
     yes = Reply(
         200, {"status": "success", "transactionId": win_of(run).transaction_id, "balance": 1}
     )
-    journal.record(refused, read_reply(no, kind=BetKind.CREDIT))
+    journal.record(attempt=refused, answer=read_reply(no, kind=BetKind.CREDIT))
     assert journalled(win_of(run)).status == "REFUSED"
-    journal.record(accepted, read_reply(yes, kind=BetKind.CREDIT))
+    journal.record(attempt=accepted, answer=read_reply(yes, kind=BetKind.CREDIT))
     win = journalled(win_of(run))
     assert (win.status, win.http_status, win.response_cache["balance"]) == ("ACCEPTED", 200, 1)
 
 
 def test_nothing_revives_a_bet_that_is_to_be_rolled_back(table: Table) -> None:
     run = begin(table)
-    late = journal.begin_attempt(run.pk, bet_of(run))
+    late = journal.begin_attempt(run_pk=run.pk, operation=bet_of(run))
     assert late
-    journal.record(late, read_silence(TimedOut("no answer", 300.0)))
-    late = journal.begin_attempt(run.pk, bet_of(run))
+    journal.record(attempt=late, answer=read_silence(TimedOut("no answer", 300.0)))
+    late = journal.begin_attempt(run_pk=run.pk, operation=bet_of(run))
     assert late
-    assert journal.give_up(run.pk, bet_of(run).transaction_id)
+    assert journal.give_up(run_pk=run.pk, transaction_id=bet_of(run).transaction_id)
     yes = Reply(
         200, {"status": "success", "transactionId": bet_of(run).transaction_id, "balance": 1}
     )
-    journal.record(late, read_reply(yes, kind=BetKind.DEBIT))
+    journal.record(attempt=late, answer=read_reply(yes, kind=BetKind.DEBIT))
     assert journalled(bet_of(run)).status == "VOIDING"
-    assert journal.begin_attempt(run.pk, bet_of(run)) is None
+    assert journal.begin_attempt(run_pk=run.pk, operation=bet_of(run)) is None
 
 
 def test_a_bet_that_is_signed_strictly_is_not_refused_when_the_signature_is(

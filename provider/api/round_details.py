@@ -1,4 +1,4 @@
-"""A round as the journal has it, for people: at the casino that asks, and in our own admin."""
+"""A round as the journal has it, for the staff of the casino that asks."""
 
 from typing import Annotated, ClassVar
 
@@ -34,7 +34,7 @@ _CASINO_ID = "019ab7e2-7c5c-7d0e-9f35-2b1f8e1f1c44"
 
 
 class Attempt(Body, frozen=True, rename="camel"):
-    """A request to the casino, and what came of it."""
+    """A request to the casino, and its result."""
 
     sent_at: Annotated[
         str, Plain({"type": "string", "format": "date-time"}, "2026-11-26T12:00:00.123456+00:00")
@@ -84,8 +84,8 @@ class RoundDetails(Success, frozen=True):
     examples: ClassVar[Examples] = {"A round of one bet": {"state": "SETTLED"}}
 
 
-def round_details(casino: Casino, round_id: str) -> RoundDetails:
-    """The contract's answer (section 2, roundDetails). A casino sees its own rounds alone.
+def round_details(*, casino: Casino, round_id: str) -> RoundDetails:
+    """The contract's answer (section 2, roundDetails). A casino sees only its own rounds.
 
     Raises RoundUnknown.
     """
@@ -105,16 +105,9 @@ def round_details(casino: Casino, round_id: str) -> RoundDetails:
         state=round_.status,
         total_bet_amount=round_.total_bet_amount,
         total_payout_amount=round_.total_payout_amount,
-        outcome=outcome_of(round_),
+        outcome=None if round_.shown is None else Outcome(round_.shown, None),
         transactions=[_transaction(bet) for bet in bets],
     )
-
-
-def outcome_of(round_: GameRound) -> Outcome | None:
-    """What the player saw; None until the round is settled."""
-    if round_.status != RoundStatus.SETTLED or not round_.run.shown:
-        return None
-    return Outcome(round_.run.shown, None)
 
 
 def _transaction(bet: Bet) -> Transaction:
@@ -142,7 +135,7 @@ def _attempt(attempt: BetAttempt) -> Attempt:
 
 
 def _code_of(attempt: BetAttempt) -> str | None:
-    """The casino's code for a refusal."""
+    """The code of the casino's refusal, if the answer has one."""
     answer = attempt.response if isinstance(attempt.response, dict) else {}
     code = answer.get("code")
     return code if isinstance(code, str) else None
