@@ -43,8 +43,8 @@ class ReconciliationPage(OwnPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Compare, and repair what is safe if that is asked for and allowed."""
-        mends = "repair" in request.POST
-        if mends and not request.user.has_perm(REPAIR_PERMISSION):
+        repairs = "repair" in request.POST
+        if repairs and not request.user.has_perm(REPAIR_PERMISSION):
             messages.error(request, "You may not repair differences.")
             return self._shown(request, None)
         casino = Casino.objects.filter(code=request.POST.get("casino", "")).first()
@@ -53,10 +53,11 @@ class ReconciliationPage(OwnPage):
             messages.error(request, f"Choose a casino and up to {LONGEST_DAYS} days.")
             return self._shown(request, None)
         began_at = timezone.now()
-        result = reconcile(casino=casino, window=window, mends=mends)
+        result = reconcile(casino=casino, window=window, repairs=repairs)
         keep(result, began_at=began_at, asked_by=request.user.get_username())
         staff_log.add_details(
-            request, f"{'Repaired' if mends else 'Compared'} {casino.code}: {result.tally.compared}"
+            request,
+            f"{'Repaired' if repairs else 'Compared'} {casino.code}: {result.tally.compared}",
         )
         return self._shown(request, result)
 

@@ -31,7 +31,7 @@ class Kind(StrEnum):
     LATE_BET_REFUSED = "late_bet_refused"
 
 
-TOLD_ONLY = frozenset({Kind.LATE_BET_REFUSED})
+NO_BREAKS = frozenset({Kind.LATE_BET_REFUSED})
 """These are no breaks: the money agrees, and nothing has to be done."""
 
 OTHER_CONTENT = frozenset({Kind.AMOUNT_DIFFERS, Kind.CONTENT_DIFFERS})
@@ -45,7 +45,7 @@ class Finding:
 
     @property
     def is_break(self) -> bool:
-        return self.kind not in TOLD_ONLY
+        return self.kind not in NO_BREAKS
 
 
 class Money(NamedTuple):
@@ -116,7 +116,7 @@ def compare(pair: Pair) -> list[Finding]:
         return findings
     ours, theirs = money_in_journal(entry), money_at_casino(record)
     if ours != theirs:
-        detail = f"the journal counts {_said(ours)}, the casino {_said(theirs)}"
+        detail = f"the journal counts {_in_words(ours)}, the casino {_in_words(theirs)}"
         findings.append(Finding(Kind.CONTENT_DIFFERS, detail))
     return findings
 
@@ -203,6 +203,6 @@ def _decided_bet(entry: Entry, record: Record) -> Iterator[Finding]:
         yield Finding(Kind.ROLLED_BACK_AT_CASINO, "accepted here; the casino gave it back")
 
 
-def _said(money: Money) -> str:
+def _in_words(money: Money) -> str:
     parts = [f"{amount} of {name}" for name, amount in money._asdict().items() if amount]
     return " and ".join(parts) or "nothing"

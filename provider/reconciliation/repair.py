@@ -16,7 +16,7 @@ from provider.runs.script import Operation
 from provider.runs.sending import send
 
 
-class Mended(NamedTuple):
+class Repair(NamedTuple):
     """Whether a difference is repaired, and what was done, or why nothing was."""
 
     is_done: bool
@@ -24,20 +24,20 @@ class Mended(NamedTuple):
     is_replay: bool = False
 
 
-def repair(difference: Difference) -> Mended:
+def repair(difference: Difference) -> Repair:
     """Do what is safe about a difference. If that fails, it can be done again."""
-    mend = _MENDS.get(difference.finding.kind)
-    if mend is not None and not difference.is_of_one_thing:
+    action = _REPAIRS.get(difference.finding.kind)
+    if action is not None and not difference.is_of_one_thing:
         return _left("the two sides have different things under this id")
-    if mend is None:
+    if action is None:
         return _left(_WHY_NOT[difference.finding.kind])
     try:
-        return mend(difference)
+        return action(difference)
     except driver.CasinoSilent as silence:
         return _left(f"the casino decides nothing now ({silence})")
 
 
-def _ask_again(difference: Difference) -> Mended:
+def _ask_again(difference: Difference) -> Repair:
     """The casino has it, and sends its stored answer again. Then the run goes on."""
     bet = _bet(difference)
     if bet.is_undecided:
@@ -45,7 +45,7 @@ def _ask_again(difference: Difference) -> Mended:
     return _decided(bet)
 
 
-def _learn(difference: Difference) -> Mended:
+def _learn(difference: Difference) -> Repair:
     """Let the casino repeat that it took it.
 
     No process plays a bet that is found in this way. The rollback that its run derives for it gives
@@ -59,11 +59,11 @@ def _learn(difference: Difference) -> Mended:
     return _decided(bet)
 
 
-def _have_it_decided(difference: Difference) -> Mended:
+def _have_it_decided(difference: Difference) -> Repair:
     return _decided(_bet(difference))
 
 
-def _send_owed_again(difference: Difference) -> Mended:
+def _send_owed_again(difference: Difference) -> Repair:
     """A payout or a rollback that the casino has lost is still owed."""
     bet = _bet(difference)
     if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
@@ -73,18 +73,18 @@ def _send_owed_again(difference: Difference) -> Mended:
     return _again(bet)
 
 
-def _send_rollback_again(difference: Difference) -> Mended:
+def _send_rollback_again(difference: Difference) -> Repair:
     bet = _bet(difference)
     rollback = _BETS.filter(related=bet, bet_type=BetKind.ROLLBACK).first()
     if rollback is None or rollback.status != BetStatus.ACCEPTED:
         return _left("the casino refused its rollback")
-    mended = _again(rollback)
-    if mended.is_replay and difference.finding.kind == Kind.NOT_ROLLED_BACK:
+    outcome = _again(rollback)
+    if outcome.is_replay and difference.finding.kind == Kind.NOT_ROLLED_BACK:
         return _left("the casino repeats that it rolled it back")
-    return mended
+    return outcome
 
 
-def _end_round(difference: Difference) -> Mended:
+def _end_round(difference: Difference) -> Repair:
     found = difference.open_round
     assert found is not None
     _play_to_its_end(found.run_pk)
@@ -94,7 +94,7 @@ def _end_round(difference: Difference) -> Mended:
     return _done(f"its run was played to its end; the round is {status.lower()}")
 
 
-def _decided(bet: Bet) -> Mended:
+def _decided(bet: Bet) -> Repair:
     _play_to_its_end(bet.run_id)
     bet.refresh_from_db()
     if bet.is_undecided or bet.status == BetStatus.VOIDING:
@@ -111,13 +111,13 @@ def _play_to_its_end(run_pk: int) -> None:
     recovery.play_on(run)
 
 
-def _again(bet: Bet) -> Mended:
+def _again(bet: Bet) -> Repair:
     answer = send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.LOST)
     if answer is None or not answer.is_decision:
         return _left("the casino decides nothing now")
     if answer.http_status != 200:
         return _left(f"the casino refuses it: {answer.http_status} {answer.code}")
-    return Mended(True, f"{bet.transaction_id} was sent again", answer.replayed)
+    return Repair(True, f"{bet.transaction_id} was sent again", answer.replayed)
 
 
 def _operation(bet: Bet) -> Operation:
@@ -139,15 +139,15 @@ def _bet(difference: Difference) -> Bet:
     return _BETS.get(pk=difference.entry.pk)
 
 
-def _done(note: str) -> Mended:
-    return Mended(True, note)
+def _done(note: str) -> Repair:
+    return Repair(True, note)
 
 
-def _left(note: str) -> Mended:
-    return Mended(False, note)
+def _left(note: str) -> Repair:
+    return Repair(False, note)
 
 
-_MENDS: Mapping[Kind, Callable[[Difference], Mended]] = {
+_REPAIRS: Mapping[Kind, Callable[[Difference], Repair]] = {
     Kind.REPLY_LOST: _ask_again,
     Kind.UNDECIDED: _have_it_decided,
     Kind.MISSING_AT_CASINO: _send_owed_again,

@@ -16,7 +16,7 @@ import msgspec
 
 from config.backoffice.spreadsheet import safe_cell
 from provider.reconciliation.comparison import Kind, Money
-from provider.reconciliation.repair import Mended
+from provider.reconciliation.repair import Repair
 from provider.reconciliation.walk import Difference, Tally, Window
 
 
@@ -51,7 +51,7 @@ class Row(msgspec.Struct, frozen=True):
 COLUMNS = Row.__struct_fields__
 
 ADVICE: Mapping[Kind, str] = {
-    Kind.MISSING_AT_CASINO: "--repair sends owed money again under its id; ask about a bet",
+    Kind.MISSING_AT_CASINO: "owed money: --repair sends it again under its id; a bet: ask about it",
     Kind.MISSING_AT_PROVIDER: "find out who moved it in our name; rotate the secret if nobody did",
     Kind.AMOUNT_DIFFERS: "compare the request in the journal with the casino's; settle by hand",
     Kind.CONTENT_DIFFERS: "compare the request in the journal with the casino's; settle by hand",
@@ -66,7 +66,7 @@ ADVICE: Mapping[Kind, str] = {
 }
 
 
-def _row_of(casino: str, difference: Difference, mended: Mended | None) -> Row:
+def _row_of(casino: str, difference: Difference, outcome: Repair | None) -> Row:
     entry, record, open_round = difference.entry, difference.record, difference.open_round
     ours: Any = entry or open_round
     any_side: Any = ours or record
@@ -88,8 +88,8 @@ def _row_of(casino: str, difference: Difference, mended: Mended | None) -> Row:
         casino_time=record.created_at if record else None,
         detail=difference.finding.detail,
         advice=ADVICE[difference.finding.kind],
-        repaired=mended.is_done if mended else None,
-        repair_note=mended.note if mended else None,
+        repaired=outcome.is_done if outcome else None,
+        repair_note=outcome.note if outcome else None,
     )
 
 
@@ -111,22 +111,22 @@ class Rows:
 class Result:
     """The result for one casino. ``fault``: why it could not be compared, or not to the end.
 
-    ``mended`` and ``left`` count the results of a repair. Both are 0 if none was asked for.
+    ``repaired`` and ``left`` count the results of a repair. Both are 0 if none was asked for.
     """
 
     casino: str
     window: Window
     tally: Tally
     rows: Rows = field(default_factory=Rows)
-    mended: int = 0
+    repaired: int = 0
     left: int = 0
     fault: str = ""
 
-    def add(self, difference: Difference, mended: Mended | None) -> None:
-        self.rows.add(_row_of(self.casino, difference, mended))
-        if mended is not None:
-            self.mended += mended.is_done
-            self.left += not mended.is_done
+    def add(self, difference: Difference, outcome: Repair | None) -> None:
+        self.rows.add(_row_of(self.casino, difference, outcome))
+        if outcome is not None:
+            self.repaired += outcome.is_done
+            self.left += not outcome.is_done
 
 
 class Report(Protocol):
@@ -152,7 +152,7 @@ class TextReport:
 
     def _lines(self, result: Result) -> Iterator[str]:
         tally = result.tally
-        begin, end = (_said(moment) for moment in (result.window.begin, result.window.end))
+        begin, end = (_in_words(moment) for moment in (result.window.begin, result.window.end))
         yield f"{result.casino}  {begin} – {end}"
         if result.fault:
             yield f"  could not be compared: {result.fault}"
@@ -164,16 +164,18 @@ class TextReport:
             yield f"  {count:>8,}  {kind.value}"
         if tally.agrees and not result.fault:
             yield (
-                "  Both sides agree." if tally.compared else f"  {_said_of_nothing(result.window)}"
+                "  Both sides agree."
+                if tally.compared
+                else f"  {_words_for_nothing(result.window)}"
             )
-        if result.mended or result.left:
-            yield f"  {result.mended:,} repaired, {result.left:,} left"
+        if result.repaired or result.left:
+            yield f"  {result.repaired:,} repaired, {result.left:,} left"
         for row in result.rows:
             yield from _lines_of(row)
         yield ""
 
 
-def _said_of_nothing(window: Window) -> str:
+def _words_for_nothing(window: Window) -> str:
     """Both sides agree over an empty window, but that proves nothing."""
     empty = "The window is empty: neither side has a transaction in it."
     if window.end < window.quiet_since:
@@ -216,7 +218,7 @@ def _amount(amount: int | None) -> str:
     return "none" if amount is None else f"{amount:,}"
 
 
-def _said(moment: datetime) -> str:
+def _in_words(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -252,7 +254,7 @@ def _summary(result: Result) -> dict[str, Any]:
         "fault": result.fault or None,
         "compared": tally.compared,
         "under_way": tally.under_way,
-        "repaired": result.mended,
+        "repaired": result.repaired,
         "left": result.left,
         "counts": {kind.value: tally.found[kind] for kind in Kind},
         "totals": {

@@ -12,13 +12,13 @@ from provider.reconciliation.report import Result
 from provider.reconciliation.walk import Walk, Window
 
 
-def reconcile(*, casino: Casino, window: Window, mends: bool = False) -> Result:
+def reconcile(*, casino: Casino, window: Window, repairs: bool = False) -> Result:
     """Compare the whole window. If the casino falls silent, the result has what was found."""
     walk = Walk(casino, window)
     result = Result(casino.code, window, walk.tally)
     try:
         for difference in walk.differences():
-            result.add(difference, repair(difference) if mends else None)
+            result.add(difference, repair(difference) if repairs else None)
     except CannotCompare as fault:
         result.fault = str(fault)
     return result

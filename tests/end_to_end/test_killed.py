@@ -70,6 +70,7 @@ def is_played_once(services: TwoServices, answer: Answer, before: int) -> bool:
         ("ROLLBACK", 90),
     ]
     assert len({name for name, _, _ in movements}) == 5
+    assert totals_of_rounds(services, body["runId"]) == [(800, 200), (0, 0)]
     return services.balance(PLAYER) == before - 600
 
 
@@ -85,7 +86,17 @@ def is_taken_back(services: TwoServices, answer: Answer, before: int) -> bool:
     assert sorted(bets) == sorted(rollbacks)
     assert len(moved) == 2 * len(bets)
     assert body["closingBalance"] == before
+    assert set(totals_of_rounds(services, body["runId"])) == {(0, 0)}
     return services.balance(PLAYER) == before
+
+
+def totals_of_rounds(services: TwoServices, run_id: str) -> list[tuple[int, int]]:
+    """What was staked and paid in each round of the run, as the provider has it."""
+    return services.provider.rows(
+        "SELECT total_bet_amount, total_payout_amount FROM provider_game_rounds "
+        "WHERE starts_with(round_id, %(run)s) ORDER BY round_id",
+        run=run_id,
+    )
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -63,7 +63,7 @@ class Command(BaseCommand):
         with self._reports(options) as reports:
             for casino in casinos:
                 began_at = timezone.now()
-                result = reconcile(casino=casino, window=window, mends=options["repair"])
+                result = reconcile(casino=casino, window=window, repairs=options["repair"])
                 keep(result, began_at=began_at)
                 for report in reports:
                     report.add(result)
