@@ -1,4 +1,4 @@
-"""What is measured, in passes: within one, everything has its turn, and the next goes backwards."""
+"""What is measured, in passes: every scenario has its turn, and the next pass goes backwards."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -29,7 +29,7 @@ FIXED = f"debit at {FIXED_RATE}/s"
 
 
 class Scenario(NamedTuple):
-    """``name`` and ``connections`` tell it from the others."""
+    """``name`` and ``connections`` identify it."""
 
     section: str
     name: str
@@ -55,7 +55,7 @@ def measure(scenarios: Sequence[Scenario], passes: int) -> Results:
 
 
 class Bench:
-    """The databases and servers of all sections but growth, up while the block runs."""
+    """The databases and servers of all sections but growth; they run while the block does."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -81,7 +81,7 @@ class Bench:
         self._held.close()
 
     def scenarios(self) -> list[Scenario]:
-        """All but the fixed rate, as the options want."""
+        """All but the fixed rate, if the options want them."""
         wanted = self._options.sections
         return [each for each in self._all() if each.section in wanted]
 
@@ -152,7 +152,7 @@ class Bench:
         return load.run(self._plain, workload, seconds=self._options.seconds, connections=8)
 
     def _bets(self) -> list[Bet]:
-        """Bets that stand, for one run; each is used once."""
+        """Standing bets for one run; each is used once."""
         wanted = self._stock_of_a_run()
         taken, self._stock = self._stock[:wanted], self._stock[wanted:]
         return taken
@@ -167,7 +167,7 @@ class Bench:
 
 
 def warm_up(server: Server) -> None:
-    """Every worker has its connections, its statements prepared and its caches filled."""
+    """Every worker opens its connections, prepares its statements and fills its caches."""
     load.run(server, requests.debits(), seconds=1.5, connections=32)
 
 
@@ -178,6 +178,6 @@ def _standing_bets(database: str) -> list[Bet]:
             for token, round_id, transaction_id, amount in Transaction.objects.filter(
                 transaction_type=Kind.BET
             )
-            .order_by("external_transaction_id")  # as good as shuffled
-            .values_list("session__token", "round_id", "external_transaction_id", "amount")
+            .order_by("external_transaction_id")  # which shuffles them
+            .values_list("session__session_token", "round_id", "external_transaction_id", "amount")
         ]
