@@ -1,4 +1,4 @@
-"""`scripts/bench`: exits with 1 where an answer was wrong, a cent is missing or an audit fails."""
+"""`scripts/bench`: exits with 1 if an answer was wrong, a cent is missing or an audit fails."""
 
 import os
 import signal
@@ -12,13 +12,13 @@ from scripts.setup.terminal import one_line_for_errors, say
 
 def main() -> int:
     options = arguments.parse(sys.argv[1:])
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that SIGTERM cleans up too
     with one_line_for_errors("bench"), databases.own_postgres("seeded", options.data):
         return _measure(options)
 
 
 def _measure(options: Options) -> int:
-    # What follows knows Django's models, which the database had to be there for.
+    # These import Django's models, which need the database to exist.
     from scripts.benchmark import report, sections  # noqa: PLC0415
 
     began = time.monotonic()

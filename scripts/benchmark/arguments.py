@@ -1,4 +1,4 @@
-"""What `scripts/bench` takes."""
+"""The arguments of `scripts/bench`."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from scripts.setup import DATA, ROOT
 
 SECTIONS = ("limit", "floor", "service", "connections", "plain", "fixed", "growth")
 NEEDED_BY = {"service": ("limit",), "plain": ("service",), "connections": ("service",)}
-"""What a section's ratios refer to."""
+"""The sections that a section's ratios refer to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another way to run the server: settings of the environment, or another checkout."""
+    """Another way to run the server: other environment settings, or another checkout."""
 
     name: str
     environment: Mapping[str, str]
@@ -36,24 +36,26 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Exits with a usage line where an argument is wrong."""
+    """Exits with a usage line if an argument is wrong."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         allow_abbrev=False,
-        description="Measure the money path; a report with plots goes to bench/. Takes about 20"
-        " minutes, with --quick about 2.",
+        description="Measure the money path and write a report with plots to bench/. Takes about"
+        " 20 minutes, with --quick about 2.",
     )
     parser.add_argument("--quick", action="store_true", help="short runs; growth to 100,000 only")
-    parser.add_argument("--only", type=_sections, default=SECTIONS, help=f"of {','.join(SECTIONS)}")
-    parser.add_argument("--seconds", type=_positive, help="of each run; default: 3, quick 1")
-    parser.add_argument("--passes", type=int, choices=range(1, 21), help="default: 3, quick 2")
+    parser.add_argument(
+        "--only", type=_sections, default=SECTIONS, help=f"some of {','.join(SECTIONS)}"
+    )
+    parser.add_argument("--seconds", type=_positive, help="per run; default: 3, with --quick 1")
+    parser.add_argument("--passes", type=int, choices=range(1, 21), help="default: 3, --quick 2")
     parser.add_argument(
         "--variant",
         type=_variant,
         action="append",
         default=[],
         metavar="NAME:KEY=VALUE,…",
-        help="compare servers, with nothing else measured: settings of the environment, or"
+        help="only compare servers, by settings of the environment, or by"
         " ROOT=another checkout with the same migrations; may be repeated",
     )
     parser.add_argument(
@@ -66,10 +68,10 @@ def parse(arguments: Sequence[str]) -> Options:
         "--growth",
         type=_sizes,
         metavar="N,N,…",
-        help="transactions in the ledger; default: 0,1000000,5000000, quick 0,100000",
+        help="transactions in the ledger; default: 0,1000000,5000000, with --quick 0,100000",
     )
     parser.add_argument(
-        "--data", type=Path, default=DATA / "bench", help="its database, meanwhile; .data/bench"
+        "--data", type=Path, default=DATA / "bench", help="temporary database; default: .data/bench"
     )
     parser.add_argument("--output", type=Path, default=ROOT / "bench", help="default: bench/")
     given = parser.parse_args(arguments)
@@ -106,10 +108,10 @@ def _sections(text: str) -> tuple[str, ...]:
 def _sizes(text: str) -> tuple[int, ...]:
     given = text.split(",")
     if not all(each.isascii() and each.isdigit() for each in given):
-        raise argparse.ArgumentTypeError("these are numbers of transactions")
+        raise argparse.ArgumentTypeError("give numbers of transactions")
     sizes = tuple(int(each) for each in given)
     if list(sizes) != sorted(set(sizes)):
-        raise argparse.ArgumentTypeError("each is to be larger than the one before")
+        raise argparse.ArgumentTypeError("each number must be larger than the one before")
     return sizes
 
 
@@ -119,7 +121,7 @@ def _positive(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value <= 600:
-        raise argparse.ArgumentTypeError("this is a number of seconds, up to 600")
+        raise argparse.ArgumentTypeError("give a number of seconds, up to 600")
     return value
 
 
@@ -129,5 +131,5 @@ def _variant(text: str) -> Variant:
     environment = {key: value for key, _, value in pairs}
     root = Path(environment.pop("ROOT", str(ROOT))).resolve()
     if not name or not (root / "manage.py").exists():
-        raise argparse.ArgumentTypeError("a variant is NAME:KEY=VALUE,…, ROOT a checkout")
+        raise argparse.ArgumentTypeError("a variant is NAME:KEY=VALUE,…; ROOT must be a checkout")
     return Variant(name, environment, root)

@@ -1,4 +1,4 @@
-"""The ledger after the benchmark: all of it, link by link."""
+"""The audit of the whole ledger after the benchmark, link by link."""
 
 import time
 from typing import NamedTuple

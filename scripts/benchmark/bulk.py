@@ -1,8 +1,8 @@
-"""Fills a ledger with millions of transactions that an audit passes, by COPY.
+"""Fills a ledger by COPY with millions of transactions that pass an audit.
 
-The rules and the links are the real ones; only the way into the tables is another. Rows go in as
-time goes, all wallets by turns, so that a wallet's history lies as scattered over the table as it
-does where people play.
+The rules and the links are the real ones; only the way into the tables differs. Rows go in by time,
+all wallets in turn, so that a wallet's history is as scattered over the table as it is when people
+play.
 """
 
 import enum
@@ -32,7 +32,7 @@ WORTH_DROPPING_INDEXES_ROWS = 100_000
 
 
 class Step(enum.Enum):
-    """What happens next in every wallet. An amount: minor units, from … to."""
+    """What happens next in every wallet; amounts are drawn between two bounds in minor units."""
 
     OPENING = (Kind.OPENING, 10**12, 10**12)
     BET = (Kind.BET, 100, 10_000)
@@ -54,7 +54,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One process's share."""
+    """The share of one process."""
 
     database: str
     chains: list[Chain]
@@ -64,19 +64,19 @@ class Task:
 
 
 def rounds(transactions: int) -> list[Step]:
-    """Bets and wins by turns."""
+    """Bets and wins in turn."""
     return [Step.WIN if number % 2 else Step.BET for number in range(transactions)]
 
 
 def extend(
     database: str, wallet_pks: Sequence[int], steps: Sequence[Step], *, game: str, source: str
 ) -> None:
-    """Append ``steps`` to the chain of each wallet. Django must be at ``database``."""
+    """Append ``steps`` to the chain of each wallet. Django must be connected to ``database``."""
     chains = _chains(wallet_pks)
     tasks = [
         Task(database, chains[part::PROCESSES], steps, game, source) for part in range(PROCESSES)
     ]
-    close_connections()  # the processes are forked
+    close_connections()  # because the processes are forked
     with (
         _without_indexes(database, len(chains) * len(steps)),
         ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool,
@@ -104,7 +104,7 @@ def _chains(wallet_pks: Sequence[int]) -> list[Chain]:
 
 @contextmanager
 def _without_indexes(database: str, rows: int) -> Iterator[None]:
-    """Indexes are made at once, after the rows, where there are many. Primary keys stay."""
+    """If there are many rows, make the indexes after them, all at once. Primary keys stay."""
     if rows < WORTH_DROPPING_INDEXES_ROWS:
         yield
         return
@@ -118,7 +118,7 @@ def _without_indexes(database: str, rows: int) -> Iterator[None]:
 
 
 def _drop_indexes(superuser: "psycopg.Connection[Any]") -> list[str]:
-    """Returns what makes them again."""
+    """Returns the statements that make them again."""
     constraints = superuser.execute(
         """
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
@@ -143,10 +143,10 @@ def _drop_indexes(superuser: "psycopg.Connection[Any]") -> list[str]:
 
 
 def _fill(task: Task) -> None:
-    """In a process of its own: nothing here goes through Django's connections."""
-    draw = random.Random()  # noqa: S311 - a history, no secrets
+    """Runs in a process of its own and does not use Django's connections."""
+    draw = random.Random()  # noqa: S311 - for a history, not for secrets
     with databases.as_superuser(task.database) as superuser:
-        # Foreign keys and the balance of entries are what the audit checks afterwards.
+        # The audit checks foreign keys and the balance of entries afterwards.
         superuser.execute("SET session_replication_role = replica")
         for step in task.steps:
             written = [_append(chain, step, task, draw) for chain in task.chains]
@@ -186,7 +186,7 @@ def _copy(superuser: "psycopg.Connection[Any]", written: list[Rows]) -> None:
 
 
 def _line(values: tuple[Any, ...]) -> str:
-    r"""COPY's text form. No value here holds a tab, a line's end or a backslash of its own."""
+    r"""COPY's text form. No value here has a tab, a line end or a backslash of its own."""
     return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Bars as SVG: readable on a light and on a dark page, and no package needed."""
+"""Bars as SVG, readable on light and dark pages, without a package."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,7 +10,7 @@ COLOURS = {"ours": "#3b82c4", "scale": "#9aa3ad", "limit": "#d9822b"}
 
 
 class Bar(NamedTuple):
-    """``note`` stands behind the bar; ``kind`` is a key of COLOURS."""
+    """``note`` is written after the bar; ``kind`` is a key of COLOURS."""
 
     label: str
     value: float

@@ -1,4 +1,4 @@
-"""The benchmark's own PostgreSQL, and which of its databases Django talks to at the moment."""
+"""The benchmark's own PostgreSQL, and which of its databases Django uses at the moment."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ from config import embedded_postgres
 from scripts.setup import SetupError, database
 
 _data_dir = Path()
-"""Where the cluster lies, while there is one."""
+"""Where the cluster is, while there is one."""
 
 SECRETS = {
     name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CASINO_SECRET", "PROVIDER_SECRET")
@@ -33,9 +33,9 @@ ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     **{f"RATE_LIMIT_{family}": "" for family in ("FRONTEND", "EVENTS", "WALLETS", "CALLBACKS")},
 }
-"""What both the servers and this process are told, whatever `.env` says."""
+"""The settings of both the servers and this process, whatever `.env` says."""
 
-# To load millions of rows, and to audit them, takes longer than a request may.
+# Loading and auditing millions of rows takes longer than a request may.
 NO_TIME_LIMITS = {
     "LOCK_TIMEOUT_MS": "0",
     "STATEMENT_TIMEOUT_MS": "0",
@@ -45,7 +45,7 @@ NO_TIME_LIMITS = {
 
 @contextmanager
 def own_postgres(name: str, data_dir: Path) -> Iterator[None]:
-    """A new cluster with an empty database ``name``; both are gone at the end."""
+    """A new cluster with an empty database ``name``; both are removed at the end."""
     global _data_dir  # noqa: PLW0603 - a process has one
     _data_dir = data_dir
     _remove()
@@ -61,7 +61,7 @@ def own_postgres(name: str, data_dir: Path) -> Iterator[None]:
 
 
 def _remove() -> None:
-    """Raises SetupError where another benchmark is running here."""
+    """Raises SetupError if another benchmark is running here."""
     if not _data_dir.exists():
         return
     embedded_postgres.stop_if_unused(_data_dir)
@@ -90,7 +90,7 @@ def _postmaster() -> Path:
 
 @contextmanager
 def at(name: str) -> Iterator[None]:
-    """Within, Django's connection leads to database ``name``."""
+    """Within the block, Django's connection leads to database ``name``."""
     before = connection.settings_dict["NAME"]
     _turn_to(name)
     try:
@@ -121,7 +121,7 @@ def copy(source: str, target: str) -> None:
 
 
 def settle(name: str) -> None:
-    """Nothing is left to be vacuumed, analysed or written out while the clock runs."""
+    """Leave nothing to be vacuumed, analysed or written out while the clock runs."""
     with as_superuser(name) as superuser:
         superuser.execute("VACUUM (FREEZE, ANALYZE)")
         superuser.execute("CHECKPOINT")

@@ -1,4 +1,4 @@
-"""Pure: what a list of measurements says."""
+"""Pure functions that summarise lists of measurements."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ Numbers = Sequence[float]
 
 
 def percentile(ascending: Numbers, percent: float) -> float:
-    """The smallest value that ``percent`` of all values do not exceed (nearest rank)."""
+    """The smallest value that is at least as large as ``percent`` of all values (nearest rank)."""
     if not ascending:
         raise ValueError("no values")
     return ascending[max(0, math.ceil(len(ascending) * percent / 100) - 1)]
@@ -19,5 +19,5 @@ def middle(values: Numbers) -> float:
 
 
 def paired_ratio(these: Numbers, those: Numbers) -> float:
-    """How many times ``those`` ``these`` are, pass by pass: what drifted hit both of a pair."""
+    """The median of ``these`` / ``those``, pass by pass: drift affects both of a pair."""
     return median(one / other for one, other in zip(these, those, strict=True))

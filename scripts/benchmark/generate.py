@@ -1,4 +1,4 @@
-"""The load generator's process: loads little, and `generator` under its own name, for pickle."""
+"""The load generator's process; it imports `generator` under its own name because of pickle."""
 
 from scripts.benchmark import generator
 

@@ -1,11 +1,11 @@
-"""Sends requests that were made beforehand and times each; a process of its own, and a cheap one.
+"""Sends requests that were made beforehand and times each, in a cheap process of its own.
 
 Closed loop: each connection sends its next request when the last one is answered. Open loop: a
-request is due every 1/rate seconds, whatever became of those before it, and its time counts from
+request is due every 1/rate seconds, whatever happened to those before it, and its time counts from
 when it was due: a server that stalls cannot hide how many it kept waiting (coordinated omission).
 
-Nothing but the standard library is loaded. The job comes pickled on standard input, "ready" goes
-out when every connection stands, a byte starts the clock, and the outcome goes out pickled.
+It loads only the standard library. It reads the pickled job from standard input, writes "ready"
+when every connection is open, starts the clock at the next byte, and writes the pickled outcome.
 """
 
 import gc
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 HEAD_ENDS = b"\r\n\r\n"
-LENGTHS = (b"Content-Length: ", b"content-length: ")  # as this server and others write it
+LENGTHS = (b"Content-Length: ", b"content-length: ")  # as our server and others write it
 LAST_CHUNK = b"0\r\n\r\n"
 GIVE_UP_AFTER_SECONDS = 30
 
@@ -27,9 +27,9 @@ GIVE_UP_AFTER_SECONDS = 30
 class Job(NamedTuple):
     """What to send. ``lanes``: the requests of each connection, in order.
 
-    ``rate_per_second`` None: closed loop. Else the lanes are connections alone, and the requests of
-    all of them are sent when they are due by whichever is free. ``expected`` stands in every right
-    answer.
+    If ``rate_per_second`` is None, the loop is closed. Otherwise the lanes only stand for
+    connections, and whichever is free sends the next request when it is due. Every right answer
+    contains ``expected``.
     """
 
     port: int
@@ -40,7 +40,7 @@ class Job(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """``sent``: how many of each lane's requests; all were answered. Times are nanoseconds."""
+    """``sent``: the number of requests per lane; all were answered. Times are in nanoseconds."""
 
     sent: list[int]
     latencies: "array[int]"
@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
 
 
 class Lane:
-    """One connection kept alive, with one request under way at most."""
+    """One connection kept alive, with at most one request under way."""
 
     def __init__(self, port: int, requests: Sequence[bytes]) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), GIVE_UP_AFTER_SECONDS)
@@ -68,7 +68,7 @@ class Lane:
         self.sent += 1
 
     def receive(self) -> bool:
-        """Whether the answer is there to its end."""
+        """Whether the answer is complete."""
         received = self.socket.recv(262_144)
         if not received:
             raise ConnectionError(f"the server hung up: {self.answer[:200]!r}")
@@ -89,7 +89,7 @@ def is_whole(answer: bytes) -> bool:
 
 
 class Tally:
-    """What came back."""
+    """What came back: latencies in nanoseconds, and wrong answers."""
 
     def __init__(self, expected: bytes) -> None:
         self.expected = expected

@@ -27,7 +27,7 @@ def named(what: str, size: int) -> str:
 
 
 def fill(options: Options) -> None:
-    """A database of each size; each begins as a copy of the one before."""
+    """Make a database of each size; each begins as a copy of the one before."""
     before, lived = "seeded", 0
     for size in options.growth:
         with step(f"loading {size:,} transactions", f"{size:,} transactions loaded"):
@@ -92,7 +92,7 @@ def _of_size(size: int, server: Server, cookie: str, options: Options) -> Iterat
 
 
 def _sign_in(database: str) -> str:
-    """A session of the admin's, for the cookie."""
+    """Sign in to the admin; returns the session's cookie."""
     with databases.at(database):
         admin = get_user_model()._default_manager.create_superuser("bench", password=None)
         client = Client()

@@ -1,4 +1,4 @@
-"""Puts a server under load for some seconds, and says what came of it: times, CPU, cents."""
+"""Puts a server under load for some seconds and measures times, CPU and cents."""
 
 import pickle
 import subprocess
@@ -20,12 +20,12 @@ from scripts.setup.terminal import say
 SUCCESS = b'"status":"success"'
 OPEN_LOOP_CONNECTIONS = 64
 MOST_A_SECOND = 4_000
-"""More than a server here takes on; that many are made, and signed, beforehand."""
+"""More than a server here can serve; so many requests are made and signed beforehand."""
 
 
 @dataclass(slots=True)
 class Run:
-    """What was measured once. CPU in seconds, latencies in nanoseconds, as they came."""
+    """One measurement. CPU in seconds; latencies in nanoseconds, in the order of the answers."""
 
     requests: int
     seconds: float
@@ -41,7 +41,7 @@ class Run:
 
 
 class LostMoneyError(Exception):
-    """The balances are not what the accepted requests make them."""
+    """The balances are not what the accepted requests should have made them."""
 
 
 def run(
@@ -54,7 +54,7 @@ def run(
     most_per_second: int = MOST_A_SECOND,
     expected: bytes = SUCCESS,
 ) -> Run:
-    """Closed loop over ``connections``, or at a fixed rate. The cents are counted.
+    """A closed loop over ``connections``, or a fixed rate. Counts the cents afterwards.
 
     Raises LostMoneyError.
     """
@@ -95,11 +95,11 @@ def run(
 def _require_cents(server: Server, before: int, sent: Sequence[Request]) -> None:
     moved, due = _money(server.database) - before, sum(request.effect for request in sent)
     if moved != due:
-        raise LostMoneyError(f"the balances changed by {moved}, and by right by {due}")
+        raise LostMoneyError(f"the balances changed by {moved}, but should have by {due}")
 
 
 def _lanes(requests: Sequence[Request], connections: int) -> list[list[Request]]:
-    """Neighbours share a lane, twenty at a time: what refers to a request comes after it there."""
+    """Twenty neighbours share a lane, so that a request comes after the one it refers to."""
     lanes: list[list[Request]] = [[] for _ in range(connections)]
     for start in range(0, len(requests), 20):
         lanes[start // 20 % connections] += requests[start : start + 20]
@@ -130,7 +130,7 @@ def _generate(server: Server, job: Job) -> tuple[Outcome, float, float]:
 
 
 def _money(database: str) -> int:
-    """The sum of all balances, of whatever currency."""
+    """The sum of all balances, whatever their currency."""
     with databases.at(database), connection.cursor() as cursor:
         cursor.execute("SELECT sum(playable_balance)::bigint FROM casino_wallets")
         return int(cursor.fetchone()[0])

@@ -1,7 +1,7 @@
-"""The limit: what PostgreSQL does of a debit by itself, in the five statements that a debit sends.
+"""The limit: what PostgreSQL alone does of a debit, in the five statements that a debit sends.
 
-BEGIN, lock, look, write, COMMIT: the SQL is the service's own. What it would fill in, pgbench takes
-from what the lock has read; the link of the chain is not computed, so this database fails an audit.
+BEGIN, lock, look, write, COMMIT: the SQL is the service's own. pgbench fills in what the lock has
+read. It does not compute the link of the chain, so this database fails an audit.
 """
 
 import subprocess
@@ -63,7 +63,7 @@ _VALUES = {
 
 
 def script(wallets: int) -> str:
-    """A debit, as pgbench runs it."""
+    """A debit as a pgbench script."""
     lock, look = BY_SESSION.statements(statements.NOTHING)
     return "\n".join(
         (
@@ -82,7 +82,7 @@ def script(wallets: int) -> str:
 
 
 def _filled(prepared: Statement) -> str:
-    """The SQL on one line, with what pgbench knows in the places of the parameters."""
+    """The SQL on one line, with pgbench's values in place of the parameters."""
     sql = " ".join(prepared.sql.decode().split())
     for number, name in reversed(list(enumerate(prepared.parameters, start=1))):
         sql = sql.replace(f"${number}", _VALUES[name])
@@ -90,7 +90,7 @@ def _filled(prepared: Statement) -> str:
 
 
 def run(database: str, *, wallets: int, seconds: float) -> Run:
-    """Closed loop of ``CLIENTS``. Raises SetupError where pgbench fails."""
+    """A closed loop of ``CLIENTS`` clients. Raises SetupError if pgbench fails."""
     whole_seconds = max(1, round(seconds))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "debit.sql"
@@ -106,7 +106,7 @@ def run(database: str, *, wallets: int, seconds: float) -> Run:
 
 def _pgbench(database: str, path: Path, seconds: int) -> None:
     command = [str(program("pgbench")), "--no-vacuum", "--protocol=prepared", "--log"]
-    # A colon makes a variable, within quotes too.
+    # A colon makes a variable, even within quotes.
     command += [f"--define=answer={ANSWER}", f"--define=source={SOURCE}"]
     command += [f"--client={CLIENTS}", "--jobs=1", f"--time={seconds}"]
     command += [f"--file={path}", f"--host={databases.socket_dir()}", f"--username={ROLE}"]
@@ -118,7 +118,7 @@ def _pgbench(database: str, path: Path, seconds: int) -> None:
 
 
 def _latencies(folder: Path) -> "array[int]":
-    """Of each transaction, from pgbench's log: client, number, microseconds, …"""
+    """The latency of each transaction, from pgbench's log: client, number, microseconds, …"""
     return array(
         "q",
         (

@@ -1,4 +1,4 @@
-"""How much CPU time a process and all its descendants took so far."""
+"""How much CPU time a process and all its descendants have used so far."""
 
 import contextlib
 import resource
@@ -8,7 +8,7 @@ import psutil
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of the tree, of children that ended included."""
+    """User and system time of the process tree, including children that have ended."""
     total = 0.0
     for process in _tree(pid):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -18,7 +18,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def cpu_seconds_of_ended() -> float:
-    """What the children of this process took that have ended."""
+    """The CPU time of this process's children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -1,4 +1,4 @@
-"""The report: Markdown that reads well on a terminal too, and plots beside it."""
+"""The report: Markdown that also reads well on a terminal, and plots next to it."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ Row = Sequence[str]
 
 @dataclass(slots=True)
 class Findings:
-    """All that a benchmark found."""
+    """Everything that a benchmark found."""
 
     options: Options
     results: Results = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Findings:
 
 
 def write(findings: Findings) -> Path:
-    """Into the folder of the options; returns the report's path."""
+    """Write into the folder that the options name; returns the report's path."""
     folder = findings.options.output
     folder.mkdir(parents=True, exist_ok=True)
     for name, drawing in _drawings(findings):
@@ -67,7 +67,7 @@ def lines(findings: Findings) -> Iterator[str]:
 
 
 def variant_lines(findings: Findings) -> Iterator[str]:
-    """For a comparison of servers alone."""
+    """The lines for a comparison of servers only."""
     base = next(iter(findings.results))
     header = ("server", *_FIGURES, "to the first")
     rows = [
@@ -78,7 +78,7 @@ def variant_lines(findings: Findings) -> Iterator[str]:
 
 
 def table(header: Row, rows: Sequence[Row]) -> Iterator[str]:
-    """The first column to the left, figures to the right."""
+    """The first column is left-aligned, the figures right-aligned."""
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
 
     def line(row: Row) -> str:
@@ -129,9 +129,9 @@ def _circumstances(findings: Findings) -> Iterator[str]:
     yield (
         f"- {options.passes} passes of {options.seconds:g} s, alternating;"
         f" {findings.took_seconds / 60:.0f} minutes in all. Throughput is the median of the passes,"
-        " ratios are taken pass by pass, latencies over all."
+        " ratios are taken pass by pass, latencies over all passes."
     )
-    yield "- CPU is microseconds a request: application, PostgreSQL, load generator."
+    yield "- CPU is microseconds per request: application, PostgreSQL, load generator."
     yield ""
 
 
@@ -189,8 +189,8 @@ def _fixed(findings: Findings) -> Iterator[str]:
             yield "## Fixed rate"
             yield ""
             yield (
-                "Open loop: a request is due every 2 ms whatever became of those before, and its"
-                " latency counts from when it was due."
+                "Open loop: a request is due every 2 ms, whatever happened to those before it, and"
+                " its latency counts from when it was due."
             )
             yield ""
             yield "![Latencies](latency.svg)"
@@ -227,7 +227,7 @@ def _audits(findings: Findings) -> Iterator[str]:
         return
     yield "## Audit"
     yield ""
-    yield "The cents were counted after every run; then every invariant and every chain:"
+    yield "The cents were counted after every run, then every invariant and chain was audited:"
     yield ""
     rows = [
         (audit.database, f"{audit.transactions:,}", f"{audit.seconds:.0f}", str(len(audit.broken)))
@@ -243,7 +243,7 @@ def _drawings(findings: Findings) -> Iterator[tuple[str, str]]:
         rows = [
             Bar(each.name, each.per_second, f"{each.per_second:,.0f}", kinds.get(each.name, "ours"))
             for each in at_eight
-            if each.name != FLOOR  # several times the others: they could not be told apart
+            if each.name != FLOOR  # it would dwarf the others
         ]
         yield "throughput.svg", charts.bars("Requests per second, 8 connections", rows)
     for key, runs in findings.results.items():

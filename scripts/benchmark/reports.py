@@ -1,7 +1,7 @@
 """How long the reports take over millions of transactions: ``python -m scripts.benchmark.reports``.
 
-The ledger is made by one statement, thirty days up to now, without its entries and chains: nothing
-here moves money or audits. The questions and their summaries are the real ones.
+One statement makes the ledger, thirty days up to now, without entries and chains: nothing here
+moves money or audits. The questions and their summaries are the real ones.
 """
 
 import argparse
@@ -135,7 +135,6 @@ def _questions(days: int) -> dict[str, Callable[[], Any]]:
 
 
 def _median_ms(ask: Callable[[], Any]) -> float:
-    """The median of a few passes."""
     took = []
     for _ in range(PASSES):
         began = time.perf_counter()

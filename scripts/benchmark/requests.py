@@ -1,6 +1,6 @@
-"""The requests of each workload, as the bytes that are sent: made and signed before the clock runs.
+"""The requests of each workload as the bytes to send, made and signed before the clock runs.
 
-``effect`` is what a request does to the sum of all balances once it is accepted, in minor units.
+``effect`` is how a request changes the sum of all balances once it is accepted, in minor units.
 """
 
 import json
@@ -37,7 +37,7 @@ Workload = Iterator[Request]
 
 
 def fresh_id() -> str:
-    """As ids are: no order in them."""
+    """Random, as ids usually are."""
     return secrets.token_hex(16)
 
 
@@ -106,7 +106,7 @@ def debits(seats: Sequence[Seat] = SEATS, path: str = "/casino/debit") -> Worklo
 
 
 def mix(seats: Sequence[Seat] = SEATS) -> Workload:
-    """Of twenty, twelve debits, then seven credits and one rollback of these."""
+    """Of twenty: twelve debits, then seven credits and one rollback for these."""
     placed = bets(seats)
     while True:
         twelve = list(islice(placed, 12))
@@ -149,7 +149,7 @@ def balances(seats: Sequence[Seat] = SEATS) -> Workload:
 
 
 def replays(sent: Sequence[Request]) -> Workload:
-    """Each of them again and again; nothing moves."""
+    """Each of them again and again; no money moves."""
     while True:
         for request in sent:
             yield Request(request.content)

@@ -1,4 +1,4 @@
-"""The sections of a benchmark, one after the other; the audit after each."""
+"""The sections of a benchmark, one after the other, with an audit after each."""
 
 from scripts.benchmark import growth, variants, world
 from scripts.benchmark.auditing import audit
@@ -11,7 +11,7 @@ CLOSED_LOOP = {"limit", "floor", "service", "connections", "plain"}
 
 def measure_all(findings: Findings) -> None:
     options = findings.options
-    with step("making the database and its players", f"{world.PLAYERS:,} players, enough at play"):
+    with step("making the database and its players", f"{world.PLAYERS:,} players made"):
         world.populate("seeded")
     if {*CLOSED_LOOP, "fixed"} & {*options.sections}:
         with Bench(options) as bench:

@@ -1,4 +1,4 @@
-"""Servers as `scripts/serve` starts them, on ports of their own, ended when they are done with."""
+"""Servers as `scripts/serve` starts them, on ports of their own, stopped after use."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ STOPPED_WITHIN_SECONDS = 20
 
 
 class Server(NamedTuple):
-    """A server at a database, and what it is measured by."""
+    """A server, its database, and the process to measure."""
 
     port: int
     database: str
@@ -32,13 +32,13 @@ class Server(NamedTuple):
 def serving(
     database: str, *, settings: str = SETTINGS, root: Path = ROOT, **environment: str
 ) -> Iterator[Server]:
-    """``settings``: the module. ``root``: another checkout, to compare with."""
+    """``settings``: the settings module. ``root``: another checkout to compare with."""
     port, claim = ports.claim_any("127.0.0.1")
     log_path = LOGS / f"bench-{port}.log"
     LOGS.mkdir(parents=True, exist_ok=True)
     with claim, log_path.open("wb") as log:
         command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]
-        if settings != SETTINGS:  # which the scripts of another checkout may not know
+        if settings != SETTINGS:  # another checkout's scripts may not know the argument
             command.append(f"--settings={settings}")
         process = subprocess.Popen(
             [*command, f"--port={port}", f"--parent={os.getpid()}"],
@@ -71,7 +71,7 @@ def _await_health(process: "subprocess.Popen[bytes]", port: int, log_path: Path)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
                 return
         except urllib.error.HTTPError:
-            return  # it answers, which is enough
+            return  # any answer is enough
         except OSError:
             time.sleep(0.05)
     raise SetupError(f"a server did not start (log: {log_path})")

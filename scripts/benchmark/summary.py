@@ -1,4 +1,4 @@
-"""What all passes of one thing come to, and how it stands to another."""
+"""What all passes of one scenario add up to, and how it compares with another."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,7 +21,7 @@ MILLISECOND = 1_000_000
 
 
 class Summary(NamedTuple):
-    """Latencies in milliseconds over all passes; CPU in microseconds a request."""
+    """Latencies in milliseconds over all passes; CPU in microseconds per request."""
 
     name: str
     connections: int
@@ -59,7 +59,7 @@ def summarise(name: str, connections: int, runs: Sequence[Run]) -> Summary:
 
 
 def ratio(results: Results, these: tuple[str, int], those: tuple[str, int]) -> float | None:
-    """Throughput to throughput, pass by pass; None where one was not measured."""
+    """Throughput ÷ throughput, pass by pass; None if one was not measured."""
     if these not in results or those not in results:
         return None
     return paired_ratio(
@@ -68,7 +68,7 @@ def ratio(results: Results, these: tuple[str, int], those: tuple[str, int]) -> f
 
 
 class Target(NamedTuple):
-    """``measured`` None: not in this run."""
+    """``measured`` is None if it was not part of this run."""
 
     what: str
     wanted: str
@@ -77,7 +77,7 @@ class Target(NamedTuple):
 
 
 def targets(results: Results, growth: Results, sizes: Sequence[int]) -> list[Target]:
-    """What the money path has to reach."""
+    """The targets of the money path."""
     found = [
         _at_least("signed debit, 8 connections, to pgbench", results, DEBIT, LIMIT, 0.33),
         _at_least("signed debit to plain Django's", results, DEBIT, PLAIN, 5),

@@ -1,4 +1,4 @@
-"""The same load on servers that differ in one thing, by turns: what the difference is worth."""
+"""The same load on servers that differ in one thing, in turns: what that difference is worth."""
 
 from contextlib import ExitStack
 from functools import partial

@@ -1,4 +1,4 @@
-"""The players, wallets and sessions that a benchmark plays with; the names of all are known."""
+"""The players, wallets and sessions of a benchmark; their names are known beforehand."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from scripts.benchmark import bulk, databases
 LASTS = timedelta(days=365)
 PLAYERS = 10_000
 IN_PLAY = 1_000
-"""The first thousand have sessions, and an asset besides."""
+"""The first thousand players have sessions, and an asset as well."""
 
 CURRENCY = "EUR"
 ASSET = "GOLD_COINS"
@@ -57,7 +57,7 @@ HOT = SEATS[:1]
 
 
 def populate(database: str) -> None:
-    """Migrate, enter everybody, and give the wallets in play an opening balance."""
+    """Migrate, make all players, and give the wallets in play an opening balance."""
     databases.migrate(database)
     with databases.at(database):
         _enter()
@@ -65,12 +65,12 @@ def populate(database: str) -> None:
 
 
 def lay_open_bets(database: str, each: int) -> None:
-    """Bets that stand in a round of their own: ``each`` in every wallet in play."""
+    """Make ``each`` bets in every wallet in play; each stands in a round of its own."""
     _extend(database, [bulk.Step.BET] * each, IN_PLAY)
 
 
 def live_through(database: str, transactions: int) -> None:
-    """Rounds of bet and win over all players, until there are about so many transactions."""
+    """Play rounds of bet and win over all players, until there are about so many transactions."""
     each = transactions // PLAYERS
     steps = bulk.rounds(each - each % 2)
     with databases.at(database), connection.cursor() as cursor:

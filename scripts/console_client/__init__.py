@@ -1,1 +1,1 @@
-"""A person tries the wallet service by hand. Knows of it only what comes over HTTP."""
+"""Lets a person try the wallet service by hand. It knows only what the service says over HTTP."""

@@ -1,4 +1,4 @@
-"""`scripts/console`: ends cleanly however it is ended."""
+"""`scripts/console`: ends cleanly, whatever ends it."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ def main() -> None:
             terminal.say()
         terminal.say("Goodbye.")
         sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on; Python would complain once more at its end
+    except BrokenPipeError:  # nobody reads the output any more; Python would complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

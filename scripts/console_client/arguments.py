@@ -1,4 +1,4 @@
-"""What `scripts/console` takes; an address that cannot be one is said at once."""
+"""The arguments of `scripts/console`; it refuses an impossible address at once."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ class Options:
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
-    """Exits with a usage line where an argument is wrong."""
+    """Exits with a usage line if an argument is wrong."""
     parser = argparse.ArgumentParser(
         prog="scripts/console",
         description="Try the wallet service: open a wallet, add, remove, repeat, all at once.",
@@ -37,7 +37,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--key",
         default=os.environ.get(KEY_VARIABLE) or None,
         type=_key,
-        help=f"an API key of scope wallets, which a demo does not ask for; default: {KEY_VARIABLE}",
+        help=f"an API key of scope wallets, which a demo does not need; default: {KEY_VARIABLE}",
     )
     return Options(**vars(parser.parse_args(arguments)))
 
@@ -45,17 +45,17 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
-        parts.port  # noqa: B018 - raises where it is no number
+        parts.port  # noqa: B018 - raises ValueError if it is not a number
     except ValueError as fault:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address: {fault}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address: {fault}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise argparse.ArgumentTypeError(f"{text!r} must look like http://127.0.0.1:8000")
     if parts.query or parts.fragment or parts.username:
-        raise argparse.ArgumentTypeError(f"{text!r} must end with the host, a port or a folder")
+        raise argparse.ArgumentTypeError(f"{text!r} must end after the host, port or folder")
     return text.rstrip("/")
 
 
 def _key(text: str) -> str:
     if not (text and text.isascii() and text.isprintable() and " " not in text):
-        raise argparse.ArgumentTypeError("a key has visible ASCII characters only")
+        raise argparse.ArgumentTypeError("a key has only visible ASCII characters")
     return text

@@ -1,4 +1,4 @@
-"""What the service promises of repeats and of requests at once, shown on a wallet and checked."""
+"""Shows on a wallet what the service promises about repeated and simultaneous requests."""
 
 import threading
 import uuid
@@ -10,18 +10,18 @@ from scripts.console_client.service import Answer, Holding, NoAnswer, WalletServ
 from scripts.console_client.terminal import Terminal
 
 Send = Callable[[str], Answer]
-"""Sends a request under an idempotency key."""
+"""Sends a request with an idempotency key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Whose wallet, where."""
+    """A user's wallet at a service."""
 
     service: WalletService
     user_id: str
 
     def held(self) -> Holding | Answer:
-        """What is in it, or the refusal to say so."""
+        """What is in it, or the refusal."""
         answer = self.service.balance(self.user_id)
         return holding_of(answer) if answer.is_good else answer
 
@@ -31,7 +31,7 @@ class Wallet:
 
 
 def show_repeat(terminal: Terminal, wallet: Wallet, amount: int) -> None:
-    """Add ``amount`` twice under one key. Raises NoAnswer."""
+    """Add ``amount`` twice with one key. Raises NoAnswer."""
     before = _held(terminal, wallet)
     if before is None:
         return
@@ -51,7 +51,7 @@ def show_repeat(terminal: Terminal, wallet: Wallet, amount: int) -> None:
 def show_rush(
     terminal: Terminal, wallet: Wallet, amount: int, *, adds: bool, requests: int
 ) -> None:
-    """Send so many requests at once, each under a key of its own. Raises NoAnswer."""
+    """Send so many requests at the same time, each with its own key. Raises NoAnswer."""
     before = _held(terminal, wallet)
     if before is None:
         return
@@ -63,14 +63,14 @@ def show_rush(
     if after is None:
         return
     if any(isinstance(answer, NoAnswer) for answer in answers):
-        terminal.bad("Some requests were not answered: what they did cannot be told from here.")
+        terminal.bad("Some requests got no answer, so it is not known here what they did.")
         return
     moves = sum(isinstance(answer, Answer) and answer.is_good for answer in answers)
     _judge(terminal, before, after, moves=moves, amount=amount if adds else -amount)
 
 
 def _all_at_once(send: Send, requests: int) -> list[Answer | NoAnswer]:
-    """Threads that an interrupted program does not wait for."""
+    """Uses daemon threads, which an interrupted program does not wait for."""
     start = threading.Barrier(requests)
     answers: list[Answer | NoAnswer] = [NoAnswer("not sent")] * requests
 
@@ -129,7 +129,7 @@ def _result(answer: Answer | NoAnswer) -> str:
 def _judge(terminal: Terminal, before: Holding, after: Holding, *, moves: int, amount: int) -> None:
     """Say whether the balance is what ``moves`` of ``amount`` make it.
 
-    Every movement of a wallet counts its version up by one, so it shows where others moved too.
+    Every movement adds 1 to a wallet's version, so the version also shows whether others moved it.
     """
     expected = before.balance + moves * amount
     terminal.say(
@@ -137,7 +137,7 @@ def _judge(terminal: Terminal, before: Holding, after: Holding, *, moves: int, a
         f"{moves} of {amount:+d} make {expected}; movements: {after.version - before.version}."
     )
     if after.version - before.version > moves:
-        terminal.say("Somebody else moved this wallet meanwhile, so this proves nothing.", "yellow")
+        terminal.say("Somebody else used this wallet meanwhile, so this proves nothing.", "yellow")
     elif (after.balance, after.version - before.version) == (expected, moves):
         terminal.good("The balance is right.")
     else:

@@ -1,4 +1,4 @@
-"""What may be typed, and what is wrong with what may not."""
+"""Reads what a person types, and says what is wrong with it."""
 
 import re
 
@@ -39,7 +39,7 @@ def _whole_number(typed: str, what: str, largest: int) -> int:
     if not typed:
         raise Wrong(f"{what} is needed")
     if not re.fullmatch(r"-?[0-9]+", typed, re.ASCII):
-        raise Wrong(f"{what} is a whole number, in digits alone")
+        raise Wrong(f"{what} is a whole number, with digits only")
     if len(typed) > 30 or int(typed) > largest:
         raise Wrong(f"{what} is at most {largest}")
     if int(typed) < 1:

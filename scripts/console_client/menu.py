@@ -1,4 +1,4 @@
-"""The menu: each choice asks for what it needs, makes its requests and says what came of them."""
+"""The menu: each choice asks for what it needs, sends its requests and shows their results."""
 
 import uuid
 from collections.abc import Callable
@@ -13,7 +13,7 @@ QUIT = "0"
 
 
 class NotSignedIn(Exception):
-    """There is nobody yet whose wallet it could be."""
+    """No player is signed in yet, so there is no wallet to use."""
 
 
 class Choice(NamedTuple):
@@ -22,7 +22,7 @@ class Choice(NamedTuple):
 
 
 class Menu:
-    """One person's visit. ``player_id`` is None before they signed in."""
+    """One person's visit. ``player_id`` is None until they sign in."""
 
     def __init__(self, terminal: Terminal, service: WalletService) -> None:
         self.terminal = terminal
@@ -35,16 +35,16 @@ class Menu:
             "4": Choice("add funds", self._add_funds),
             "5": Choice("remove funds", self._remove_funds),
             "6": Choice("balance", self._balance),
-            "7": Choice("send one request twice, under one idempotency key", self._repeat),
+            "7": Choice("send one request twice, with one idempotency key", self._repeat),
             "8": Choice("send many requests at once", self._rush),
         }
 
     def run(self) -> None:
-        """Until the person quits. Raises EOFError at the end of input."""
+        """Runs until the person quits. Raises EOFError at the end of input."""
         self.terminal.say(f"Wallet service at {self.service.url}", "bold")
         self._show()
         while True:
-            typed = self.terminal.line("\nYour choice (Enter: the menu): ")
+            typed = self.terminal.line("\nYour choice (Enter shows the menu): ")
             if typed == QUIT:
                 return
             if typed in self.choices:
@@ -122,9 +122,9 @@ class Menu:
         return self.terminal.ask(f"Amount of {self.service.asset} to {purpose}", inputs.amount)
 
     def _wallet(self) -> Wallet:
-        """The wallet of whoever is signed in. Raises NotSignedIn."""
+        """The signed-in player's wallet. Raises NotSignedIn."""
         if self.player_id is None:
-            raise NotSignedIn("Sign in first: 1 or 2.")
+            raise NotSignedIn("Sign in first, with 1 or 2.")
         return Wallet(self.service, self.player_id)
 
     def _tell(self, answer: Answer, done: str) -> None:

@@ -1,7 +1,7 @@
-"""The wallet service over HTTP: what was asked, and what came back.
+"""Calls the wallet service over HTTP.
 
-A movement goes by an idempotency key, so where no answer came it is sent again under the same key:
-the service does it once.
+A movement has an idempotency key. If no answer comes, it is sent again with the same key, and the
+service does it only once.
 """
 
 import threading
@@ -18,12 +18,12 @@ BUSY = 503
 
 
 class NoAnswer(Exception):
-    """The service could not be asked, or what came back was not from a wallet service."""
+    """The service could not be reached, or the answer did not come from a wallet service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the service said. ``is_replay``: it had done this before, and did nothing now."""
+    """The service's answer. ``is_replay``: it had done this before and did nothing now."""
 
     status: int
     body: dict[str, Any]
@@ -37,12 +37,12 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """Why it refused, in a word: "INSUFFICIENT_FUNDS"."""
+        """Why it refused, as a code: "INSUFFICIENT_FUNDS"."""
         return str(self._error().get("code", "no code"))
 
     @property
     def refusal(self) -> str:
-        """Why it refused, to a person."""
+        """Why it refused, for a person."""
         return f"{self.status} {self.code}: {self._error().get('message', self.body)}"
 
     def _error(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class WalletService:
         )
 
     def _ask(self, method: str, path: str, **request: Any) -> Answer:
-        """Ask until it was answered, though not forever. Raises NoAnswer."""
+        """Send until there is an answer, at most ``ATTEMPTS`` times. Raises NoAnswer."""
         for attempt in range(1, ATTEMPTS + 1):
             is_last = attempt == ATTEMPTS
             began = time.perf_counter()
@@ -115,19 +115,19 @@ class WalletService:
         session: requests.Session | None = getattr(self._thread, "session", None)
         if session is None:
             session = requests.Session()
-            session.trust_env = False  # a .netrc would take the place of the key
+            session.trust_env = False  # a .netrc would replace the key
             session.headers.update(self._headers)
             self._thread.session = session
         return session
 
 
 def holding_of(answer: Answer) -> Holding:
-    """What the answer to ``balance`` says. Raises NoAnswer where it says nothing of the kind."""
+    """The holding in an answer to ``balance``. Raises NoAnswer if there is none."""
     try:
         (held,) = answer.body["balances"]
         return Holding(int(held["balance"]), int(held["version"]))
     except (KeyError, TypeError, ValueError):
-        raise NoAnswer("The answer holds no balance; is this a wallet service?") from None
+        raise NoAnswer("The answer has no balance; is this a wallet service?") from None
 
 
 def _wallet_of(user_id: str) -> str:
@@ -135,7 +135,7 @@ def _wallet_of(user_id: str) -> str:
 
 
 def _never_arrived(fault: requests.RequestException) -> bool:
-    """Not one byte left this machine: to send it again at once would not help."""
+    """Not one byte left this machine, so sending it again at once would not help."""
     reason = getattr(fault.args[0], "reason", None) if fault.args else None
     return isinstance(fault, requests.ConnectTimeout | requests.exceptions.InvalidURL) or (
         type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "SSLError")
@@ -158,7 +158,7 @@ def _answer(url: str, response: requests.Response, began: float, attempts: int) 
         body = None
     if not isinstance(body, dict):
         raise NoAnswer(
-            f"{url} answered {response.status_code}, and not as a wallet service does. "
+            f"{url} answered {response.status_code}, but not as a wallet service does. "
             "Is the address right?"
         )
     is_replay = response.headers.get("Idempotent-Replayed") == "true"

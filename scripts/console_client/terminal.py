@@ -1,4 +1,4 @@
-"""The person at the terminal, or the pipe in their place: asks until the answer can be used."""
+"""Talks to the person at the terminal, or to a pipe; asks again until the answer can be used."""
 
 import contextlib
 import sys
@@ -17,15 +17,15 @@ BACK = "b"
 
 
 class GoBack(Exception):
-    """The person wants the menu again."""
+    """The person wants to see the menu again."""
 
 
 class Wrong(ValueError):
-    """What was typed cannot be used; the message says what is wrong with it."""
+    """What was typed cannot be used; the message says why."""
 
 
 class Terminal:
-    """Colours and line editing at a terminal, plain lines in a pipe."""
+    """Colours and line editing on a terminal, plain lines in a pipe."""
 
     def __init__(self) -> None:
         plain_where_needed()
@@ -46,7 +46,7 @@ class Terminal:
         self.say(f"✗ {text}", "red")
 
     def wrong(self, typed: str, reason: str) -> None:
-        """What was typed cannot be used, and why."""
+        """Say what was typed, and why it cannot be used."""
         self.bad(f"{_shown(typed)}: {reason}" if typed else reason)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -58,7 +58,7 @@ class Terminal:
         self._console.print(table)
 
     def ask(self, question: str, read: Callable[[str], T]) -> T:
-        """What was typed, as ``read`` makes it out; asked again while that raises Wrong.
+        """Return ``read`` of what was typed; ask again as long as that raises Wrong.
 
         Raises GoBack, and EOFError at the end of input.
         """
@@ -75,11 +75,11 @@ class Terminal:
         """One line, without the white space around it. Raises EOFError."""
         typed = input(prompt).strip()
         if not sys.stdin.isatty():
-            print(_shown(typed), flush=True)  # a pipe does not echo
+            print(_shown(typed), flush=True)  # because a pipe does not echo
         return typed
 
 
 def _shown(typed: str) -> str:
-    """What was typed, harmless to a terminal and not too long."""
+    """What was typed, safe to show on a terminal and not too long."""
     visible = "".join(c if c.isprintable() else "?" for c in typed)
     return visible if len(visible) <= 60 else f"{visible[:60]}…"

@@ -1,7 +1,7 @@
 """Everything between a fresh clone and a running system.
 
-A command has two halves. `python -m scripts.setup COMMAND` runs on any Python and uses the standard
-library only: it makes the virtual environment and `.env`. It then becomes a process of
+A command has two halves. `python -m scripts.setup COMMAND` runs on any Python and uses only the
+standard library: it makes the virtual environment and `.env`. It then replaces itself with
 `.venv/bin/python`, which may use Django: database, demo data, server, tests.
 """
 
@@ -14,4 +14,4 @@ SECOND_HALF = "--second-half"
 
 
 class SetupError(Exception):
-    """Something that the person at the terminal has to put right; the message is one line."""
+    """A problem that the person at the terminal has to solve; the message is one line."""

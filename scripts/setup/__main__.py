@@ -1,4 +1,4 @@
-"""Starts a command, so that from its first import on it can be ended without a traceback.
+"""Starts a command in such a way that Ctrl-C never shows a traceback, even during imports.
 
 The first half makes the environment; it then becomes the second half, which may import everything.
 """
@@ -27,7 +27,7 @@ def main() -> int:
             return 0
         command, *rest = rest
         sys.argv = [f"scripts/{command}", *rest]
-        if command != "console":  # a closed terminal, too, is an orderly end
+        if command != "console":  # end in order when the terminal is closed, too
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, lambda number, _: sys.exit(128 + number))
         return import_module(MODULES[command]).main() or 0
@@ -36,13 +36,13 @@ def main() -> int:
             return 128 + signal.SIGINT
         raise
     finally:
-        # While Python ends it runs no handler any more: a signal has to end the process by itself.
+        # While Python exits, it no longer runs handlers: a signal must end the process by itself.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
 
 
 def _is_of_ctrl_c(error: BaseException | None) -> bool:
-    """Python turns an exception into another one where it meets it while it makes a class."""
+    """Python replaces an exception that it meets while it makes a class, and keeps the cause."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__
     return error is not None

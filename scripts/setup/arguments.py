@@ -1,4 +1,4 @@
-"""What each command takes, read alike before and after the virtual environment is there."""
+"""The arguments of each command, read the same way with and without the virtual environment."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -22,20 +22,20 @@ class Options:
     once: bool = False
     new_admin_password: bool = False
     setup: bool = True
-    everything: bool = False  # reset: also the environment and .env
-    parent: int = 0  # the process whose end is the server's end as well
+    everything: bool = False  # for reset: also remove the environment and .env
+    parent: int = 0  # the process with which the server ends
     settings: str = SETTINGS
     pytest_arguments: list[str] = field(default_factory=list)
 
 
 def parse(command: str, arguments: Sequence[str]) -> Options:
-    """Exits with a usage line where an argument is wrong."""
+    """Exits with a usage line if an argument is wrong."""
     if command == "test":
         return Options("test", pytest_arguments=list(arguments))
     if command == "reset":
         return _parse_reset(arguments)
     parser = argparse.ArgumentParser(prog=f"scripts/{command}", allow_abbrev=False)
-    parser.add_argument("--port", type=_port, help="default: PORT, else 8000")
+    parser.add_argument("--port", type=_port, help="default: PORT, otherwise 8000")
     if command == "demo":
         parser.description = "Set everything up, run one round between the services, stay up."
         parser.add_argument("--once", action="store_true", help="leave after the round")
@@ -45,14 +45,14 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
     else:
         parser.description = "Set everything up and serve in the foreground."
         parser.add_argument(
-            "--host", type=_host, help="default: LISTEN_HOST, else 127.0.0.1 (this machine only)"
+            "--host", type=_host, help="default: LISTEN_HOST, otherwise 127.0.0.1 (only locally)"
         )
-        parser.add_argument("--workers", type=_count, help="processes; default: WORKERS, else 2")
+        parser.add_argument("--workers", type=_count, help="processes; default: WORKERS or 2")
         parser.add_argument(
             "--no-setup",
             dest="setup",
             action="store_false",
-            help="the database is ready: only serve",
+            help="only serve; the database is ready",
         )
         parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
         parser.add_argument("--settings", default=SETTINGS, help=argparse.SUPPRESS)
@@ -80,7 +80,7 @@ def _parse_reset(arguments: Sequence[str]) -> Options:
         "--all",
         dest="everything",
         action="store_true",
-        help="also .env, the virtual environment and caches: as before the first command",
+        help="also remove .env, the virtual environment and caches, as before the first command",
     )
     return Options("reset", **vars(parser.parse_args(arguments)))
 
@@ -98,7 +98,7 @@ def _setting(
 
 
 def _host(text: str) -> str:
-    """IPv6 addresses are taken with and without brackets."""
+    """Accepts IPv6 addresses with and without brackets."""
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
@@ -111,4 +111,4 @@ def _port(text: str) -> int:
 def _count(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= 256:
         return int(text)
-    raise argparse.ArgumentTypeError("this is a number from 1 to 256")
+    raise argparse.ArgumentTypeError("give a number from 1 to 256")

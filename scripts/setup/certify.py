@@ -1,4 +1,4 @@
-"""`scripts/certify`: hands over to the kit. Where nobody is named, it serves our own first."""
+"""`scripts/certify`: calls the certification kit. If nobody is named, it first serves our own."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ SENDS_NOTHING = ("--list", "--dry-run", "--init", "--help", "-h")
 def main() -> int:
     given = sys.argv[1:]
     plain_where_needed()
-    os.chdir(os.environ.get("CALLED_FROM", ROOT))  # where the paths in the arguments are meant from
+    os.chdir(os.environ.get("CALLED_FROM", ROOT))  # paths in the arguments are relative to it
     if not is_for_our_own(given):
         return cli.main(given)
     with one_line_for_errors("certify"):

@@ -1,4 +1,4 @@
-"""Every check of the project, one after the other; none is skipped because another one failed."""
+"""Runs every check of the project, one after the other, even after one has failed."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ STAGES: dict[str, list[str | Path]] = {
 
 def main() -> int:
     options = arguments.parse("test", sys.argv[1:])
-    # The demo's data and server stay untouched. Held by this process, the database runs throughout.
+    # Leave the demo's data and server alone. This process keeps the database running throughout.
     with one_line_for_errors("test"), scratch_data() as data:
         os.environ.setdefault("EMBEDDED_DATA_DIR", str(data))
         if not env_file.setting("DATABASE_URL"):
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _from_root(argument: str) -> str:
-    """A path as it is meant where the command was called; the tests run in the project's folder."""
+    """A path that is relative to where the command was called, as an absolute path."""
     path, selector, test = argument.partition("::")
     called_from = Path(os.environ.get("CALLED_FROM", ROOT))
     if argument.startswith("-") or not path or not (called_from / path).exists():
@@ -63,14 +63,14 @@ def _passes(name: str, command: list[str | Path]) -> bool:
 
 
 def _passes_alone() -> bool:
-    """What failed beside other tests, once more by itself: races and kills have deadlines, and a
-    machine may be slow. What fails twice has failed; what passes now is told, for it is too tight.
+    """Run the failed tests again, one at a time. Races and kills have deadlines, and a machine may
+    be slow; so a test fails only if it fails twice. One that passes now is mentioned all the same.
     """
-    say(styled("── tests that failed, once more and one at a time", BOLD))
+    say(styled("── failed tests again, one at a time", BOLD))
     again = ["--last-failed", "--last-failed-no-failures=none", "-p", "no:xdist"]
     passed = _run([PYTHON, "-m", "pytest", *again]) == 0
     if passed:
-        say("Passed by themselves; see above which they were.")
+        say("They passed on their own; see above which tests they were.")
     return passed
 
 

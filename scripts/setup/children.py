@@ -1,7 +1,7 @@
-"""Runs a command to its end; when it is cut off, nothing that it started stays behind.
+"""Runs a command to its end; if it is interrupted, nothing that it started stays behind.
 
-A test starts servers and databases, which are in sessions of their own so that Ctrl-C does not
-reach them. On Linux the orphans among them become children of this process, which ends them.
+A test starts servers and databases in sessions of their own, so that Ctrl-C does not reach them.
+On Linux their orphans become children of this process, which ends them.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 
 
 def run(command: Sequence[str | Path], cwd: Path) -> int:
-    """The exit status. An exception raised meanwhile, as by Ctrl-C, ends the command first."""
+    """Returns the exit status. An exception meanwhile, such as Ctrl-C, ends the command first."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
     before = set(psutil.Process().children())
@@ -32,14 +32,14 @@ def run(command: Sequence[str | Path], cwd: Path) -> int:
         return _wait(process)
     except BaseException:
         for number in END_SIGNALS:
-            signal.signal(number, signal.SIG_IGN)  # it is ending already
+            signal.signal(number, signal.SIG_IGN)  # because this process is already ending
         _interrupt(process)
         _end_what_is_left(before)
         raise
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """For its end; orphans that end before it must not stay as zombies."""
+    """Wait for its end; reap orphans that end before it, so that they leave no zombies."""
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == process.pid:
@@ -48,7 +48,7 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    """A terminal's Ctrl-C has reached the command as well; any other signal was for us alone."""
+    """On a terminal, Ctrl-C has reached the command too; any other signal reached only us."""
     if not sys.stdin.isatty():
         process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):

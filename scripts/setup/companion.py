@@ -1,4 +1,4 @@
-"""A command that watches while a server runs: a process of its own, restarted when it dies."""
+"""A command that watches while a server runs, in its own process; it is restarted if it dies."""
 
 import multiprocessing
 import signal
@@ -12,7 +12,7 @@ from django.core.management import call_command
 END_WITHIN_SECONDS = 5
 _BEGIN_AGAIN_AFTER_SECONDS = 1.0
 
-# What is loaded is there at once, and takes no memory a second time.
+# A forked process has everything loaded at once, and shares that memory.
 _fork = multiprocessing.get_context("fork")
 
 
@@ -20,7 +20,7 @@ _fork = multiprocessing.get_context("fork")
 def watching(command: str, end_with_parent: Callable[[], None]) -> Iterator[None]:
     """Run ``command --watch`` until the block ends. Call it while no database is connected.
 
-    ``end_with_parent`` is called in the process first: it must not outlive the server.
+    The process calls ``end_with_parent`` first, so that it does not outlive the server.
     """
     ending = threading.Event()
     process = _begin(command, end_with_parent)
@@ -53,13 +53,13 @@ def _begin(command: str, end_with_parent: Callable[[], None]) -> ForkProcess:
 def _watch(command: str, end_with_parent: Callable[[], None]) -> None:
     end_with_parent()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Ctrl-C and a closed terminal reach every process; the server, when it ends, ends this one.
+    # Ctrl-C and a closed terminal reach every process; the server ends this one when it ends.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     call_command(command, watch=True)
 
 
 def _end(process: ForkProcess) -> None:
-    """What it is doing may be cut off anywhere: each step is whole or was never done."""
+    """It may be interrupted anywhere, because each of its steps happens wholly or not at all."""
     process.terminate()
     process.join(END_WITHIN_SECONDS)
     if process.is_alive():

@@ -1,4 +1,4 @@
-"""The database is there, recent enough, migrated and seeded, or set-up ends with one line."""
+"""Makes sure the database exists, is recent enough, migrated and seeded, or fails with one line."""
 
 import io
 import os
@@ -30,9 +30,9 @@ ONE_SETUP_AT_A_TIME = 0x5E7_0B  # a key of pg_advisory_xact_lock
 
 
 def load_django(settings_module: str = arguments.SETTINGS) -> None:
-    """Reads the settings, which starts the embedded database where that is used.
+    """Read the settings, which starts the embedded database if it is used.
 
-    The environment may name another project's settings: those do not count.
+    The environment may name another project's settings; they are ignored.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     try:
@@ -42,10 +42,10 @@ def load_django(settings_module: str = arguments.SETTINGS) -> None:
 
 
 def prepare(*, for_people: bool = True) -> None:
-    """Migrations and demo data, whatever of them is missing. Leaves no connection open.
+    """Run missing migrations and add missing demo data. Leaves no connection open.
 
-    Several set-ups on one database take turns. Demo data is for DEMO_MODE alone. ``for_people``:
-    say how to sign in to the admin if nobody can yet.
+    Several set-ups on one database take turns. Demo data is only for DEMO_MODE. If ``for_people``,
+    say how to make an admin if nobody can sign in yet.
     """
     with _prepared():
         if for_people and not _someone_can_sign_in():
@@ -56,7 +56,7 @@ def prepare(*, for_people: bool = True) -> None:
 
 
 def prepare_with_admin(*, new_password: bool) -> str | None:
-    """The same and an admin. The password where it was made just now; None for an earlier one."""
+    """The same, and make an admin. Returns the password if it was made now, otherwise None."""
     with _prepared():
         return _admins_password(replace=new_password)
 
@@ -81,13 +81,13 @@ def _prepared() -> Iterator[None]:
 
 
 def check() -> None:
-    """Every configured database answers and is recent enough."""
+    """Check that every configured database answers and is recent enough."""
     for alias in connections:
         _connect(alias).close()
 
 
 def targets() -> Iterator[str]:
-    """The databases that the environment or `.env` names, before anything is done to them."""
+    """Describe the databases that the environment or `.env` names, before using them."""
     for alias, variable in (("default", "DATABASE_URL"), ("provider", "PROVIDER_DATABASE_URL")):
         if setting(variable) and alias in connections:
             where = "the environment" if variable in os.environ else ".env"
@@ -123,7 +123,7 @@ def _how_to_mend(error: SecretUnreadable) -> str:
 
 
 def close_connections() -> None:
-    """Before processes are forked: a connection must never have two users."""
+    """Call this before processes are forked: a connection must never have two users."""
     for connection in connections.all(initialized_only=True):
         connection.close()
         if hasattr(connection, "close_pool"):
@@ -131,7 +131,7 @@ def close_connections() -> None:
 
 
 def _connect(alias: str) -> Connection:
-    """Past Django's pool, which hides why a database is not to be had."""
+    """Bypass Django's pool, which hides why a database is not available."""
     parameters = {**connections[alias].get_connection_params(), "connect_timeout": 5}
     try:
         connection = Connection.connect(**parameters, autocommit=True)
@@ -160,8 +160,8 @@ def _turn(alias: str) -> Iterator[None]:
     check()
     with _connect(alias) as waiting:
         waiting.patience_seconds = None
-        # A transaction's lock, not a session's: behind a pooler the session is somebody else's
-        # next, and would keep it. Migrations have transactions of their own meanwhile.
+        # A transaction's lock, not a session's: behind a pooler somebody else gets the session
+        # next and would keep the lock. Migrations have transactions of their own meanwhile.
         with waiting.transaction():
             for limit in LIMITS:
                 waiting.execute(f"SET LOCAL {limit} = 0")
@@ -180,7 +180,7 @@ def _migrate(alias: str) -> None:
         return
     with (
         step(f"migrating the database ({alias})", f"database migrated ({alias})"),
-        connection.without_limits(),  # those are for requests
+        connection.without_limits(),  # the limits are for requests
     ):
         call_command("migrate", database=alias, interactive=False, verbosity=0)
 

@@ -1,4 +1,4 @@
-"""The demonstration: everything set up, one round between the services, then open to visitors."""
+"""The demo: sets everything up, plays one round between the services, then stays up."""
 
 import json
 import os
@@ -25,7 +25,7 @@ ROUND_WITHIN_SECONDS = 120
 STOPPED_WITHIN_SECONDS = serve.STOP_WITHIN_SECONDS + 5
 
 HTTP = requests.Session()
-HTTP.trust_env = False  # a proxy is no way to one's own machine
+HTTP.trust_env = False  # the server is on this machine, where no proxy is needed
 
 
 def main() -> int:
@@ -55,18 +55,18 @@ def main() -> int:
 
 
 def _claim_port(options: Options) -> tuple[int, ports.Claim]:
-    """A second demo, of another clone, takes another port by itself."""
+    """The demo of a second clone takes another port by itself."""
     if options.port_is_given:
         return options.port, ports.claim_or_fail(options.host, options.port)
     if claimed := ports.claim(options.host, options.port):
         return options.port, claimed
     other, claimed = ports.claim_any(options.host)
-    say(f"  Port {options.port} is in use, so this is on {other}.")
+    say(f"  Port {options.port} is in use, so the demo uses {other}.")
     return other, claimed
 
 
 def _on_signals() -> threading.Event:
-    """Every way of being told to end leads through the same orderly exit."""
+    """Every signal to end leads through the same orderly exit."""
     ended = threading.Event()
 
     def end(*_: object) -> None:
@@ -91,7 +91,7 @@ def _server(options: Options, base: str) -> Iterator[subprocess.Popen[bytes]]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C comes to the demo, which then ends the server
+            start_new_session=True,  # so that Ctrl-C reaches only the demo, which ends the server
         )
     try:
         with step("starting the two services", f"casino and provider on {styled(base, BOLD)}"):
@@ -120,7 +120,7 @@ def _last_line(log_path: Path) -> str:
 
 def _end(server: subprocess.Popen[bytes]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # it is ending already
+        signal.signal(number, signal.SIG_IGN)  # because the demo is already ending
     server.terminate()
     try:
         server.wait(STOPPED_WITHIN_SECONDS)
@@ -156,7 +156,7 @@ def _admin(password: str | None) -> Iterator[str]:
 
 
 def _addresses(base: str, session: Mapping[str, Any]) -> Iterator[str]:
-    """What answers while the demo stays up."""
+    """The addresses that answer while the demo stays up."""
     yield f"  sign in   {styled(f'{base}/admin/', BOLD)}"
     yield f"  API docs  {styled(f'{base}/docs', BOLD)}"
     play = json.dumps({name: session[name] for name in ("playerId", "gameId", "currency")})
@@ -172,7 +172,7 @@ def _stay(server: subprocess.Popen[bytes], ended: threading.Event) -> None:
         while server.poll() is None:
             time.sleep(0.5)
     if not ended.is_set():
-        raise SetupError(f"the server has ended by itself (logs: {LOGS})")
+        raise SetupError(f"the server ended by itself (logs: {LOGS})")
     say("  Ended.")
 
 

@@ -12,11 +12,11 @@ from scripts.setup import ROOT, SetupError
 PATH = ROOT / ".env"
 
 TEXT = """\
-# Made for this clone alone; real environment variables win over it.
+# Made only for this clone; real environment variables win over it.
 SECRET_KEY={}
-# What the casino's callbacks are signed with. To rotate: NEW,OLD until both services know NEW.
+# The key that signs the casino's callbacks. To rotate: NEW,OLD until both services know NEW.
 CASINO_SECRET={}
-# What calls to the provider are signed with.
+# The key that signs calls to the provider.
 PROVIDER_SECRET={}
 # Opens what only a demonstration may leave open. Remove it anywhere else.
 DEMO_MODE=true
@@ -24,16 +24,16 @@ DEMO_MODE=true
 
 
 def ensure() -> bool:
-    """True when it was made just now. It appears complete or not at all."""
+    """True if it was made now. It appears complete or not at all."""
     if PATH.exists():
         return False
     descriptor, draft = tempfile.mkstemp(prefix=".env.", dir=PATH.parent)  # mode 600
     try:
-        with open(descriptor, "w") as file:  # noqa: PTH123 - it is open already
+        with open(descriptor, "w") as file:  # noqa: PTH123 - the descriptor is already open
             file.write(TEXT.format(*(secrets.token_urlsafe(48) for _ in range(3))))
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):  # somebody was faster: theirs counts
+        with suppress(FileExistsError):  # another process was faster: its file counts
             os.link(draft, PATH)
             return True
     finally:
@@ -42,14 +42,14 @@ def ensure() -> bool:
 
 
 def setting(name: str) -> str:
-    """As the settings will read it: the environment wins over `.env`, also where it is blank."""
+    """The value that the settings will read: the environment wins over `.env`, even if blank."""
     return (os.environ[name] if name in os.environ else value_of(name) or "").strip()
 
 
 def value_of(name: str) -> str | None:
-    """What the file says, for what must be known before Django reads it.
+    """The file's value, for what must be known before Django reads it.
 
-    Raises SetupError where the file cannot be read.
+    Raises SetupError if the file cannot be read.
     """
     try:
         return dotenv.read(PATH).get(name)

@@ -1,4 +1,4 @@
-"""The first half of each command: no package needed, and the environment complete at its end."""
+"""The first half of each command: it needs no package, and completes the environment."""
 
 import os
 from pathlib import Path
@@ -14,11 +14,11 @@ def main(command: str, rest: list[str]) -> None:
             return
         python = _prepare(command, rest)
         run = [str(python), "-m", "scripts.setup", SECOND_HALF, command, *rest]
-        os.execv(python, run)  # noqa: S606 - no shell is meant
+        os.execv(python, run)  # noqa: S606 - no shell is needed
 
 
 def _prepare(command: str, rest: list[str]) -> Path:
-    """What a command needs before it can run. What can fail at once comes first."""
+    """Prepare what a command needs before it can run. What can fail quickly comes first."""
     if command in ("demo", "serve"):
         options = arguments.parse(command, rest)
         if command == "demo":

@@ -1,4 +1,4 @@
-"""What the casino's operator does while it is certified, as addresses that the kit can call."""
+"""What the casino's operator does during a certification, as addresses that the kit can call."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ HOOKS = (
 
 @contextmanager
 def hooks_served(restart: Callable[[], None]) -> Iterator[str]:
-    """POST {"player", "session", "game"} to the address and the name of a hook."""
+    """Serve the hooks: POST {"player", "session", "game"} to this address plus a hook's name."""
     server = _Server(restart)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -35,8 +35,8 @@ def hooks_served(restart: Callable[[], None]) -> Iterator[str]:
 
 
 def act(name: str, named: Mapping[str, str]) -> None:
-    """Do what the hook says. KeyError if there is none of this name."""
-    # Only once Django is loaded.
+    """Do what the hook says. Raises KeyError if there is no hook of this name."""
+    # These need Django to be loaded.
     from casino.models import Game, GameSession, PlayerStatus, User  # noqa: PLC0415
     from casino.operations.launch import end_sessions  # noqa: PLC0415
     from casino.operations.players import set_player_status  # noqa: PLC0415
@@ -61,7 +61,7 @@ def act(name: str, named: Mapping[str, str]) -> None:
 
 
 class _Server(HTTPServer):
-    """One thread for all: a process that it starts ends with the thread that started it."""
+    """Uses one thread for all, because a process ends with the thread that started it."""
 
     def __init__(self, restart: Callable[[], None]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -1,4 +1,4 @@
-"""A server of our own for a while, on a database of its own, to be certified."""
+"""Runs our own server for a while, on a database of its own, to certify it."""
 
 import os
 import secrets
@@ -30,11 +30,11 @@ OWN_ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     **{f"RATE_LIMIT_{family}": "" for family in ("FRONTEND", "EVENTS", "WALLETS", "CALLBACKS")},
 }
-"""What the server is told, whatever the environment and `.env` say."""
+"""The server's settings, whatever the environment and `.env` say."""
 
 
 class Server:
-    """`scripts/serve` on a port that is kept over restarts."""
+    """`scripts/serve` on a port that stays the same over restarts."""
 
     def __init__(self) -> None:
         self.port, self._claim = ports.claim_any("127.0.0.1")
@@ -53,7 +53,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C comes to us, and we end it
+                start_new_session=True,  # so that Ctrl-C reaches only us, and we end the server
             )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -78,7 +78,7 @@ class Server:
         self.start()
 
     def crash(self) -> None:
-        """Kill all its processes, so that nothing is finished or tidied up, and start it again."""
+        """Kill all its processes, so that it cannot finish or tidy up, and start it again."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -101,7 +101,7 @@ class Server:
 
 @contextmanager
 def own_database(server: Server, settings: Mapping[str, str]) -> Iterator[Path]:
-    """Settings and a prepared database for ``server``, until the block ends; yields a folder.
+    """Prepare a database and the settings for ``server``, until the block ends; yields a folder.
 
     Raises SetupError.
     """

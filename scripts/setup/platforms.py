@@ -1,4 +1,4 @@
-"""Which systems there is a package of the embedded PostgreSQL for."""
+"""The systems for which there is a package of the embedded PostgreSQL."""
 
 import sysconfig
 
@@ -6,7 +6,7 @@ MACHINES = ("x86_64", "aarch64", "arm64", "universal2")
 
 
 def without_embedded_postgres() -> str | None:
-    """This system, where there is none: DATABASE_URL must name a server then."""
+    """The name of this system if it has none, so that DATABASE_URL must name a server."""
     if "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or ""):
         return "Alpine and other systems with musl"
     machine = sysconfig.get_platform().rpartition("-")[2]

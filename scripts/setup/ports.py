@@ -1,7 +1,7 @@
-"""A port is one server's alone, which is found out before anything is started.
+"""Makes sure that a port belongs to only one server, before anything is started.
 
-The workers share their port among themselves (SO_REUSEPORT), so Linux would let the workers of a
-second server join them, and requests would go to either. So there is a claim next to the port.
+The workers of a server share their port (SO_REUSEPORT), so Linux would let the workers of a second
+server join them, and requests would go to either. So there is also a claim to the port.
 """
 
 import errno
@@ -15,14 +15,14 @@ Claim = socket.socket
 
 
 def claim(host: str, port: int) -> Claim | None:
-    """The right to serve there, for as long as the result is open or its process lives.
+    """The right to serve there, while the result is open and its process lives.
 
-    None where somebody else serves or is about to. Raises SetupError where nobody can.
+    None if somebody else serves there or is about to. Raises SetupError if nobody can.
     """
     mutex = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
         if sys.platform == "linux":
-            # A name in memory: it goes with its last owner.
+            # This name is in memory only and disappears with its last owner.
             mutex.bind(f"\0casino-port-{host}-{port}")
         _bind(host, port)
     except OSError as error:
@@ -51,6 +51,6 @@ def claim_any(host: str) -> tuple[int, Claim]:
 
 
 def _bind(host: str, port: int) -> None:
-    """Listen for a moment, as nobody else may. Raises OSError where that is not possible."""
+    """Listen alone for a moment. Raises OSError if that is not possible."""
     for listener in listen(host, port, backlog=1, shared=False):
         listener.close()

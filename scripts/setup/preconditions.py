@@ -1,6 +1,6 @@
-"""What can be known to stand in the way before anything is installed, started or changed.
+"""Checks for known obstacles before anything is installed, started or changed.
 
-Standard library only: there may be no virtual environment yet.
+It uses only the standard library, because there may be no virtual environment yet.
 """
 
 from pathlib import Path
@@ -15,11 +15,11 @@ OFF = {"false", "no", "off", "0", "f", "n"}
 
 
 def require_what_the_demo_shows() -> None:
-    """One round between the two services, open to everybody. Raises SetupError."""
+    """Check that both services run and their round is open to everybody. Raises SetupError."""
     services = {name.strip() for name in setting("SERVICES").split(",")} - {""}
     if services and not services >= {"casino", "provider"}:
         raise SetupError(
-            "a round needs both services, and SERVICES leaves one out: take it out of the"
+            "a round needs both services, and SERVICES leaves one out: remove it from the"
             " environment and .env, or start each service with scripts/serve"
         )
     for name in ("DEMO_MODE", "SIMULATE_ROUND"):
@@ -44,7 +44,7 @@ def settle_database(command: str) -> None:
 
 
 def tell_about(data_dir: Path) -> None:
-    """Settle where the embedded database lies and say what a person should know of that."""
+    """Decide where the embedded database is, and say what a person should know about that."""
     try:
         for line in embedded_postgres.prepare(data_dir):
             say(f"  {line}")

@@ -1,4 +1,4 @@
-"""Back to a fresh clone: removes the database and the logs and, with --all, all that was made."""
+"""Removes the database and the logs and, with --all, everything that was made after cloning."""
 
 import shutil
 from pathlib import Path
@@ -14,14 +14,14 @@ MADE = (environment.VENV, env_file.PATH, *(ROOT / name for name in ("static_coll
 
 
 def reset(options: Options) -> None:
-    """Raises SetupError where the database is in use."""
+    """Raises SetupError if the database is in use."""
     data_dir = Path(setting("EMBEDDED_DATA_DIR") or DATA)
     for each in (data_dir, DATA, DATA / "test", DATA / "bench"):
         _remove_database(each)
     for path in (DATA, *(MADE if options.everything else ())):
         _remove(path)
     if setting("DATABASE_URL"):
-        say("  The database at DATABASE_URL is left as it is.")
+        say("  left the database at DATABASE_URL as it is")
 
 
 def _remove_database(data_dir: Path) -> None:
@@ -31,7 +31,7 @@ def _remove_database(data_dir: Path) -> None:
         remove(data_dir)
     except EmbeddedPostgresError as error:
         raise SetupError(str(error)) from error
-    say(f"  removed the database of {data_dir}")
+    say(f"  removed the database in {data_dir}")
 
 
 def _remove(path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Where the databases of a test run lie: in memory where there is room, and gone with the run.
+"""Keeps the databases of a test run in memory if there is room, and removes them after the run.
 
-Tests commit many thousand times, and a disk takes its time to say that it has written.
+Tests commit many thousand times, and a disk is slow to confirm each commit.
 """
 
 import os
@@ -18,7 +18,7 @@ ROOM_BYTES = 4_000_000_000
 
 
 def memory() -> Path | None:
-    """A folder in memory that many databases have room in, and that programs run from."""
+    """A folder in memory that has room for many databases and from which programs can run."""
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
         return None
     return None if os.statvfs(MEMORY).f_flag & os.ST_NOEXEC else MEMORY
@@ -26,14 +26,14 @@ def memory() -> Path | None:
 
 @contextmanager
 def scratch_data() -> Iterator[Path]:
-    """The folder of one run. On disk its database stays, so that the next run need not make it."""
+    """The folder of one run. On disk its database stays, so that the next run can reuse it."""
     in_memory = memory()
     if in_memory is None:
         with _temporary_files(DATA / "test"):
             yield DATA / "test"
         return
     folder = Path(tempfile.mkdtemp(prefix="casino-tests-", dir=in_memory))
-    folder.chmod(0o711)  # root's database runs as another user, who has to pass
+    folder.chmod(0o711)  # root's database runs as another user, who must be able to enter
     try:
         with _temporary_files(folder):
             yield folder
@@ -45,7 +45,7 @@ def scratch_data() -> Iterator[Path]:
 
 @contextmanager
 def _temporary_files(folder: Path) -> Iterator[None]:
-    """What tests put into temporary folders goes with the run, also where it is cut off."""
+    """Remove what tests put into temporary folders after the run, even if it is interrupted."""
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     temporary.chmod(0o711)

@@ -1,4 +1,4 @@
-"""The server, in the foreground, gone without a trace when it is told to stop."""
+"""The server, in the foreground; it leaves nothing behind when it is stopped."""
 
 import importlib
 import os
@@ -24,14 +24,14 @@ from scripts.setup.terminal import BOLD, one_line_for_errors, say, styled
 BACKLOG = 1024  # connections that wait in the kernel
 STOP_WITHIN_SECONDS = 15
 APPLICATION = "config.wsgi"
-# How many threads these paths have for themselves, so that they are answered while all others work.
+# These paths have this many threads of their own, so that they answer while all others are busy.
 EXPRESS = {"/health/live": 1, "/health/ready": 2, "/health": 2, "/api/v1/health": 2}
 
 
 def main() -> None:
     options = arguments.parse("serve", sys.argv[1:])
     with one_line_for_errors("serve"), shared_metrics():
-        # Held until the end; a parent that chose the port holds it for us.
+        # Held until the end; a parent that chose the port holds the claim for us.
         claim = None if options.parent else ports.claim_or_fail(options.host, options.port)
         tell_settings(options)
         database.load_django(options.settings)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def tell_settings(options: Options) -> None:
-    """What was decided here, for Django's settings and for the workers."""
+    """Tell Django's settings and the workers what was decided here."""
     os.environ["LISTEN_HOST"] = options.host
     os.environ["PORT"] = str(options.port)
     os.environ["WORKERS"] = str(options.workers)
@@ -51,7 +51,7 @@ def tell_settings(options: Options) -> None:
 
 
 def run(options: Options) -> None:
-    """Until a signal. The workers are forked from here, so what is loaded now they have at once."""
+    """Run until a signal. The workers are forked from here and inherit what is loaded now."""
     if options.parent:
         _end_with(options.parent)
     application: Application = importlib.import_module(APPLICATION).application
@@ -67,7 +67,7 @@ def run(options: Options) -> None:
 
 
 def address_of(options: Options) -> str:
-    """Where a browser on this machine reaches the server."""
+    """The address at which a browser on this machine reaches the server."""
     return f"http://{own_host(options.host)}:{options.port}"
 
 
@@ -82,7 +82,7 @@ def _serve(
     tell_ready: Callable[[], None],
     stop_with: StopWith,
 ) -> None:
-    """In a worker, until its parent stops it or ends."""
+    """Runs in a worker, until its parent stops it or ends."""
     _end_with(parent)
     limits = Limits(
         threads=options.blocking_threads,
@@ -101,7 +101,7 @@ def _serve(
 
 @contextmanager
 def _companions() -> Iterator[None]:
-    """What goes on next to serving: the provider's recovery, and sums for the casino's reports."""
+    """Run the provider's recovery and the casino's summaries for reports next to the server."""
     commands = []
     if "provider" in settings.SERVICES and settings.PROVIDER_RECOVERY:
         commands.append("recover_provider")
@@ -114,7 +114,7 @@ def _companions() -> Iterator[None]:
 
 
 def _end_with(parent: int) -> None:
-    """Be told to stop when the parent process ends, however it does."""
+    """Ask to be stopped when the parent process ends, however it ends."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - Linux only
 

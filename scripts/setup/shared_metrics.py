@@ -1,4 +1,4 @@
-"""A folder in memory where every worker counts, so that any of them can tell the sums."""
+"""A folder in memory where every worker counts, so that each of them knows the sums."""
 
 import os
 import re
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# In memory: to count costs no disk, and goes on when the disk is full.
+# In memory, counting needs no disk and works even if the disk is full.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made safely
 _NAME = re.compile(r"casino-metrics-(\d+)-.*")
 
 
 @contextmanager
 def shared_metrics() -> Iterator[None]:
-    """There for as long as the server runs. It must be named before the metrics are loaded."""
+    """The folder exists while the server runs. It must be named before the metrics are loaded."""
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_those_left_behind(parent)
     prefix = f"casino-metrics-{os.getpid()}-"
@@ -27,7 +27,7 @@ def shared_metrics() -> Iterator[None]:
 
 
 def _remove_those_left_behind(parent: Path) -> None:
-    """By servers that were killed."""
+    """Remove the folders of servers that were killed."""
     for folder in parent.iterdir():
         owner = _NAME.fullmatch(folder.name)
         if owner and not _runs(int(owner[1])):

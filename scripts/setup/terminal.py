@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a line a step, and colours only where they are wanted."""
+"""What the person at the terminal sees: one line per step, and colours only if they are wanted."""
 
 import codecs
 import errno
@@ -20,7 +20,7 @@ PLAIN |= {"·": "-", "×": "x", "’": "'", "“": '"', "”": '"', "┌": "+", 
 
 
 def plain_where_needed() -> None:
-    """Where the terminal cannot show a character, it gets a plain one instead of an error."""
+    """If the terminal cannot show a character, write a plain one instead of failing."""
     codecs.register_error("plain", _plain)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -31,7 +31,7 @@ def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     character = error.object[error.start]
-    if "\udc80" <= character <= "\udcff":  # a byte of a path, as it came
+    if "\udc80" <= character <= "\udcff":  # a byte of a path that is not UTF-8
         return bytes([ord(character) - 0xDC00]), error.start + 1
     return PLAIN.get(character, "?"), error.start + 1
 
@@ -48,7 +48,7 @@ def say(text: str = "") -> None:
 
 @contextmanager
 def step(doing: str, done: str) -> Iterator[None]:
-    """Something that takes its time: said before, and with the time it took after."""
+    """Announce something that takes time, and afterwards say how long it took."""
     say(f"  {styled('…', DIM)} {doing}")
     began = time.monotonic()
     yield
@@ -58,13 +58,13 @@ def step(doing: str, done: str) -> Iterator[None]:
 
 @contextmanager
 def one_line_for_errors(command: str) -> Iterator[None]:
-    """Exit with 1 and one line for what the person can put right; bugs keep their traceback."""
+    """Exit with 1 and one line if the person can solve the problem; bugs keep their traceback."""
     plain_where_needed()
     try:
         yield
     except SetupError as error:
         sys.exit(f"scripts/{command}: {' '.join(str(error).split())}")
-    except BrokenPipeError:  # whoever read the output has gone
+    except BrokenPipeError:  # nobody reads the output any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A simulated round as a table for the eye, from the answer of /casino/simulateRound."""
+"""A simulated round as a readable table, from the answer of /casino/simulateRound."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ HEADINGS = ("#", "step", "request", "HTTP", "balance", "time")
 
 
 def is_sound(answer: Mapping[str, Any]) -> bool:
-    """The round was played to its end and every balance is what arithmetic says."""
+    """Whether the round was played to its end and every balance adds up."""
     return answer.get("consistent") is True and answer.get("outcome") == "completed"
 
 
@@ -45,7 +45,7 @@ def _row(number: int, step: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _gist(name: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> str:
     if name not in SIGNS:
-        return "what may be played with"
+        return "ask for the balance"
     amount = request.get("amount", response.get("amount"))
     round_id = str(request.get("roundId") or response.get("roundId") or "").rsplit(".", 1)[-1]
     return f"{SIGNS[name]}{_grouped(amount)} in {round_id}"

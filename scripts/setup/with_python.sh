@@ -1,9 +1,9 @@
-# Hands a command over to the first Python that can do the set-up: with_python.sh COMMAND [ARGUMENT...]
+# Runs a command with the first Python that can do the set-up: with_python.sh COMMAND [ARGUMENT...]
 set -euo pipefail
-export CALLED_FROM=$PWD  # paths in the arguments are meant from here
+export CALLED_FROM=$PWD  # paths in the arguments are relative to it
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
-trap 'exit 130' INT  # also where it comes while a program below takes no notice
+trap 'exit 130' INT  # exit even if a program below ignores the signal
 
 if [[ $OSTYPE == msys* || $OSTYPE == cygwin* ]]; then
     echo "scripts/$1: does not run on Windows itself; use WSL 2, which is Linux, or Docker" >&2

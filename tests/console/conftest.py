@@ -1,4 +1,4 @@
-"""The console as a person has it: in a pseudo-terminal, or at the end of a pipe."""
+"""The console as a person uses it: in a pseudo-terminal, or in a pipe."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def environment(**more: str) -> dict[str, str]:
 
 @pytest.fixture
 def player_id() -> Iterator[str]:
-    """A player of the test's own; whatever was moved is audited when the test is done."""
+    """A player for one test; the audit checks the wallet when the test is done."""
     player_id = str(uuid.uuid4())
     yield player_id
     wallets = list(Wallet.objects.filter(user__username=player_id).values_list("pk", flat=True))
@@ -54,7 +54,7 @@ def player_id() -> Iterator[str]:
 
 @pytest.fixture
 def at_terminal(server: Server) -> Iterator[Open]:
-    """Opens consoles in pseudo-terminals, as often as it is called, and ends them."""
+    """Opens any number of consoles in pseudo-terminals, and ends them."""
     with ExitStack() as consoles:
 
         def opened(*arguments: str, url: str = server.url, **more: str) -> "pexpect.spawn[str]":
@@ -75,7 +75,7 @@ def at_terminal(server: Server) -> Iterator[Open]:
 
 
 def _hear_ctrl_c() -> None:
-    """Whoever runs the tests in the background may have had it ignored, which is inherited."""
+    """A shell that runs tests in the background may ignore SIGINT, and children inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -90,14 +90,14 @@ def reply(console: "pexpect.spawn[str]", question: str, answer: str) -> None:
 
 
 def said(console: "pexpect.spawn[str]", pattern: str) -> str:
-    """Wait for the pattern; what stands in its brackets."""
+    """Wait for the pattern; returns what its brackets matched."""
     console.expect(pattern)
     assert isinstance(console.match, re.Match)
     return str(console.match.group(1))
 
 
 def piped(url: str, *lines: str, arguments: tuple[str, ...] = (), **more: str) -> str:
-    """What the console prints in a pipe that ends after these lines."""
+    """What the console prints in a pipe whose input is these lines."""
     finished = subprocess.run(
         [*CONSOLE, "--url", url, *arguments],
         input="".join(f"{line}\n" for line in lines),
@@ -113,5 +113,5 @@ def piped(url: str, *lines: str, arguments: tuple[str, ...] = (), **more: str) -
 
 
 def held_by(player_id: str) -> int:
-    """The wallet's balance, as the database has it."""
+    """The wallet's balance in the database."""
     return Wallet.objects.get(user__username=player_id, currency_id="GOLD_COINS").playable_balance

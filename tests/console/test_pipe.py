@@ -1,4 +1,4 @@
-"""The console without a terminal: plain prompts, no escape codes, and the input's end ends it."""
+"""The console without a terminal: plain prompts, no escape codes; it ends when the input ends."""
 
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.servers import Server, free_port, serving
 
 @pytest.fixture(scope="module")
 def keyed_server(database: None, no_rate_limits: None) -> Iterator[Server]:
-    """A server outside of demo mode."""
+    """A server outside demo mode."""
     with serving(DEMO_MODE="false") as server:
         yield server
 
@@ -28,7 +28,7 @@ def test_a_script_of_choices_does_what_a_person_would(server: Server, player_id:
         "Player id, a UUID (b: back to the menu): wrong\n✗ wrong: a player id is a UUID",
         f"✓ Signed in as {player_id}.",
         "✓ The wallet in GOLD_COINS is open.",
-        "✗ x: an amount is a whole number, in digits alone",
+        "✗ x: an amount is a whole number, with digits only",
         "✓ Added 100; the balance is 100.",
         "✓ Removed 30; the balance is 70.",
         "✓ The balance is 70 GOLD_COINS, after 2 movements.",
@@ -132,9 +132,9 @@ def test_a_key_of_another_family_is_refused(keyed_server: Server) -> None:
         (("--url", "localhost:8000"), "must look like http://127.0.0.1:8000"),
         (("--url", "http://"), "must look like"),
         (("--url", "ftp://host"), "must look like"),
-        (("--url", "http://host:port"), "is no address"),
-        (("--url", "http://host:99999"), "is no address"),
-        (("--url", "http://host/?q=1"), "must end with"),
+        (("--url", "http://host:port"), "is not an address"),
+        (("--url", "http://host:99999"), "is not an address"),
+        (("--url", "http://host/?q=1"), "must end after"),
         (("--key", ""), "visible ASCII characters"),
         (("--key", "ä"), "visible ASCII characters"),
         (("--ulr", "x"), "unrecognized arguments"),
@@ -160,7 +160,7 @@ def test_the_address_is_that_of_scripts_serve_unless_another_is_given(
 
 
 def test_it_knows_of_the_casino_only_what_comes_over_http() -> None:
-    """Not one module of Django or of the services is loaded, and no database is needed."""
+    """It loads no module of Django or the services, and needs no database."""
     program = (
         "import sys, runpy\n"
         f"sys.argv = ['console', '--url', 'http://127.0.0.1:{free_port()}']\n"

@@ -1,4 +1,4 @@
-"""Answers that get lost, and a service that does not keep its promises: the console finds out."""
+"""The console notices lost answers, and a service that does not keep its promises."""
 
 import json
 import threading
@@ -13,13 +13,13 @@ from tests.console.conftest import piped
 from tests.servers import free_port
 
 Reply = tuple[int, dict[str, object]] | None
-"""Status and body; None: the connection is cut without a word."""
+"""Status and body; None: the connection is cut without an answer."""
 
 PLAYER = "123e4567-e89b-12d3-a456-426614174000"
 
 
 class Heard:
-    """What the service was asked, in order: the idempotency keys, None for a look."""
+    """What the service was asked, in order: idempotency keys, or None for a balance."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -96,7 +96,7 @@ def test_where_nobody_listens_it_does_not_try_again() -> None:
 
 
 def told(balances: list[tuple[int, int]], *choices: str) -> str:
-    """What the console says of a service that moves as it likes; balance and version by look."""
+    """What the console says about a service with these balances and versions, one per look."""
     looks = iter(balances)
 
     def reply(turn: int) -> Reply:
@@ -113,7 +113,7 @@ def test_a_service_that_moves_twice_for_one_key_is_found_out() -> None:
     text = told([(100, 1), (110, 3)], "7", "5")
     assert "The two answers are NOT the same" in text
     assert "The balance is right" not in text
-    assert "Somebody else moved this wallet meanwhile" in text
+    assert "Somebody else used this wallet meanwhile" in text
 
 
 @pytest.mark.parametrize("after", [(114, 4), (115, 3), (100, 1)])

@@ -1,4 +1,4 @@
-"""The console in a pseudo-terminal: a person chooses, types, errs and looks at what it says."""
+"""The console in a pseudo-terminal: a person chooses, types, makes mistakes and reads."""
 
 import re
 import socket
@@ -13,7 +13,7 @@ from tests.servers import Server, free_port
 
 
 def signed_in(at_terminal: Open, player_id: str, *, funds: int = 0) -> "pexpect.spawn[str]":
-    """A console whose player has a wallet with so much in it."""
+    """A console whose player has a wallet with ``funds`` in it."""
     console = at_terminal()
     choose(console, 2)
     reply(console, "Player id", player_id)
@@ -69,7 +69,7 @@ def test_whoever_is_not_signed_in_is_told_to(at_terminal: Open) -> None:
     console = at_terminal()
     for number in (3, 4, 5, 6, 7, 8):
         choose(console, number)
-        console.expect_exact("Sign in first: 1 or 2.")
+        console.expect_exact("Sign in first, with 1 or 2.")
     console.expect_exact(MENU)
 
 
@@ -115,12 +115,12 @@ def test_what_is_no_amount_is_answered_and_asked_again_and_moves_nothing(
     choose(console, 4)
     for typed, complaint in (
         ("", "an amount is needed"),
-        ("ten", "in digits alone"),
-        ("1.5", "in digits alone"),
-        ("1,000", "in digits alone"),
-        ("1e3", "in digits alone"),
-        ("0x10", "in digits alone"),
-        ("١٢", "in digits alone"),
+        ("ten", "with digits only"),
+        ("1.5", "with digits only"),
+        ("1,000", "with digits only"),
+        ("1e3", "with digits only"),
+        ("0x10", "with digits only"),
+        ("١٢", "with digits only"),
         ("0", "at least 1"),
         ("-5", "at least 1"),
         ("9223372036854775808", "at most 9223372036854775807"),

@@ -1,4 +1,4 @@
-"""The transcript shows every step as it was answered, and is sound only when it adds up."""
+"""The transcript shows every step with its answer, and is sound only if it adds up."""
 
 import sys
 from typing import Any
@@ -44,7 +44,7 @@ def test_each_step_is_a_line_with_request_status_balance_and_time() -> None:
     rollback = step("rollback", 100_000, request={"originalTransactionId": "x"})
     rollback["response"] |= {"amount": 5, "roundId": "demo.1f.round-2"}
     lines = shown(step("getBalance", 100_000, request={}), step("debit", 99_990), rollback)
-    assert "1 getBalance what may be played with 200 100,000 3.1 ms ✓" in lines
+    assert "1 getBalance ask for the balance 200 100,000 3.1 ms ✓" in lines
     assert "2 debit -10 in round-1 200 99,990 3.1 ms ✓" in lines
     assert "3 rollback +5 in round-2 200 100,000 3.1 ms ✓" in lines
 

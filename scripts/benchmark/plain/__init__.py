@@ -1,4 +1,4 @@
-"""For scale: the debit as an ordinary Django REST framework project has it, and a view of nothing.
+"""For comparison: the debit as an ordinary Django REST framework project has it, and a no-op view.
 
-Never part of the product. It writes the same rows of the same tables, so that the audit holds.
+It is not part of the product. It writes the same rows into the same tables, so that audits pass.
 """

@@ -1,4 +1,4 @@
-"""The product's settings, with the URLs of this package and what `startproject` puts on a page."""
+"""The product's settings, but with this package's URLs and the middleware of `startproject`."""
 
 from config.settings import *  # noqa: F403
 

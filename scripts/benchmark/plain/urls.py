@@ -1,4 +1,4 @@
-"""What is measured for scale."""
+"""The plain endpoint."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""A debit written the usual way, by serializer, select_for_update and save; and a no-op."""
+"""A debit written the usual way, with serializer, select_for_update and save; and a no-op."""
 
 import hashlib
 import hmac
@@ -142,7 +142,7 @@ def place(
     house = LedgerEntry(
         transaction=posted, account="GAMES", currency=wallet.currency_id, amount=amount
     )
-    LedgerEntry.objects.bulk_create([mine, house])  # PostgreSQL takes them only together
+    LedgerEntry.objects.bulk_create([mine, house])  # PostgreSQL accepts them only together
     wallet.save()
     return answer
 
@@ -173,7 +173,7 @@ def content_of(posted: Transaction) -> Content:
 
 
 def no_op_first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: the floor, a view of nothing right behind the server and Django's handler."""
+    """Middleware for the floor: a no-op view directly after the server and Django's handler."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if request.path_info == "/no-op":
