@@ -1,4 +1,4 @@
-"""A real browser for tests of pages: the Chromium that is installed, seeing this machine alone."""
+"""A real browser for tests of pages: the installed Chromium, which sees only this machine."""
 
 import os
 import shutil
@@ -24,14 +24,14 @@ _ARGUMENTS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Skips the test where there is none, unless REQUIRE_BROWSER=1 says that there must be."""
+    """Skips the test if there is no browser, unless REQUIRE_BROWSER=1 requires one."""
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None:
         reason = f"no browser here: none of {', '.join(_NAMES)} is installed"
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    expect.set_options(timeout=15_000)  # milliseconds; a busy machine is no failure
+    expect.set_options(timeout=15_000)  # milliseconds; a busy machine must not fail the test
     with _django_beside_playwright(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
         yield browser
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def _django_beside_playwright() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, and Django takes us for code that must not wait."""
+    """Playwright runs a loop in this thread, so Django takes the tests for asynchronous code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield
@@ -48,7 +48,7 @@ def _django_beside_playwright() -> Iterator[None]:
 
 @dataclass
 class Visit:
-    """A page, and all that went wrong in it or went elsewhere."""
+    """A page, everything that went wrong in it, and every request that went elsewhere."""
 
     page: Page
     origin: str
@@ -78,7 +78,7 @@ class Visit:
             self._note("external", request)
 
     def _on_failed(self, request: Request) -> None:
-        """A file that is downloaded ends the navigation to it; that is no failure."""
+        """Downloading a file ends the navigation to it, which is not a failure."""
         if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
             self._note("failed", request)
 
@@ -94,7 +94,7 @@ class Visit:
 def visit(
     browser: Browser, origin: str, *, width: int = 1200, height: int = 900
 ) -> Iterator[Visit]:
-    """A visitor with nothing remembered, at this size of window."""
+    """A visitor without cookies or storage, with a window of this size."""
     context = browser.new_context(viewport={"width": width, "height": height})
     visited = Visit(context.new_page(), origin)
     visited.watch()

@@ -1,4 +1,4 @@
-"""A player at a game, as a provider sees it: signed callbacks and what came of them."""
+"""A player at a game as a provider sees it: it sends signed callbacks and reads the answers."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from tests.schema_check import assert_documented
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a caller got."""
+    """The answer that a caller got."""
 
     status: int
     body: dict[str, Any]
@@ -36,14 +36,14 @@ class Answer:
 
 
 class Receiver(Protocol):
-    """What takes a request: a server."""
+    """Something that takes a request: a server."""
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One session and the secret of its provider. ``send`` signs, as the provider would."""
+    """One session and its provider's secret. ``send`` signs as the provider would."""
 
     session: GameSession
     secret: bytes
@@ -78,15 +78,15 @@ class Play:
     def send(
         self, callback: str, fields: Mapping[str, Any] | bytes, *, to: "Receiver | None" = None
     ) -> Answer:
-        """Sign and post a callback of this session's provider, named by header.
+        """Sign and post a callback of this session's provider, which a header names.
 
-        ``to``: a real server; without one, Django's stack in this process.
+        ``to`` is a real server; without it, the request goes through Django in this process.
         """
         body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
         return (to.post if to else post)(f"/casino/{callback}", body, self.headers(body))
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """The signature of ``body``, and who made it."""
+        """The signature of ``body``, and the provider's code."""
         return {
             CASINO_SIGNATURE: sign((self.secret,), body),
             "x-provider-code": self.session.provider.code,
@@ -113,30 +113,30 @@ class Play:
         )
 
     def bet(self, amount: int = 100, **fields: Any) -> dict[str, Any]:
-        """A debit that was accepted; what was sent."""
+        """Make an accepted debit; returns what was sent."""
         sent = self.movement(amount, **fields)
         assert self.send("debit", sent).status == 200
         return sent
 
     def win(self, bet: Mapping[str, Any], amount: int = 100, **fields: Any) -> dict[str, Any]:
-        """A credit that was accepted, in the round of ``bet``; what was sent."""
+        """Make an accepted credit in the round of ``bet``; returns what was sent."""
         sent = self.movement(amount, roundId=bet["roundId"], **fields)
         assert self.send("credit", sent).status == 200
         return sent
 
     def top_up(self, amount: int) -> None:
-        """Money from elsewhere, to play with."""
+        """Add money from elsewhere to play with."""
         holding = Holding(self.session.user.username, self.session.wallet.currency_id)
         operation = TopUp(external_id=unique("top-up"), holding=holding, amount=amount)
         post_operation(operation, answer=lambda _receipt: "")
 
     def beside(self, **session: Any) -> "Play":
-        """Another session of the same player at the same provider; same wallet, unless given."""
+        """Another session of the same player and provider, on the same wallet unless given."""
         own = self.session
         return make_play(**{"user": own.user, "wallet": own.wallet, "game": own.game, **session})
 
     def movement(self, amount: int, **fields: Any) -> dict[str, Any]:
-        """The fields of a debit or credit; ids are fresh unless given."""
+        """The fields of a debit or credit, with new ids unless they are given."""
         return {
             "sessionToken": self.token,
             "transactionId": unique("transaction"),
@@ -147,11 +147,11 @@ class Play:
 
 
 wallets_in_play: set[int] = set()
-"""Those of the sessions made since the test began."""
+"""The wallets of the sessions made since the test began."""
 
 
 def make_play(**session: Any) -> Play:
-    """A session of a provider, game, player and wallet that no other test has."""
+    """A session with a provider, game, player and wallet that no other test has."""
     made = GameSessionFactory(**session)
     made.refresh_from_db()
     wallets_in_play.add(made.wallet_id)
@@ -164,7 +164,7 @@ def post(
     headers: Mapping[str, str] | None = None,
     content_type: str = "application/json",
 ) -> Answer:
-    """POST through Django's whole stack, in process."""
+    """POST through the whole Django stack, in this process."""
     return request("POST", path, body, headers, content_type)
 
 
@@ -175,7 +175,7 @@ def request(
     headers: Mapping[str, str] | None = None,
     content_type: str = "application/json",
 ) -> Answer:
-    """A request through Django's whole stack; its answer is one that the API document has."""
+    """Send a request through the whole Django stack; the API document must allow its answer."""
     response = Client(SERVER_NAME="localhost").generic(
         method, path, body, headers={"Content-Type": content_type, **(headers or {})}
     )
@@ -201,7 +201,7 @@ SELECT
 
 @contextmanager
 def nothing_written() -> Iterator[None]:
-    """What happens within must leave every table of play and money as it was."""
+    """The block must leave every table of play and money as it was."""
     before = _everything()
     yield
     assert _everything() == before

@@ -1,8 +1,8 @@
-"""The database of the tests, and what every test may use.
+"""The tests' database, and what every test may use.
 
-Tests commit for real: locks, races and the append-only ledger cannot be shown within one
-transaction that is rolled back. The database is never cleaned between tests (the ledger refuses
-DELETE and TRUNCATE), so every test makes players, games and providers of its own.
+Tests really commit: locks, races and the append-only ledger cannot be shown within one transaction
+that is rolled back. The database is never cleaned between tests (the ledger refuses DELETE and
+TRUNCATE), so every test makes its own players, games and providers.
 """
 
 import os
@@ -29,10 +29,10 @@ def database(
     django_db_createdb: bool,
     django_db_blocker: pytest.FixtureRequest,
 ) -> Iterator[None]:
-    """Test databases of this run's own, open to every test; what they write stays.
+    """Test databases for this run, open to every test; what tests write stays.
 
-    pytest-django makes only the databases that its marks ask for, and rolls back or truncates
-    what a marked test wrote; without marks it would leave the tests the real database.
+    pytest-django makes only the databases that its marks ask for, and rolls back or truncates what
+    a marked test wrote; without marks, tests would use the real database.
     """
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         with no_time_limits():
@@ -48,7 +48,7 @@ def database(
 
 @contextmanager
 def no_time_limits() -> Iterator[None]:
-    """To make or drop a database takes as long as the disk takes."""
+    """Making or dropping a database takes as long as the disk needs."""
     options = {each.alias: each.settings_dict["OPTIONS"] for each in connections.all()}
     limits = {alias: each["options"] for alias, each in options.items()}
     for each in options.values():
@@ -57,12 +57,12 @@ def no_time_limits() -> Iterator[None]:
     for alias, limit in limits.items():
         options[alias]["options"] = limit
         connections[alias].close()
-        connections[alias].close_pool()  # what it holds was opened without limits
+        connections[alias].close_pool()  # its connections were opened without limits
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_rate_limits() -> None:
-    """Tests ask as often as they like, here and of servers they start, unless they set a rate."""
+    """Tests may send any number of requests, also to servers they start, unless they set a rate."""
     for family in settings.RATE_LIMITS:
         os.environ[f"RATE_LIMIT_{family.upper()}"] = ""
     settings.RATE_LIMITS = {}
@@ -70,7 +70,7 @@ def no_rate_limits() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_key_for_secrets() -> None:
-    """Servers that tests start read the secrets that tests store, whatever their SECRET_KEY is."""
+    """Servers that tests start can read the secrets that tests store, whatever their SECRET_KEY."""
     os.environ["SECRETS_KEY"] = settings.SECRETS_KEYS[0]
 
 
@@ -82,7 +82,7 @@ def play() -> Play:
 
 @pytest.fixture(autouse=True)
 def audited(database: None) -> Iterator[None]:
-    """The ledger holds after every test, for the wallets of all the sessions it made."""
+    """Audits the ledger after every test, for the wallets of all the sessions it made."""
     wallets_in_play.clear()
     yield
     if wallets_in_play:
@@ -93,8 +93,8 @@ def audited(database: None) -> Iterator[None]:
 def two_servers(
     database: None, no_rate_limits: None, one_key_for_secrets: None
 ) -> Iterator[tuple[Server, Server]]:
-    """Two casinos, each a process of its own, on the test database. Leave them running."""
-    # Fifty requests for one wallet wait for each other longer on a slow machine.
+    """Two casinos as separate processes on the test database. Leave them running."""
+    # On a slow machine, fifty requests for one wallet wait longer for each other.
     patience = {"LOCK_TIMEOUT_MS": "20000", "STATEMENT_TIMEOUT_MS": "30000"}
     with serving(**patience) as one, serving(**patience) as other:
         yield one, other
@@ -107,7 +107,7 @@ def server(two_servers: tuple[Server, Server]) -> Server:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test shows what the servers wrote meanwhile."""
+    """A failed test shows what the servers logged meanwhile."""
     report = yield
     if report.when == "call":
         logs = list(logs_of_running())

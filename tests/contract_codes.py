@@ -1,4 +1,4 @@
-"""The contract's table of codes (section 2): what status each has."""
+"""The contract's table of codes (section 2) with their statuses."""
 
 STATUS_OF_CODE = {
     "INVALID_REQUEST": 400,

@@ -1,4 +1,4 @@
-"""Players, games and providers of a test's own, each with ids that no other test has."""
+"""Players, games and providers for one test, with ids that no other test has."""
 
 import uuid
 from datetime import timedelta
@@ -26,7 +26,7 @@ def unique(prefix: str) -> str:
 
 
 class CurrencyFactory(factory.django.DjangoModelFactory):
-    """EUR unless told otherwise; currencies are shared by all tests."""
+    """EUR by default; all tests share currencies."""
 
     class Meta:
         model = Currency
@@ -45,7 +45,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class WalletFactory(factory.django.DjangoModelFactory):
-    """Empty, unless ``opening`` (minor units) is given: then filled by a ledger transaction."""
+    """Empty, unless ``opening`` (minor units) is given: then a ledger transaction fills it."""
 
     class Meta:
         model = Wallet

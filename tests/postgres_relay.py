@@ -1,7 +1,7 @@
-"""A relay before PostgreSQL that notes every statement which PostgreSQL says it completed.
+"""A relay in front of PostgreSQL that records every statement which PostgreSQL says it completed.
 
-It counts on the wire, so it sees whatever is run by whichever way: a cursor, a pipeline, a
-prepared statement, several statements in one string.
+It counts on the wire, so it sees everything, however it is run: a cursor, a pipeline, a prepared
+statement, several statements in one string.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ class Relay:
         self._flowing.set()
         self.completed: list[str] = []
         self.accepted = 0
-        """Connections, so far."""
+        """How many connections there were so far."""
 
     @property
     def database_url(self) -> str:
@@ -38,13 +38,13 @@ class Relay:
         settings = connection.settings_dict
         user, password = quote(settings["USER"], safe=""), quote(settings["PASSWORD"], safe="")
         port = self._listener.getsockname()[1]
-        # In clear, so that it can be read.
+        # Unencrypted, so that the relay can read it.
         query = urlencode({"sslmode": "disable", "gssencmode": "disable"})
         return f"postgresql://{user}:{password}@127.0.0.1:{port}/{settings['NAME']}?{query}"
 
     @contextlib.contextmanager
     def noting(self) -> Iterator[list[str]]:
-        """The tags of what completes within the block."""
+        """The tags of the statements that complete within the block."""
         already = len(self.completed)
         noted: list[str] = []
         yield noted
@@ -52,7 +52,7 @@ class Relay:
 
     @contextlib.contextmanager
     def cut(self) -> Iterator[None]:
-        """PostgreSQL is gone within the block: connections are closed, new ones too."""
+        """Within the block PostgreSQL is gone: connections are closed, new ones too."""
         self.go_away()
         yield
         self.come_back()
@@ -68,7 +68,7 @@ class Relay:
 
     @contextlib.contextmanager
     def losing(self, tag: str, then: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """A statement of this tag completes, and the connection breaks before that is told.
+        """A statement of this tag completes, and the connection breaks before the client hears it.
 
         ``then`` is called in between.
         """
@@ -78,14 +78,14 @@ class Relay:
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """Nothing passes within the block, in either direction; nobody is told."""
+        """Within the block nothing passes in either direction, and nobody is told."""
         self._flowing.clear()
         yield
         self._flowing.set()
 
     @contextlib.contextmanager
     def freezing_at(self, tag: str) -> Iterator[None]:
-        """A statement of this tag completes; from then on nothing passes, until the block ends."""
+        """After a statement of this tag completes, nothing passes until the block ends."""
         self._freezing = tag
         yield
         assert self._freezing is None, "no such statement completed"
@@ -139,7 +139,7 @@ class Relay:
                 client.sendall(data)
 
     def _note(self, data: bytes) -> bytes:
-        """Messages of the server: a type, a length that counts itself, a body. The rest is due."""
+        """Record complete messages (type, length including itself, body); return the rest."""
         while len(data) >= 5 and len(data) > (length := int.from_bytes(data[1:5])):
             if data[:1] == b"C":  # CommandComplete
                 self.completed.append(data[5:length].decode())

@@ -1,13 +1,13 @@
-"""How long the tests of reliability go on, which seeds they take, and what they measured.
+"""How long the reliability tests run, which seeds they take, and what they measured.
 
-Such a test is marked with how many seeds it takes and has ``seed`` and ``measure`` for arguments:
+Such a test has a mark for its number of seeds, and the arguments ``seed`` and ``measure``:
 
     @pytest.mark.seeds(ci=2, long=17)
     def test_both_sides_agree(seed: int, measure: Measure) -> None: ...
 
-One seed is one course of events, as far as threads and processes allow. ``--seed=N`` does one of
-them again, ``--long`` does many. What was measured is printed at the end of the run, summed over
-its tests, and kept by ``--measures=FILE``.
+One seed is one course of events, as far as threads and processes allow. ``--seed=N`` runs one of
+them again, ``--long`` runs many. The measures are summed over the tests, printed at the end of the
+run, and written by ``--measures=FILE``.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 Measure = Callable[[str, int], None]
-"""``measure("kills", 1)``: what is reported is the sum over all tests."""
+"""``measure("kills", 1)``: the report shows the sum over all tests."""
 
 BEGIN, END = "<!-- measures -->\n", "<!-- end of measures -->\n"
 _KEY = "measure"
@@ -49,8 +49,8 @@ def _seeds(config: pytest.Config, *, ci: int, long: int) -> Iterable[int]:
 
 @pytest.fixture
 def measure(request: pytest.FixtureRequest) -> Measure:
-    """Count something; it is counted whether the test passes or not."""
-    properties = request.node.user_properties  # these come back from other processes, too
+    """Count something, whether the test passes or not."""
+    properties = request.node.user_properties  # these also come back from other processes
 
     def add(name: str, count: int) -> None:
         properties.append((_KEY, [name, count]))
@@ -84,7 +84,7 @@ def _measures(reporter: pytest.TerminalReporter) -> Counter[str]:
 
 
 def with_measures(text: str, measures: Counter[str]) -> str:
-    """``text`` with the table between its two marks made anew."""
+    """``text`` with a new table between its two marks."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     rows = "".join(f"| {name} | {count:,} |\n" for name, count in sorted(measures.items()))

@@ -1,7 +1,7 @@
-"""Holds a real answer against the OpenAPI document: nothing may be answered that is not in it.
+"""Compares a real answer with the OpenAPI document: every answer must be documented.
 
-Stricter than a caller would be: no property, code or header beyond what is documented, and an
-integer is written as one.
+It is stricter than a caller would be: no property, code or header beyond the document, and an
+integer must be written as one.
 """
 
 import json
@@ -21,13 +21,13 @@ from config.web.openapi_document import document
 MEANINGFUL_HEADERS = frozenset(
     {"idempotent-replayed", "retry-after", "etag", "location", "www-authenticate", "x-request-id"}
 )
-"""Headers that callers act on: none of them may come undocumented."""
+"""Headers that callers act on, all of which must be documented."""
 
 _DOCUMENT = "urn:document"
 
 
 class NotDocumented(AssertionError):
-    """The answer is not one that the document announces."""
+    """The answer is not in the document."""
 
 
 def assert_documented(
@@ -41,7 +41,7 @@ def assert_documented(
 ) -> None:
     """Raise NotDocumented unless the document has this answer for this operation.
 
-    A ``request_body`` that succeeded must be one that the document calls right.
+    If a request with ``request_body`` succeeded, the document must allow that body.
     """
     at = f"{method} {path} → {status}"
     headers = {name.lower(): value for name, value in headers.items()}
@@ -63,7 +63,7 @@ def assert_documented(
 
 
 def _template(path: str) -> str | None:
-    """The documented path that ``path`` is one of; of several, the one that says most of it."""
+    """The documented path that fits ``path``; of several, the most specific one."""
     fitting = [template for template in document()["paths"] if _pattern(template).fullmatch(path)]
     return max(fitting, key=lambda template: len(re.sub(r"{[^}]+}", "", template)), default=None)
 
@@ -85,7 +85,7 @@ def _operation(template: str | None, method: str) -> str | None:
 
 
 def _undocumented_operation(template: str | None) -> tuple[str, ...]:
-    """Where its answer is documented: a 405 stands at each operation of the address."""
+    """Where its answer is documented: each operation of an address documents the 405."""
     if template is None:
         return ("components", "responses", "NotFound")
     name = next(iter(document()["paths"][template]))
@@ -154,7 +154,7 @@ _Strict = jsonschema.validators.extend(
         "integer", lambda _checker, value: type(value) is int
     ),
 )
-"""JSON Schema calls 1.0 an integer; callers with 64-bit integers do not."""
+"""JSON Schema counts 1.0 as an integer; callers with 64-bit integers do not."""
 
 
 @cache
@@ -164,7 +164,7 @@ def _registry(open_: bool) -> Registry[Any]:
 
 
 def _closed(node: Any, *, is_part: bool = False) -> Any:
-    """The same with every object schema closed to properties that it does not name."""
+    """The same schema, with every object closed to properties that it does not name."""
     if isinstance(node, list):
         return [_closed(each, is_part=is_part) for each in node]
     if not isinstance(node, dict):

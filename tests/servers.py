@@ -1,6 +1,6 @@
 """Real servers on ports of their own, as ``scripts/serve`` starts them, for tests over real HTTP.
 
-They are ended by process id, and their logs are shown with the test that failed.
+They are ended by process id, and a failed test shows their logs.
 """
 
 import contextlib
@@ -67,13 +67,13 @@ class Server:
         return socket.create_connection((host, int(port)), timeout=10)
 
     def new_log(self) -> str:
-        """What it wrote since this was asked last."""
+        """What it wrote since the last call."""
         text = self.log.read_bytes()
         new, self._log_read = text[self._log_read :], len(text)
         return new.decode(errors="replace")
 
     def kill(self) -> None:
-        """SIGKILL to all its processes: nothing is finished or tidied up."""
+        """Send SIGKILL to all its processes, so that it cannot finish or tidy up."""
         processes = [psutil.Process(self.process.pid), *self.workers]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -93,7 +93,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(*, port: int | None = None, workers: int = 1, **environment: str) -> Iterator[Server]:
-    """Serve until the block ends: the casino on this test run's database, unless told otherwise."""
+    """Serve until the block ends: by default the casino on this test run's database."""
     with tempfile.TemporaryDirectory() as folder:
         server = _start(port or free_port(), workers, environment, Path(folder) / "server.log")
         _RUNNING.append(server)
@@ -111,7 +111,7 @@ def free_port() -> int:
 
 
 def database_url(name: str = "") -> str:
-    """Where this test run's database lies, or another on that server, for another process."""
+    """The address, for another process, of this test run's database or another on its server."""
     settings = connections["default"].settings_dict
     host = settings["HOST"] or settings["OPTIONS"].get("host", "")
     user, password = quote(settings["USER"], safe=""), quote(settings["PASSWORD"], safe="")
@@ -120,7 +120,7 @@ def database_url(name: str = "") -> str:
 
 
 def logs_of_running() -> Iterator[tuple[str, str]]:
-    """A title and what is new in it, of every log."""
+    """A title and the new lines of every log."""
     for server in _RUNNING:
         yield f"log of {server.url}", server.new_log()
 
@@ -140,7 +140,7 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         "REDIS_URL": "",
         "EVENT_SECRET": "",
         "CASINO_SUMMARIES": "false",
-        # Two servers and their tests, twice over: PostgreSQL takes 100 connections.
+        # Two servers and their tests, twice over: PostgreSQL accepts only 100 connections.
         "BLOCKING_THREADS": "8",
     }
     command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]

@@ -1,4 +1,4 @@
-"""A service as it is outside of demonstrations: keys are asked for."""
+"""A service outside demo mode, where callers need keys."""
 
 import pytest
 from pytest_django import Settings
@@ -10,7 +10,7 @@ from tests.factories import unique
 
 @pytest.fixture
 def live(settings: Settings) -> Settings:
-    """Demo mode is off; what a test sets here is set back after it."""
+    """Turns demo mode off; whatever a test sets here is restored after it."""
     settings.DEMO_MODE = False
     return settings
 

@@ -1,4 +1,4 @@
-"""API keys in the admin: the key is shown once, and nothing of it afterwards."""
+"""API keys in the admin: a key is shown once, and no part of it afterwards."""
 
 import hashlib
 import re
@@ -37,7 +37,7 @@ def enter(text: str) -> None:
 
 
 def issue(admin: Client, name: str, **fields: str) -> str:
-    """Fill in the form; the key as the page shows it."""
+    """Fill in the form; returns the key that the page shows."""
     answer = admin.post(
         ADD, {"name": name, "scope": "events", "expires_at_0": "", "expires_at_1": "", **fields}
     )

@@ -1,4 +1,4 @@
-"""Signed callbacks: no key, and no rate unless one is set; then it is each provider's own."""
+"""Signed callbacks need no key. A rate limit, if one is set, counts each provider separately."""
 
 from pytest_django import Settings
 

@@ -23,7 +23,7 @@ def test_it_prints_a_key_that_opens_the_family(live: Settings) -> None:
     name = unique("shop")
     out, err = create("--name", name, "--scope", "wallets")
     admit(family=Family.WALLETS, authorization=f"Bearer {out.strip()}", client="10.0.0.1")
-    assert out == f"{out.strip()}\n"  # the key alone, so that a script may take it
+    assert out == f"{out.strip()}\n"  # only the key, so that a script can read it
     assert "not shown again" in err
     assert out.strip() not in err
     key = ApiKey.objects.get(name=name)

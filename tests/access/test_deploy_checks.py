@@ -39,7 +39,7 @@ SAFE = {
 
 
 def found(settings: Settings, **unsafe: object) -> list[CheckMessage]:
-    """What our checks find in settings that are safe but for ``unsafe``."""
+    """What our checks find in settings that are safe except for ``unsafe``."""
     for name, value in {**SAFE, **unsafe}.items():
         setattr(settings, name, value)
     messages = run_checks(tags=[Tags.security], include_deployment_checks=True)
@@ -47,7 +47,7 @@ def found(settings: Settings, **unsafe: object) -> list[CheckMessage]:
 
 
 def test_a_provider_that_nobody_can_sign_for_is_said(settings: Settings) -> None:
-    """The environment's secrets are the default provider's and CASINO_CODE's only."""
+    """The environment's secrets belong only to the default provider and CASINO_CODE."""
     provider = GameProviderFactory(secret_key="", provider_secret="")
     casino = make_casino("http://127.0.0.1:9", secret="")
     settings.CASINO_CODE = "another"

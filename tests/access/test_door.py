@@ -1,4 +1,4 @@
-"""Host and scheme are checked before anything else, for every route, in the route's own dialect."""
+"""Every route checks host and scheme before anything else, and refuses in its own dialect."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def ask(path: str, host: str, *, secure: bool = False) -> Any:
 
 
 def message_of(path: str, answer: Any) -> str:
-    """What a refusal says, held to be in the envelope of the route's family."""
+    """The message of a refusal, which must be in the envelope of the route's family."""
     body = json.loads(answer.content)
     if path.startswith(("/event", "/players", "/wallet/")):
         assert body.keys() == {"status", "reason"}
@@ -121,7 +121,7 @@ def test_what_is_allowed_may_change(settings: Settings) -> None:
 
 
 def test_many_names_do_not_fill_the_memory() -> None:
-    from config.web import door  # noqa: PLC0415 - its insides
+    from config.web import door  # noqa: PLC0415 - this test looks into the module
 
     for number in range(door._MOST_HOSTS_KEPT + 10):
         ask("/casino/debit", f"{number}.example")
@@ -132,7 +132,7 @@ def test_many_names_do_not_fill_the_memory() -> None:
 # ---- over real HTTP ------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def strict(database: None, no_rate_limits: None, one_key_for_secrets: None) -> Iterator[Server]:
-    """Behind a proxy that says by which scheme a client came."""
+    """A server behind a proxy that says which scheme a client used."""
     with serving(
         SSL_REDIRECT="true", HSTS_SECONDS="3600", NUM_PROXIES="1", ALLOWED_HOSTS="casino.example"
     ) as server:

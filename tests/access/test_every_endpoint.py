@@ -1,4 +1,4 @@
-"""Outside of demo mode no endpoint is open by oversight: every route of the project is walked."""
+"""Outside demo mode no endpoint is open by oversight: this walks every route of the project."""
 
 import json
 import re
@@ -13,20 +13,20 @@ from pytest_django import Settings
 from config.web.endpoint import Endpoint, Exchange
 
 OPEN = {"/", "/health", "/health/live", "/health/ready", "/docs", "/schema", "/api/v1/health"}
-"""What anybody may see: that the service is well, and what it would do for whom it knows."""
+"""What everybody may see: that the service is well, and what it offers to callers it knows."""
 
 
 GAME_PAGES = "/provider/play/"
-"""Opened by a player's browser; the token in their address is what opens them."""
+"""Pages for a player's browser; the token in their address gives access."""
 
 
 def routes(
     patterns: list[URLPattern | URLResolver], prefix: str = "/"
 ) -> Iterator[tuple[str, type]]:
-    """Every path, with something in the place of its parameters, and the view behind it."""
+    """Every path, with its parameters filled in, and the view behind it."""
     for pattern in patterns:
         if not isinstance(pattern.pattern, RoutePattern):
-            continue  # what is not there is said by a pattern of its own
+            continue  # the pattern for addresses that do not exist
         path = prefix + re.sub("<[^>]+>", "x", str(pattern.pattern))
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":
@@ -36,7 +36,7 @@ def routes(
 
 
 def stranger_at(path: str, view: type) -> tuple[int, Any, str | None]:
-    """Status, body and challenge that somebody gets who shows neither key nor signature."""
+    """The status, body and challenge that a caller without key or signature gets."""
     browser = Client(SERVER_NAME="localhost")
     if issubclass(view, Endpoint):
         answer = browser.post(path, "{}", content_type="application/json")

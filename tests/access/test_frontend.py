@@ -1,4 +1,4 @@
-"""launchGame and simulateRound outside of demo mode."""
+"""launchGame and simulateRound outside demo mode."""
 
 import pytest
 from pytest_django import Settings

@@ -1,4 +1,4 @@
-"""API keys: who is let in, who is not, and what a key leaves behind."""
+"""API keys: who may enter, who may not, and what using a key records."""
 
 import hashlib
 import time
@@ -27,7 +27,7 @@ from tests.factories import unique
 
 
 def enter(authorization: str | None, family: Family = Family.FRONTEND) -> str:
-    """Admitted, or the name of the refusal."""
+    """ "admitted", or the name of the refusal."""
     try:
         admit(family=family, authorization=authorization, client=unique("10.0.0.1"))
     except AccessRefused as refusal:
@@ -189,7 +189,7 @@ def test_its_use_is_noted_once_a_minute(live: Settings) -> None:
     issued = make_key()
 
     def use_it() -> object:
-        access.forget_keys()  # as after its life in process
+        access.forget_keys()  # as if its time in the process were over
         assert enter_with(issued) == "admitted"
         issued.key.refresh_from_db()
         return issued.key.last_used_at

@@ -1,4 +1,4 @@
-"""A frontend of another origin may call launchGame and simulateRound where a setting names it."""
+"""A frontend on another origin may call launchGame and simulateRound if a setting names it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rates: how many requests of one client are let in, and what sets clients apart."""
+"""Rate limits: how many requests one client may send, and what tells clients apart."""
 
 import math
 from collections import Counter
@@ -36,7 +36,7 @@ def enter(issued: IssuedKey | None, *, client: str) -> str:
 
 
 class Clock:
-    """The time that throttles read, in a test's hands."""
+    """The time that throttles read; a test sets it."""
 
     now = 1_800_000_000.0
 
@@ -112,7 +112,7 @@ def test_two_that_are_the_first_at_once_are_both_counted(
         if looked:
             return incr(key)
         looked.append(key)
-        assert ask(client)  # the other one comes between our look and our entry
+        assert ask(client)  # the other one comes between looking and entering
         raise ValueError
 
     monkeypatch.setattr(cache, "incr", just_too_early)
@@ -156,7 +156,7 @@ def test_guesses_from_an_address_do_not_shut_out_a_key_that_is_known(
     assert enter(issued, client=address) == "admitted"
     while ask(address):
         pass
-    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # it is read again, and not as a guess
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # it is read again, but not as a guess
     assert enter(issued, client=address) == "admitted"
 
 

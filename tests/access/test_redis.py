@@ -1,4 +1,4 @@
-"""Counts in Redis: shared by processes while it is there, and nobody is refused when it is gone."""
+"""Counts in Redis: processes share them while it is there, and nobody is refused if it is gone."""
 
 import logging
 import os
@@ -39,7 +39,7 @@ print(sum(seconds_to_wait(family="wallets", client=client) == 0 for _ in range(r
 
 @dataclass
 class Redis:
-    """A server of the test's own, which it may stop, freeze and start again."""
+    """A server of this test, which can stop, freeze and restart it."""
 
     folder: Path
     port: int
@@ -78,7 +78,7 @@ class Redis:
 
 @pytest.fixture
 def server(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
-    """A running Redis, and a cache that is set to it as the settings would set it."""
+    """A running Redis, and a cache that uses it in the way the settings configure it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = Redis(tmp_path, port)

@@ -1,4 +1,4 @@
-"""A key that cannot be read is a wrong one, not a missing one: in demo mode nobody needs a key."""
+"""An unreadable key is a wrong key, not a missing one; this matters in demo mode."""
 
 from typing import Any
 

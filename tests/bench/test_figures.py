@@ -1,4 +1,4 @@
-"""Percentiles by nearest rank, and ratios that a drifting machine does not bend."""
+"""Percentiles by nearest rank, and ratios that do not change when the machine slows down."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_of_nothing_there_is_no_percentile() -> None:
 
 
 def test_ratios_are_taken_pass_by_pass() -> None:
-    # The machine halves its speed for the second pass; the ratio stays what it is.
+    # The machine is half as fast in the second pass; the ratio stays the same.
     assert paired_ratio([300, 150, 300], [1_000, 500, 1_000]) == pytest.approx(0.3)
     assert middle([1, 100, 3]) == 3
 

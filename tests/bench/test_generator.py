@@ -1,4 +1,4 @@
-"""The load generator: whole answers, each of them timed, and none left out that had to wait."""
+"""The load generator reads whole answers and times each of them, including those that waited."""
 
 import socket
 import threading
@@ -17,7 +17,7 @@ STALL_SECONDS = 0.4
 
 @contextmanager
 def answering(answers: dict[int, bytes], stalls_at: int = -1) -> Iterator[int]:
-    """A server of one connection at a time; the answer of each number, RIGHT for the others."""
+    """A server for one connection; ``answers`` by number, and RIGHT for all others."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -82,8 +82,8 @@ def test_at_a_fixed_rate_a_stall_counts_for_all_that_were_due_meanwhile() -> Non
     with answering({}, stalls_at=10) as port:
         _, due = run(port, 60, rate_per_second=100)
 
-    # One after the other, the stall hides behind the single request that met it. At 100 a second,
-    # 40 requests were due while the server stood still, and half of them for half of the time.
+    # In a closed loop the stall hides behind the one request that met it. At 100 per second, 40
+    # requests were due while the server stalled, and half of them waited for half of that time.
     assert sum(latency > late for latency in closed.latencies) == 1
     assert sum(latency > late for latency in due.latencies) >= 20
     assert len(due.latencies) == 60

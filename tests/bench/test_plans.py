@@ -1,4 +1,4 @@
-"""How PostgreSQL goes about the looks under the lock: by an index, whatever its statistics say."""
+"""PostgreSQL looks up rows under the lock by an index, whatever its statistics say."""
 
 from itertools import pairwise
 
@@ -29,7 +29,7 @@ def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(
 
 
 def _generic_plan(sql: str) -> list[str]:
-    """As a prepared statement is planned, for tables that are too large to be read as a whole."""
+    """The plan of a prepared statement for tables that are too large to read whole."""
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
         try:

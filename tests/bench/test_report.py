@@ -1,4 +1,4 @@
-"""A benchmark that got a wrong answer, or whose ledger does not hold, fails; and says so."""
+"""A benchmark with a wrong answer or a broken ledger fails and says so."""
 
 from array import array
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command itself, for a few seconds, with a database and servers of its own."""
+"""The command itself, for a few seconds, with its own database and servers."""
 
 import subprocess
 import sys

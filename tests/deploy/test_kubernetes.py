@@ -1,4 +1,4 @@
-"""The Kubernetes manifests are valid, hardened, without secrets, and fit the product."""
+"""The Kubernetes manifests are valid and hardened, have no secrets, and fit the product."""
 
 import re
 from pathlib import Path

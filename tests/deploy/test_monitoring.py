@@ -1,4 +1,4 @@
-"""Alerts and dashboard ask for metrics that there are, and promtool finds the rules sound."""
+"""The alerts and the dashboard use existing metrics, and promtool accepts the rules."""
 
 import json
 import re

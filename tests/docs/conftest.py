@@ -1,4 +1,4 @@
-"""The demo as a visitor meets it: both services behind one real server, a database of its own."""
+"""The demo as a visitor sees it: both services on one real server with a database of its own."""
 
 import os
 import subprocess
@@ -48,12 +48,12 @@ def demo() -> Iterator[Server]:
 
 
 def set_up_of(server: Server) -> dict[str, str]:
-    """The environment of another process on the database of this demo."""
+    """The environment for another process on this demo's database."""
     return {**os.environ, **_ENVIRONMENTS[server.url], "SECRET_KEY": "of a set-up for tests"}
 
 
 def _execute(statement: str) -> None:
-    """Without the limit that is set for requests: to copy or drop a database may take a while."""
+    """Execute without the time limit for requests: copying or dropping a database takes a while."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(statement)

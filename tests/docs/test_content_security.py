@@ -1,4 +1,4 @@
-"""Every page has a strict content security policy, and no page of the admin breaks it."""
+"""Every page has a strict content security policy, and no page of the admin violates it."""
 
 import re
 import subprocess
@@ -37,7 +37,7 @@ def test_every_page_has_a_policy(demo: Server, path: str) -> None:
 
 
 def test_no_page_of_the_admin_breaks_its_policy(browser: Browser, demo: Server) -> None:
-    """All kinds of pages that links lead to, each once."""
+    """Visits one page of every kind that links lead to."""
     subprocess.run([sys.executable, "-c", MAKE_READER], cwd=ROOT, env=set_up_of(demo), check=True)
     with visit(browser, demo.url) as visited:
         visited.open("/admin/")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and true to the tables that the services answer by."""
+"""The OpenAPI document is valid and complete, and matches the tables that make the answers."""
 
 import io
 import json
@@ -28,12 +28,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CALLBACKS = ("getBalance", "debit", "credit", "rollback", "transactions")
 
-# Addresses that are no part of any API.
+# These addresses are not part of any API.
 NOT_API = {
-    "/provider/play/{token}",  # the game in a player's browser, and what its page asks for
+    "/provider/play/{token}",  # the game in a player's browser, and what its page requests
     "/provider/play/{token}/state",
     "/provider/play/{token}/spin",
-    "/api/v1/",  # whatever else is asked for below it: not found, in that family's words
+    "/api/v1/",  # everything else below it: not found, in the words of that family
 }
 
 
@@ -160,7 +160,7 @@ def test_every_example_fits_its_schema() -> None:
 
 
 def _examples(node: Any, at: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Every example with the schema that it stands beside."""
+    """Every example with its schema."""
     if isinstance(node, list):
         for number, each in enumerate(node):
             yield from _examples(each, f"{at}/{number}")
@@ -196,7 +196,7 @@ def test_every_code_has_the_contract_s_status(path: str) -> None:
         for code in codes & STATUS_OF_CODE.keys():
             assert STATUS_OF_CODE[code] == status
     told = {code for codes in codes_by_status(path).values() for code in codes}
-    # Of API keys and of a tester's tool that is switched off the table knows nothing.
+    # The table has no codes for API keys, or for simulateRound when it is turned off.
     assert told - STATUS_OF_CODE.keys() <= {
         "UNAUTHORIZED",
         "FORBIDDEN",

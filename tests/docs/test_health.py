@@ -1,4 +1,4 @@
-"""GET /health: says whether the database answers, and says it in time."""
+"""GET /health says whether the database answers, and does so in time."""
 
 import socket
 import time
@@ -24,13 +24,13 @@ def ask(method: str = "GET", path: str = "/health", **headers: str) -> Any:
 
 @pytest.fixture(autouse=True)
 def _no_alarm() -> None:
-    """Tests of faults leave casinos behind that nobody reaches."""
+    """Tests of faults leave behind casinos that cannot be reached."""
     Casino.objects.update(failing_since=None)
 
 
 @pytest.fixture
 def databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """The settings of a database that is asked instead of the real one."""
+    """The settings of a database that the health check asks instead of the real one."""
     elsewhere = {
         **connections["default"].settings_dict,
         "HOST": "127.0.0.1",
@@ -44,7 +44,7 @@ def databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 
 def _forget(alias: str) -> None:
-    """Close it in the thread that asks, which has a connection of its own."""
+    """Close the connection in the thread that asks, which has its own."""
     connections[alias].close_pool()
     del connections[alias]
 
@@ -89,7 +89,7 @@ def test_a_database_that_hangs_is_503_in_time(databases: dict[str, Any]) -> None
     with socket.create_server(("127.0.0.1", 0)) as listener:
         databases["PORT"] = listener.getsockname()[1]
         started = time.monotonic()
-        answers = [ask(), ask()]  # the second finds the first still waiting
+        answers = [ask(), ask()]  # the second comes while the first still waits
         took = time.monotonic() - started
     assert [answer.status_code for answer in answers] == [503, 503]
     assert took < 2 * ANSWERS_WITHIN_SECONDS + 1
@@ -111,7 +111,7 @@ def test_a_connection_that_was_cut_is_no_sign_of_a_database_that_is_down(
     databases["OPTIONS"] = databases["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 1}}
     assert ask().status_code == 200
     backend = health._asker.submit(_backend_pid).result()
-    with connections["default"].cursor() as cursor:  # as a server does that is started anew
+    with connections["default"].cursor() as cursor:  # as a server does when it is restarted
         cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
 
     assert ask().status_code == 200
@@ -119,7 +119,7 @@ def test_a_connection_that_was_cut_is_no_sign_of_a_database_that_is_down(
 
 
 def _backend_pid() -> int:
-    """Of the one connection in the pool."""
+    """The process of the one connection in the pool."""
     connection = connections["elsewhere"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

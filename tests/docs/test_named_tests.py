@@ -1,4 +1,4 @@
-"""What the documents say is shown by a test is: it is there. Their example of signing is right."""
+"""The tests that the documents name exist, and their example of signing is right."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What browsers and programs get where there is a page, and where there is nothing."""
+"""What browsers and programs get at addresses with a page, and at addresses with nothing."""
 
 from typing import Any
 

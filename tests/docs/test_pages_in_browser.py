@@ -1,4 +1,4 @@
-"""The pages in a real browser: nothing from elsewhere, no fault, and they do what they offer."""
+"""The pages in a real browser: they load nothing from elsewhere, have no faults, and work."""
 
 import json
 import re
@@ -95,7 +95,7 @@ def test_the_start_page_runs_a_round_and_runs_it_again(visitor: Visit) -> None:
 def test_the_start_page_writes_amounts_as_the_casino_has_them(
     visitor: Visit, currency: str, exponent: int, written: str
 ) -> None:
-    """The browser has other ideas of where the decimal point of these is."""
+    """A browser would put the decimal point of these elsewhere."""
     step = {
         "step": "getBalance",
         "request": {},

@@ -1,4 +1,4 @@
-"""The README and the documents: their links lead somewhere, and their commands are there."""
+"""The links in the README and the documents work, and their commands exist."""
 
 import re
 from pathlib import Path

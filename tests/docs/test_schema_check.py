@@ -1,4 +1,4 @@
-"""The check that every API test runs: it must fail where an answer is not documented."""
+"""The check that every API test runs must fail if an answer is not documented."""
 
 import json
 from typing import Any

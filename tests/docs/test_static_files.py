@@ -1,4 +1,4 @@
-"""Static files are compressed for whoever takes it, and are not asked for twice."""
+"""Static files are compressed for clients that accept it, and browsers keep them."""
 
 import gzip
 import re

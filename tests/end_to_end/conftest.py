@@ -1,4 +1,4 @@
-"""Two services for these tests; at their end the casino's ledger is audited."""
+"""Two services for these tests; the casino's ledger is audited when they end."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""One wallet, driven through every family at once, at two processes: to the coin."""
+"""Every API family moves one wallet at the same time, at two processes, and every coin adds up."""
 
 import json
 from collections import Counter
@@ -26,9 +26,9 @@ Servers = tuple[Server, Server]
 
 @dataclass
 class Client:
-    """Sends requests of every family about one wallet, and keeps account of what succeeded.
+    """Sends requests of every family about one wallet, and records what succeeded.
 
-    It asks the servers alone; what it must know of the wallet was read before.
+    It asks only the servers; what it must know about the wallet was read before.
     """
 
     play: Play
@@ -48,7 +48,7 @@ class Client:
             self.random.choice(ways)()
 
     def sent(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Answer:
-        """Again while the wallet is busy; and every third time once more, for a replay."""
+        """Send again while the wallet is busy; send every third request once more, for a replay."""
         text = json.dumps(body).encode()
         answer = self.server.post(path, text, headers)
         while answer.status == 503:
@@ -60,7 +60,7 @@ class Client:
         return answer
 
     def keep(self, answer: Answer, family: str, change: int, *refusals: int) -> bool:
-        """Count ``change`` if it succeeded; otherwise it must be one of ``refusals``."""
+        """Record ``change`` if it succeeded; otherwise it must be one of ``refusals``."""
         if answer.status == 200:
             self.moved += change
             self.accepted[family] += 1
@@ -112,7 +112,7 @@ class Client:
         self.keep(answer, "version 1", sign * amount, 402)
 
     def funds(self) -> None:
-        """Half of them upon a version that was read, which somebody may have outdated."""
+        """Half of them depend on a version that was read before and may be outdated."""
         what, sign = self.random.choice((("add-funds", 1), ("remove-funds", -1)))
         amount = self.random.randint(1, 60)
         path = f"/api/v1/wallets/{self.user_id}/"
@@ -137,7 +137,7 @@ class Client:
 
 
 def balances_told(play: Play, server: Server) -> list[Any]:
-    """The wallet's balance as each family tells it."""
+    """The wallet's balance as each family reports it."""
     user_id = play.session.user.username
 
     def read(path: str) -> Any:
@@ -152,7 +152,7 @@ def balances_told(play: Play, server: Server) -> list[Any]:
 
 
 def history_told(play: Play, server: Server) -> list[dict[str, Any]]:
-    """The whole of the wallet's history, by cursor, oldest first."""
+    """The wallet's whole history, by cursor, oldest first."""
     path = f"/transaction/{play.session.user.username}/history?limit=100"
     page = server.request("GET", path).body
     rows = list(page["transactions"])

@@ -1,7 +1,7 @@
-"""Many calls at once that call back, and partners that hang: nobody waits for what cannot come.
+"""Many simultaneous calls that call back, and partners that hang: nobody waits in vain.
 
-Both services share the processes of one server, so a spin keeps a thread that waits for a callback
-to the same threads.
+Both services share the processes of one server, so a spin occupies a thread that waits for a
+callback to the same threads.
 """
 
 import json
@@ -27,7 +27,7 @@ AT_ONCE = 160
 
 @pytest.fixture(scope="module")
 def both(database: None, no_rate_limits: None) -> Iterator[Service]:
-    """Casino and provider in one server of two workers with as many threads as it has by itself."""
+    """Casino and provider in one server with two workers and the default number of threads."""
     with fresh_service("casino") as service:
         service.workers = 2
         service.environment |= {
@@ -52,7 +52,7 @@ class Timed:
 
 
 class Crowd:
-    """Callers with a connection of their own each, who all call at once."""
+    """Callers that each have a connection, and that all call at the same time."""
 
     def __init__(self, url: str, size: int) -> None:
         self._url = url
@@ -86,7 +86,7 @@ def crowd(service: Service, size: int = AT_ONCE + 20) -> Iterator[Crowd]:
 
 
 def launch(service: Service, player_id: str, game_id: str = "lucky-sevens") -> str:
-    """The path of the game page."""
+    """Returns the path of the game page."""
     assert service.server is not None
     fields = {"playerId": player_id, "gameId": game_id, "currency": "EUR"}
     answer = service.server.post("/casino/launchGame", json.dumps(fields).encode())
@@ -108,7 +108,7 @@ def is_busy(timed: Timed) -> bool:
 
 
 def until_played(crowd: Crowd, spins: dict[str, str]) -> None:
-    """Ask for the spins, by spin id, until all are played. Everybody is told soon: yes or busy."""
+    """Send the spins, by spin id, until all are played. Everybody gets an answer soon."""
     open_spins = dict(spins)
     give_up_at = time.monotonic() + 90
     while open_spins and time.monotonic() < give_up_at:
@@ -154,7 +154,7 @@ def test_160_spins_at_once_are_played_or_told_to_come_again(both: Service) -> No
 
 
 def test_rounds_and_spins_at_once_come_to_their_end(both: Service) -> None:
-    """Rounds keep a thread at the casino and one at the provider, and call back from there."""
+    """Rounds occupy a thread at the casino and one at the provider, and call back from there."""
     paths = [launch(both, player) for player in PLAYERS]
     spins = {unique("spin"): path for path in paths for _ in range(4)}
     with crowd(both) as callers:
@@ -174,7 +174,7 @@ def test_rounds_and_spins_at_once_come_to_their_end(both: Service) -> None:
 
 @contextmanager
 def hanging() -> Iterator[str]:
-    """The address of somebody who takes up connections and never says a word."""
+    """The address of somebody who accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -187,11 +187,11 @@ def run_in(service: Service, code: str) -> None:
 def flooded(
     callers: Crowd, flood: Callable[[], list["Future[Timed]"]], healthy: Callable[[], float]
 ) -> list[Timed]:
-    """Have ``healthy`` done again and again while a flood of requests waits for who hangs."""
+    """Repeat ``healthy`` while a flood of requests waits for the partner that hangs."""
     waiting = flood()
     time.sleep(0.5)
     slowest = max(healthy() for _ in range(10))
-    assert not all(future.done() for future in waiting), "the flood was over before"
+    assert not all(future.done() for future in waiting), "the flood ended too early"
     told = results(waiting)
     assert slowest < 2.5, "the healthy partner waited for the one that hangs"
     return told
@@ -263,7 +263,7 @@ def test_a_casino_that_hangs_does_not_hold_up_spins_at_another(both: Service) ->
 
 
 def test_one_player_cannot_take_all_the_places(both: Service) -> None:
-    """Another player's spin is played while one asks for a hundred at once."""
+    """Another player's spin is played while one player sends a hundred at the same time."""
     mine, theirs = launch(both, "player-001"), launch(both, "player-002")
     with crowd(both) as callers:
         asked = [

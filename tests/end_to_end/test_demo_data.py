@@ -1,4 +1,4 @@
-"""The demo data: fixed public ids, real opening balances, and as often as you like."""
+"""The demo data has fixed public ids and real opening balances, and can be added repeatedly."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,6 +1,6 @@
-"""A server is killed in the middle of a run; asked for again, the run goes on where it was cut.
+"""A server is killed in the middle of a run; when it is asked again, it continues the run.
 
-The player's wallet is held by somebody else, so that the run stands still at a step that is known.
+Somebody else holds the player's wallet, so that the run stops at a known step.
 """
 
 import time
@@ -15,7 +15,7 @@ from tests.end_to_end.two_services import Service, TwoServices
 from tests.factories import unique
 
 PLAYER = "player-008"
-# Of the run below: 2 is its second bet, 3 the payout, 5 the rollback of the bet before.
+# Steps of the run below: 2 is its second bet, 3 the payout, 5 the rollback of the bet before.
 STEPS = [2, 3, 5]
 
 
@@ -41,7 +41,7 @@ def play(services: TwoServices, run: dict[str, Any]) -> Answer | None:
 def killed_at(
     step: int, services: TwoServices, run: dict[str, Any], victim: Service
 ) -> Answer | None:
-    """Kill ``victim`` while the run waits at its ``step``-th movement, and start it again."""
+    """Kill ``victim`` while the run waits at its movement number ``step``, and start it again."""
     with ThreadPoolExecutor(1) as threads, services.wallet_held(PLAYER) as lock:
         running: Future[Answer | None] = threads.submit(play, services, run)
         for _ in range(1, step):
@@ -57,7 +57,7 @@ def killed_at(
 
 
 def is_played_once(services: TwoServices, answer: Answer, before: int) -> bool:
-    """Every movement of the script, once."""
+    """Whether every movement of the script was made once."""
     body = answer.body
     assert answer.status == 200, body
     assert (body["outcome"], body["consistent"]) == ("completed", True)
@@ -75,7 +75,7 @@ def is_played_once(services: TwoServices, answer: Answer, before: int) -> bool:
 
 
 def is_taken_back(services: TwoServices, answer: Answer, before: int) -> bool:
-    """The bets that were made were rolled back; one without an answer got its tombstone."""
+    """Whether the bets were rolled back, and one without an answer has a tombstone."""
     body = answer.body
     assert answer.status == 200, body
     assert (body["outcome"], body["consistent"]) == ("refused", True)
@@ -103,7 +103,7 @@ def totals_of_rounds(services: TwoServices, run_id: str) -> list[tuple[int, int]
 def test_the_casino_is_killed_in_the_middle_of_a_run(
     services: TwoServices, run: dict[str, Any], step: int
 ) -> None:
-    """The provider is there and gives up a bet that gets no answer; a payout it does not."""
+    """The provider gives up a bet that gets no answer, but not a payout."""
     before = services.balance(PLAYER)
 
     assert killed_at(step, services, run, services.casino) is None
@@ -169,7 +169,7 @@ def test_without_its_provider_the_casino_says_so(services: TwoServices) -> None:
 
 
 def test_a_provider_with_another_secret_moves_no_money(services: TwoServices) -> None:
-    """The casino believes none of its callbacks; the run tells of it."""
+    """The casino accepts none of its callbacks, and the run says so."""
     before = services.balance(PLAYER)
     services.provider.end()
     own = services.provider.environment["CASINO_SECRET"]

@@ -1,4 +1,4 @@
-"""What /provider/launch and /provider/simulate do not take, over real HTTP; nothing is written."""
+"""What /provider/launch and /provider/simulate refuse, over real HTTP; nothing is written."""
 
 import contextlib
 import json
@@ -50,7 +50,7 @@ def nothing_written(services: TwoServices) -> Iterator[None]:
 def send(
     services: TwoServices, endpoint: str, body: bytes, headers: dict[str, str] | None = None
 ) -> Answer:
-    """Signed as the casino does, unless other headers are given."""
+    """Sign as the casino does, unless other headers are given."""
     if headers is None:
         headers = {PROVIDER_SIGNATURE: sign((SECRET,), body)}
     assert services.provider.server is not None
@@ -149,7 +149,7 @@ def test_it_takes_nothing_but_json(services: TwoServices, endpoint: str, content
 # ---- what was launched --------------------------------------------------------------------------
 @pytest.fixture
 def launched(services: TwoServices) -> dict[str, Any]:
-    """What simulate must be told of a session that the casino launched."""
+    """What simulate needs to know about a session that the casino launched."""
     choice = {"playerId": "player-009", "gameId": "lucky-sevens", "currency": "EUR"}
     answer = services.post("launchGame", choice)
     assert answer.status == 200

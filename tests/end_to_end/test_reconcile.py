@@ -1,6 +1,6 @@
-"""Both services, both databases: differences made for real, named, mended, and gone.
+"""Real differences between both services' databases are made, named, repaired, and gone.
 
-That the casino's ledger holds after all this is seen when the two services end.
+The audit of the casino's ledger at the end of the services checks that it still holds.
 """
 
 import json
@@ -27,7 +27,7 @@ BETS = {"bets": [500, 300], "wins": [200], "rollbackBet": 90}
 
 @pytest.fixture
 def no_recovery(services: TwoServices) -> Iterator[None]:
-    """From the provider's next start on, and not after the test: it would mend what is found."""
+    """No recovery from the provider's next start to the test's end: it would repair the faults."""
     services.provider.environment["PROVIDER_RECOVERY"] = "false"
     yield
     del services.provider.environment["PROVIDER_RECOVERY"]
@@ -39,7 +39,7 @@ def now() -> str:
 
 
 def reconcile(services: TwoServices, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Exit status and the one casino's result."""
+    """Exit status, and the result for the one casino."""
     done = services.provider.manage("reconcile", "--grace-seconds", "0", "--json", "-", *arguments)
     assert done.returncode in (0, 1), done.stderr
     [result] = json.loads(done.stdout)["casinos"]
@@ -55,7 +55,7 @@ def found(result: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def played(services: TwoServices, player: str, **script: Any) -> dict[str, str]:
-    """A run; its transaction ids by their last part, as in ``bet-1``."""
+    """Play a run; returns its transaction ids by their last part, such as ``bet-1``."""
     run_id = unique("run")
     answer = services.simulate(runId=run_id, playerId=player, **{**BETS, **script})
     assert answer.status == 200, answer.body
@@ -68,7 +68,7 @@ def played(services: TwoServices, player: str, **script: Any) -> dict[str, str]:
 
 
 def request_of(services: TwoServices, transaction_id: str) -> dict[str, Any]:
-    """The body as it was sent; the journal keeps it without the session's token."""
+    """The body as it was sent; the journal stores it without the session's token."""
     [(request, token)] = services.provider.rows(
         "SELECT bet.request, session.session_token FROM provider_bets bet "
         "JOIN provider_sessions session ON session.id = bet.session_id "
@@ -79,7 +79,7 @@ def request_of(services: TwoServices, transaction_id: str) -> dict[str, Any]:
 
 
 def by_hand(services: TwoServices, callback: str, fields: dict[str, Any]) -> Answer:
-    """A callback signed in the provider's name, past its journal."""
+    """A callback signed in the provider's name that bypasses its journal."""
     assert services.casino.server is not None
     body = json.dumps(fields).encode()
     secret = services.casino.environment["CASINO_SECRET"].encode()
@@ -91,7 +91,7 @@ def by_hand(services: TwoServices, callback: str, fields: dict[str, Any]) -> Ans
 
 
 def as_superuser(service: Service, *statements: str, **parameters: Any) -> None:
-    """With triggers and foreign keys off. Each statement must change something."""
+    """Execute with triggers and foreign keys off. Each statement must change something."""
     url = (
         database_url(service.database)
         if os.environ.get("DATABASE_URL")
@@ -114,7 +114,7 @@ _FROM = f"""
 
 
 def forget_from(services: TwoServices, first: str) -> None:
-    """The casino's wallet as of a backup: without a transaction and all that came after it."""
+    """Restore the wallet as if from a backup: without a transaction and everything after it."""
     as_superuser(
         services.casino,
         f"""UPDATE casino_wallets SET playable_balance = last.balance_after,

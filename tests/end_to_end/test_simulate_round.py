@@ -259,7 +259,7 @@ def test_one_run_many_times_at_once_is_played_once(services: TwoServices) -> Non
 
 
 def patiently(services: TwoServices, run: dict[str, Any]) -> Answer:
-    """Again while the casino is busy, as the contract tells a caller."""
+    """Send again while the casino is busy, as the contract tells callers to do."""
     while (answer := services.simulate(**run)).status == 503:
         assert int(answer.headers["Retry-After"]) >= 1
     return answer

@@ -24,7 +24,7 @@ Row = tuple[Any, ...]
 
 @dataclass
 class Service:
-    """One of the two: its database, its port, and its server while it runs."""
+    """One service: its database, its port, and its server while that runs."""
 
     name: str
     database: str
@@ -90,13 +90,13 @@ class Service:
 
 @dataclass
 class TwoServices:
-    """Both, up and seeded."""
+    """Both services, running and seeded."""
 
     casino: Service
     provider: Service
 
     def post(self, endpoint: str, fields: Mapping[str, Any] | None = None) -> Answer:
-        """To the casino, as a frontend or a tester would; None: without a body."""
+        """Post to the casino as a frontend or a tester would; None sends no body."""
         assert self.casino.server is not None
         body = b"" if fields is None else json.dumps(fields).encode()
         return self.casino.server.post(f"/casino/{endpoint}", body)
@@ -105,7 +105,7 @@ class TwoServices:
         return self.post("simulateRound", fields)
 
     def balance(self, player_id: str = DEFAULT_PLAYER, currency: str = "EUR") -> int:
-        """What the casino's database says."""
+        """The balance in the casino's database."""
         ((balance,),) = self.casino.rows(
             "SELECT playable_balance FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id "
             "WHERE username = %(player)s AND currency_code = %(currency)s",
@@ -124,7 +124,7 @@ class TwoServices:
         )
 
     def movements_of_run(self, run_id: str) -> int:
-        """How many there are so far."""
+        """How many movements there are so far."""
         ((number,),) = self.casino.rows(
             "SELECT count(*) FROM casino_transactions "
             "WHERE starts_with(external_transaction_id, %(run)s)",
@@ -134,7 +134,7 @@ class TwoServices:
 
     @contextlib.contextmanager
     def wallet_held(self, player_id: str = DEFAULT_PLAYER) -> Iterator[Held]:
-        """Its EUR wallet, locked by somebody else."""
+        """The player's EUR wallet, locked by somebody else."""
         ((wallet_pk,),) = self.casino.rows(
             "SELECT w.id FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id "
             "WHERE username = %(player)s AND currency_code = 'EUR'",
@@ -146,7 +146,7 @@ class TwoServices:
 
 @contextlib.contextmanager
 def two_services() -> Iterator[TwoServices]:
-    """Made, seeded, served; gone at the end of the block."""
+    """Make, seed and serve both; remove them at the end of the block."""
     with (
         fresh_service("casino") as casino,
         fresh_service("provider") as provider,
@@ -164,7 +164,7 @@ def two_services() -> Iterator[TwoServices]:
 
 @contextlib.contextmanager
 def fresh_service(name: str, *, like: str = "template1") -> Iterator[Service]:
-    """Not yet started; ended and its database dropped with the block.
+    """A service that is not started yet; the block ends it and drops its database.
 
     Its database is empty, or a copy of the database ``like``.
     """
@@ -177,11 +177,11 @@ def fresh_service(name: str, *, like: str = "template1") -> Iterator[Service]:
             "CASINO_SECRET": "casino-secret-of-both",
             "PROVIDER_SECRET": "provider-secret-of-both",
             "DEMO_MODE": "true",
-            # Twenty rounds at once keep twenty threads waiting at either side; connections to the
-            # databases are given back meanwhile.
+            # Twenty simultaneous rounds keep twenty threads waiting on each side; meanwhile they
+            # give their database connections back.
             "BLOCKING_THREADS": "48",
             "DATABASE_POOL_SIZE": "10",
-            # A step that a test holds up waits for it, however slow the machine is at present.
+            # A step that a test holds up waits for the test, however slow the machine is.
             "LOCK_TIMEOUT_MS": "20000",
             "STATEMENT_TIMEOUT_MS": "30000",
             "PROVIDER_READ_TIMEOUT_MS": "25000",

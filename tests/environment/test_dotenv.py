@@ -1,4 +1,4 @@
-"""`.env` is read in one way, by the scripts and by the settings; what is unreadable is an error."""
+"""The scripts and the settings read `.env` in the same way; an unreadable line is an error."""
 
 from pathlib import Path
 

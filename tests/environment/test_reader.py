@@ -1,4 +1,4 @@
-"""A setting is what was written, or the start stops: the variable is named, its value is not."""
+"""A setting has the value that was written, or the start stops and names only the variable."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every variable is read strictly by the settings, at the start of every process."""
+"""The settings read every variable strictly, at the start of every process."""
 
 import os
 import re

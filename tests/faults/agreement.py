@@ -1,6 +1,6 @@
-"""Whether casino and provider tell the same story: each movement, each round, each balance.
+"""Checks that casino and provider agree on each movement, each round and each balance.
 
-Each is asked for what its own database says; they are joined by transaction id.
+It reads both databases and joins them by transaction id.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from tests.end_to_end.two_services import TwoServices
 
 
 class Moved(NamedTuple):
-    """A transaction of a session, as the casino has it."""
+    """A transaction of a session in the casino's ledger."""
 
     kind: str
     amount: int
@@ -24,7 +24,7 @@ class Moved(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """An operation, as the provider's journal has it."""
+    """An operation in the provider's journal."""
 
     kind: str
     amount: int
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 
 class Round(NamedTuple):
-    """A round as the provider has it: its status, and the totals of stakes and payouts."""
+    """A round at the provider: its status, and the totals of stakes and payouts."""
 
     status: str
     staked: int
@@ -43,7 +43,7 @@ class Round(NamedTuple):
 
 @dataclass
 class Books:
-    """What both sides say."""
+    """What both sides have recorded."""
 
     moved: Mapping[str, Moved]
     asked: Mapping[str, Asked]
@@ -53,7 +53,7 @@ class Books:
     unfinished_runs: int
 
     def disagreements(self) -> list[str]:
-        """Every line on which they differ, in words."""
+        """Every line in which they differ, in words."""
         return [
             *(f"{name}: {why}" for name, why in self._differing_lines()),
             *(f"round {name}: {why}" for name, why in self._differing_rounds()),
@@ -71,7 +71,7 @@ class Books:
                 yield name, f"the provider has {asked}, the casino {held}"
 
     def _differing_rounds(self) -> Iterator[tuple[str, str]]:
-        """A round is settled if the casino paid for it, else void; its totals agree."""
+        """A round is settled if the casino paid for it, otherwise void; its totals must agree."""
         staked: Counter[str | None] = Counter()
         paid: Counter[str | None] = Counter()
         for moved in self.moved.values():
@@ -85,7 +85,7 @@ class Books:
                 yield name, f"the provider has {ours}, the casino {theirs}"
 
     def cents_off(self) -> dict[str, int]:
-        """By wallet, how far its balance is from what the provider's journal makes of it."""
+        """By wallet, the difference between its balance and what the provider's journal implies."""
         expected = dict(self.openings)
         for name, asked in self.asked.items():
             if name in self.moved:
@@ -94,10 +94,10 @@ class Books:
         return {wallet: cents for wallet, cents in off.items() if cents}
 
     def doubled(self) -> int:
-        """Movements of money at the casino beyond the one that the provider asked for by each id.
+        """Movements of money at the casino beyond the one that the provider wanted for each id.
 
-        A bet that the provider counts as not made has none to come; what was rolled back comes to
-        nothing.
+        None is expected for a bet that the provider counts as not made; a bet that was rolled back
+        counts as nothing.
         """
         return sum(
             moved.effect != 0 and not moved.is_reversed and not _stands(self.asked.get(name))
@@ -117,7 +117,7 @@ def _effect(asked: Asked) -> int:
 
 
 def _fits(asked: Asked, moved: Moved | None) -> bool:
-    """Whether the casino holds just what the provider's journal says that it must hold."""
+    """Whether the casino has exactly what it should have by the provider's journal."""
     if moved is None:
         return asked.status == "REFUSED"
     if moved.kind == "TOMBSTONE":
@@ -136,7 +136,7 @@ def _fits(asked: Asked, moved: Moved | None) -> bool:
 
 
 def read(services: TwoServices) -> Books:
-    """Both databases as they are now."""
+    """Reads both databases as they are now."""
     casino, provider = services.casino, services.provider
     return Books(
         moved={name: Moved(*rest) for name, *rest in casino.rows(_MOVED)},

@@ -1,6 +1,6 @@
-"""What a client was told, held against what the ledger says, to the cent.
+"""Compares what a client was told with the ledger, to the cent.
 
-Amounts are minor units. A cent that was lost or made counts as lost, whichever way it went.
+Amounts are minor units. A cent counts as lost whether it vanished or appeared from nowhere.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ _SIGNS = {"BET": -1, "WIN": 1, "ROLLBACK": 1, "TOPUP": 1}
 
 
 class Movement(NamedTuple):
-    """A transaction: what the ledger has of one, or what a client was told of it."""
+    """A transaction, as the ledger has it or as a client was told."""
 
     kind: str
     amount: int
@@ -37,7 +37,7 @@ class Movement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where every wallet stood before: its balance and its last transaction's number."""
+    """The state of every wallet before: its balance and its last transaction's number."""
 
     balances: dict[int, int]
     versions: dict[int, int]
@@ -49,7 +49,7 @@ def opening(deployment: Deployment) -> Opening:
 
 
 class Books:
-    """The ledger as it is now, and all that a load was told since ``before``."""
+    """The ledger now, and everything that a load was told since ``before``."""
 
     def __init__(self, deployment: Deployment, load: Load, before: Opening) -> None:
         self._load = load
@@ -70,7 +70,7 @@ class Books:
         }
 
     def lost_cents(self) -> int:
-        """How far the wallets are from their opening and what was acknowledged since."""
+        """How far the wallets are from their opening balance plus what was acknowledged since."""
         expected = Counter(self._before.balances)
         for told in self._told.values():
             expected[told.wallet] += _SIGNS[told.kind] * told.amount
@@ -80,14 +80,14 @@ class Books:
         return sum(abs(balance - expected[pk]) for pk, balance in self._now.items())
 
     def doubled_movements(self) -> int:
-        """Transactions beyond one for each id, and those that nobody asked for."""
+        """Transactions beyond one per id, and those that nobody asked for."""
         return sum(
             len(posted) - (1 if self._was_asked_for(key) else 0)
             for key, posted in self._posted.items()
         )
 
     def not_as_told(self) -> list[tuple[str, Movement, list[Movement]]]:
-        """What was acknowledged and is not there just so."""
+        """Acknowledged movements that are not in the ledger exactly so."""
         return [
             (key, told, self._posted[key])
             for key, told in self._told.items()
@@ -105,11 +105,11 @@ class Books:
         }
 
     def _is_of_a_run(self, key: str) -> bool:
-        """Ids of a run begin with the run's, and the run has no two of one name."""
+        """The ids of a run begin with the run's id, and a run uses no id twice."""
         return key.partition(".")[0] in {run.id for run in self._load.of(RUNS)}
 
     def _movement(self, sent: Sent) -> Movement:
-        """What its acknowledgement says; an event's says no more than what was asked for."""
+        """What its acknowledgement says; for an event that is only what was asked for."""
         assert sent.acknowledged is not None
         body = sent.acknowledged.body
         kind = _KINDS[sent.fields["type"] if sent.family == EVENTS else sent.path]
@@ -146,13 +146,13 @@ UNION ALL SELECT wallet_id, id FROM casino_wallets
 UNION ALL SELECT username || ' ' || currency_code, w.id
     FROM casino_wallets w JOIN casino_users u ON u.id = w.user_id
 """
-"""Every name that a request may have for a wallet."""
+"""Every name that a request may use for a wallet."""
 
 
 def hold(
     deployment: Deployment, client: Client, load: Load, before: Opening, measure: Measure
 ) -> None:
-    """Everything that was told is told again and stands in the ledger, once, and nothing else."""
+    """Require the same answers to repeats, and a ledger that has everything exactly once."""
     otherwise = repeated_otherwise(load, client)
     ledger = Books(deployment, load, before)
     audit = deployment.casino.manage("audit_ledger")
@@ -167,9 +167,9 @@ def hold(
     assert audit.returncode == 0, audit.stdout + audit.stderr
 
 
-# ---- what was answered is answered again --------------------------------------------------------
+# ---- every answer can be repeated ---------------------------------------------------------------
 def repeated_otherwise(load: Load, client: Client, threads: int = 4) -> list[tuple[Sent, bytes]]:
-    """Send everything once more; return what was answered with other bytes than before."""
+    """Send everything once more; returns what got other bytes than before."""
     moved = [sent for family in (CALLBACKS, EVENTS, TOP_UPS) for sent in load.of(family)]
     with ThreadPoolExecutor(threads) as pool:
         parts = [pool.submit(_repeat, moved[number::threads], client) for number in range(threads)]
@@ -189,7 +189,7 @@ def _otherwise(sents: Sequence[Sent], client: Client) -> Iterator[tuple[Sent, by
             yield sent, again.raw
 
 
-# ---- what provider and casino have of the same bets ---------------------------------------------
+# ---- what provider and casino recorded about the same bets --------------------------------------
 _OPEN = """
 SELECT 'run', run_id, status FROM provider_runs WHERE status <> 'FINISHED'
 UNION ALL SELECT 'round', round_id, status FROM provider_game_rounds WHERE status = 'OPEN'
@@ -228,10 +228,10 @@ WHERE (r.total_bet_amount, r.total_payout_amount)
 
 
 def open_at_the_provider(deployment: Deployment) -> list[tuple[str, ...]]:
-    """Runs that are not finished, rounds neither settled nor void, bets not decided."""
+    """Runs that are not finished, rounds that are neither settled nor void, undecided bets."""
     return deployment.rows(_OPEN)
 
 
 def disagreements(deployment: Deployment) -> list[tuple[object, ...]]:
-    """Bets, payouts and totals of rounds that stand on one side and not on the other."""
+    """Bets, payouts and totals of rounds that differ between the two sides."""
     return [*deployment.rows(_DISAGREEMENTS), *deployment.rows(_DIFFERING_TOTALS)]

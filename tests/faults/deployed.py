@@ -1,7 +1,6 @@
-"""Casino and provider on a PostgreSQL of their own: whatever of it is killed, nobody else's dies.
+"""Casino and provider on their own PostgreSQL, so that killing any of it harms nobody else.
 
-The two servers share one embedded database. Nothing here starts PostgreSQL again: that is left to
-the servers.
+The two servers share one embedded database. Only the servers restart PostgreSQL; nothing here does.
 """
 
 import contextlib
@@ -30,7 +29,7 @@ Row = tuple[Any, ...]
 
 @dataclass
 class Deployed:
-    """One of the two services: its server, while it runs."""
+    """One of the two services, and its server while that runs."""
 
     name: str
     environment: dict[str, str]
@@ -53,7 +52,7 @@ class Deployed:
         self.server = None
 
     def kill(self) -> None:
-        """SIGKILL to its processes: the parent first, that it may start no worker any more."""
+        """Send SIGKILL to its processes, the parent first, so that it starts no new worker."""
         processes = [self._process(), *self.worker_processes()]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -66,7 +65,7 @@ class Deployed:
         self.start()
 
     def worker_processes(self) -> list[psutil.Process]:
-        """Its own children. PostgreSQL may be a child of theirs, and is left alone."""
+        """Its own children. PostgreSQL may be a child of theirs; leave it alone."""
         return [child for child in self._process().children() if "postgres" not in child.name()]
 
     def kill_a_worker(self, chance: Random) -> None:
@@ -91,7 +90,7 @@ class Deployed:
 
 @dataclass
 class Deployment:
-    """Both, up and seeded."""
+    """Both services, running and seeded."""
 
     database: Embedded
     url: str
@@ -99,7 +98,7 @@ class Deployment:
     provider: Deployed
 
     def rows(self, query: str, **parameters: Any) -> list[Row]:
-        """From the database, once it is up."""
+        """Read from the database, as soon as it is up."""
         give_up_at = time.monotonic() + 60
         while True:
             try:
@@ -111,14 +110,14 @@ class Deployment:
                 time.sleep(0.1)
 
     def end_postgres_at_once(self) -> None:
-        """What ``pg_ctl stop --mode=immediate`` does: no checkpoint, recovery at the next start."""
+        """Stop as ``pg_ctl stop --mode=immediate`` does: without a checkpoint."""
         _end(self.database.postmaster(), signal.SIGQUIT)
 
     def kill_postmaster(self) -> None:
         _end(self.database.postmaster(), signal.SIGKILL)
 
     def kill_a_backend(self, chance: Random) -> None:
-        """Of a client. The postmaster ends all others then, and recovers from its log."""
+        """Kill a client's backend. The postmaster then ends all others, and recovers."""
         children = self.database.postmaster().children()
         backends = [each for each in children if " casino casino " in " ".join(each.cmdline())]
         if backends:
@@ -127,7 +126,7 @@ class Deployment:
 
 
 def _end(process: psutil.Process, number: int) -> None:
-    """Whoever started it may not have noticed its end yet: then a zombie is left of it."""
+    """If its parent has not noticed its end yet, a zombie is left."""
     process.send_signal(number)
     give_up_at = time.monotonic() + 30
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -138,17 +137,17 @@ def _end(process: psutil.Process, number: int) -> None:
 
 @contextlib.contextmanager
 def own_folder() -> Iterator[Path]:
-    """Not one of pytest's: each run of pytest closes those, also to a PostgreSQL of another run."""
+    """Not one of pytest's folders: each pytest run removes those, even those of other runs."""
     with tempfile.TemporaryDirectory(prefix="casino-faults-") as folder:
-        Path(folder).chmod(0o711)  # root's database runs as another user, who has to pass
+        Path(folder).chmod(0o711)  # root's database runs as another user, who must be able to enter
         yield Path(folder)
 
 
 @contextlib.contextmanager
 def deployment(data_dir: Path, *, apart: bool = True) -> Iterator[Deployment]:
-    """Made, seeded, served; stopped at the end of the block. The data stays in ``data_dir``.
+    """Make, seed and serve both; stop them at the end of the block. The data stay in ``data_dir``.
 
-    ``apart``: each service is a server of its own; else one server is both.
+    If ``apart``, each service is a server of its own; otherwise one server is both.
     """
     with contextlib.ExitStack() as stack:
         database = Embedded(data_dir, stack)
@@ -179,13 +178,13 @@ def _environment(name: str, data_dir: Path, casino: Deployed, provider: Deployed
         "DEMO_MODE": "true",
         "BLOCKING_THREADS": "16",
         "DATABASE_POOL_SIZE": "8",
-        # What is left open stays open until a test recovers it.
+        # What is left open must stay open until a test recovers it.
         "PROVIDER_RECOVERY": "false",
     }
 
 
 def _set_up(environment: dict[str, str]) -> None:
-    """Migrated and seeded, for both services by one process."""
+    """Migrate and seed for both services, in one process."""
     subprocess.run(
         [sys.executable, "-c", _SET_UP],
         cwd=ROOT,

@@ -1,7 +1,7 @@
 """What can go wrong with one exchange on the wire, as data, and how a seed draws it for a call.
 
-The draw goes by the name of the call (what it is about, and the how-manieth sending of it), not by
-the order in which calls arrive: the same seed makes the same course of events for the same calls.
+The draw depends on the call's name (what it is about, and how many times it was sent before), not
+on the order in which calls arrive: the same seed causes the same faults for the same calls.
 """
 
 import enum
@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 READ_TIMEOUT_SECONDS = 0.6
-"""How long the provider waits for an answer in these tests; what is long here is beyond it."""
+"""How long the provider waits for an answer in these tests; "long" here means longer than that."""
 LONGEST_HOLD_SECONDS = 2.5
 RATE = 0.3
 
 
 class Sent(enum.Enum):
-    """What of a request comes through to the receiver."""
+    """What part of a request reaches the receiver."""
 
     NOTHING = 0
     HALF = enum.auto()
@@ -25,7 +25,7 @@ class Sent(enum.Enum):
 
 
 class Back(enum.Enum):
-    """What of the receiver's answer comes back to the sender."""
+    """What part of the receiver's answer returns to the sender."""
 
     NOTHING = 0
     PART_OF_HEAD = enum.auto()
@@ -34,7 +34,7 @@ class Back(enum.Enum):
 
 
 class Copy(enum.Enum):
-    """A second copy of a request, of which nobody waits for the answer."""
+    """A second copy of a request; nobody waits for its answer."""
 
     NEVER = 0
     SOON = enum.auto()
@@ -43,14 +43,14 @@ class Copy(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The request is held, sent and perhaps copied; then the answer is held, and what is left of
-    it is given back."""
+    """The proxy holds the request, sends it and perhaps copies it; then it holds the answer and
+    returns what is left of it."""
 
     kind: str
     held_seconds: float = 0.0
     until_overtaken: bool = False
     sent: Sent = Sent.ONCE
-    heard: int = 0  # of two copies, whose answer comes back
+    heard: int = 0  # of two copies, the one whose answer returns
     copy: Copy = Copy.NEVER
     answered_after_seconds: float = 0.0
     back: Back = Back.WHOLE
@@ -149,7 +149,7 @@ def _too_long(chance: random.Random) -> float:
 
 
 def _perhaps(chance: random.Random) -> Sent:
-    """Whether what answers in the receiver's stead passed the request on before."""
+    """Whether the server that answers instead of the receiver had passed the request on."""
     return chance.choice((Sent.NOTHING, Sent.ONCE))
 
 
@@ -158,18 +158,18 @@ OF_CALLBACKS: Sequence[Draw] = (
     _too_late_reply, _two_copies, _copied_soon, _copied_late, _overtaken, _cut_request, _cut_head,
     _cut_body, _bad_gateway, _unavailable, _garbage, _reset,
 )  # fmt: skip
-# A launch is waited for as long as the contract's default says: nothing is delayed beyond that.
+# A launch may wait as long as the contract's default says, so nothing is delayed beyond that.
 OF_LAUNCHES: Sequence[Draw] = (
     _dropped_request, _dropped_reply, _two_copies, _cut_request, _cut_head, _cut_body, _reset,
 )  # fmt: skip
 
 
 def draw(seed: int, call: str, kinds: Sequence[Draw], rate: float = RATE) -> Fault | None:
-    """What goes wrong with ``call``: for the same seed and call, the same."""
+    """What goes wrong with ``call``: always the same for the same seed and call."""
     chance = random.Random(f"{seed} {call}")
     return chance.choice(kinds)(chance) if chance.random() < rate else None
 
 
 def kinds(draws: Sequence[Draw]) -> set[str]:
-    """What their faults are called."""
+    """The names of their faults."""
     return {each(random.Random(0)).kind for each in draws}

@@ -1,7 +1,7 @@
-"""A client under load that does what the contract tells it: the same bytes again until decided.
+"""A client under load that follows the contract: it sends the same bytes until they are decided.
 
-Every request is in the journal before it is sent. What is cut, times out or is answered 5xx is sent
-again, after a while, for as long as it takes; what was answered is never forgotten.
+It journals every request before it sends it. After a cut, a timeout or a 5xx it waits and sends
+again, for as long as necessary; it never forgets an answer.
 """
 
 import json
@@ -22,19 +22,19 @@ from tests.casino_world import Answer
 GIVE_UP_AFTER_SECONDS = 150.0
 READ_TIMEOUT_SECONDS = 15.0
 PAUSE_SECONDS = 0.02
-"""A thread's, between two steps: the load is there for the kills, not to wear the machine out."""
+"""A thread's pause between two steps, so that the load does not exhaust the machine."""
 _LONGEST_PAUSE_SECONDS = 1.0
 
 NO_ANSWER = 0
-"""Stands among the statuses for a connection that was refused, cut or silent."""
+"""The status that stands for a connection that was refused, cut or silent."""
 
 NOT_KNOWN = -500
-"""Stands for a 500 that says the truth: COMMIT was sent, and what became of it is not known."""
+"""The status that stands for an honest 500: COMMIT was sent, and its outcome is not known."""
 
 
 @dataclass(slots=True)
 class Sent:
-    """One request, from before it was first sent: its id, its bytes, and what was answered."""
+    """One request, from before it was first sent: its id, its bytes, and its answers."""
 
     family: str
     path: str
@@ -47,7 +47,7 @@ class Sent:
 
 
 class Client:
-    """Sends until decided. Many threads may use one client."""
+    """Sends requests until they are decided. Many threads may use one client."""
 
     def __init__(self, url: str, secret: bytes, provider_code: str = "") -> None:
         self._url = url
@@ -59,13 +59,13 @@ class Client:
         self._pool = urllib3.PoolManager(maxsize=64, retries=False, timeout=READ_TIMEOUT_SECONDS)
 
     def request(self, family: str, path: str, key: str, fields: Mapping[str, Any]) -> Sent:
-        """What is to be sent, for the journal."""
+        """A request to send, for the journal."""
         body = json.dumps(fields).encode()
         headers = {**self._headers, CASINO_SIGNATURE: sign(self._secrets, body)}
         return Sent(family, path, key, fields, body, headers)
 
     def once(self, sent: Sent) -> Answer | None:
-        """Send it once. None: no answer."""
+        """Send it once. Returns None if there is no answer."""
         try:
             reply = self._pool.request(
                 "POST", self._url + sent.path, body=sent.body, headers=sent.headers
@@ -82,7 +82,7 @@ class Client:
         return Answer(reply.status, decoded, reply.data, reply.headers)
 
     def until_decided(self, sent: Sent) -> Answer:
-        """Send it, and again with the same bytes. Raises AssertionError where nothing helps."""
+        """Send the same bytes until it is decided. Raises AssertionError if nothing helps."""
         give_up_at = time.monotonic() + GIVE_UP_AFTER_SECONDS
         wait = 0.05
         while time.monotonic() < give_up_at and not self.gives_up.is_set():
@@ -97,11 +97,11 @@ class Client:
 
 
 Play = Callable[["Load", Random], Iterator[None]]
-"""What one thread does, step by step; between two steps it may be told to stop."""
+"""What one thread does, step by step; it may be stopped between two steps."""
 
 
 class Load:
-    """Threads that play until the block ends; then every request that was begun is decided."""
+    """Threads that play until the block ends; then every request that was begun gets decided."""
 
     def __init__(self, client: Client, seed: int, *plays: Play) -> None:
         self.client = client
@@ -119,7 +119,7 @@ class Load:
         return self
 
     def __exit__(self, fault: object, *_details: object) -> None:
-        if fault is not None:  # nobody waits for what will not come
+        if fault is not None:  # do not wait for what will not come
             self.client.gives_up.set()
         self._stopping.set()
         for thread in self._threads:
@@ -131,14 +131,14 @@ class Load:
 
     @property
     def statuses(self) -> Counter[int]:
-        """How often which status was seen, retries included."""
+        """How often each status was seen, including retries."""
         return Counter(status for sent in self.journal for status in sent.statuses)
 
     def of(self, family: str) -> list[Sent]:
         return [sent for sent in self.journal if sent.family == family]
 
     def journalled(self, family: str, path: str, key: str, **fields: Any) -> Sent:
-        """Written down, and not sent yet."""
+        """Write it down, but do not send it yet."""
         sent = self.client.request(family, path, key, fields)
         self.journal.append(sent)
         return sent
@@ -148,7 +148,7 @@ class Load:
         return self.client.until_decided(self.journalled(family, path, key, **fields))
 
     def wait_for_progress(self, answers: int, within_seconds: float = 60.0) -> None:
-        """Return once so many more requests were acknowledged than now."""
+        """Return once this many more requests are acknowledged than now."""
         wanted = self.acknowledged + answers
         give_up_at = time.monotonic() + within_seconds
         while self.acknowledged < wanted:
@@ -177,7 +177,7 @@ def new_id(kind: str) -> str:
 
 
 def launch(client: Client, player_id: str) -> str:
-    """A session of lucky-sevens in EUR; its token."""
+    """Launch lucky-sevens in EUR; returns the session's token."""
     fields = {"playerId": player_id, "gameId": "lucky-sevens", "currency": "EUR"}
     sent = client.request("launches", "/casino/launchGame", player_id, fields)
     return str(client.until_decided(sent).body["sessionToken"])
@@ -220,7 +220,7 @@ def callbacks(tokens: list[str]) -> Play:
 
 
 def events(player_id: str, wallet_id: str, currency: str) -> Play:
-    """Rounds of one player over the aggregator's events."""
+    """Rounds of one player through the aggregator's events."""
 
     def play(load: Load, chance: Random) -> Iterator[None]:
         def deliver(kind: str, round_id: str, amount_minor: int) -> None:
@@ -269,8 +269,8 @@ def top_ups(user_id: str, asset_code: str) -> Play:
 
 
 def runs(players: list[str], currency: str) -> Play:
-    """Scripted rounds. One that gets no answer is left to whoever recovers it, and its player with
-    it; the last player's are asked for until they are answered."""
+    """Scripted rounds. If one gets no answer, the thread leaves it and its player to the recovery;
+    only the last player's runs are repeated until they are answered."""
 
     def play(load: Load, chance: Random) -> Iterator[None]:
         waiting = list(players)

@@ -1,7 +1,7 @@
-"""A proxy between two services that does to each request what it is told to, and counts it.
+"""A proxy between two services that causes the faults it is told to, and counts them.
 
-It passes whole HTTP/1.1 requests and answers on as they are, byte for byte, or what is left of
-them. It lives in a thread of its own.
+It passes whole HTTP/1.1 requests and answers on byte for byte, or what is left of them. It runs in
+a thread of its own.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _UNHARMED = Fault("")
 
 @dataclass(frozen=True)
 class Message:
-    """A request or an answer: its head with the empty line at the end, and its body."""
+    """A request or an answer: its head, with the empty line at the end, and its body."""
 
     head: bytes
     body: bytes
@@ -49,7 +49,7 @@ class Message:
 
     @cached_property
     def words(self) -> list[str]:
-        """Of the first line: method and path, or protocol and status."""
+        """The words of the first line: method and path, or protocol and status."""
         return self.head.decode("latin-1").partition("\r\n")[0].split(" ")
 
     @cached_property
@@ -59,26 +59,26 @@ class Message:
 
     @property
     def name(self) -> str:
-        """What the call is about, the same for each sending of it."""
+        """What the call is about; the same each time it is sent."""
         about = self.fields.get("transactionId") or self.headers.get("x-request-id", "")
         return f"{self.words[1]} {about}"
 
 
 Result = TypeVar("Result")
 FaultOf = Callable[[Message, str], Fault | None]
-"""What is to go wrong with a request, of which the name and number of its sending is given."""
+"""What should go wrong with a request; it gets the request, and its name with its number."""
 
 
 class Proxy:
-    """Listens on ``port``, passes on to ``receiver_port``. Its counts may be read at any time."""
+    """Listens on ``port``, passes on to ``receiver_port``. Its counts can be read at any time."""
 
     def __init__(self, receiver_port: int, fault_of: FaultOf) -> None:
         self.fault_of = fault_of
         self.happened: Counter[str] = Counter()
         self.statuses: Counter[tuple[str, int]] = Counter()
-        """What the receiver answered: to how many requests for a path which status."""
+        """How many requests for a path got which status from the receiver."""
         self.kept: list[Message] = []
-        """Copies to be delivered when all is over."""
+        """Copies to deliver when all is over."""
         self._receiver_port = receiver_port
         self._sendings: Counter[str] = Counter()
         self._held: dict[str, list[asyncio.Event]] = defaultdict(list)
@@ -108,7 +108,7 @@ class Proxy:
 
     @property
     def rolled_back(self) -> list[Message]:
-        """Every bet that came by and that the receiver has rolled back."""
+        """Every bet that passed and that the receiver has rolled back."""
         return [bet for bet in self._bets if bet.fields["transactionId"] in self._rolled_back]
 
     def drain(self) -> None:
@@ -116,7 +116,7 @@ class Proxy:
         self._now(self._until_nothing_is_under_way())
 
     def deliver(self, copies: Sequence[Message]) -> list[int]:
-        """Pass copies on, all at once; what the receiver answered to each, 0 for nothing."""
+        """Pass on copies at the same time; returns the receiver's statuses, 0 for no answer."""
         return self._now(self._deliver(copies))
 
     def _now(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -137,7 +137,7 @@ class Proxy:
         return await asyncio.gather(*map(self._pass_copy, copies))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Cancelled at the very end: asyncio would tell of it at length.
+        # These are cancelled at the very end, and asyncio would report that at length.
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             is_open = True
             while is_open:
@@ -191,7 +191,7 @@ class Proxy:
         return int(reply.words[1]) if reply else 0
 
     async def _pass_on(self, request: Message, fault: Fault) -> Message | None:
-        """The receiver's answer; None where it was sent nothing, or gave none."""
+        """The receiver's answer; None if it was sent nothing, or gave none."""
         if fault.sent is Sent.NOTHING:
             return None
         if fault.sent is Sent.HALF:
@@ -216,7 +216,7 @@ class Proxy:
         return reply
 
     def _note(self, request: Message, status: int) -> None:
-        """What the receiver answered; those of the session that were held for this may pass."""
+        """Note the receiver's answer; requests of the session that were held for it may pass."""
         self.statuses[request.words[1], status] += 1
         for overtaken in self._held.pop(request.fields.get("sessionToken", ""), []):
             overtaken.set()
@@ -233,7 +233,7 @@ class Proxy:
 
 
 async def _give_back(reply: Message | None, fault: Fault, client: asyncio.StreamWriter) -> bool:
-    """What is left of the answer. False: the connection was closed."""
+    """Return what is left of the answer. False: the connection was closed."""
     left = _left_of(reply, fault)
     with contextlib.suppress(OSError):
         client.write(left)
@@ -257,7 +257,7 @@ def _left_of(reply: Message | None, fault: Fault) -> bytes:
 
 
 def _reset(client: asyncio.StreamWriter) -> None:
-    """Close with RST, as a machine that has forgotten the connection."""
+    """Close with RST, like a machine that has forgotten the connection."""
     linger_for_nothing = struct.pack("ii", 1, 0)
     connection = client.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_nothing)

@@ -1,6 +1,6 @@
-"""What the players do while the wire is bad: runs and spins, drawn from a seed, many at a time.
+"""What players do while the wire is bad: runs and spins, drawn from a seed, many simultaneously.
 
-They ask again as the contract tells them to, with the same id, and not for ever.
+They send again with the same id, as the contract tells them to, but not for ever.
 """
 
 import json
@@ -16,36 +16,36 @@ from urllib.parse import urlsplit
 from tests.casino_world import Answer
 from tests.end_to_end.two_services import Service, TwoServices
 
-GAME = "book-of-cents"  # which takes bets from 100 to 1,000,000
+GAME = "book-of-cents"  # its bets are from 100 to 1,000,000
 OVER_LIMIT = 1_000_001
 HOPELESS = 900_000
-"""No balance of these players comes up to it: they have 100,000 and win little."""
+"""No balance of these players reaches it: they have 100,000 and win little."""
 BORDERLINE = 90_000
-"""Refused or taken as other plays have it at the moment; what was refused may be taken later."""
+"""Refused or accepted depending on other plays at the moment; it may be accepted later."""
 STAKES = (100, 500, 1000)
 PLAYERS, SEATS = 5, 2
-RUNS, SPINS = 3, 7  # of each player in each seat
+RUNS, SPINS = 3, 7  # for each player in each seat
 TRIES = 3
 
 Fields = dict[str, Any]
 Ask = Callable[[str], bool]
-"""Send it under this name of the sending; whether that was the end of it."""
+"""Sends it under this name; returns whether that was the end of it."""
 
 
 @dataclass
 class Storm:
-    """The players' side: what they asked for, and what they were answered."""
+    """The players' side: what they asked for, and the answers."""
 
     services: TwoServices
     seed: int
     answers: dict[str, list[Answer]] = field(default_factory=dict)
-    """By run or spin, those that said 200."""
+    """The successful answers (200), by run or spin."""
     statuses: Counter[int] = field(default_factory=Counter)
     plays: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rage(self) -> None:
-        """All players play to their end, each in two seats at the same time."""
+        """All players play to the end, each in two seats at the same time."""
         with ThreadPoolExecutor(PLAYERS * SEATS) as threads:
             list(threads.map(self._play, range(PLAYERS * SEATS)))
 
@@ -71,7 +71,7 @@ class Storm:
             go_on(chance, self._asking(self.services.provider, f"{path}/spin", fields, spin_id))
 
     def _launch(self, spin_id: str, player_id: str) -> str | None:
-        """The path of the game's page; None where the provider could not be had."""
+        """The path of the game's page; None if the provider was not available."""
         fields = {"playerId": player_id, "gameId": GAME, "currency": "EUR"}
         name = f"{spin_id}-launch"
         ask = self._asking(self.services.casino, "/casino/launchGame", fields, name)
@@ -100,7 +100,7 @@ class Storm:
 
 
 def draw_script(chance: random.Random) -> Fields:
-    """The arguments of a run; the provider chooses what is left out."""
+    """The arguments of a run; the provider chooses what is missing."""
     bets = [chance.randint(100, 1500) for _ in range(chance.randint(1, 3))]
     if chance.random() < 0.25:
         bets[-1] = chance.choice((BORDERLINE, BORDERLINE, HOPELESS, OVER_LIMIT))
@@ -113,7 +113,7 @@ def draw_script(chance: random.Random) -> Fields:
 
 
 def go_on(chance: random.Random, ask: Ask) -> None:
-    """Give up, insist, ask once more although it is answered, or ask twice at once."""
+    """Give up, insist, ask again although it is answered, or ask twice at the same time."""
     match chance.choice(("give up", "insist", "once more", "at once")):
         case "give up":
             ask("only")

@@ -1,5 +1,5 @@
-"""A full disk under the database: who writes is told BUSY, nothing is lost, and room is enough to
-go on, also where PostgreSQL ended meanwhile.
+"""If the database's disk is full, writers get BUSY and nothing is lost; it continues once there is
+room, even if PostgreSQL ended meanwhile.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from tests.reliability import Measure
 
 
 class SmallDisk:
-    """A volume of its own, which can be filled to its last byte."""
+    """A volume of its own that can be filled to the last byte."""
 
     def __init__(self, path: Path, size: str) -> None:
         self.path = path
@@ -64,7 +64,7 @@ def deployed(database: None, disk: SmallDisk) -> Iterator[Deployment]:
 
 @contextlib.contextmanager
 def under_load(deployed: Deployment, measure: Measure) -> Iterator[tuple[Client, str, Load]]:
-    """Play on through what happens in the block; all of it is in the books afterwards, once."""
+    """Play on during the block; afterwards the books have all of it, once."""
     client = Client(deployed.casino.url, CASINO_SECRET.encode())
     token = launch(client, "player-001")
     before = books.opening(deployed)
@@ -90,7 +90,7 @@ def test_nothing_is_lost_while_there_is_no_room(
     deployed: Deployment, disk: SmallDisk, measure: Measure
 ) -> None:
     with under_load(deployed, measure) as (client, token, load):
-        # 1. No room in the tables: whoever reads notices nothing.
+        # 1. No room in the tables: readers notice nothing.
         disk.fill()
         wait_for_busy(load)
         asked = client.request("reads", "/casino/getBalance", "", {"sessionToken": token})
@@ -98,7 +98,7 @@ def test_nothing_is_lost_while_there_is_no_room(
         disk.free()
         load.wait_for_progress(20)
 
-        # 2. No room in the log: PostgreSQL ends, and cannot be started before there is some.
+        # 2. No room in the log: PostgreSQL ends, and cannot start before there is room.
         disk.fill()
         write_ahead_until_it_ends(deployed)
         wait_until_it_is_dead(deployed)
@@ -106,7 +106,7 @@ def test_nothing_is_lost_while_there_is_no_room(
         disk.free()
         load.wait_for_progress(20)
 
-        # 3. A hosted database protects its disk like this; so does a standby after a failover.
+        # 3. Read-only, as a hosted database protects its disk, or a standby after a failover.
         for_all_connections(deployed, "ALTER ROLE casino SET default_transaction_read_only = on")
         wait_for_busy(load)
         for_all_connections(deployed, "ALTER ROLE casino RESET default_transaction_read_only")
@@ -124,7 +124,7 @@ def wait_for_busy(load: Load, answers: int = 4) -> None:
 
 
 def wait_until_it_is_dead(deployed: Deployment) -> None:
-    """None of its processes is left, if only until somebody tries to start it."""
+    """None of its processes is left, until somebody tries to start it again."""
     give_up_at = time.monotonic() + 60
     while deployed.database.is_alive():
         assert time.monotonic() < give_up_at, "PostgreSQL goes on without a log"

@@ -1,5 +1,5 @@
-"""Lost databases, used-up pools, held locks, wrong clocks: answers that are documented, and
-everything as before once the trouble is over, without anybody's help.
+"""Lost databases, exhausted pools, held locks, wrong clocks: the answers are documented, and
+everything works again once the trouble is over, without anybody's help.
 """
 
 import time
@@ -37,7 +37,7 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture(scope="module")
 def two_connections(relay: Relay) -> Iterator[Server]:
-    """A casino that has two connections, and waits for a wallet longer than for one of them."""
+    """A casino with two connections, which waits longer for a wallet than for a connection."""
     with serving(
         DATABASE_URL=relay.database_url,
         DATABASE_POOL_SIZE="2",
@@ -50,7 +50,7 @@ def two_connections(relay: Relay) -> Iterator[Server]:
 def test_after_a_longer_outage_the_first_request_finds_the_database(
     play: Play, two_connections: Server, relay: Relay
 ) -> None:
-    """Nobody waits for a pause that grew with the outage."""
+    """Nobody waits for a pause that grew during the outage."""
     ask = partial(play.send, "getBalance", {"sessionToken": play.token}, to=two_connections)
     while {ask().status for _ in range(2)} != {200}:
         pass
@@ -66,7 +66,7 @@ Call = Callable[[], Answer]
 
 
 def of_every_family(play: Play, server: Server) -> dict[str, Call]:
-    """What has nothing to do with the players who wait; each is decided once it is carried out."""
+    """Requests that do not concern the waiting players; each is decided once it is carried out."""
     gambler, holder = make_gambler(), make_holder()
     event = gambler.event("bet", "1.00")
     paths = {
@@ -101,7 +101,7 @@ def of_every_family(play: Play, server: Server) -> dict[str, Call]:
 def test_without_a_connection_every_family_is_busy_and_carries_on_later(
     play: Play, two_connections: Server
 ) -> None:
-    """Both connections are taken, by requests that wait for wallets which somebody else holds."""
+    """Requests that wait for wallets, which somebody else holds, take both connections."""
     stuck = [make_play(), make_play()]
     calls = of_every_family(play, two_connections)
     bets = [partial(one.send, "debit", one.movement(100), to=two_connections) for one in stuck]
@@ -114,7 +114,7 @@ def test_without_a_connection_every_family_is_busy_and_carries_on_later(
         taken = [bet.result() for bet in waiting]
 
     assert alive == 200
-    # What is known in the process is told without the database.
+    # What the process knows, it answers without the database.
     assert {name for name, answer in answers.items() if answer.status != 503} <= {"the assets"}
     assert all(
         int(answer.headers["Retry-After"]) >= 1
@@ -131,7 +131,7 @@ def test_without_a_connection_every_family_is_busy_and_carries_on_later(
 def test_a_wallet_that_somebody_holds_for_long_is_busy_and_no_other(
     play: Play, pytestconfig: pytest.Config
 ) -> None:
-    """Who is told BUSY asks again with the same id, and has it when the wallet is let go."""
+    """Callers that get BUSY ask again with the same id, and succeed when the wallet is free."""
     held_seconds = 10.0 if pytestconfig.getoption("--long") else 5.0
     others = [make_play() for _ in range(3)]
     with serving() as server, ThreadPoolExecutor(3) as threads:
@@ -160,7 +160,7 @@ def test_a_wallet_that_somebody_holds_for_long_is_busy_and_no_other(
 
 # ---- clocks -------------------------------------------------------------------------------------
 class Clock:
-    """This process's clock, as far as the casino reads it; it can be set."""
+    """The clock of this process as the casino reads it; a test can set it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()
@@ -179,7 +179,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 COURSE = [timedelta(hours=hours) for hours in (0, -1, 1, -1, 0)]
-"""What the clock is off by, one after the other: it goes back twice."""
+"""How far the clock is off at each step: it goes back twice."""
 
 
 def test_a_history_is_in_the_order_in_which_it_happened_whatever_the_clock_says(
@@ -219,7 +219,7 @@ def test_what_was_answered_before_the_clock_was_set_back_is_answered_again(
 def test_pages_of_a_history_lose_nothing_where_the_clock_was_set_back(
     clock: Clock, at_once: int
 ) -> None:
-    """Over two wallets, which are merged by time: each keeps its order, and nothing is left out."""
+    """Two wallets, merged by time: each keeps its order, and nothing is left out."""
     gold = make_holder(opening=0)
     add_wallet(gold.user_id, "DIAMONDS", 0)
     diamonds = Holder(gold.user_id, "DIAMONDS")
@@ -251,7 +251,7 @@ def pages(path: str, limit: int) -> Iterator[dict[str, Any]]:
 def test_a_clock_that_jumps_shuts_no_client_out(
     clock: Clock, settings: Settings, hours: int
 ) -> None:
-    """Counted by periods of the clock: who used one up waits for the next, and no longer."""
+    """Requests are counted per period: a client that used one up waits only for the next."""
     settings.RATE_LIMITS = {"wallets": "3/min"}
     ask = partial(seconds_to_wait, family="wallets", client=unique("client"))
     waits = [ask() for _ in range(5)]

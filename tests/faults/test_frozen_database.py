@@ -1,4 +1,4 @@
-"""PostgreSQL's processes are stopped: nothing answers, and nothing is closed either."""
+"""PostgreSQL's processes are stopped: nothing answers, and no connection is closed either."""
 
 import contextlib
 import time
@@ -38,7 +38,7 @@ def deployed(database: None) -> Iterator[Deployment]:
 @contextlib.contextmanager
 def frozen(deployed: Deployment) -> Iterator[None]:
     postmaster = deployed.database.postmaster()
-    postmaster.suspend()  # first, that it starts nothing meanwhile
+    postmaster.suspend()  # first, so that it starts nothing meanwhile
     processes = [postmaster, *postmaster.children()]
     for process in processes[1:]:
         process.suspend()
@@ -51,7 +51,7 @@ def frozen(deployed: Deployment) -> Iterator[None]:
 
 
 class Stopwatch(Client):
-    """How long each request took."""
+    """Records how long each request took."""
 
     def __init__(self, url: str, secret: bytes) -> None:
         super().__init__(url, secret)

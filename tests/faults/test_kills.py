@@ -1,8 +1,8 @@
-"""Whatever is killed under load, what was acknowledged is there once, and the rest is decided.
+"""Whatever is killed under load, acknowledged requests are there once and the rest gets decided.
 
-Workers, whole servers, PostgreSQL and the provider in the middle of runs, one after the other,
-while clients play on. Nobody starts anything again by hand except the servers that were killed
-whole. To see a course of kills again: ``pytest tests/faults/test_kills.py --seed N``.
+Workers, whole servers, PostgreSQL, and the provider in the middle of runs are killed one after the
+other while clients play on. Nobody restarts anything by hand except the servers that were killed
+whole. To repeat a course of kills: ``pytest tests/faults/test_kills.py --seed N``.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ def client(deployed: Deployment) -> Client:
 
 
 def kills(deployed: Deployment, chance: Random) -> dict[str, Kill]:
-    """One of each, by the name that a report has for it."""
+    """One kill of each kind, by the name that a report uses."""
     return {
         "a worker of the casino": partial(deployed.casino.kill_a_worker, chance),
         "the worker of the provider": partial(deployed.provider.kill_a_worker, chance),
@@ -68,7 +68,7 @@ TIMES = {
     "PostgreSQL, immediate": 2,
     "a backend of PostgreSQL": 2,
 }
-"""How often each comes in one course; the other kinds once."""
+"""How often each happens in one course; the other kinds happen once."""
 
 
 @pytest.mark.timeout(600)
@@ -109,7 +109,7 @@ def play_through_kills(deployed: Deployment, client: Client, seed: int, measure:
     books.hold(deployed, client, load, before, measure)
     assert books.open_at_the_provider(deployed) == []
     assert books.disagreements(deployed) == []
-    # All was documented, nothing was refused, and the kills were felt.
+    # Every answer was documented, nothing was refused, and the kills were noticed.
     assert set(load.statuses) <= {200, 502, 503, 504, NO_ANSWER, NOT_KNOWN}, load.statuses
     assert load.statuses[NO_ANSWER] > 0
     assert load.statuses[503] > 0
@@ -127,7 +127,7 @@ def plays(client: Client) -> list[Callable[[Load, Random], Iterator[None]]]:
 
 
 def kill_in_the_middle_of_a_run(deployed: Deployment) -> None:
-    """Tried again where the run was just over when the blow fell."""
+    """Try again if the run ended just before the kill."""
     for _ in range(10):
         running = run_under_way(deployed)
         deployed.provider.kill()
@@ -140,7 +140,7 @@ def kill_in_the_middle_of_a_run(deployed: Deployment) -> None:
 
 
 def run_under_way(deployed: Deployment) -> str:
-    """The id of a run with a call that was just made and is not answered yet."""
+    """The id of a run with a call that was just made and has no answer yet."""
     give_up_at = time.monotonic() + 30
     while time.monotonic() < give_up_at:
         if found := deployed.rows(_UNDER_WAY):
@@ -157,7 +157,7 @@ WHERE a.verdict = 'IN_FLIGHT' AND a.sent_at > clock_timestamp() - interval '1 s'
 
 
 def recover(deployed: Deployment, client: Client, load: Load) -> None:
-    """The provider settles what was cut; then every run has an answer, and two times the same."""
+    """The provider settles what was cut; then every run has an answer, the same one twice."""
     done = deployed.provider.manage("recover_provider", "--grace-seconds", "0")
     assert done.returncode == 0, done.stdout + done.stderr
     assert books.open_at_the_provider(deployed) == []
@@ -175,7 +175,7 @@ def transaction_ids(steps: list[dict[str, dict[str, str]]]) -> list[str | None]:
 
 
 def test_a_worker_that_dies_again_at_once_is_begun_again_too(play: Play, measure: Measure) -> None:
-    """As where memory runs short: the server does not give up for it."""
+    """As when memory runs short: the server does not give up."""
     with serving(workers=1) as server:
         for _ in range(3):
             [worker] = server.workers

@@ -1,4 +1,4 @@
-"""The proxy does to a request what it is told to, and a seed tells it the same thing again."""
+"""The proxy causes the faults it is told to, and a seed causes the same ones again."""
 
 import json
 import random
@@ -34,7 +34,7 @@ def proxy(casino: FakeCasino) -> Iterator[Proxy]:
 
 
 def bet(proxy: Proxy, name: str, amount: int = 10, pool: Any = None) -> int | str:
-    """The status of the answer, or what went wrong instead of one."""
+    """The status of the answer, or what went wrong instead."""
     body = {"sessionToken": "token", "transactionId": name, "roundId": "r", "amount": amount}
     raw = json.dumps(body).encode()
     headers = {"Content-Type": "application/json", CASINO_SIGNATURE: sign([SECRET.encode()], raw)}
@@ -63,7 +63,7 @@ def test_a_fault_is_what_it_says(proxy: Proxy, casino: FakeCasino, make: Draw) -
 
     with ThreadPoolExecutor(1) as thread:
         asking = thread.submit(bet, proxy, "bet")
-        while not (proxy.happened or asking.done()):  # what is held is overtaken by these
+        while not (proxy.happened or asking.done()):  # held requests are overtaken by these
             bet(proxy, "another", 0)
         answer = asking.result()
     proxy.drain()
@@ -77,7 +77,7 @@ def test_a_fault_is_what_it_says(proxy: Proxy, casino: FakeCasino, make: Draw) -
     elif fault.back is Back.WHOLE:
         assert answer == 200
     elif fault.back is Back.PART_OF_HEAD:
-        assert answer == "no body"  # http.client takes what there is of a head for all of it
+        assert answer == "no body"  # http.client takes part of a head for a whole one
     else:
         assert "ProtocolError" in str(answer)
         assert ("ConnectionResetError" in str(answer)) is fault.resets
@@ -108,7 +108,7 @@ def test_without_a_fault_connections_are_kept_and_bytes_are_the_casinos(
 
 
 class Relative:
-    """A pool for one address, asked as if it were for all."""
+    """A pool for one address, which can be used like a pool for all."""
 
     def __init__(self, pool: urllib3.HTTPConnectionPool) -> None:
         self._pool = pool

@@ -1,4 +1,4 @@
-"""A server that waits for standbys before it confirms a COMMIT, and has none that answers."""
+"""A server that waits for standbys before it confirms a COMMIT, but no standby answers."""
 
 import contextlib
 import time
@@ -19,7 +19,7 @@ SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'cas
 
 
 class Primary:
-    """The server, as its superuser."""
+    """The server, used as its superuser."""
 
     def __init__(self, deployed: Deployment) -> None:
         self.deployed = deployed
@@ -40,7 +40,7 @@ class Primary:
             self.execute(f"{names} = ''", "SELECT pg_reload_conf()")
 
     def end_the_wait(self, function: str) -> None:
-        """Of the one backend that waits for a standby; ``pg_cancel_backend`` or the like."""
+        """End the wait of the one waiting backend, with ``pg_cancel_backend`` or the like."""
         give_up_at = time.monotonic() + 20
         while not (waiting := self.deployed.rows(_WAITING)):
             assert time.monotonic() < give_up_at, "nobody waits for a standby"
@@ -89,7 +89,7 @@ def stands(primary: Primary, sent: Sent) -> bool:
 def test_a_wait_for_a_standby_that_is_ended_is_not_busy(
     primary: Primary, client: Client, end: str
 ) -> None:
-    """The transaction is committed on this server by then."""
+    """By then the transaction is committed on this server."""
     sent = bet(client)
     with ThreadPoolExecutor(1) as thread, primary.waiting_for_standbys():
         asked: Future[Answer | None] = thread.submit(client.once, sent)

@@ -1,7 +1,7 @@
 """Rounds over a wire that drops, cuts, doubles, delays and reorders: both sides agree at the end.
 
-A seed decides what goes wrong with which call. The scheduling of threads and the draws of spins
-are not the seed's.
+A seed decides what goes wrong with which call. It does not decide the scheduling of threads and the
+results of spins.
 """
 
 import json
@@ -36,8 +36,8 @@ def databases(database: None, one_key_for_secrets: None) -> Iterator[tuple[str, 
 def test_both_sides_agree_when_the_storm_is_over(
     databases: tuple[str, str], seed: int, measure: Measure
 ) -> None:
-    """Every other seed has its requests signed strictly, so that a copy is refused as one, and runs
-    recovered while they are played; the others, two recoveries at the end."""
+    """Every other seed signs strictly, so that copies are refused, and recovers runs while they are
+    played; the others run two recoveries at the end."""
     strict = seed % 2 == 1
     with told_how_to_repeat(seed), weather(databases, **(STRICT | HASTY if strict else {})) as sky:
         storm = Storm(sky.services, seed)
@@ -80,8 +80,8 @@ def fault_of(seed: int, kinds: Sequence[Draw], _request: Message, sending: str) 
 
 
 def bring_to_an_end(sky: Weather, *, recoveries: int) -> dict[str, int]:
-    """What is late arrives; recovery, by so many processes at once; what is later yet arrives; and
-    what could not be known before is reconciled. Returns what differed until then."""
+    """Late requests arrive; several processes recover; even later copies arrive; reconciliation
+    settles what recovery could not know. Returns the differences until then."""
     sky.drain()
     copies = sky.to_casino.kept
     sky.to_casino.deliver(copies[::2])
@@ -94,7 +94,7 @@ def bring_to_an_end(sky: Weather, *, recoveries: int) -> dict[str, int]:
 
 
 def may_differ(*, strict: bool) -> set[str]:
-    """What recovery cannot know of. The first is no break; strictly, no copy makes the second."""
+    """Differences that recovery cannot know. Strict signing prevents the second kind."""
     return {"late_bet_refused"} | (set() if strict else {"taken_although_refused"})
 
 
@@ -111,13 +111,13 @@ def reconcile(sky: Weather, *options: str) -> dict[str, int]:
 
 
 def answered_500(sky: Weather) -> int:
-    """What the proxies saw of them, to copies too."""
+    """How many 500s the proxies saw, including answers to copies."""
     counts = (*sky.to_casino.statuses.items(), *sky.to_provider.statuses.items())
     return sum(count for (_path, status), count in counts if status == 500)
 
 
 def untrue_answers(storm: Storm, books: Books) -> list[str]:
-    """Where players were told of what is not so, or of other things than when they asked first."""
+    """Where players were told something untrue, or something else than the first time."""
     wrong = []
     for name, answers in storm.answers.items():
         bodies = [answer.body for answer in answers]
@@ -133,7 +133,7 @@ def untrue_answers(storm: Storm, books: Books) -> list[str]:
 
 
 def told_movements(body: dict[str, object]) -> dict[str, str]:
-    """What a transcript says that the casino accepted, by transaction id: the whole answer."""
+    """The movements that a transcript calls accepted: whole answers by transaction id."""
     steps = body.get("steps", [])
     assert isinstance(steps, list)
     answers = [step["response"] or {} for step in steps if step["httpStatus"] == 200]
@@ -141,7 +141,7 @@ def told_movements(body: dict[str, object]) -> dict[str, str]:
 
 
 def missing_kinds(sky: Weather) -> set[str]:
-    """What was to go wrong at least once, and did not."""
+    """The faults that should have happened at least once, and did not."""
     wanted = kinds(OF_CALLBACKS) | {LOST_AFTER_ALL, COPIED_AFTER_ROLLBACK}
     missing = wanted - (+sky.to_casino.happened).keys()
     if not sky.to_provider.happened[LOST_AFTER_ALL]:
@@ -167,8 +167,9 @@ def figures(storm: Storm, sky: Weather, books: Books, differed: dict[str, int]) 
 def test_a_copy_of_a_refused_bet_comes_when_there_is_money(
     databases: tuple[str, str], strict: bool
 ) -> None:
-    """A casino remembers no refusals (contract, 2, rule 1): a copy that the network kept is taken.
-    Signed strictly it is refused as a copy; else reconciliation finds it and gives it back.
+    """A casino remembers no refusals (contract, 2, rule 1), so it accepts a copy that the network
+    kept. With strict signing it refuses the copy; otherwise reconciliation finds it and gives the
+    stake back.
     """
     with weather(databases, **(STRICT if strict else {})) as sky:
         kept = Fault("kept", copy=Copy.WHEN_ALL_IS_OVER)
@@ -185,7 +186,7 @@ def test_a_copy_of_a_refused_bet_comes_when_there_is_money(
         assert sky.to_casino.deliver(sky.to_casino.kept) == [401 if strict else 200]
         if not strict:
             assert sky.services.balance("player-001") < opening
-            # The bet, its round's total, and the balance.
+            # They differ in the bet, its round's total, and the balance.
             assert len(read(sky.services).disagreements()) == 3
             assert reconcile(sky, "--repair") == {"taken_although_refused": 1}
 

@@ -1,4 +1,4 @@
-"""Two services with a proxy on each way between them."""
+"""Two services, with a proxy in each direction between them."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.faults.faults import READ_TIMEOUT_SECONDS
 from tests.faults.proxy import Proxy
 
 STRICT = {"REQUIRE_TIMESTAMP": "1"}
-# Recovery beside the server takes up runs that their callers are still playing.
+# Recovery next to the server takes over runs that their callers are still playing.
 HASTY = {"PROVIDER_RECOVERY_GRACE_SECONDS": "1"}
 IMPATIENT = {
     "PROVIDER_READ_TIMEOUT_MS": str(int(READ_TIMEOUT_SECONDS * 1000)),
@@ -40,9 +40,9 @@ class Weather:
 
 @contextlib.contextmanager
 def seeded() -> Iterator[tuple[str, str]]:
-    """The databases of a casino and of a provider with the demo's data, for others to copy.
+    """The databases of a casino and a provider with demo data, for other tests to copy.
 
-    To migrate and seed anew takes longer than all the rest of a start.
+    Migrating and seeding again would take longer than the rest of a start.
     """
     with fresh_service("casino") as casino, fresh_service("provider") as provider:
         with ThreadPoolExecutor(2) as threads:
@@ -54,7 +54,7 @@ def seeded() -> Iterator[tuple[str, str]]:
 
 @contextlib.contextmanager
 def weather(databases: tuple[str, str], **environment: str) -> Iterator[Weather]:
-    """Fair at first. ``environment`` is of both services, beside what makes them impatient."""
+    """Fair at first. Both services get ``environment`` in addition to short timeouts."""
     casino_database, provider_database = databases
     with (
         fresh_service("casino", like=casino_database) as casino,

@@ -1,4 +1,4 @@
-"""A server in a thread of the test's own process, with an application of the test's."""
+"""A server in a thread of the test's own process, with an application of the test."""
 
 import json
 import socket
@@ -29,7 +29,7 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def exchange(self, data: bytes, *, hang_up: bool = False) -> bytes:
-        """Everything that is said to these bytes until the server closes."""
+        """Everything that the server says to these bytes until it closes."""
         with self.connect() as client:
             client.sendall(data)
             if hang_up:
@@ -56,7 +56,7 @@ def body_of(said: bytes) -> Any:
 
 
 def echo(environ: Environment, start_response: Callable[..., Any]) -> list[bytes]:
-    """Answers with what it was sent; where that cannot be read, with why."""
+    """Answers with what it was sent; if that cannot be read, with the reason."""
     try:
         said = {"body": environ["wsgi.input"].read().decode("latin-1")}
     except OSError as error:

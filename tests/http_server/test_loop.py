@@ -1,4 +1,4 @@
-"""What reaches an application, and that slow, idle and vanishing clients hold nobody up."""
+"""What reaches an application; and slow, idle and vanishing clients hold nobody up."""
 
 import errno
 import socket
@@ -242,7 +242,7 @@ class TestSlowClients:
 class TestBusyThreads:
     @pytest.fixture
     def busy(self, serve: Serve) -> Iterator[Served]:
-        """Every thread is at work, and more is waiting."""
+        """Every thread is busy, and more requests wait."""
         release = threading.Event()
 
         def application(environ: Environment, start_response: Callable[..., Any]) -> list[bytes]:

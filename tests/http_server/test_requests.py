@@ -1,4 +1,4 @@
-"""Bytes become requests in one way, however they are cut up; what is unclear is an error."""
+"""Bytes become requests in one way, however they are split; unclear bytes are an error."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""A superuser at work on the ledger: triggers and foreign keys off, everything put back after."""
+"""A superuser tampers with the ledger, with triggers and foreign keys off, and restores it."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ INSERT INTO casino_ledger_entries SELECT * FROM kept_entries;
 
 
 class Tampering:
-    """Changes to some wallets and their rows that PostgreSQL does not refuse, and nobody sees."""
+    """Changes to some wallets and their rows that PostgreSQL does not refuse."""
 
     def __init__(self, sql: "psycopg.Connection[tuple[Any, ...]]", wallet_pks: list[int]) -> None:
         self._sql = sql
@@ -51,8 +51,8 @@ class Tampering:
         return self._sql.execute(query, parameters).fetchall()
 
     def found(self, *, everywhere: bool = False) -> list[Break]:
-        """What the audit says of these wallets, or of all there are."""
-        connection.close()  # whatever it read before is read anew
+        """What the audit finds in these wallets, or everywhere."""
+        connection.close()  # so that everything is read again
         return list(breaks(wallet_pks=None if everywhere else self._wallet_pks))
 
 
@@ -81,18 +81,18 @@ CONTENT_COLUMNS = [
     }.get(name, name)
     for name in Content._fields
 ]
-"""What the fields of a Content are in SQL, in their order."""
+"""The fields of a Content in SQL, in their order."""
 
 
 def content_of(row: Transaction) -> Content:
-    """What the row's link vouches for."""
+    """What the row's link protects."""
     columns = [column.partition("(")[2].partition(":")[0] or column for column in CONTENT_COLUMNS]
     content = Content(*(getattr(row, column) for column in columns))
     return content._replace(response_cache=row.response_cache or "")
 
 
 def _superusers_url() -> str:
-    """Only a superuser may turn triggers off; the application's role is none."""
+    """Only a superuser may turn triggers off, which the application's role is not."""
     if os.environ.get("DATABASE_URL"):
         return database_url()
     name = connection.settings_dict["NAME"]

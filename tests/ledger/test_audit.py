@@ -1,4 +1,4 @@
-"""The audit: each invariant is broken on purpose, as a superuser would, and the row is named."""
+"""The audit: a superuser breaks each invariant on purpose, and the audit names the row."""
 
 import io
 import os
@@ -38,7 +38,7 @@ E = "casino_ledger_entries"
 
 
 class Story(NamedTuple):
-    """A wallet with one of everything, and the keys of its rows."""
+    """A wallet with one transaction of each kind, and the keys of its rows."""
 
     play: Play
     bet: Transaction
@@ -141,7 +141,7 @@ def test_a_transaction_that_was_edited_in_any_column_is_named(
 
 
 def test_every_column_of_a_transaction_is_edited_above() -> None:
-    """id, wallet and sequence are tested below: they move the row to another place."""
+    """id, wallet and sequence are tested below, because they move the row elsewhere."""
     edited = {
         mark.args[1][index].partition(" =")[0]
         for mark in test_a_transaction_that_was_edited_in_any_column_is_named.pytestmark
@@ -197,7 +197,7 @@ def test_all_transactions_deleted_leave_a_wallet_without_ground(
 
 
 def test_a_transaction_that_was_slipped_in_is_named(story: Story, tampered: Tampering) -> None:
-    """With entries that balance and the wallet's balance to match: the chain tells."""
+    """The entries balance and the wallet's balance fits; only the chain shows it."""
     tampered.run(
         f"INSERT INTO {T} SELECT (jsonb_populate_record(copied, jsonb_build_object("
         "'id', gen_random_uuid(), 'external_transaction_id', 'slipped-in', "
@@ -253,7 +253,7 @@ def test_an_entry_that_was_edited_is_named(story: Story, tampered: Tampering, ac
 
 
 def test_both_entries_edited_alike_are_named(story: Story, tampered: Tampering) -> None:
-    """They still sum to zero; they no longer fit their transaction and the wallet."""
+    """They still sum to zero, but no longer fit their transaction and the wallet."""
     tampered.run(
         f"UPDATE {E} SET amount = amount * 2, balance_after = balance_after + amount "
         "WHERE transaction_id = %s",
@@ -342,9 +342,9 @@ def test_an_entry_of_nothing_is_named(story: Story, tampered: Tampering) -> None
     assert rows_named(tampered.found(everywhere=True), OWNED) == {(E, str(newest.pk))}
 
 
-# ---- what may be withdrawn ----------------------------------------------------------------------
+# ---- redeemable balances ------------------------------------------------------------------------
 def rewrite(tampered: Tampering, play: Play, changed: Transaction, redeemable: int) -> None:
-    """Give a transaction another redeemable part, and make every other row and link fit that."""
+    """Change a transaction's redeemable part, and make every other row and link fit that."""
     redeemable_before, head = 0, GENESIS
     for row in Transaction.objects.filter(wallet_id=play.wallet_pk).order_by("sequence"):
         part = redeemable if row.pk == changed.pk else row.redeemable_amount
@@ -426,7 +426,7 @@ def test_a_redeemable_part_that_is_not_due_is_named_though_all_else_fits(
 
 @pytest.mark.parametrize("kind", ["OPENING", "TOPUP", "BONUS", "ADJUSTMENT", "WIN"])
 def test_nothing_but_a_win_where_wins_may_be_withdrawn_adds_to_what_may(kind: str) -> None:
-    """PostgreSQL would not take such rows; the audit does not rely on that."""
+    """PostgreSQL would refuse such rows; the audit does not rely on that."""
     account = {
         "OPENING": "TREASURY",
         "TOPUP": "TREASURY",

@@ -1,4 +1,4 @@
-"""The chain: computed here a second time, by other means, and it comes out the same."""
+"""The chain is computed here a second time in another way, with the same result."""
 
 import hashlib
 import json
@@ -96,7 +96,7 @@ FROM casino_transactions WHERE wallet_id = %s ORDER BY sequence
 
 
 def test_the_chain_of_a_wallet_is_that_of_its_rows(play: Play) -> None:
-    """Computed from what PostgreSQL holds, by Python's json and hashlib alone."""
+    """Computed from PostgreSQL's rows, using only Python's json and hashlib."""
     bet = play.bet(500, roundId="Ründe-😀")
     play.win(bet, 700)
     play.rollback(unique("unknown"))

@@ -1,4 +1,4 @@
-"""A checkpoint shows what a chain alone cannot: that a chain was rewritten and its head with it."""
+"""A checkpoint shows what a chain alone cannot: that it was rewritten together with its head."""
 
 import io
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ E = "casino_ledger_entries"
 
 @pytest.fixture
 def wallet(play: Play) -> int:
-    """With five transactions: what opened it, and two bets with their payouts."""
+    """A wallet with five transactions: its opening, and two bets with their payouts."""
     for amount in (300, 500):
         play.win(play.bet(amount), amount * 2)
     return play.wallet_pk
@@ -44,14 +44,14 @@ def tampered(wallet: int, checkpoint: Path) -> Iterator[Tampering]:
 
 
 def found(checkpoint: Path, wallet_pk: int) -> list[Break]:
-    """What no longer holds of what the checkpoint says about one wallet."""
+    """Which statements of the checkpoint about one wallet are no longer true."""
     _, heads = read_checkpoint(checkpoint)
     mine = [head for head in heads if head.wallet_pk == wallet_pk]
     return list(breaks(wallet_pks=[wallet_pk], against=mine))
 
 
 def rewrite_chain(tampered: Tampering, wallet_pk: int) -> None:
-    """As whoever knows the code would: every link computed anew, and the wallet's head."""
+    """Do what somebody who knows the code would: compute every link and the head again."""
     rows = tampered.rows(
         f"SELECT {', '.join(CONTENT_COLUMNS)} FROM {T} WHERE wallet_id = %s ORDER BY sequence",
         wallet_pk,
@@ -111,8 +111,8 @@ def test_an_end_that_was_cut_off_is_named(
 def test_a_row_that_was_slipped_in_is_named(
     wallet: int, checkpoint: Path, tampered: Tampering
 ) -> None:
-    """A lost round: it moves nothing, so that all balances still fit."""
-    for step in (1000, -999):  # past each other, or a number would be there twice
+    """A lost round: it moves nothing, so all balances still fit."""
+    for step in (1000, -999):  # in two steps, so that no number exists twice meanwhile
         tampered.run(
             f"UPDATE {T} SET sequence = sequence + %s WHERE wallet_id = %s AND sequence > 3",
             step,

@@ -1,4 +1,4 @@
-"""Details are compared by what they say, whichever version wrote them."""
+"""Details are compared by their meaning, whichever version wrote them."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def with_metadata(text: str) -> str:
                 ('{"a":100}', '{"a":1e2}'),
                 ('{"a":0}', '{"a":-0.0}'),
                 ('{"a":1.5,"b":true}', '{"b":true,"a":1.50}'),
-                # Earlier versions kept a fraction as a double.
+                # Earlier versions stored a fraction as a double.
                 ('{"a":0.1000000000000000055511151231257827}', '{"a":0.1}'),
                 ('{"a":12345678901234567890.5}', '{"a":1.2345678901234567e19}'),
                 ('{"a":10000000000000000}', '{"a":1e16}'),

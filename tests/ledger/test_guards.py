@@ -1,4 +1,4 @@
-"""What must never be, PostgreSQL refuses: raw SQL that goes round the application, and fails."""
+"""PostgreSQL itself refuses forbidden rows: raw SQL that bypasses the application fails."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from tests.servers import database_url
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# How a row of each table is copied into another valid one: what must be fresh, as SQL.
+# How to copy a row of each table into another valid one: the new values of unique columns, as SQL.
 _UUID = "gen_random_uuid()::text"
 FRESH: dict[str, dict[str, str]] = {
     "casino_currencies": {
@@ -38,7 +38,7 @@ FRESH: dict[str, dict[str, str]] = {
 
 
 class Forbidden(NamedTuple):
-    """A copy of a good row of ``table`` with ``changes`` (column → SQL), refused by ``name``."""
+    """A copy of a good row of ``table`` with ``changes`` (column → SQL), which ``name`` refuses."""
 
     name: str
     table: str
@@ -155,7 +155,7 @@ FORBIDDEN = [
     forbidden(f"{W}_redeemable_within_playable", W, redeemable_balance="-1"),
     forbidden(f"{W}_redeemable_within_playable", W, playable_balance="-1", redeemable_balance="0"),
     forbidden(f"{W}_version", W, version="-1"),
-    # who and what is played
+    # players, games and sessions
     forbidden("casino_users_pkey", "casino_users", id="id"),
     forbidden("casino_users_username_key", "casino_users", username="username"),
     forbidden("casino_users_username", "casino_users", username="''"),
@@ -189,7 +189,7 @@ FORBIDDEN = [
 
 @pytest.fixture(scope="module")
 def good() -> Play:
-    """A player who bet and won; each of its rows is copied."""
+    """A player who bet and won; the tests copy each of its rows."""
     play = make_play(game__min_bet=10)
     play.win(play.bet(1_000), 700)
     play.bet(1_000)  # the last transaction: 100_000 - 1_300, of which 700 are redeemable
@@ -200,14 +200,14 @@ def good() -> Play:
 
 @pytest.fixture
 def sql() -> Iterator[Connection]:
-    """A connection of its own, as an administrator has it; nothing of it is committed."""
+    """An administrator's own connection; nothing on it is committed."""
     with psycopg.connect(database_url()) as connection:
         yield connection
         connection.rollback()
 
 
 def base_rows(play: Play, table: str) -> tuple[str, Any]:
-    """Which rows of a table are the good player's: a condition and its parameter."""
+    """Which rows of a table belong to the good player: a condition and its parameter."""
     last = play.transactions()[-1]
     session = play.session
     return {
@@ -226,7 +226,7 @@ def base_rows(play: Play, table: str) -> tuple[str, Any]:
 def copy_rows(
     sql: Connection, play: Play, table: str, changes: dict[str, str], copies: int = 1
 ) -> None:
-    """Insert the good rows again, with what must be fresh made fresh, and with the changes."""
+    """Insert the good rows again, with new values for unique columns, and with the changes."""
     condition, parameter = base_rows(play, table)
     columns = [
         str(name)
@@ -250,7 +250,7 @@ def copy_rows(
 
 @pytest.mark.parametrize("table", FRESH)
 def test_a_good_row_is_taken(good: Play, sql: Connection, table: str) -> None:
-    """Else the refusals below could come from the way the rows are made."""
+    """Otherwise the refusals below could come from the way the rows are made."""
     copy_rows(sql, good, table, {})
 
 
@@ -316,7 +316,7 @@ INTO_CURRENCIES = (
 def test_a_code_and_a_short_code_are_never_the_same(
     sql: Connection, shared: str, change: str
 ) -> None:
-    """Whoever asks for the one would get the other."""
+    """Otherwise somebody who asks for one would get the other."""
     sql.execute(INTO_CURRENCIES, ["LONG", "SHORT"])
     query = INTO_CURRENCIES
     if change == "update":
@@ -357,7 +357,7 @@ def test_a_currency_with_wallets_keeps_what_its_amounts_mean(
 
 
 def test_a_wallet_is_opened_when_its_currency_has_changed(play: Play) -> None:
-    """Money that moves in it meanwhile would be counted by the exponent that was."""
+    """Otherwise money that moves meanwhile would be counted with the old exponent."""
     currency = CurrencyFactory(code=unique("C")[:12])
     with psycopg.connect(database_url()) as first, psycopg.connect(database_url()) as second:
         first.execute("UPDATE casino_currencies SET exponent = 3 WHERE code = %s", [currency.code])
@@ -451,7 +451,7 @@ def test_a_transaction_refers_to_what_is_there(
 def test_an_entry_refers_to_what_is_there(
     good: Play, sql: Connection, changes: dict[str, str]
 ) -> None:
-    if "transaction_id" in changes:  # one for both, so that they still balance
+    if "transaction_id" in changes:  # the same for both, so that they still balance
         changes = {"transaction_id": f"'{sql.execute('SELECT gen_random_uuid()').fetchone()[0]}'"}
     with pytest.raises(errors.ForeignKeyViolation):
         copy_rows(sql, good, E, changes)

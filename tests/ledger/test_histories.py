@@ -1,4 +1,4 @@
-"""Histories: the right rows, and each page at the cost of the first."""
+"""Histories return the right rows, and each page costs as much as the first."""
 
 import json
 from collections.abc import Callable
@@ -26,9 +26,9 @@ ROWS = 10_050
 
 
 def lost_rounds(play: Play, count: int) -> None:
-    """Append ``count`` wins of nothing to the wallet, as ``post`` would, in one go.
+    """Append ``count`` wins of nothing to the wallet as ``post`` would, but all at once.
 
-    Every tenth is of the session "tenth", all are of the round "long".
+    Every tenth belongs to the session "tenth", all belong to the round "long".
     """
     play.debit(100, roundId="long")
     wallet = play.wallet
@@ -83,12 +83,12 @@ def veteran() -> Play:
 def page_of(
     play: Play, *, filters: Filters = EVERYTHING, before: int | None = None, limit: int
 ) -> MergedPage:
-    """Of one wallet."""
+    """A page of one wallet."""
     return merged_page(position={play.wallet_pk: before}, filters=filters, limit=limit)
 
 
 def plan(read: Callable[[], Any]) -> dict[str, Any]:
-    """What PostgreSQL did for the one query that ``read`` runs."""
+    """PostgreSQL's plan for the one query that ``read`` runs."""
     with CaptureQueriesContext(connection) as queries:
         read()
     (query,) = queries.captured_queries
@@ -100,7 +100,7 @@ def plan(read: Callable[[], Any]) -> dict[str, Any]:
 
 
 def outline(node: dict[str, Any]) -> list[Any]:
-    """Kinds of steps, the indexes they use and how many rows each gave."""
+    """The kinds of steps, the indexes they use and how many rows each returned."""
     own = (node["Node Type"], node.get("Index Name"), node["Actual Rows"], node["Actual Loops"])
     return [own, *(outline(child) for child in node.get("Plans", ()))]
 
@@ -142,7 +142,7 @@ def test_a_wallet_among_others_is_read_by_its_own_pages(veteran: Play) -> None:
 
     read = plan(page)
     assert buffers(read) < 200
-    assert page().rows[0].wallet_pk == other.pk  # it was opened last
+    assert page().rows[0].wallet_pk == other.pk  # because it was opened last
 
 
 def test_pages_cover_the_wallet_once(veteran: Play) -> None:
@@ -158,7 +158,7 @@ def test_pages_cover_the_wallet_once(veteran: Play) -> None:
 
 
 def test_a_full_last_page_has_no_more(play: Play) -> None:
-    play.debit()  # two rows, with the opening
+    play.debit()  # two rows, including the opening
     assert page_of(play, limit=2).next_position is None
     assert page_of(play, limit=1).next_position == {play.wallet_pk: 2}
     assert page_of(play, before=2, limit=1).next_position is None
@@ -219,9 +219,9 @@ def test_filters_narrow_together(play: Play) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 def test_times_that_go_back_lose_no_row(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between wallets time decides; within one its numbering does, whatever its times say.
+    """Between wallets, rows are sorted by time; within a wallet by number, whatever the times are.
 
-    The times of earlier versions were taken before the wait for the lock.
+    Earlier versions took the time before they waited for the lock.
     """
     euros = WalletFactory(opening=100_000)
     dollars = WalletFactory(user=euros.user, currency=CurrencyFactory(code="USD"), opening=100_000)
@@ -247,7 +247,7 @@ def test_times_that_go_back_lose_no_row(limit: int, monkeypatch: pytest.MonkeyPa
         position = dict(page.next_position) if page.next_position else None
 
     e, d = euros.pk, dollars.pk
-    # 10 and -30 minutes are the heads; behind -30 stands 5, behind -60 stands 0, then openings.
+    # 10 and -30 minutes are the heads; after -30 comes 5, after -60 comes 0, then the openings.
     assert seen == [(e, 4), (d, 3), (d, 2), (d, 1), (e, 3), (e, 2), (e, 1)]
     assert list(breaks(wallet_pks=[e, d])) == []
 

@@ -1,4 +1,4 @@
-"""The casino's migrations go forward, back to nothing and forward again, to the same schema."""
+"""The casino's migrations run forward, back to nothing and forward again, to the same schema."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ Schema = list[tuple[str, str, str]]
 
 @pytest.fixture
 def scratch() -> Iterator[str]:
-    """The alias of an empty database, gone after the test."""
+    """The alias of an empty database, which is removed after the test."""
     name = unique("scratch").replace("-", "_")
     with psycopg.connect(database_url(), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")

@@ -30,7 +30,7 @@ amounts = st.integers(min_value=0, max_value=LARGEST_AMOUNT)
         ("9223372036854775807", 0, LARGEST_AMOUNT),
         ("9.223372036854775807", 18, LARGEST_AMOUNT),
         ("0" * 5_000 + "1", 0, 1),
-        # What a float would spoil.
+        # A float would spoil these.
         ("0.29", 2, 29),
         ("1.15", 2, 115),
         ("90071992547409.93", 2, 9_007_199_254_740_993),

@@ -1,4 +1,4 @@
-"""What movements do to the two buckets: 0 ≤ redeemable ≤ playable, always."""
+"""How movements change both balances: 0 ≤ redeemable ≤ playable, always."""
 
 import pytest
 from hypothesis import assume, given
@@ -128,7 +128,7 @@ def test_a_balance_past_the_largest_is_refused(balance: Balance, amount: int) ->
 
 
 class Wallet(RuleBasedStateMachine):
-    """A wallet through any story of bets, wins, rollbacks in any order, top-ups and purchases."""
+    """A wallet through any sequence of bets, wins, rollbacks, top-ups and purchases."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A database of an earlier version is migrated, and every link of its chains still holds."""
+"""A database of an earlier version is migrated, and every link of its chains is still right."""
 
 import os
 import subprocess

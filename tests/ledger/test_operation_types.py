@@ -1,4 +1,4 @@
-"""The type checker refuses an operation whose kind and movement do not belong together."""
+"""The type checker refuses an operation whose kind and movement do not fit."""
 
 import re
 import subprocess
@@ -51,7 +51,7 @@ _A_WIN = "win(5, is_redeemable=True)"
 
 
 class Wrong(NamedTuple):
-    """What is changed in the operation, and which of mypy's rules refuses it."""
+    """A change to the operation, and the mypy rule that refuses it."""
 
     changes: dict[str, str]
     rule: str
@@ -69,7 +69,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """The rules that mypy, as the project configures it, finds broken in each operation."""
+    """For each operation, the rules that mypy reports with the project's configuration."""
     folder = tmp_path_factory.mktemp("operations")
     files = {"right": _RIGHT, **{name: _RIGHT | wrong.changes for name, wrong in WRONG.items()}}
     for name, parts in files.items():

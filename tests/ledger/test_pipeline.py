@@ -1,4 +1,4 @@
-"""The money path's own way to PostgreSQL: what a fault becomes."""
+"""The money path's own connection to PostgreSQL: what its faults turn into."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -27,7 +27,7 @@ def test_what_libpq_says_without_a_code_is_that_the_server_is_not_there() -> Non
     class Lost(MoneyTransaction):
         def _exchange(self, send: Callable[[], None]) -> list[Any]:
             results = super()._exchange(send)
-            lost = self._pgconn.make_empty_result(7)  # PGRES_FATAL_ERROR, of libpq's own making
+            lost = self._pgconn.make_empty_result(7)  # PGRES_FATAL_ERROR, as libpq itself makes it
             return [lost for _ in results]
 
     with (

@@ -1,4 +1,4 @@
-"""The only writer: a transaction of its own each, all of it or nothing, never in another's."""
+"""The only writer: each call is a transaction of its own, wholly or not at all."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ from tests.factories import WalletFactory, unique
 
 @pytest.fixture
 def wallet() -> Wallet:
-    """One with 1,000.00."""
+    """A wallet with 1,000.00."""
     made = WalletFactory(opening=100_000)
     wallets_in_play.add(made.pk)
     return made
@@ -40,7 +40,7 @@ def add(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anything(Operation[Movement]):
-    """Whatever a test wants to be decided and said."""
+    """Decides and answers whatever a test wants."""
 
     moves = (Deposit, Purchase, Reversal)
     lock = locks.BY_ID
@@ -128,11 +128,11 @@ def test_any_text_is_stored_as_it_is(wallet: Wallet, text: str) -> None:
 
     stored = Transaction.objects.get(external_transaction_id=operation.external_id)
     assert (stored.details, stored.game_code) == (text, text or None)
-    wallets_in_play.discard(wallet.pk)  # not every answer here is JSON, and the audit says so
+    wallets_in_play.discard(wallet.pk)  # some answers here are not JSON, which the audit reports
 
 
 def test_text_of_megabytes_is_stored_whole(wallet: Wallet) -> None:
-    """More than a socket takes at once, in both directions."""
+    """More than a socket takes at a time, in both directions."""
     operation = anything(details="ü" * 3_000_000)
     body = '{"padding":"' + "x" * 5_000_000 + '"}'
     posted = move(wallet.wallet_id, operation, answer=lambda _receipt: body)
@@ -173,7 +173,7 @@ def test_an_unknown_wallet_is_not_found() -> None:
 
 
 def test_it_refuses_to_run_in_a_transaction_of_somebody_else(wallet: Wallet) -> None:
-    """What was answered could be undone."""
+    """Otherwise an answer could be undone later."""
     with nothing_written(), transaction.atomic(), pytest.raises(RuntimeError):
         move(wallet.wallet_id)
 
@@ -193,7 +193,7 @@ def test_whatever_goes_wrong_before_the_write_leaves_nothing(
     with nothing_written(), pytest.raises(type(fault)):
         move(wallet.wallet_id, **{where: go_wrong})
 
-    # The lock is let go and the connection is fit for the next.
+    # The lock was released, and the connection can be used again.
     move(wallet.wallet_id)
     assert balances(wallet) == (100_100, 0, 2)
 

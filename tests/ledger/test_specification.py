@@ -1,4 +1,4 @@
-"""Every table and column of the specification is there under its name."""
+"""Every table and column of the specification exists under its name."""
 
 import pytest
 from django.db import connection
@@ -68,5 +68,5 @@ def test_columns_that_name_a_row_are_foreign_keys() -> None:
 
 @pytest.mark.parametrize("table", ["casino_transactions", "provider_bets"])
 def test_a_stored_answer_keeps_its_bytes(table: str) -> None:
-    """`jsonb` would order the keys and drop white space."""
+    """`jsonb` would sort the keys and drop white space."""
     assert column_types(table)["response_cache"] == "json"

@@ -1,4 +1,4 @@
-"""A wallet corrected by hand: once, with a reason, and never below what it holds."""
+"""A person corrects a wallet: once, with a reason, and never below zero."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ def correct(play: Play, amount: int, **fields: Any) -> Adjusted:
 
 
 def with_redeemable(play: Play) -> None:
-    """Leave 1,000.00 to play with, 300.00 of it redeemable."""
+    """Leave 1,000.00 to play with, of which 300.00 are redeemable."""
     round_id = unique("round")
     assert play.debit(30_000, roundId=round_id).status == 200
     assert play.credit(30_000, roundId=round_id).status == 200
@@ -118,7 +118,7 @@ def test_one_key_moves_money_once(play: Play) -> None:
     ("amount", "fields"), [(501, {}), (-500, {}), (500, {"reason": "x"}), (500, {"actor": "eve"})]
 )
 def test_one_key_is_for_one_adjustment(play: Play, amount: int, fields: dict[str, str]) -> None:
-    """Another amount, the other direction, another reason or another person is another one."""
+    """Another amount, direction, reason or person makes it another adjustment."""
     key = unique("adjustment")
     correct(play, 500, idempotency_key=key)
     with nothing_written(), pytest.raises(TransactionConflict):

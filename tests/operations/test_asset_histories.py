@@ -1,4 +1,4 @@
-"""Histories of assets: page 10,000 costs what page 1 costs, by cursor and by offset."""
+"""Histories of assets: page 10,000 costs as much as page 1, by cursor and by offset."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Games that an aggregator plays: entered in the catalogue when first seen, once."""
+"""Games that an aggregator plays are added to the catalogue once, when they are first seen."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

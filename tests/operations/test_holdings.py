@@ -52,7 +52,7 @@ def wallet_of(holding: Holding) -> Wallet:
 
 
 def house_of(holding: Holding) -> dict[str, int]:
-    """What this wallet's movements left on each of the house's accounts."""
+    """What this wallet's movements left on each house account."""
     totals: dict[str, int] = {}
     for entry in LedgerEntry.objects.filter(transaction__wallet=wallet_of(holding), wallet=None):
         totals[entry.account] = totals.get(entry.account, 0) + entry.amount
@@ -82,7 +82,7 @@ def test_funds_come_from_the_treasury_and_go_to_sales(empty: Holding) -> None:
 
 
 def test_what_may_not_be_withdrawn_is_spent_first(play: Play) -> None:
-    """Contract, section 3: also in a currency whose wins may be withdrawn."""
+    """Contract, section 3: this also holds in a currency with redeemable wins."""
     play.debit(1_000, roundId="r")
     play.credit(400, roundId="r")
     assert play.balances == (99_400, 400)

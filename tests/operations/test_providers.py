@@ -1,4 +1,4 @@
-"""Providers' credentials are kept in process for a short while, and read again in time."""
+"""Providers' credentials are kept in the process for a short time, and read again soon enough."""
 
 import time
 from collections.abc import Iterator

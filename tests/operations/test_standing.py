@@ -1,4 +1,4 @@
-"""Blocking a player ends the sessions, for good; others play on."""
+"""Blocking a player ends the player's sessions for good; others play on."""
 
 import contextlib
 
@@ -45,7 +45,7 @@ def test_a_block_ends_every_session_of_the_player_and_no_other(play: Play) -> No
     ended = GameSession.objects.get(pk=play.session.pk)
     assert ended.ended_at is not None
     assert (play.debit(100).code, other.debit(100).status) == ("PLAYER_BLOCKED", 200)
-    assert play.credit(50, roundId=bet["roundId"]).status == 200  # what is owed is paid
+    assert play.credit(50, roundId=bet["roundId"]).status == 200  # what is owed is still paid
 
 
 def test_who_is_let_back_launches_again(play: Play) -> None:

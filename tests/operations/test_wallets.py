@@ -1,4 +1,4 @@
-"""Wallets are opened once for a player and currency, and filled by transactions."""
+"""There is one wallet per player and currency, and only transactions fill it."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""The contract as a program, and the service held against it, answer by answer."""
+"""The contract as a program, which predicts the service's answers one by one."""

@@ -1,4 +1,4 @@
-"""What a caller must get, as far as that can be said beforehand; how an answer differs from it."""
+"""What a caller must get, as far as it can be predicted, and how an answer differs from it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ SOME = Some()
 
 
 class Refused(Exception):
-    """A rule says no. ``name``: which one; ``told``: what else the caller is told about it."""
+    """A rule refuses. ``name``: which rule; ``told``: what else the caller is told about it."""
 
     def __init__(self, name: str, **told: Any) -> None:
         super().__init__(name)
@@ -52,9 +52,9 @@ def _nothing(_body: Any, _raw: bytes) -> None:
 
 @dataclass
 class Expected:
-    """``raw`` is known where an earlier answer must come again, to the byte.
+    """``raw`` is known if an earlier answer must come again, byte for byte.
 
-    ``learn`` takes what could not be predicted, once the rest of the answer is found right.
+    ``learn`` takes what could not be predicted, once the rest of the answer is right.
     """
 
     status: int
@@ -64,7 +64,7 @@ class Expected:
     learn: Callable[[Any, bytes], None] = field(default=_nothing, repr=False)
 
     def differences(self, answer: Told) -> list[str]:
-        """Where the answer is another one; empty: it is right."""
+        """How the answer differs; empty if it is right."""
         found = []
         if answer.status != self.status:
             found.append("status")
@@ -84,7 +84,7 @@ class Expected:
 
 
 def read(raw: bytes) -> Any:
-    """A body, its decimals exact; what is no JSON is itself."""
+    """A body with exact decimals; something that is not JSON is returned as it is."""
     try:
         return json.loads(raw, parse_float=Decimal)
     except ValueError:

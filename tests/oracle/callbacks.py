@@ -11,7 +11,7 @@ Fields = Mapping[str, Any]
 
 
 class Callbacks(State):
-    """``provider``: who signed the request, None where the signature does not hold."""
+    """``provider`` signed the request; None if the signature is wrong."""
 
     def callback(self, name: str, fields: Fields, provider: str | None) -> Expected:
         """getBalance, debit, credit or rollback."""
@@ -33,7 +33,7 @@ class Callbacks(State):
 
     def _session(self, token: str, provider: str) -> Session:
         for session in self.sessions:
-            # Silent on the code: another provider's session is no session of this one.
+            # The contract names no code: another provider's session does not exist for this one.
             if session.token == token and self.games[session.game_id].provider == provider:
                 return session
         raise Refused("SESSION_NOT_FOUND")
@@ -84,7 +84,7 @@ class Callbacks(State):
             raise Refused("SESSION_INACTIVE")
 
     def refuse_the_late(self, key: tuple[str, str]) -> None:
-        """A bet that comes after its tombstone."""
+        """Refuse a bet that comes after its tombstone."""
         if key in self.ids and self.ids[key].kind == "TOMBSTONE":
             raise Refused("TRANSACTION_ROLLED_BACK")
 
@@ -110,7 +110,7 @@ class Callbacks(State):
         return self.once(*key, content, move)
 
     def must_be_owed(self, wallet: Wallet, source: str, fields: Fields) -> None:
-        """The round must hold a bet that stands; the bet that is named must be one."""
+        """The round must have a standing bet; a bet that is named must be one of them."""
         bets = self.rows_of_round(wallet, source, fields["roundId"], "BET")
         _one_must_stand(bets)
         related = fields.get("relatedTransactionId")
@@ -144,19 +144,19 @@ class Callbacks(State):
                 "tombstone": bet is None or bet.kind == "TOMBSTONE",
             }
 
-        # Silent on a round that is left out the second time: that says nothing, so nothing else.
+        # The contract leaves open what it means to omit the round the second time: here, the same.
         earlier = self.ids.get(key)
         repeated = earlier.round_id if earlier is not None and said is None else said
         return self.once(*key, (*asked, repeated), move)
 
     def was_buried_by_another(self, bet: tuple[str, str]) -> bool:
-        """Whether its tombstone was left by a rollback with an id of its own."""
+        """Whether a rollback with an id of its own left the tombstone."""
         return bet in self.ids and self.ids[bet].content == ("tombstone",)
 
     def _unmoved(self, wallet: Wallet, tombstone: Row, said: str | None) -> dict[str, Any]:
-        """What is told of a tombstone to a rollback that carries its bet's own id.
+        """What a rollback that carries its bet's own id is told about a tombstone.
 
-        Silent on the balance where nothing new is stored: the one there is.
+        The contract does not define the balance if nothing new is stored: the current one is told.
         """
         return {
             **_moved(tombstone, wallet),
@@ -168,13 +168,13 @@ class Callbacks(State):
         }
 
     def bury(self, wallet: Wallet, bet: tuple[str, str], round_id: str | None) -> None:
-        """The marker takes a place in the wallet's history, before the rollback that left it."""
+        """The marker gets a number in the wallet's history before the rollback that left it."""
         self.post(wallet, "TOMBSTONE", bet, ("tombstone",), round_id=round_id)
 
     def _way_back(self, wallet: Wallet, bet: Row, said: str | None) -> tuple[str, str | None]:
-        """What kind of row a rollback of this makes, and for which round."""
+        """Which kind of row a rollback of this makes, and for which round."""
         if bet.kind == "TOMBSTONE":
-            # Silent on the round that is told: the tombstone's, or if it has none the one said.
+            # The contract leaves the round open: the tombstone's or, without one, the given one.
             return "REPEATED_ROLLBACK", bet.round_id or said
         if bet.kind != "BET" or bet.wallet_id != wallet.wallet_id:
             raise Refused("ROLLBACK_NOT_ALLOWED")
@@ -195,7 +195,7 @@ class Callbacks(State):
         key: tuple[str, str],
         content: tuple[Any, ...],
     ) -> Row:
-        """``bet``: None where nothing is given back."""
+        """``bet`` is None if nothing is given back."""
         row = self.post(
             wallet,
             kind,
@@ -210,7 +210,7 @@ class Callbacks(State):
         return row
 
     def part_to_restore(self, wallet: Wallet, bet: Row) -> int:
-        """What the bet took of the redeemable, never recomputed."""
+        """What the bet took of the redeemable balance; it is never computed again."""
         return bet.redeemable
 
 
@@ -233,7 +233,7 @@ def _same_currency(wallet: Wallet, fields: Fields) -> None:
 
 
 def _read_amount(amount: Any, *, least: int) -> None:
-    """An integer in minor units: no float, no string, no bool."""
+    """An integer in minor units: not a float, string or bool."""
     if type(amount) is not int or not least <= amount <= LARGEST:
         raise Refused("INVALID_REQUEST", errors={"amount": [SOME]})
 

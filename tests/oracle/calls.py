@@ -1,4 +1,4 @@
-"""Requests: what the model is asked, and how the same is written and signed for the service."""
+"""Requests: how the model is asked, and how the same is written and signed for the service."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Predict = Callable[[Oracle, Mapping[str, Any]], Expected]
 
 @dataclass(frozen=True)
 class Signer:
-    """``proves``: the code of the provider that the signature proves, None where it holds not."""
+    """``proves``: the provider's code that the signature proves; None if it is wrong."""
 
     code: str
     secret: bytes | None
@@ -29,7 +29,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Call:
-    """``wallet_id``: whose balance is looked at afterwards."""
+    """``wallet_id``: the wallet whose balance is checked afterwards."""
 
     path: str
     fields: Mapping[str, Any]
@@ -42,11 +42,11 @@ class Call:
         return self.predict(oracle, self.fields)
 
     def but(self, **changes: Any) -> "Call":
-        """The same with other content."""
+        """The same call with other content."""
         return replace(self, fields={**self.fields, **changes})
 
     def send(self, server: Server, written: str = "plainly") -> Answer:
-        """Once more while the service is busy, as the contract has it."""
+        """Send it again while the service is busy, as the contract says."""
         body = write(self.fields, written)
         signed = self.signer.headers(body) if self.signer else {}
         for _ in range(20):
@@ -64,7 +64,7 @@ WAYS = ("plainly", "backwards", "spaced", "escaped", "with more")
 
 
 def write(fields: Mapping[str, Any], how: str) -> bytes:
-    """The same content, written so or so."""
+    """The same content, written in different ways."""
     if how == "backwards":
         return json.dumps(dict(reversed(list(fields.items())))).encode()
     if how == "spaced":

@@ -6,7 +6,7 @@ from tests.oracle.answers import SOME, Expected, Refused
 
 def refusal(refused: Refused) -> Expected:
     name, told = refused.name, refused.told
-    if name == "OVER_LARGEST":  # silent on a balance that would pass the largest amount there is
+    if name == "OVER_LARGEST":  # the contract names no code for passing the largest amount
         name, told = "INVALID_REQUEST", {"errors": {"amount": [SOME]}}
     if name == "BET_LIMIT":
         told = {}

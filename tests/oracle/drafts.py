@@ -1,4 +1,4 @@
-"""Requests made of the few names that are drawn: players, tables, ids, rounds and amounts."""
+"""Builds requests from the few names that are drawn: players, tables, ids, rounds and amounts."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.oracle.trial import Trial
 
 
 class Drafts:
-    """For one trial. Amounts may be named by what the wallet holds, as the model has it."""
+    """For one trial. Amounts may depend on what the wallet has in the model."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
@@ -20,7 +20,7 @@ class Drafts:
         return f"{self.trial.name}-t{number}"
 
     def fresh_id(self) -> str:
-        """The next one; the first of them may be drawn as well."""
+        """The next id; the first ones may be drawn as well."""
         self.fresh += 1
         return self.id(self.fresh + 9)
 
@@ -39,7 +39,7 @@ class Drafts:
         return self.trial.oracle.wallets[session.wallet_id]
 
     def wallet(self, player: str, currency: str) -> Wallet | None:
-        """``currency``: by either of its codes."""
+        """``currency`` may be either of its codes."""
         for wallet in self.trial.oracle.wallets_of(self.player(player)):
             if currency in (wallet.currency.code, wallet.currency.short_code):
                 return wallet
@@ -63,7 +63,7 @@ class Drafts:
         return named[amount] if isinstance(amount, str) else amount
 
     def standing_bets(self) -> list[tuple[Session, Row]]:
-        """Over the callbacks: those that may be paid or taken back, each with a session for it."""
+        """Bets of callbacks that may be paid or rolled back, each with a session for it."""
         oracle = self.trial.oracle
         return [
             (session, row)
@@ -97,7 +97,7 @@ class Drafts:
         amount: Any,
         **more: str | None,
     ) -> Call:
-        """A debit or a credit. ``more``: fields that may be left out, and are where None."""
+        """A debit or a credit. ``more``: optional fields, left out if None."""
         fields = {
             "sessionToken": session.token,
             "transactionId": transaction_id,
@@ -122,7 +122,7 @@ class Drafts:
         return self.callback("rollback", fields, session)
 
     def changed(self, call: Call, change: str) -> Call:
-        """A callback that was sent, with the same id and something else that may be content."""
+        """A callback that was sent, with the same id but a change that may be content."""
         kind, session = call.path.rpartition("/")[2], self.session_of(call)
         if change == "wallet":
             other = self.other_wallets(session)
@@ -143,7 +143,7 @@ class Drafts:
         return call.but(**changes[change])
 
     def round_of(self, call: Call) -> str | None:
-        """Of the bet that is rolled back, if that was not said before."""
+        """The round of the bet that is rolled back, unless the rollback named it."""
         for row in self.wallet_of(self.session_of(call)).rows:
             if row.external_id == call.fields.get("originalTransactionId"):
                 return None if "roundId" in call.fields else row.round_id
@@ -169,7 +169,7 @@ class Drafts:
             "signed for the other direction": Signer(
                 code, str(house.providers["main"].provider_secret).encode(), None
             ),
-            # Rightly signed, as far as that goes; but the session is not this provider's.
+            # The signature is right, but the session belongs to another provider.
             "signed by another provider": self.trial.signer(
                 "second" if code == house.code("main") else "main"
             ),
@@ -178,7 +178,7 @@ class Drafts:
         return calls.callback(kind, call.fields, signers[how], call.wallet_id)
 
     def nobodys(self, kind: str) -> Call:
-        """For a session that there is not."""
+        """A callback for a session that does not exist."""
         fields = {
             "sessionToken": "nobody's",
             "transactionId": self.fresh_id(),
@@ -219,7 +219,7 @@ class Drafts:
         return calls.version_1(what, fields, wallet_id)
 
     def spending(self, session: Session, amount: Any) -> Call:
-        """Of the wallet that is played with, if the wallet service serves it."""
+        """A purchase from the wallet that is played with, if the wallet service has it."""
         wallet = self.wallet_of(session)
         return self.version_1(
             "spend",
@@ -233,7 +233,7 @@ class Drafts:
     def funds(
         self, what: str, player: str, asset: str, *, amount: Any, key: str, seen: str | None
     ) -> Call:
-        """``seen``: which version the caller says it saw, if it says so."""
+        """``seen``: the version that the caller says it saw, if any."""
         wallet = self.wallet(player, asset)
         wallet_id, version = (wallet.wallet_id, wallet.version) if wallet else (None, 0)
         if_match = {"now": f'"{version}"', "before": f'"{version - 1}"'}.get(seen or "")

@@ -46,10 +46,10 @@ class Events(State):
         return Expected(400, {"status": "rejected", "reason": Some(f"{field}: ")})
 
     def _record(self, fields: Mapping[str, Any]) -> Expected:
-        # Silent on the order: whether it is an amount, who and what is meant, then the rules.
+        # The contract leaves the order open: first the amount, then who and what, then the rules.
         if type(fields["amount"]) not in (str, int, float):
             raise Rejected("amount")
-        digits = str(fields["amount"])  # as it stands in the body
+        digits = str(fields["amount"])  # as it is written in the body
         if not _PLAIN.fullmatch(digits) or (fields["type"] == "bet" and not digits.strip("0.")):
             raise Rejected("amount")
         if fields["player_id"] not in self.blocked:
@@ -105,12 +105,12 @@ class Events(State):
             raise Refused("ROUND_SETTLED")
 
     def _game(self, code: str) -> Game:
-        """One that was never seen is entered."""
+        """A game that was never seen is added."""
         return self.games.get(code) or Game(code, AGGREGATOR)
 
 
 def minor_units(digits: str, exponent: int) -> int | None:
-    """Of a plain decimal, exactly; None where the currency has no such amount."""
+    """The exact minor units of a plain decimal; None if the currency has no such amount."""
     whole, _, decimals = digits.partition(".")
     if len(decimals) > exponent:
         return None
@@ -119,6 +119,6 @@ def minor_units(digits: str, exponent: int) -> int | None:
 
 
 def major_units(amount: int, exponent: int) -> str:
-    """As this family tells an amount, with all the decimals of its currency."""
+    """An amount as this family writes it, with all decimals of its currency."""
     digits = str(amount).rjust(exponent + 1, "0")
     return f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits

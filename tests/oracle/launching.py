@@ -9,7 +9,7 @@ from tests.oracle.model import Provider, Session, State
 
 
 class Launching(State):
-    """A session for a player, if the provider plays along. Silent on which refusal wins."""
+    """Opens a session if the provider agrees. The contract leaves open which refusal wins."""
 
     def launch_game(self, fields: Mapping[str, Any]) -> Expected:
         try:
@@ -48,7 +48,7 @@ class Launching(State):
         return Expected(200, body, learn=learn)
 
     def _provider_of(self, game_id: str) -> Provider:
-        """Of a game that may be opened."""
+        """The provider of a game that may be opened."""
         game = self.games.get(game_id)
         if game is None:
             raise Refused("GAME_NOT_FOUND")

@@ -1,4 +1,4 @@
-"""Everything that Hypothesis may do: play, events, the wallet service, and an operator at work."""
+"""Everything that Hypothesis may do: play, events, the wallet service, and an operator's work."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ class Everything(StepsOfPlay):
         currency: str,
         held: str,
     ) -> None:
-        """Over the wallet of ``holder``, in the currency ``held``."""
+        """An event on the wallet of ``holder`` in the currency ``held``."""
         wallet_id = self.drafts.wallet_id(
             player if holder == "the player" else holder, currency if held == "the same" else held
         )
@@ -131,7 +131,7 @@ class Everything(StepsOfPlay):
         may_play=st.sampled_from((False, True, True)),
     )
     def operate(self, *, what: str, player: str, table: int, may_play: bool) -> None:
-        """Bar or let in again a player, a game, or the second provider; or end a session."""
+        """Block or unblock a player, a game, or the second provider; or end a session."""
         if what == "player":
             self.operator.block(self.drafts.player(player), blocked=not may_play)
         elif what == "session":

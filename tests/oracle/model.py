@@ -1,7 +1,7 @@
-"""Wallets, rounds and transaction ids as the contract has them: no database, no clock.
+"""Wallets, rounds and transaction ids as the contract defines them, without database or clock.
 
-What moves money passes ``once``: the first success is kept with its id and comes again, other
-content is a conflict, a refusal leaves no trace.
+Whatever moves money goes through ``once``: the first success is kept with its id and repeated;
+other content is a conflict; a refusal leaves no trace.
 """
 
 import copy
@@ -16,7 +16,7 @@ LARGEST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Currency:
-    """``short_code``: of an asset; what has none is no asset."""
+    """``short_code``: of an asset; a currency without one is not an asset."""
 
     code: str
     exponent: int
@@ -27,7 +27,7 @@ class Currency:
 
 @dataclass
 class Provider:
-    """``answers``: whether its API can be reached, to launch games."""
+    """``answers``: whether its API can be reached to launch games."""
 
     code: str
     enabled: bool = True
@@ -36,7 +36,7 @@ class Provider:
 
 @dataclass
 class Game:
-    """``most``: None where any stake is taken."""
+    """``most`` is None if any stake is accepted."""
 
     game_id: str
     provider: str
@@ -47,9 +47,9 @@ class Game:
 
 @dataclass
 class Row:
-    """One line of a wallet's history. ``content`` is what a request that repeats it must say.
+    """One line of a wallet's history. A request that repeats it must say ``content``.
 
-    ``external_id``: empty where the service gave it one.
+    ``external_id`` is empty if the service made the id.
     """
 
     source: str
@@ -68,7 +68,7 @@ class Row:
 
 @dataclass
 class Wallet:
-    """Minor units. ``redeemable`` is a part of ``playable``."""
+    """In minor units. ``redeemable`` is a part of ``playable``."""
 
     wallet_id: str
     player_id: str
@@ -93,22 +93,22 @@ class Session:
 
 @dataclass
 class State:
-    """All that the service must remember."""
+    """Everything that the service must remember."""
 
     currencies: dict[str, Currency] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
     games: dict[str, Game] = field(default_factory=dict)
-    blocked: dict[str, bool] = field(default_factory=dict)  # every player is in it
+    blocked: dict[str, bool] = field(default_factory=dict)  # has every player
     wallets: dict[str, Wallet] = field(default_factory=dict)
     sessions: list[Session] = field(default_factory=list)
     ids: dict[tuple[str, str], Row] = field(default_factory=dict, repr=False)
 
     def fork(self) -> Self:
-        """The same state again, to go another way from here."""
+        """A copy of this state, to continue differently."""
         return copy.deepcopy(self)
 
     def digest(self) -> str:
-        """What is the same in two states if they are the same but for the names of wallets."""
+        """Equal for two states that differ only in the names of wallets."""
         text = repr(self)
         for wallet in self.wallets.values():
             text = text.replace(wallet.wallet_id, f"{wallet.player_id}/{wallet.currency.code}")
@@ -127,9 +127,9 @@ class State:
         content: tuple[Any, ...],
         move: Callable[[], tuple[Row, Any]],
     ) -> Expected:
-        """Answer as before to who repeats himself; else ``move``, which makes a row and a body.
+        """Give a repetition its first answer; otherwise ``move``, which makes a row and a body.
 
-        ``external_id``: None where the sender gives none, and so never repeats himself.
+        ``external_id`` is None if the sender gives none, and so never repeats itself.
         """
         earlier = self.ids.get((source, external_id or ""))
         if earlier is not None and earlier.content != content:
@@ -154,7 +154,7 @@ class State:
         redeemable: int = 0,
         round_id: str | None = None,
     ) -> Row:
-        """Move by signed amounts, and keep the row under ``key``: its source and its id there."""
+        """Move signed amounts, and store the row under ``key``: its source and its id there."""
         if wallet.playable + playable > LARGEST:
             raise Refused("OVER_LARGEST")
         wallet.playable += playable
@@ -177,7 +177,7 @@ class State:
         return row
 
     def stake(self, wallet: Wallet, amount: int) -> int:
-        """How much of a stake is redeemable: what is not is used first."""
+        """How much of a stake is redeemable: the rest is used first."""
         if amount > wallet.playable:
             raise Refused("INSUFFICIENT_FUNDS", balance=wallet.playable)
         return amount - min(amount, wallet.playable - wallet.redeemable)
@@ -187,7 +187,7 @@ class State:
         return amount if wallet.currency.is_redeemable else 0
 
     def rows_of_round(self, wallet: Wallet, source: str, round_id: str, kind: str) -> list[Row]:
-        """A round belongs to one wallet and one sender: that of others by its name is another."""
+        """A round belongs to one wallet and one sender; others may use the same name."""
         return [
             row
             for row in wallet.rows
@@ -195,7 +195,7 @@ class State:
         ]
 
     def may_bet(self, player_id: str, game: Game, amount: int) -> None:
-        """Silent on which refusal wins: player, provider and game go before limits and funds."""
+        """The contract leaves the order open; here limits and funds come last."""
         if self.blocked[player_id]:
             raise Refused("PLAYER_BLOCKED")
         if not self.providers[game.provider].enabled:

@@ -1,4 +1,4 @@
-"""The contract misread, one rule each: what a reader who nods might build."""
+"""The contract with one rule misread in each class, as a careless reader might build it."""
 
 from tests.oracle.answers import Refused
 from tests.oracle.callbacks import Fields
@@ -7,7 +7,7 @@ from tests.oracle.oracle import Oracle
 
 
 class ForgetsTombstones(Oracle):
-    """A bet is taken though its rollback came first."""
+    """Accepts a bet although its rollback came first."""
 
     def bury(self, wallet: Wallet, bet: tuple[str, str], round_id: str | None) -> None:
         super().bury(wallet, bet, round_id)
@@ -15,14 +15,14 @@ class ForgetsTombstones(Oracle):
 
 
 class RecomputesTheSplit(Oracle):
-    """A rollback gives back what a stake would take of the redeemable now."""
+    """A rollback gives back the redeemable part that a stake would take now."""
 
     def part_to_restore(self, wallet: Wallet, bet: Row) -> int:
         return bet.amount - min(bet.amount, wallet.playable - wallet.redeemable)
 
 
 class ClosesRoundsByCredits(Oracle):
-    """A round that was paid takes no further credit, as if it came as an event."""
+    """A paid round accepts no further credit, as if it came as an event."""
 
     def must_be_owed(self, wallet: Wallet, source: str, fields: Fields) -> None:
         if self.rows_of_round(wallet, source, fields["roundId"], "WIN"):
@@ -31,7 +31,7 @@ class ClosesRoundsByCredits(Oracle):
 
 
 class TakesBackWhatWasPaid(Oracle):
-    """A bet is rolled back though its round was lost: a payout of nothing is overlooked."""
+    """Rolls a bet back although its round was lost: it overlooks a payout of nothing."""
 
     def rows_of_round(self, wallet: Wallet, source: str, round_id: str, kind: str) -> list[Row]:
         rows = super().rows_of_round(wallet, source, round_id, kind)
@@ -39,7 +39,7 @@ class TakesBackWhatWasPaid(Oracle):
 
 
 class StakesRedeemableFirst(Oracle):
-    """Playable is right all the while; only what may be withdrawn is not."""
+    """The playable balance stays right; only the redeemable one is wrong."""
 
     def stake(self, wallet: Wallet, amount: int) -> int:
         super().stake(wallet, amount)

@@ -11,10 +11,10 @@ from tests.oracle.wallets import WalletService
 
 
 class Oracle(Launching, Callbacks, Events, WalletService):
-    """Answers as the service must; then knows what every family shows of the wallets."""
+    """Answers as the service must, and knows what every family shows of the wallets."""
 
     def shown_to_aggregator(self, player_id: str) -> dict[str, Any]:
-        """By wallet: what GET /wallet/{player_id} and GET /players tell."""
+        """By wallet, what GET /wallet/{player_id} and GET /players show."""
         return {
             wallet.wallet_id: {
                 "wallet_id": wallet.wallet_id,

@@ -1,4 +1,4 @@
-"""What may be sent over the callbacks: bets, wins and rollbacks, again, otherwise, and at once."""
+"""What may be sent as callbacks: bets, wins and rollbacks, repeated, changed and simultaneous."""
 
 from typing import Any, ClassVar
 
@@ -17,14 +17,14 @@ from tests.oracle.world import House
 IDS = st.integers(0, 19)
 ROUNDS = st.sampled_from(("r1", "r2", "r3"))
 TABLES = st.integers(0, 9)
-"""Which session, of those that there are so far."""
+"""Which of the sessions that exist so far."""
 EARLIER = st.integers(0, 30)
 """Which request, counted back from the last one."""
 PLAYERS = st.sampled_from(("ann", "ann", "bob"))
 AMOUNTS = st.sampled_from(
     (1, 10, 10, 30, 100, 150, "half", "all", "all - 1", "all + 1", "room", "room + 1", LARGEST)
 )
-"""Some by what the wallet holds, or by the room there is for more."""
+"""Some depend on what the wallet has, or on how much more it can hold."""
 NO_AMOUNTS: st.SearchStrategy[Any] = st.sampled_from(
     (-1, 1.5, 10.0, "10", True, None, LARGEST + 1, [1], {})
 )
@@ -58,9 +58,9 @@ FORGERIES = (
 
 
 class StepsOfPlay(RuleBasedStateMachine):
-    """Drives the service in ``house``; ``oracle`` makes the model that it is held against.
+    """Drives the service in ``house`` and compares it with the model that ``oracle`` makes.
 
-    Nothing that is drawn depends on what the service said: a course of events can be run again.
+    Nothing that is drawn depends on the service's answers, so a course of events can be repeated.
     """
 
     house: ClassVar[House]
@@ -75,7 +75,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         self.play_before()
 
     def play_before(self) -> None:
-        """So that there is something to withdraw, to repeat and to take back from the first."""
+        """So that there is something to withdraw, repeat and roll back from the start."""
         for table, stake, payout in ((0, 600, 500), (1, 300, 200), (4, 500, 50)):
             session = self.drafts.session(table)
             for kind, amount in (("debit", stake), ("credit", payout)):
@@ -91,7 +91,7 @@ class StepsOfPlay(RuleBasedStateMachine):
             readings.read_everything()
 
     def tell(self, *calls: Call) -> None:
-        """One after the other; they may be sent again."""
+        """Send them one after the other; they may be sent again later."""
         for call in calls:
             self.sent.append(call)
             self.trial.tell(call)
@@ -151,7 +151,7 @@ class StepsOfPlay(RuleBasedStateMachine):
 
     @step(which=EARLIER, how=st.sampled_from((0, 0, 5, 40, "room", "take back", "take back")))
     def settle(self, *, which: int, how: Any) -> None:
-        """Pay the round of a bet that stands, or take the bet back, if the round is not paid."""
+        """Pay the round of a standing bet, or roll the bet back if the round is not paid."""
         bets, drafts = self.drafts.standing_bets(), self.drafts
         if bets:
             session, bet = bets[-1 - which % len(bets)]
@@ -170,7 +170,7 @@ class StepsOfPlay(RuleBasedStateMachine):
     def roll_back_what_was_sent(
         self, *, which: int, table: int | None, round_id: str | None
     ) -> None:
-        """Whatever it was; by whom sent it, or by another."""
+        """Whatever it was, and whether its own sender or another sends this."""
         call = self.earlier(which, "debit", "credit", "rollback")
         if call is not None:
             drafts = self.drafts
@@ -181,7 +181,7 @@ class StepsOfPlay(RuleBasedStateMachine):
     # ---- the same again, and almost the same ----------------------------------------------------
     @step(which=EARLIER, how=st.sampled_from((*WAYS, 2, 3, 4)))
     def again(self, *, which: int, how: Any) -> None:
-        """Written so or so, or so many at the same moment."""
+        """Written in another way, or several times at the same moment."""
         call = self.earlier(which)
         if call is not None and isinstance(how, int):
             self.trial.tell_together([call] * how)
@@ -206,7 +206,7 @@ class StepsOfPlay(RuleBasedStateMachine):
     def copies_together(
         self, *, kind: str, table: int, number: int, round_id: str, amount: Any, copies: int
     ) -> None:
-        """Of what was not sent before."""
+        """Copies of something that was not sent before."""
         drafts, session = self.drafts, self.drafts.session(table)
         if kind == "debit":
             call = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
@@ -224,7 +224,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         others=st.sampled_from(CROSSING),
     )
     def race(self, *, table: int, round_id: str, amount: Any, others: str) -> None:
-        """A bet and what may cross it."""
+        """A bet, and requests that may cross it."""
         drafts, session = self.drafts, self.drafts.session(table)
         bet = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
         rollback = drafts.reversal(session, drafts.fresh_id(), bet.fields["transactionId"])
@@ -253,7 +253,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         order=st.permutations(("bet", "bet", "win", "rollback", "rollback")),
     )
     def deliveries(self, *, table: int, amount: Any, payout: int, order: list[str]) -> None:
-        """What belongs to one round, twice over and in any order."""
+        """The requests of one round, each twice and in any order."""
         drafts, session = self.drafts, self.drafts.session(table)
         round_id = f"round-of-{drafts.fresh}"
         bet = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
@@ -264,7 +264,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         }
         self.tell(*(parts[part] for part in order))
 
-    # ---- what is turned away --------------------------------------------------------------------
+    # ---- what is refused ------------------------------------------------------------------------
     @step(
         which=EARLIER,
         table=TABLES,
@@ -273,7 +273,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         amount=NO_AMOUNTS,
     )
     def turned_away(self, *, which: int, table: int, kind: str, why: str, amount: Any) -> None:
-        """Forged, for nobody's session, or of what is no amount."""
+        """Forged, for a session that does not exist, or with something that is not an amount."""
         drafts, session = self.drafts, self.drafts.session(table)
         call = self.earlier(which, "debit", "credit", "rollback")
         if why in FORGERIES and call is not None:

@@ -1,4 +1,4 @@
-"""What every family shows of the wallets when a trial is over, what is stored, and the audit."""
+"""Checks what every family shows when a trial is over, what is stored, and the audit."""
 
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ class Readings:
             raise self.trial.disagreement(f"The audit found {found}.")
 
     def count_losses(self) -> None:
-        """When model and service are at odds: by how much money."""
+        """If model and service disagree, count how much money differs."""
         held = WalletRow.objects.filter(wallet_id__in=list(self.trial.oracle.wallets))
         for wallet_id, playable in held.values_list("wallet_id", "playable_balance"):
             self.trial.tally.cents_lost += abs(
@@ -103,7 +103,7 @@ class Readings:
             cursor = f"&cursor={page['pagination']['next_cursor']}"
 
     def _look_at_history(self, wallet: Wallet) -> None:
-        """What is stored: every row in order, numbered without a gap, with the answer it had."""
+        """What is stored: every row in order, numbered without gaps, with its answer."""
         stored = list(
             Transaction.objects.filter(wallet__wallet_id=wallet.wallet_id)
             .order_by("sequence")

@@ -1,4 +1,4 @@
-"""What an operator does meanwhile, to the service and in the model."""
+"""What an operator does meanwhile, both to the service and in the model."""
 
 from django.utils import timezone
 
@@ -32,7 +32,7 @@ class Operator:
     def end(self, session: Session) -> None:
         pk = GameSession.objects.get(token=token_digest(session.token)).pk
         end_sessions(session_pks=[pk], now=timezone.now())
-        # The model may have been forked since the session was handed out.
+        # The model may have been copied since the session was handed out.
         for each in self.trial.oracle.sessions:
             if each.token == session.token:
                 each.active = False

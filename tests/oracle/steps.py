@@ -1,7 +1,7 @@
-"""Kinds of steps, each as likely as any other, whatever was done before.
+"""Kinds of steps, each equally likely, whatever was done before.
 
-Of a machine's rules Hypothesis leaves out many in each run, and what families do to each other's
-money would hardly be tried: so a machine here has one rule, and that takes one of many steps.
+In each run Hypothesis leaves out many of a machine's rules, so it would rarely try what families do
+to each other's money. So a machine here has one rule, which takes one of many steps.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Method = TypeVar("Method", bound=Callable[..., None])
 
 @dataclass(frozen=True)
 class Step:
-    """A method, and what it is given."""
+    """A method and its arguments."""
 
     name: str
     arguments: dict[str, Any]
@@ -26,7 +26,7 @@ class Step:
 
 
 def step(**arguments: st.SearchStrategy[Any]) -> Callable[[Method], Method]:
-    """Marks a method as a step, and says what it may be given."""
+    """Marks a method as a step, and says which arguments it may get."""
 
     def mark(method: Method) -> Method:
         method.__dict__["arguments"] = st.fixed_dictionaries(arguments)
@@ -36,8 +36,8 @@ def step(**arguments: st.SearchStrategy[Any]) -> Callable[[Method], Method]:
 
 
 def steps_of(machine: type) -> st.SearchStrategy[Step]:
-    """Any step of its methods."""
-    methods = [getattr(machine, name) for name in dir(machine)]  # in the order of their names
+    """Any step of the machine's methods."""
+    methods = [getattr(machine, name) for name in dir(machine)]  # sorted by name
     return st.one_of(
         [
             st.builds(Step, st.just(method.__name__), method.__dict__["arguments"])

@@ -1,7 +1,7 @@
-"""The service answers as the contract does, whatever is sent, in whatever order, at whatever time.
+"""The service answers as the contract says, whatever is sent, in whatever order and at any time.
 
-A model of the contract, written from its text alone, is told the same as two real servers; every
-answer and every balance must agree, and every history and the audit at the end of each world.
+A model of the contract, written only from its text, gets the same requests as two real servers.
+Every answer, every balance, and at the end of each world every history and the audit must agree.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def run(
     try:
         run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=profile)
     except Flaky as flaky:
-        # It was there, and not when the same was sent again: it depends on who won a race.
+        # It did not happen when the same was sent again, because it depends on who won a race.
         if tally.disagreement is None:
             raise
         raise tally.disagreement from flaky
@@ -70,7 +70,7 @@ def run(
 def test_it_answers_as_the_model_does(
     house: House, seed: int, measure: Measure, request: pytest.FixtureRequest
 ) -> None:
-    # With one seed there is time to find the shortest way to what went wrong.
+    # With one seed there is time to find the shortest way to the error.
     is_given = request.config.getoption("--seed") is not None
     tally = Tally()
     try:
@@ -100,6 +100,6 @@ def _report(tally: Tally, measure: Measure) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 @pytest.mark.timeout(600)
 def test_it_finds_a_rule_that_was_misread(house: House, mutant: type[Oracle]) -> None:
-    """Held against a model that is wrong, the service is found to differ."""
+    """Compared with a wrong model, the service must be found to differ."""
     with pytest.raises(Disagreement):
         run(house, 0, Tally(), mutant)

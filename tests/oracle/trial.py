@@ -1,6 +1,6 @@
-"""Asks the service and the model the same, and holds one against the other.
+"""Sends the same to the service and the model, and compares them.
 
-``Disagreement`` tells the request and both answers.
+``Disagreement`` shows the request and both answers.
 """
 
 import itertools
@@ -20,12 +20,12 @@ from tests.races.together import together
 
 
 class Disagreement(AssertionError):
-    """The service did what the model does not."""
+    """The service did something else than the model."""
 
 
 @dataclass
 class Tally:
-    """What was tried and what came of it, over many trials."""
+    """What was tried and how it ended, over many trials."""
 
     disagreement: Disagreement | None = None  # the last one
     steps: int = 0
@@ -51,7 +51,7 @@ class Trial:
         make_world(house, self.name, oracle)
 
     def disagreement(self, told: str) -> Disagreement:
-        """Nothing more is asked in this trial. It is told with all that was asked before."""
+        """Ends the trial. The message has everything that was sent before."""
         self.has_failed = True
         lines = ["", "", "Before it, of this world:", *(self.log or ["nothing"])]
         text = (told + "\n".join(lines)).replace(f"{self.name}-", "")
@@ -60,7 +60,7 @@ class Trial:
 
     # ---- one request ----------------------------------------------------------------------------
     def tell(self, call: Call, written: str = "plainly") -> None:
-        """To the model and to one of the servers, and look at the wallet that it is about."""
+        """Send it to the model and to one of the servers, and check its wallet."""
         answer = call.send(self.server(), written)
         expected = call.ask(self.oracle)
         self._note(call, answer)
@@ -72,14 +72,14 @@ class Trial:
         self.look_at(call.wallet_id)
 
     def tell_together(self, calls: Sequence[Call]) -> None:
-        """At the same moment to both servers: the answers must be those of some order."""
+        """Send to both servers at the same moment: some order must explain the answers."""
         servers = itertools.cycle(self.house.servers)
         answers = together(
             [partial(call.send, server) for call, server in zip(calls, servers, strict=False)]
         )
         for call, answer in zip(calls, answers, strict=True):
             self._note(call, answer)
-        # The one that is no replay was first, where it is one of copies.
+        # Among copies, the answer that is not a replay came first.
         sent = sorted(zip(calls, answers, strict=True), key=lambda pair: pair[1].is_replay)
         after = _in_some_order(self.oracle, sent)
         if after is None:
@@ -111,7 +111,7 @@ class Trial:
 
     # ---- what is shown --------------------------------------------------------------------------
     def look_at(self, wallet_id: str | None) -> None:
-        """getBalance of this wallet must tell what the model holds."""
+        """getBalance of this wallet must show what the model has."""
         wallet = self.oracle.wallets.get(wallet_id or "")
         session = next((s for s in self.oracle.sessions if s.wallet_id == wallet_id), None)
         if wallet is None or session is None:
@@ -129,7 +129,7 @@ class Trial:
 
     # ---- who speaks -----------------------------------------------------------------------------
     def server(self) -> Any:
-        """One and the other in turn."""
+        """One server and the other in turn."""
         self.turn += 1
         return self.house.servers[self.turn % 2]
 
@@ -149,7 +149,7 @@ class Trial:
 
 
 def _in_some_order(oracle: Oracle, sent: Sequence[tuple[Call, Answer]]) -> Oracle | None:
-    """The model after these, if in some order it gives all the answers that were got."""
+    """The model after these, if it gives all the received answers in some order."""
     if not sent:
         return oracle
     for number, (call, answer) in enumerate(sent):
@@ -164,7 +164,7 @@ def _in_some_order(oracle: Oracle, sent: Sequence[tuple[Call, Answer]]) -> Oracl
 
 
 def _code(body: Any) -> str:
-    """The refusal's: the code, or the field that a reason begins with."""
+    """The refusal's code, or the field that a reason begins with."""
     error = body.get("error", {}) if isinstance(body, dict) else {}
     return str(body.get("code") or error.get("code") or body.get("reason", "").partition(":")[0])
 

@@ -1,4 +1,4 @@
-"""Section 5 of the contract: the wallet service, over assets alone."""
+"""Section 5 of the contract: the wallet service, which serves only assets."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -32,7 +32,7 @@ Fields = Mapping[str, Any]
 
 
 class WalletService(State):
-    """Top-ups, bonuses and spends of version 1 and of the root; wallets opened."""
+    """Top-ups, bonuses and purchases of version 1 and of the root, and opening wallets."""
 
     def open_wallet(self, user_id: str, asset_code: str) -> Expected:
         try:
@@ -53,16 +53,16 @@ class WalletService(State):
         def learn(told: Any, _raw: bytes) -> None:
             wallet = Wallet(told["wallet_id"], user_id, asset)
             self.wallets[wallet.wallet_id] = wallet
-            self.blocked.setdefault(user_id, False)  # a new user is entered
+            self.blocked.setdefault(user_id, False)  # a new user is added
 
         return Expected(201, body, learn=learn)
 
     def move_v1(
         self, what: str, user_id: str, fields: Fields, key: str, if_match: str | None = None
     ) -> Expected:
-        """topup, bonus, spend, add-funds or remove-funds, of minor units.
+        """topup, bonus, spend, add-funds or remove-funds, in minor units.
 
-        ``key``: the reference or the Idempotency-Key: one namespace, whichever it is.
+        ``key``: the reference or the Idempotency-Key; both share one name space.
         """
         try:
             amount = _read_amount(fields["amount"])
@@ -89,7 +89,7 @@ class WalletService(State):
             return _refusal(refused)
 
     def move_root(self, fields: Fields) -> Expected:
-        """POST /transaction, of major units."""
+        """POST /transaction, in major units."""
         exponent = 0
         try:
             major = _read_major(fields["amount"])
@@ -134,7 +134,7 @@ class WalletService(State):
         amount: int | None,
         if_match: str | None = None,
     ) -> Expected:
-        """``amount``: None where the asset has no such amount."""
+        """``amount`` is None if the asset has no such amount."""
 
         def move() -> tuple[Row, Any]:
             if amount is None:
@@ -142,7 +142,7 @@ class WalletService(State):
             if if_match is not None and if_match != f'"{wallet.version}"':
                 raise Refused("VERSION_MISMATCH", version=wallet.version)
             kind = KINDS[what]
-            playable, redeemable = amount, 0  # to play with, not to withdraw
+            playable, redeemable = amount, 0  # can be played with, but not withdrawn
             if kind == "SPEND":
                 playable, redeemable = -amount, -self.stake(wallet, amount)
             row = self.post(
@@ -175,21 +175,21 @@ class WalletService(State):
 
 
 def _read_amount(amount: Any) -> int:
-    """An integer, as over the callbacks."""
+    """An integer, as in callbacks."""
     if type(amount) is not int or not 1 <= amount <= LARGEST:
         raise Refused("VALIDATION_ERROR", amount=[SOME])
     return amount
 
 
 def _read_major(amount: Any) -> Decimal:
-    """A JSON number, as it stands in the body."""
+    """A JSON number, as it is written in the body."""
     if type(amount) not in {int, float} or amount <= 0:
         raise Refused("VALIDATION_ERROR", amount=[SOME])
     return Decimal(str(amount))
 
 
 def _minor(major: Decimal, exponent: int) -> int | None:
-    """Never rounded; None where the asset has no such amount."""
+    """Never rounded; None if the asset has no such amount."""
     minor = major.scaleb(exponent)
     return int(minor) if minor == int(minor) and minor <= LARGEST else None
 
@@ -199,7 +199,7 @@ def _major(amount: int, exponent: int) -> Decimal:
 
 
 def _refusal(refused: Refused, exponent: int = 0) -> Expected:
-    """``exponent``: of the major units that the root tells balances in."""
+    """``exponent``: of the major units in which the root shows balances."""
     name, details = refused.name, refused.told
     if name == "OVER_LARGEST":
         name, details = "VALIDATION_ERROR", {"amount": [SOME]}

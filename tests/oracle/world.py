@@ -1,4 +1,4 @@
-"""The same players, wallets, games and sessions twice over: in the service and in the model."""
+"""The same players, wallets, games and sessions, both in the service and in the model."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ EURO = model.Currency("EUR", 2, is_redeemable=True)
 GOLD = model.Currency("GOLD_COINS", 0, False, "GC", "Gold Coins")
 DIAMONDS = model.Currency("DIAMONDS", 0, False, "DI", "Diamonds")
 SHELLS = model.Currency("SHELLS", 2, True, "SH", "Shells")
-"""An asset whose wins are redeemable: every family moves it, the wallet service too."""
+"""An asset with redeemable wins, which every family moves, including the wallet service."""
 
 WALLETS = (
     ("ann", EURO, 1_000),
@@ -52,10 +52,10 @@ SESSIONS = (
 
 @dataclass
 class House:
-    """Two servers of both services on one database, and what every world in it shares.
+    """Two servers with both services on one database, and what all worlds share.
 
-    Of the providers ``main`` runs most games, ``second`` may be disabled, ``closed`` is, and
-    ``silent`` cannot be reached.
+    Of the providers, ``main`` runs most games, ``second`` may be disabled, ``closed`` is disabled,
+    and ``silent`` cannot be reached.
     """
 
     servers: tuple[Server, Server]
@@ -71,14 +71,14 @@ class House:
 
 @contextmanager
 def open_house() -> Iterator[House]:
-    """A lock is waited for as long as a slow machine takes."""
+    """Requests wait for a lock as long as a slow machine needs."""
     casino_code, secret = unique("casino"), unique("provider-secret")
     settings: dict[str, Any] = {
         "SERVICES": "casino,provider",
         "CASINO_CODE": casino_code,
         "LOCK_TIMEOUT_MS": "20000",
         "STATEMENT_TIMEOUT_MS": "30000",
-        "LOG_LEVEL": "ERROR",  # a failure shows what went wrong, not each of a thousand refusals
+        "LOG_LEVEL": "ERROR",  # show what went wrong, but not each of a thousand refusals
     }
     with serving(**settings) as one, serving(**settings) as other:
         Casino.objects.create(code=casino_code, name=casino_code, provider_secret=secret)
@@ -119,12 +119,12 @@ def open_house() -> Iterator[House]:
 
 
 def new_name() -> str:
-    """Later worlds come after earlier ones, and all of them after other players, in every list."""
+    """In every list, later worlds come after earlier ones, and all come after other players."""
     return f"~~oracle-{time.time_ns():x}"
 
 
 def make_world(house: House, name: str, oracle: Oracle) -> None:
-    """Players with money, at tables; ``oracle``, empty so far, knows the same."""
+    """Players with money, at tables; ``oracle``, which is empty so far, learns the same."""
     Game.objects.filter(pk__in=[game.pk for game in house.games.values()]).exclude(
         pk=house.games["withdrawn"].pk
     ).update(is_active=True)

@@ -1,4 +1,4 @@
-"""What a pooler between the product and PostgreSQL takes away, and what is done about it."""
+"""What a pooler between the product and PostgreSQL takes away, and what the product does then."""
 
 import contextlib
 import logging
@@ -59,7 +59,7 @@ def test_a_socket_may_be_percent_encoded() -> None:
     assert (entry["HOST"], entry["PORT"]) == ("/run/pg", "5433")
 
 
-# ---- limits of time ------------------------------------------------------------------------------
+# ---- time limits ---------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -84,7 +84,7 @@ def test_limits_in_force_are_left_as_they_are() -> None:
 
 
 def test_behind_a_pooler_the_role_must_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pooler tells a backend's number of its own making."""
+    """A pooler reports a backend number of its own."""
     monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", -1)
     with connected() as made, pytest.raises(NoLimits) as caught:
         hold(made, LIMITS_MS)
@@ -110,7 +110,7 @@ def test_statements_that_get_lost_are_busy_and_one_clear_line(
     with money_transaction() as running:
         running.begin([(look, {})])
         raw = running._raw
-    raw.execute("DEALLOCATE ALL")  # as another server behind a pooler does not know them
+    raw.execute("DEALLOCATE ALL")  # like another server behind a pooler that does not know them
 
     connection.ensure_connection()
     with pytest.raises(OperationalError) as caught:
@@ -124,7 +124,7 @@ def test_statements_that_get_lost_are_busy_and_one_clear_line(
 
 
 def _begin_on(raw: Connection, look: Any) -> None:
-    """On this very connection."""
+    """On exactly this connection."""
 
     class Lent:
         connection = raw
@@ -152,7 +152,7 @@ def test_a_script_is_split_into_commands() -> None:
 
 
 def test_migrations_send_one_command_at_a_time() -> None:
-    """PostgreSQL counts: several in one prepared statement are a syntax error."""
+    """PostgreSQL checks: several commands in one prepared statement are a syntax error."""
     wrapper = cast(DatabaseWrapper, connections["default"])
     loader = MigrationLoader(None)
     scripts = [
@@ -189,12 +189,12 @@ def test_used_nonces_survive_a_failover() -> None:
 
 @contextlib.contextmanager
 def pgbouncer(**settings: str) -> Iterator[str]:
-    """A PgBouncer before this run's database; the URL at which it listens."""
+    """A PgBouncer in front of this run's database; yields its URL."""
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
     if not Path(program).exists():
         pytest.skip("PgBouncer is not installed")
     given = connection.settings_dict
-    # Through the relay, which the server knows as this user: PgBouncer does not run as root.
+    # Through the relay, which the server knows as this user, because PgBouncer refuses to be root.
     with relaying() as relay, TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         folder.chmod(0o755)

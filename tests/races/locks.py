@@ -1,4 +1,4 @@
-"""Locks held by somebody else, and a look at who waits for them."""
+"""Locks that somebody else holds, and a look at who waits for them."""
 
 import contextlib
 import time
@@ -15,7 +15,7 @@ WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
-# As the application locks: a row that only refers to the wallet, like a new session, does not wait.
+# The same lock as the application's: a row that only refers to the wallet does not wait for it.
 _LOCK = "SELECT FROM casino_wallets WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 Connection = psycopg.Connection[tuple[int]]
@@ -35,7 +35,7 @@ class Held:
         return connection
 
     def let_one_by(self) -> None:
-        """Let the one who waits first have the lock, and have it again right after."""
+        """Let the first one that waits have the lock, and take it again right after."""
         with ThreadPoolExecutor(1) as thread:
             queued = thread.submit(self._take, psycopg.connect(self._url))
             try:
@@ -64,7 +64,7 @@ class Held:
 
 @contextlib.contextmanager
 def held(*wallet_pks: int, url: str | None = None) -> Iterator[Held]:
-    """Until the block ends, or ``release``. ``url``: the database, if it is not this test run's."""
+    """Until the block ends, or ``release``. ``url``: the database, if not this test run's."""
     lock = Held(url or database_url(), list(wallet_pks))
     try:
         yield lock

@@ -1,6 +1,6 @@
-"""What cannot be had in time is 503 BUSY: nothing was written, and the same request may come again.
+"""What is not available in time is 503 BUSY: nothing was written, and a retry may succeed.
 
-Each kind of waiting has a server of its own, patient for milliseconds where that can be set.
+Each kind of waiting has a server of its own with a patience of milliseconds, if that can be set.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def is_busy(answer: Answer) -> bool:
 
 
 def requests_of(play: Play) -> dict[str, dict[str, Any]]:
-    """One of each that moves money, each of which would succeed."""
+    """One request of each kind that moves money; each of them would succeed."""
     bet = play.bet(100)
     return {
         "debit": play.movement(100),
@@ -94,7 +94,7 @@ def _let_go_when_waited_for(lock: Any) -> None:
 
 
 def test_no_connection_to_be_had_is_busy() -> None:
-    """One connection; who has it waits for a wallet that is locked for good."""
+    """The one connection waits for a wallet that is never released."""
     stuck, other = make_play(), make_play()
     with serving(DATABASE_POOL_SIZE="1", LOCK_TIMEOUT_MS="4000") as server:
         first, second = stuck.movement(100), other.movement(100)

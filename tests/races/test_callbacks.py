@@ -1,4 +1,4 @@
-"""Callbacks that arrive at the same moment, over two server processes."""
+"""Callbacks that arrive at the same moment at two server processes."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -104,7 +104,8 @@ def rollback_with_its_bets_id(play: Play, bet: str) -> dict[str, Any]:
 
 
 def is_right_for_bet_and_tombstone(play: Play, bet: Answer, rollback: Answer) -> str:
-    """Which came first, if the rollback carries its bet's id: the bet stands, or never comes."""
+    """Checks whichever order it was if the rollback carries its bet's id: the bet stands or never
+    comes."""
     if bet.status == 200:
         assert (rollback.status, rollback.code) == (409, "TRANSACTION_CONFLICT")
         assert play.balances == (99_500, 0)
@@ -148,7 +149,7 @@ def test_a_debit_and_a_rollback_with_its_id_in_either_order(
 
 
 def test_two_ways_to_roll_back_a_bet_that_never_came_race(two_servers: Servers) -> None:
-    """By its own id and by another: one tombstone, whichever lays it."""
+    """By its own id and by another: there is one tombstone, whichever request leaves it."""
     for _ in range(REPETITIONS):
         play, never = make_play(), unique("never-came")
         answers = together(
@@ -166,7 +167,7 @@ def test_two_ways_to_roll_back_a_bet_that_never_came_race(two_servers: Servers) 
 
 
 def is_right_for_bet_and_rollback(play: Play, bet: Answer, rollback: Answer) -> str:
-    """Which came first. Whichever it was, no money is gone."""
+    """Checks whichever order it was: no money is gone."""
     assert rollback.status == 200
     assert play.balances == (100_000, 0)
     if bet.status == 200:
@@ -195,7 +196,7 @@ def test_a_debit_races_its_own_rollback(two_servers: Servers) -> None:
 def test_a_debit_and_its_rollback_in_either_order(
     play: Play, two_servers: Servers, first: str
 ) -> None:
-    """Both wait for the wallet at the same time; the order in which they get it is known."""
+    """Both wait for the wallet at the same time, in a known order."""
     sent = play.movement(500)
     requests = [
         (play, "debit", sent),
@@ -226,7 +227,7 @@ def test_rollbacks_of_one_bet_race_and_one_moves_money(play: Play, two_servers: 
 
 # ---- a payout and a rollback --------------------------------------------------------------------
 def is_right_for_credit_and_rollback(play: Play, credit: Answer, rollback: Answer) -> str:
-    """Which came first. A round is paid or taken back, never both, never neither."""
+    """Checks whichever order it was: a round is paid or rolled back, never both, never neither."""
     if credit.status == 200:
         assert (rollback.status, rollback.code) == (409, "ROUND_SETTLED")
         assert play.balances == (100_200, 700)
@@ -307,7 +308,7 @@ def test_a_tombstone_on_one_wallet_races_the_bet_on_another(two_servers: Servers
 
 
 def test_rollbacks_that_claim_each_others_ids_end_without_a_fault(two_servers: Servers) -> None:
-    """Each wallet's lock held, each waits for the other's id: PostgreSQL ends one of them."""
+    """Each holds its wallet's lock and waits for the other's id: PostgreSQL ends one of them."""
     for _ in range(REPETITIONS // 4):
         one = make_play()
         other = make_play(game=one.session.game)
@@ -316,10 +317,10 @@ def test_rollbacks_that_claim_each_others_ids_end_without_a_fault(two_servers: S
         theirs = {**rollback_fields(other, first), "transactionId": second}
         requests = [(one, "rollback", mine), (other, "rollback", theirs)]
         answers = together(calls(two_servers, *requests))
-        while any(answer.status == 503 for answer in answers):  # as the contract tells a caller
+        while any(answer.status == 503 for answer in answers):  # as the contract tells callers
             answers = [call() for call in calls(two_servers, *requests)]
 
-        # Whichever was first claimed the other's id for a bet that must not come.
+        # The first one claimed the other's id for a bet that must not come.
         assert sorted(answer.status for answer in answers) == [200, 409]
         (refused,) = (answer for answer in answers if answer.status == 409)
         assert refused.code in ("TRANSACTION_CONFLICT", "ROLLBACK_NOT_ALLOWED")
@@ -332,7 +333,7 @@ def test_a_busy_evening_adds_up(two_servers: Servers) -> None:
     plays = [make_play(wallet__opening=10_000) for _ in range(3)]
 
     def evening(play: Play, server: Server) -> int:
-        """What this thread's play came to."""
+        """The sum of this thread's play."""
         total = 0
         for number in range(8):
             bet = play.movement(10 + number)

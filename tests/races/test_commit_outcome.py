@@ -1,6 +1,6 @@
-"""What callers are told where COMMIT was sent and its answer was lost: what is true, or 500.
+"""If COMMIT was sent and its answer was lost, callers are told the truth, or 500.
 
-Never BUSY, which promises that nothing was written.
+They never get BUSY, which promises that nothing was written.
 """
 
 import json
@@ -39,7 +39,7 @@ def relayed(relay: Relay) -> Iterator[Server]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that moves money in one wallet, as often as it is sent."""
+    """A request that moves money in one wallet, however often it is sent."""
 
     wallet_pk: int
     send: Callable[[Server], Answer]
@@ -72,7 +72,7 @@ def rollback_of(play: Play, original: str) -> dict[str, Any]:
 
 def event() -> Request:
     gambler = make_gambler()
-    assert gambler.bet("1").status == 200  # the game is known from now on
+    assert gambler.bet("1").status == 200  # so that the game is known
     bet = gambler.event("bet", "10")
     return Request(gambler.wallet.pk, lambda server: send_event(bet, to=server))
 
@@ -124,7 +124,7 @@ def request_(request: pytest.FixtureRequest) -> Request:
 
 
 def error_code(answer: Answer) -> Any:
-    """In whichever envelope; an event has none."""
+    """The code in any envelope; an event has none."""
     error = answer.body.get("error", answer.body)
     return error.get("code")
 
@@ -158,7 +158,7 @@ def test_a_commit_that_did_not_arrive_is_made_again(
 
 
 def test_a_commit_that_is_lost_twice_is_500(relayed: Server, relay: Relay, play: Play) -> None:
-    """The first one does not arrive; the second one does, and then everything is away."""
+    """The first COMMIT does not arrive; the second does, and then everything is gone."""
     sent = play.movement(100)
     with relay.swallowing(b'"casinoTransactionId"'), relay.losing("COMMIT", relay.go_away):
         first = play.send("debit", sent, to=relayed)
@@ -200,7 +200,7 @@ def test_a_commit_is_not_known_while_somebody_else_holds_the_wallet(
 
 
 def test_an_error_before_commit_is_busy(relayed: Server, relay: Relay, play: Play) -> None:
-    """The lock was had, and the connection broke with it: nothing can have been written."""
+    """The lock was taken, and the connection broke with it: nothing can have been written."""
     with nothing_written(), relay.losing("SELECT 1", relay.go_away):
         answer = play.send("debit", play.movement(100), to=relayed)
     relay.come_back()
@@ -208,11 +208,11 @@ def test_an_error_before_commit_is_busy(relayed: Server, relay: Relay, play: Pla
     assert (answer.status, answer.code) == (503, "BUSY")
 
 
-# ---- state that is written through Django --------------------------------------------------------
+# ---- rows that Django writes ---------------------------------------------------------------------
 
 
 def test_a_wallet_that_may_have_been_opened_is_500(relayed: Server, relay: Relay) -> None:
-    make_holder()  # the assets
+    make_holder()  # makes the assets
     fields = {"user_id": UserFactory().username, "asset_code": "GOLD_COINS"}
     with relay.losing("COMMIT"):
         answer = send("/api/v1/wallets", fields, to=relayed)

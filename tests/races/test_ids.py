@@ -1,6 +1,6 @@
-"""An id that another wallet takes between the look and the write: looked for again, and found.
+"""If another wallet takes an id between the look and the write, the id is looked for again.
 
-A lock on one wallet does not hold another off; PostgreSQL's unique index does.
+A lock on one wallet does not stop another wallet; PostgreSQL's unique index does.
 """
 
 import json
@@ -26,7 +26,7 @@ class Meanwhile:
         monkeypatch.setattr(views, name, self)
 
     def __call__(self, receipt: Receipt[Any]) -> str:
-        """Called when the decision is made and nothing is written."""
+        """Called when the decision is made and nothing is written yet."""
         if self.request is not None:
             (play, callback, fields), self.request = self.request, None
             with ThreadPoolExecutor(1) as thread:
@@ -37,7 +37,7 @@ class Meanwhile:
         try:
             return play.send(callback, fields)
         finally:
-            connections.close_all()  # this thread's
+            connections.close_all()  # of this thread
 
 
 def test_a_bet_whose_id_another_wallet_took_meanwhile_is_a_conflict(
@@ -100,7 +100,7 @@ def rollback_of(play: Play, original: str) -> dict[str, Any]:
 def test_what_was_decided_twice_is_stored_as_it_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The second decision's answer is the one that is kept, and told again."""
+    """The second decision's answer is the one that is stored and repeated."""
     mine = make_play()
     other = make_play(game=mine.session.game)
     never = unique("never-came")

@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 def waiting_together(
     lock: Held, calls: Sequence[Callable[[], Result]], change: Callable[[], object]
 ) -> list[Result]:
-    """What the calls return that began to wait before ``change``, one after the other."""
+    """The results of the calls, which begin to wait one after the other before ``change``."""
     with ThreadPoolExecutor(len(calls)) as threads:
         running: list[Future[Result]] = []
         for call in calls:
@@ -57,7 +57,7 @@ def _alone(call: Callable[[], Result]) -> Result:
     try:
         return call()
     finally:
-        connections.close_all()  # this thread's
+        connections.close_all()  # of this thread
 
 
 # ---- callbacks ----------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def test_a_bet_that_waited_is_refused_for_what_changed_meanwhile(
 def test_a_bet_that_waited_is_taken_for_what_changed_meanwhile(
     play: Play, change: Callable[[GameSession], None]
 ) -> None:
-    """What is refused now was no reason when it was asked, and the other way round."""
+    """Something would have refused it at first but no longer does, or the other way round."""
     change(play.session)
     assert play.debit(100).status == 403
 
@@ -132,7 +132,7 @@ def test_a_bet_that_waited_is_taken_for_what_changed_meanwhile(
 
 @pytest.mark.parametrize("callback", ["debit", "credit", "rollback"])
 def test_another_providers_session_serves_nothing_that_waited(play: Play, callback: str) -> None:
-    """Not even what would have been a replay."""
+    """Not even a request that would have been a replay."""
     bet = play.bet(100)
     sent: dict[str, dict[str, Any]] = {
         "debit": bet,
@@ -179,7 +179,7 @@ def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(play: Pla
         try:
             return play.debit(100)
         finally:
-            connection.connection.close()  # not fit for anything else
+            connection.connection.close()  # it cannot be used for anything else
 
     answer = after_the_wait(play.wallet_pk, bet, lambda: block_player(play.session))
     assert (answer.status, answer.code) == (403, "PLAYER_BLOCKED")
@@ -243,7 +243,7 @@ def test_an_event_that_waited_is_rejected_for_what_changed_meanwhile(
 def test_an_event_is_rejected_for_what_changed_a_moment_ago(
     change: Callable[[Gambler], None], why: str
 ) -> None:
-    """Nothing that a bet is judged by is kept in the process."""
+    """The process keeps nothing that decides about a bet."""
     gambler = make_gambler()
     assert accepted(gambler.bet("10"))
     change(gambler)
@@ -262,7 +262,7 @@ def test_a_game_that_is_gone_is_entered_again() -> None:
 
 # ---- what an amount means -----------------------------------------------------------------------
 def test_a_currency_that_was_entered_again_is_counted_by_its_new_decimals() -> None:
-    """However long ago this process heard of the one before."""
+    """However long ago this process read the former one."""
     code = unique("C")[:12]
     before = make_gambler(currency=code, opening=None)
     assert "0.00" in reason(before.bet("10"))
@@ -292,7 +292,7 @@ def assert_times_follow_the_sequence(wallet_pk: int) -> None:
 
 
 def test_requests_that_waited_are_booked_in_the_order_of_the_sequence(play: Play) -> None:
-    """The one that came last may get the wallet first; its time must not be the later one."""
+    """The last to come may get the wallet first; its time must not be the later one."""
     with held(play.wallet_pk) as lock, ThreadPoolExecutor(12) as threads:
         waiting = [threads.submit(_alone, lambda: play.debit(1)) for _ in range(12)]
         lock.wait_for_waiting(12)
@@ -305,14 +305,14 @@ def test_requests_that_waited_are_booked_in_the_order_of_the_sequence(play: Play
 
 
 def _now(play: Play) -> Any:
-    """The time by PostgreSQL's clock."""
+    """The time of PostgreSQL's clock."""
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
 
 
 def test_the_time_of_a_wallet_never_goes_back(play: Play) -> None:
-    """A clock that was ahead has written last; the next transaction is not before that."""
+    """The last writer's clock was ahead; the next transaction is not earlier than that."""
     ahead = _now(play) + timedelta(hours=1)
     Wallet.objects.filter(pk=play.wallet_pk).update(updated_at=ahead)
 

@@ -1,4 +1,4 @@
-"""The race is real: without the lock, two bets decide on one balance. With it, they cannot."""
+"""The race is real: without the lock, two bets decide on one balance; with it, they cannot."""
 
 import threading
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ class Unlocked(WalletLock):
 
 @dataclass(frozen=True, slots=True)
 class UnlockedSeat(SessionSeat):
-    """A seat whose wallet is read, and not locked."""
+    """A seat whose wallet is read but not locked."""
 
     lock: ClassVar[WalletLock] = Unlocked(statements.SESSION, {"sessions__token": "token_digest"})
 
 
 class TwoBets:
-    """Two bets of 80 against 100, neither written before both had the time to decide."""
+    """Two bets of 80 against 100; neither is written before both could decide."""
 
     def __init__(self, seat: SessionSeat) -> None:
         self._seat = seat
@@ -70,7 +70,7 @@ class TwoBets:
             connections.close_all()
 
     def _answer(self, _receipt: Receipt[PlaceBet]) -> str:
-        """Called when the decision is made and nothing is written."""
+        """Called when the decision is made and nothing is written yet."""
         try:
             self._both_decided.wait(timeout=0.3)
             self.decided_together = True

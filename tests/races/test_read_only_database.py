@@ -1,4 +1,4 @@
-"""A database that takes no writes: a standby after a failover, or one that protects its disk."""
+"""A read-only database: a standby after a failover, or one that protects its disk."""
 
 import contextlib
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_who_reads_is_served_and_who_writes_is_told_to_come_again(
 
 @pytest.mark.parametrize("password", ["the right one", "a wrong one"])
 def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> None:
-    """It writes: the attempt, the session, the time of the last one."""
+    """It writes the attempt, the session, and the time of the last sign-in."""
     boss = Operator.objects.create_superuser(unique("boss"), password="the right one")
     answer = sign_in(reading, boss.get_username(), password)
 
@@ -51,14 +51,14 @@ def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> Non
     assert b"The database is busy" in answer.raw
 
 
-# ---- the connections of a server that is not the one any more ------------------------------------
+# ---- connections to a server that is no longer the primary ---------------------------------------
 
 
 @contextlib.contextmanager
 def another_connection() -> Iterator[int]:
-    """The backend of a connection that lies in the pool at the end of the block."""
+    """The backend of a connection that is in the pool at the end of the block."""
     connection.close()
-    connection.ensure_connection()  # a new one; the loan is another one then
+    connection.ensure_connection()  # a new one; the loan then is another one
     wrapper = cast(DatabaseWrapper, connections.create_connection("default"))
     with Loan(wrapper) as loan:
         pid = loan.connection.info.backend_pid
@@ -66,7 +66,7 @@ def another_connection() -> Iterator[int]:
 
 
 def backends_in_pool() -> set[int]:
-    """Of as many connections as the pool has at hand."""
+    """The backends of all connections that the pool has ready."""
     pool = cast(DatabaseWrapper, connections["default"]).pool
     return {each.info.backend_pid for each in list(pool._pool)}
 

@@ -1,6 +1,6 @@
-"""A database that says nothing: callers are answered in time, and the next ones are served.
+"""A database that says nothing: callers get answers in time, and the next ones are served.
 
-The relay stops forwarding, as a network does that loses everything; a frozen server looks the same.
+The relay stops forwarding, like a network that loses everything; a frozen server looks the same.
 """
 
 import re
@@ -34,13 +34,13 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture(scope="module")
 def relayed(relay: Relay) -> Iterator[Server]:
-    """With the time limits that everybody gets."""
+    """A server with the default time limits."""
     with serving(DATABASE_URL=relay.database_url, BLOCKING_THREADS="16") as server:
         yield server
 
 
 def of_every_kind(server: Server) -> dict[str, Call]:
-    """Requests that move money, that read, that write through Django, pages for people."""
+    """Requests that move money, that read, that write through Django, and pages for people."""
     play, gambler, holder = make_play(), make_gambler(), make_holder()
     posted: dict[str, tuple[str, Mapping[str, Any]]] = {
         "event": ("/event", gambler.event("bet", "1.00")),
@@ -61,7 +61,7 @@ def of_every_kind(server: Server) -> dict[str, Call]:
 
 
 def sign_in(server: Server, name: str = "", password: str = "wrong") -> Answer:
-    """``name``: one that nobody has, unless given; so that nobody is locked out."""
+    """``name``: nobody's unless given, so that nobody is locked out."""
     accept = {"Accept": "text/html"}
     page = server.request("GET", "/admin/login/", headers=accept)
     if page.status != 200:
@@ -90,7 +90,7 @@ def test_everybody_is_answered_in_time_and_served_afterwards(relayed: Server, re
     assert all("Retry-After" in answer.headers for answer in answers.values())
     assert took < LONGEST_SECONDS
     assert (health, ready, live) == (503, 503, 200)
-    # What was sent and not answered arrives now, and is rolled back: its connection is gone.
+    # The unanswered request arrives now and is rolled back, because its connection is gone.
     time.sleep(0.5)
     later = {name: call().status for name, call in calls.items()}
     assert later == dict.fromkeys(calls, 200) | {"open": 201}
@@ -113,7 +113,7 @@ def test_a_commit_without_an_answer_is_500_in_time(
 
 
 def test_a_long_statement_is_waited_for(play: Play) -> None:
-    """The limit is the server's own: a wait that it allows is no silence."""
+    """The limit is the server's own: a wait that it allows does not count as silence."""
     with (
         serving(LOCK_TIMEOUT_MS="20000", STATEMENT_TIMEOUT_MS="20000") as patient,
         held(play.wallet_pk) as lock,
@@ -133,7 +133,7 @@ def test_a_long_statement_is_waited_for(play: Play) -> None:
 
 
 def occupy_connections(server: Server, number: int) -> None:
-    """Have the server open so many connections at least, which stay in its pool."""
+    """Make the server open at least so many connections, which stay in its pool."""
     plays = [make_play() for _ in range(number)]
     with held(*(each.wallet_pk for each in plays)) as lock:
 
@@ -159,7 +159,7 @@ def test_connections_that_died_meanwhile_cost_nobody_an_answer(
     statuses = {name: calls[name]().status for name in [first, *(calls.keys() - {first})]}
 
     assert statuses == dict.fromkeys(calls, 200) | {"open": 201}
-    # All were replaced, once: there are no more than threads.
+    # All were replaced once: there are no more than threads.
     assert relay.accepted - before <= 17
 
 

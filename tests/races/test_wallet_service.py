@@ -1,4 +1,4 @@
-"""Requests to the wallet service that arrive together, at two processes."""
+"""Requests to the wallet service that arrive at two processes at the same time."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ def holder() -> Iterator[Holder]:
 
 
 def together(servers: Servers, requests: Sequence[Request]) -> list[Answer]:
-    """All at once, half of them to each process; the answers in the order of the requests."""
+    """Send all at once, half to each process; returns the answers in the order of the requests."""
     start = Barrier(len(requests))
 
     def client(number: int) -> Answer:
@@ -75,7 +75,7 @@ def test_copies_of_one_request_move_it_once(
 def test_copies_of_one_conditional_request_move_it_once(
     two_servers: Servers, holder: Holder
 ) -> None:
-    """Though the first of them changes the version that all of them name."""
+    """The first of them changes the version that all of them name."""
     body: dict[str, object] = {"asset_code": "GC", "amount": 3}
     headers = {"Idempotency_Key": unique("key"), "If_Match": '"1"'}
     answers = together(two_servers, [posting(holder.path("add-funds"), body, **headers)] * COPIES)
@@ -104,7 +104,7 @@ def test_of_many_who_saw_one_version_one_succeeds(
 
 
 def test_readers_who_try_again_all_get_through(two_servers: Servers, holder: Holder) -> None:
-    """Read, change upon what was read, and again where somebody was faster: nothing is lost."""
+    """Read, write depending on the version, and repeat if somebody was faster: nothing is lost."""
 
     def client(number: int) -> int:
         server = two_servers[number % 2]
@@ -120,7 +120,7 @@ def test_readers_who_try_again_all_get_through(two_servers: Servers, holder: Hol
     with ThreadPoolExecutor(8) as pool:
         attempts = list(pool.map(client, range(8)))
     assert holder.balance == 108
-    assert max(attempts) <= 8  # each that fails fails because another succeeded
+    assert max(attempts) <= 8  # an attempt fails only because another one succeeded
 
 
 def test_one_of_two_purchases_that_the_balance_does_not_cover_together(

@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def together(calls: Sequence[Callable[[], Result]]) -> list[Result]:
-    """What each call returned, in their order; what one raised is raised."""
+    """The results of the calls in their order; raises what a call raised."""
     barrier = threading.Barrier(len(calls))
 
     def run(call: Callable[[], Result]) -> Result:
@@ -27,9 +27,9 @@ def together(calls: Sequence[Callable[[], Result]]) -> list[Result]:
 def one_after_another(
     held: Held, calls: Sequence[Callable[[], Result]], *, waiting: int = 0
 ) -> list[Result]:
-    """Calls that all wait for a lock that is held, and get it in their order when it is let go.
+    """Calls that all wait for a held lock and get it in their order when it is released.
 
-    ``waiting``: how many wait already.
+    ``waiting``: how many calls already wait.
     """
     with ThreadPoolExecutor(len(calls)) as threads:
         running: list[Future[Result]] = []
@@ -44,4 +44,4 @@ def _alone(call: Callable[[], Result]) -> Result:
     try:
         return call()
     finally:
-        connections.close_all()  # this thread's
+        connections.close_all()  # of this thread

@@ -1,8 +1,8 @@
-"""The demo behind a real server, and its served document as schemathesis reads it.
+"""The demo on a real server, and its served document as schemathesis reads it.
 
-Over real HTTP, because that is what a caller meets: the server reads the headers and the address,
-and launchGame and simulateRound reach the provider. To make the requests up costs several times
-what it costs to send them, so that the same in process would not be faster.
+It uses real HTTP because that is what a caller meets: the server reads headers and addresses, and
+launchGame and simulateRound reach the provider. Generating requests costs several times as much as
+sending them, so the same in this process would not be faster.
 """
 
 from typing import Any
@@ -17,10 +17,10 @@ from tests.schema_fuzz.known import PLAYED_ROUND, learn
 from tests.schema_fuzz.signer import sign_what_is_signed
 from tests.servers import Server
 
-__all__ = ["demo"]  # a fixture is found by its name
+__all__ = ["demo"]  # pytest finds the fixture by its name
 
 EXAMPLES = 15
-"""How many requests of each operation are made up at random, besides those at every boundary of
+"""How many random requests are generated per operation, in addition to those at every boundary of
 its schema."""
 
 
@@ -56,16 +56,16 @@ def served_schema(demo: Server, seed: int) -> BaseSchema:
             "generation": {
                 "max-examples": EXAMPLES,
                 "database": "none",
-                "deterministic": False,  # or it would not be by the seed
-                "with-security-parameters": False,  # the signer knows them
+                "deterministic": False,  # otherwise the seed would not count
+                "with-security-parameters": False,  # the signer adds them
             },
             "checks": {
-                # A well-formed request may still name what is not there, or not be covered.
+                # A valid request may still name something unknown, or exceed the balance.
                 "positive_data_acceptance": {"enabled": False},
                 "negative_data_rejection": {"expected-statuses": ["4xx"]},
                 "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", 502, 503, 504]},
             },
-            "output": {"sanitization": {"enabled": False}},  # a failure is to be done again
+            "output": {"sanitization": {"enabled": False}},  # so that a failure can be repeated
         }
     )
     schema = schemathesis.openapi.from_dict(served_document(demo), config=config)
@@ -74,7 +74,7 @@ def served_schema(demo: Server, seed: int) -> BaseSchema:
 
 
 def served_document(demo: Server) -> dict[str, Any]:
-    """All of it but the signature of an event: the demo has no EVENT_SECRET, and looks at none."""
+    """Without the signature of an event: the demo has no EVENT_SECRET, so it checks none."""
     served = demo.request("GET", "/schema").body
     event = served["paths"]["/event"]["post"]
     event["parameters"] = [each for each in event["parameters"] if each["name"] != CASINO_SIGNATURE]

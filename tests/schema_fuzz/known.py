@@ -1,4 +1,4 @@
-"""Names that the demo knows, so that a request made up at random gets past 404 now and then."""
+"""Names that the demo knows, so that a random request sometimes gets past 404."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from tests.schema_fuzz.signer import SECRETS
 from tests.servers import Server
 
 Known = dict[str, list[str] | list[int]]
-"""The values that a parameter or a field of this name may have."""
+"""The possible values of a parameter or a field with this name."""
 
 PLAYER = {"playerId": "67fff5c", "gameId": "lucky-sevens", "currency": "INR"}
 
@@ -18,7 +18,7 @@ PLAYED_ROUND = "played-round"
 
 
 def learn(server: Server, *, of: str) -> Known:
-    """What the demo data holds, a session that is opened for it, and ids that nobody else uses."""
+    """Names from the demo data, a session opened for this, and ids that nobody else uses."""
     launched = _post(server, "/casino/launchGame", PLAYER)
     _post(server, "/api/v1/wallets/topup", _TOP_UP)
     token = launched["sessionToken"]
@@ -57,7 +57,7 @@ def learn(server: Server, *, of: str) -> Known:
         "round_id": rounds,
         "cursor": [history["next_cursor"]],
         "after": ["67fff5c"],
-        "user_id": ["user_alice", "user_bob", f"{of}-user"],  # who has no wallet yet
+        "user_id": ["user_alice", "user_bob", f"{of}-user"],  # the last one has no wallet yet
         "asset_code": ["GOLD_COINS", "DI"],
         "reference_id": references,
         "idempotency_key": references,
@@ -76,6 +76,6 @@ _TOP_UP = {
 def _post(server: Server, path: str, fields: dict[str, Any]) -> dict[str, Any]:
     body = json.dumps(fields).encode()
     signatures = {header: sign((secret,), body) for header, secret in SECRETS.values()}
-    answer = server.post(path, body, signatures)  # who asks for none does not look at it
+    answer = server.post(path, body, signatures)  # endpoints that need no signature ignore it
     assert answer.status == 200, answer
     return answer.body

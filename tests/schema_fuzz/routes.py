@@ -1,4 +1,4 @@
-"""Every address of the project and what answers there, found in the URLconf: none is forgotten."""
+"""Every address of the project and its view, read from the URLconf, so that none is forgotten."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _PARAMETER = re.compile("<(?:[^>:]+:)?([^>]+)>")
 
 
 class Route(NamedTuple):
-    """``path`` has its parameters in braces. ``view``: None where a function answers."""
+    """``path`` has its parameters in braces. ``view`` is None if a function answers."""
 
     path: str
     view: type[Exchange] | None
@@ -31,20 +31,20 @@ class Route(NamedTuple):
 
     @property
     def allowed(self) -> str:
-        """The methods it takes, as it says them."""
+        """The methods that it allows, as it says them."""
         if self.takes_body:
             return "POST"
         return "GET, HEAD"
 
     @property
     def fields(self) -> list[str]:
-        """Those of its body."""
+        """The fields of its body."""
         if not self.takes_body:
             return []
         return [reader.name for reader in readers(self.view.takes, None)]
 
     def at(self, **values: str) -> str:
-        """The address, with ``values`` for its parameters, as they stand in an address."""
+        """The address, with ``values`` for its parameters, already encoded."""
         return self.path.format_map({**dict.fromkeys(self.parameters, "x"), **values})
 
 
@@ -56,7 +56,7 @@ def routes() -> list[Route]:
 def _routes(patterns: Patterns, prefix: str) -> Iterator[Route]:
     for pattern in patterns:
         if not isinstance(pattern.pattern, RoutePattern):
-            continue  # what is not there is said by a pattern of its own
+            continue  # the pattern for addresses that do not exist
         path = prefix + _PARAMETER.sub(r"{\1}", str(pattern.pattern))
         if not isinstance(pattern, URLResolver):
             yield Route(path, vars(pattern.callback).get("view_class"))

@@ -1,4 +1,4 @@
-"""Signs what leaves for an operation that the document calls signed: the raw bytes of its body."""
+"""Signs the raw body of requests to operations that the document calls signed."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ SECRETS = {
     "casinoSignature": (CASINO_SIGNATURE, b"casino-secret"),
     "providerSignature": (PROVIDER_SIGNATURE, b"provider-secret"),
 }
-"""The header and the demo's secret of each of the document's schemes of signing."""
+"""For each signing scheme of the document, its header and the demo's secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Signer(AuthBase):
 
 
 def sign_what_is_signed(schema: BaseSchema) -> None:
-    """Have every such operation of ``schema`` called with its signature."""
+    """Call every signed operation of ``schema`` with its signature."""
     for scheme in SECRETS:
         signer = Signer(scheme)
         schema.auth.set_from_requests(signer).apply_to(signer.is_for)

@@ -1,7 +1,7 @@
 """Bad input at every address of the URLconf: refused in its family's dialect, no 500, no trace.
 
-The families' own tests say which field is named and in which words; here no endpoint, and none that
-is still to be made, is left out.
+The families' own tests check which field is named and in which words; this leaves out no endpoint,
+not even future ones.
 """
 
 import gzip
@@ -102,7 +102,7 @@ def caller() -> "Caller":
 
 
 class Caller:
-    """Somebody whom every endpoint believes; only what is sent is wrong."""
+    """A caller that every endpoint accepts, so that only the input is wrong."""
 
     def __init__(self) -> None:
         self._play: Play = make_play()
@@ -119,7 +119,7 @@ class Caller:
         query: str = "",
         **values: str,
     ) -> Answer:
-        """A request with the signatures of ``body``; it is answered as the document says."""
+        """A request with the signatures of ``body``; the document must allow its answer."""
         if route.path.startswith(GAME_PAGES):
             values = {"token": self._session.launch_token, **values}
         method = method or route.allowed.partition(",")[0]
@@ -132,7 +132,7 @@ class Caller:
 def ask_undocumented(
     method: str, path: str, body: bytes, headers: dict[str, str], content_type: str
 ) -> Answer:
-    """As ``request``, of what is no part of any API."""
+    """Like ``request``, for addresses that are not part of any API."""
     response = Client(SERVER_NAME="localhost").generic(
         method, path, body, headers={**headers, "Content-Type": content_type}
     )
@@ -143,7 +143,7 @@ def ask_undocumented(
 
 @contextmanager
 def no_trace() -> Iterator[None]:
-    """Not a row more or less in any table of either service, not a cent elsewhere."""
+    """No row more or less in any table of either service, and no cent elsewhere."""
     before = _everything()
     yield
     assert _everything() == before
@@ -158,7 +158,7 @@ def _everything() -> dict[str, Any]:
 
 
 def in_dialect(route: Route, answer: Answer) -> bool:
-    """Whether a refusal is in the envelope of the route's family and nothing but that."""
+    """Whether a refusal is exactly in the envelope of the route's family."""
     body = answer.body
     if answer.headers["Content-Type"].startswith("text/html"):
         return route.path == f"{GAME_PAGES}{{token}}"
@@ -171,7 +171,7 @@ def in_dialect(route: Route, answer: Answer) -> bool:
 
 
 def wrong_fields(answer: Answer) -> set[str]:
-    """The fields that a refusal names, in whichever dialect."""
+    """The fields that a refusal names, in any dialect."""
     if "reason" in answer.body:
         return {said.partition(":")[0] for said in answer.body["reason"].split("; ")}
     told = answer.body.get("error", answer.body)
@@ -183,7 +183,7 @@ def path_of(route: Route) -> str:
 
 
 def test_no_kind_of_endpoint_is_missing() -> None:
-    """Were the walk to end early, the tests below would show less than they say."""
+    """If the walk ended early, the tests below would show less than they claim."""
     taking_body = {route.path for route in WITH_BODY}
     assert {"/event", "/casino/debit", "/provider/simulate", "/transaction"} <= taking_body
     assert {"/api/v1/wallets/{user_id}/add-funds", "/provider/play/{token}/spin"} <= taking_body
@@ -210,7 +210,7 @@ def test_a_value_that_no_field_takes(caller: Caller, route: Route) -> None:
                 answer = caller.send(route, f'{{"{field}": {text}}}'.encode())
                 assert answer.status == 400, (field, bad)
                 assert in_dialect(route, answer), (field, bad)
-                if (route.path, field) != ("/event", "amount"):  # read when the rest is right
+                if (route.path, field) != ("/event", "amount"):  # read only if the rest is right
                     assert field in wrong_fields(answer), (field, bad)
 
 

@@ -1,4 +1,4 @@
-"""Whatever is asked of an operation, right or wrong: its answer is one that the document has."""
+"""Whatever an operation is sent, right or wrong, the document has its answer."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from tests.reliability import Measure
 from tests.servers import ROOT, Server
 
 _succeeded: set[str] = set()
-"""Operations that once did, for this seed or one before: on one demo, a wallet is opened once."""
+"""Operations that succeeded, for this or an earlier seed: a demo opens a wallet only once."""
 
 
 @pytest.mark.timeout(300)
@@ -23,9 +23,9 @@ _succeeded: set[str] = set()
 def test_every_answer_is_as_documented(
     demo: Server, served_schema: BaseSchema, measure: Measure
 ) -> None:
-    """No 500; no status, header or body that the document lacks; nothing taken that it calls wrong.
+    """No 500; no undocumented status, header or body; no success that the document calls wrong.
 
-    Signatures are enforced: what succeeded with one must fail without it. And the money is right.
+    Signatures are enforced: what succeeded with one must fail without. And the money is right.
     """
     answered: Counter[tuple[str, int]] = Counter()
     failures: list[str] = []
@@ -49,7 +49,7 @@ def test_every_answer_is_as_documented(
 
 
 def failures_of(recorder: ScenarioRecorder) -> Iterator[str]:
-    """What was not as documented, with the request to do it again."""
+    """What was not as documented, with the request to repeat it."""
     for case_id, checks in recorder.checks.items():
         for check in checks:
             if check.status == Status.FAILURE:
@@ -69,7 +69,7 @@ def answers_of(recorder: ScenarioRecorder) -> Iterator[tuple[str, int]]:
 
 
 def trouble(event: events.EngineEvent) -> Iterator[str]:
-    """What kept schemathesis from its work."""
+    """What kept schemathesis from working."""
     if isinstance(event, events.NonFatalError):
         yield f"{event.label}: {event.value!r}"
     elif isinstance(event, events.FatalError):
@@ -79,7 +79,7 @@ def trouble(event: events.EngineEvent) -> Iterator[str]:
 
 
 def audit(server: Server) -> "subprocess.CompletedProcess[str]":
-    """The ledger in the server's own database, after all that."""
+    """The audit of the ledger in the server's own database, after all that."""
     return subprocess.run(
         [sys.executable, "manage.py", "audit_ledger"],
         cwd=ROOT,

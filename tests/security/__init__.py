@@ -1,1 +1,1 @@
-"""What the service is attacked with, and what answers it."""
+"""How the service can be attacked, and what protects it."""

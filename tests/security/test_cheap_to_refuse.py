@@ -39,7 +39,7 @@ def rewritings(monkeypatch: pytest.MonkeyPatch) -> Rewritings:
 
 @pytest.fixture(autouse=True)
 def failures(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Failures:
-    """Nobody failed so far; three failures are many."""
+    """Nobody has failed yet; three failures count as many."""
     settings.SIGNATURE_FAILURES_PER_MINUTE = LIMIT
     failures = Failures()
     monkeypatch.setattr(signed, "failures", failures)
@@ -51,7 +51,7 @@ def large(fields: dict[str, object]) -> bytes:
 
 
 def compact(body: bytes) -> bytes:
-    """As a Node.js signer writes it."""
+    """The body as a Node.js signer writes it."""
     return json.dumps(json.loads(body), separators=(",", ":")).encode()
 
 
@@ -76,7 +76,7 @@ REFUSED = (401, "INVALID_SIGNATURE")
 
 @pytest.mark.parametrize("who", ["named", "unnamed"])
 def test_a_body_is_written_again_once_at_most(play: Play, rewritings: Rewritings, who: str) -> None:
-    """Though several secrets are tried, and once more with what the database has now."""
+    """Even though several secrets are tried, and then the database's current ones."""
     body = large(play.movement(100))
     assert post("/casino/debit", body, WRONG | (named(play) if who == "named" else {})) == REFUSED
     assert rewritings == [body]
@@ -123,7 +123,7 @@ def test_other_addresses_are_not_touched_by_it(play: Play) -> None:
 
 
 def test_small_bodies_are_always_looked_at_with_care(play: Play) -> None:
-    """Debits are small. Whoever shares an address with a stranger, by a proxy, can go on."""
+    """Debits are small. A caller that shares a proxy's address with a stranger can go on."""
     many_failures(play)
     body = json.dumps(play.movement(100), indent=2).encode()
 
@@ -157,7 +157,7 @@ def test_a_minute_later_all_is_forgotten(play: Play, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_a_network_of_ipv6_is_one_sender(play: Play, one: str, other: str, is_shared: bool) -> None:
-    """Who has one address of it has 2**64 of them."""
+    """Who has one address of the network has 2**64 of them."""
     many_failures(play, one)
     body = large(play.movement(100))
     status, _ = post("/casino/debit", body, named(play) | signature(play, compact(body)), other)
@@ -196,7 +196,7 @@ def test_a_new_secret_counts_at_once_after_many_failures_too(play: Play, who: st
 def test_only_who_is_meant_is_read_again_for_a_wrong_signature(
     play: Play, who: str, most: int
 ) -> None:
-    """And not every provider there is."""
+    """And not every other provider as well."""
     for _ in range(5):
         make_play()
     body = json.dumps(play.movement(100)).encode()

@@ -1,4 +1,4 @@
-"""SQL in every field, parameter and header: text is text, whatever it says."""
+"""SQL in every field, parameter and header stays text, whatever it says."""
 
 import json
 import time
@@ -130,7 +130,7 @@ def plausible(path: str, play: Play) -> dict[str, Any]:
 
 
 def send(path: str, body: bytes, play: Play, provider_secrets: tuple[bytes, ...]) -> Any:
-    """Signed where it must be, so that what is asked for is looked at."""
+    """Sign if necessary, so that the endpoint looks at the request."""
     signed = {PROVIDER_SIGNATURE: sign(provider_secrets, body)}
     headers = {**play.headers(body), **signed, "Idempotency-Key": unique("key")}
     if path == "/event":

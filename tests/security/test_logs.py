@@ -1,4 +1,4 @@
-"""Every line has its request's id, and none a secret: refusals, faults, a provider that is gone."""
+"""Every log line has its request's id and no secret, for refusals, faults and lost providers."""
 
 import io
 import json
@@ -23,7 +23,7 @@ Lines = io.StringIO
 
 @pytest.fixture
 def lines(request: pytest.FixtureRequest) -> Iterator[Lines]:
-    """What goes to the log, as a server writes it."""
+    """The log as a server writes it."""
     log_format = getattr(request, "param", JSON)
     config = logging_config(log_format, "INFO")
     stream = io.StringIO()
@@ -48,7 +48,7 @@ def records(lines: Lines) -> list[dict[str, Any]]:
 
 
 def refused_in_every_way(play: Play) -> list[str]:
-    """Requests that are refused; what of them must not be written down."""
+    """Send requests that are refused; returns what the log must not contain."""
     body = json.dumps(play.movement(100)).encode()
     headers = play.headers(body)
     wrong = {**headers, CASINO_SIGNATURE: "ab" * 32}
@@ -69,7 +69,7 @@ def fault(*_args: Any, **_more: Any) -> None:
 
 
 def debited_with_a_fault(play: Play, headers: Mapping[str, str] | None = None) -> int:
-    """The status; a 500 is in no document."""
+    """The status; the document has no 500."""
     body = json.dumps(play.movement(100)).encode()
     sent = {**play.headers(body), **(headers or {})}
     return Client().post("/casino/debit", body, "application/json", headers=sent).status_code
@@ -79,7 +79,7 @@ def debited_with_a_fault(play: Play, headers: Mapping[str, str] | None = None) -
 def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     play = make_play(
         session_token=unique("Token") + "0123456789abcdefghij",
-        game__provider__api_endpoint="http://127.0.0.1:9",  # nobody answers there
+        game__provider__api_endpoint="http://127.0.0.1:9",  # where nobody answers
     )
     hidden = refused_in_every_way(play)
     provider = play.session.provider

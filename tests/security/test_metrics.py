@@ -1,4 +1,4 @@
-"""/metrics: counts of all workers, what is open now, and nothing for strangers."""
+"""/metrics has the counts of all workers and what is open now, but not for strangers."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.servers import Server, serving
 
 
 def number(text: str, name: str, **labels: str) -> float:
-    """The sum of the samples of this name with these labels."""
+    """The sum of the samples with this name and these labels."""
     total = 0.0
     for line in text.splitlines():
         match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
@@ -131,7 +131,7 @@ def pair() -> Server:
 def test_any_worker_tells_what_all_have_counted(pair: Server, play: Play) -> None:
     for _ in range(40):
         body = b'{"sessionToken":"%s"}' % play.token.encode()
-        pair._pool.clear()  # another connection, perhaps another worker
+        pair._pool.clear()  # so that another connection, perhaps another worker, is next
         assert pair.post("/casino/getBalance", body, play.headers(body)).status == 200
     counts = set()
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""A provider's callbacks may be held to its networks."""
+"""A provider's callbacks may be limited to its networks."""
 
 import json
 
@@ -57,7 +57,7 @@ def test_where_callbacks_come_from(play: Play, networks: str, address: str, answ
     [
         (0, "203.0.113.7", 401),  # anybody may write this header
         (1, "203.0.113.7", 200),
-        (1, "203.0.113.7, 198.51.100.1", 401),  # only the proxy's own entry is believed
+        (1, "203.0.113.7, 198.51.100.1", 401),  # only the proxy's own entry is trusted
         (2, "203.0.113.7, 198.51.100.1", 200),
         (1, "not an address", 401),
     ],

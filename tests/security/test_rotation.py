@@ -1,4 +1,4 @@
-"""A provider's secret is rotated while it plays: nobody is turned away, then the old one is."""
+"""A provider's secret is rotated while it plays: only the old secret is refused, at the end."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ CLIENTS = 4
 
 
 class Load:
-    """Debits without a pause, signed with whatever the secret is at the moment."""
+    """Debits without a pause, signed with the current secret."""
 
     def __init__(self, play: Play, server: Server) -> None:
         self.play, self.server = play, server
@@ -48,7 +48,7 @@ class Load:
                 self.statuses[secret, status] += 1
 
     def for_a_while(self) -> None:
-        """Longer than credentials are kept in process."""
+        """Longer than the processes keep credentials."""
         time.sleep(LIFE_SECONDS + 0.5)
 
 
@@ -59,7 +59,7 @@ def test_a_secret_is_rotated_under_load() -> None:
     with serving(workers=2) as server, Load(play, server) as load:
         load.for_a_while()
         provider.update(secret_key=f"{new.decode()},{old.decode()}")
-        load.secret = new  # at once: whoever does not know it yet looks again
+        load.secret = new  # at once: processes that do not know it yet look again
         load.for_a_while()
         provider.update(secret_key=new.decode())
         load.for_a_while()

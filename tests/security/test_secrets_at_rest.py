@@ -1,4 +1,4 @@
-"""Stored secrets are ciphertext to the database; keys may change; a wrong key opens nothing."""
+"""The database has only ciphertext of secrets; keys may change; a wrong key opens nothing."""
 
 from importlib import import_module
 from io import StringIO
@@ -23,7 +23,7 @@ COLUMNS = {
     "provider_casinos": Casino,
 }
 OURS = {"casino_game_providers": "secret_key", "provider_casinos": "casino_secret"}
-"""The column with the secret of calls to the casino."""
+"""The column with the secret for calls to the casino."""
 
 
 def stored(table: str, pk: int) -> list[str]:
@@ -97,7 +97,7 @@ def test_what_was_tampered_with_is_not_read(settings: Settings) -> None:
 
 
 def test_a_stored_secret_in_plain_text_is_not_believed() -> None:
-    """Who may write to the database, and has no key, enters no secret of his own."""
+    """Somebody who may write to the database but has no key cannot add a secret."""
     play = make_play()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -106,7 +106,7 @@ def test_a_stored_secret_in_plain_text_is_not_believed() -> None:
         )
     with pytest.raises(SecretUnreadable):
         GameProvider.objects.get(pk=play.session.provider_id)
-    with connection.cursor() as cursor:  # other tests read all providers
+    with connection.cursor() as cursor:  # because other tests read all providers
         cursor.execute(
             "UPDATE casino_game_providers SET secret_key = '' WHERE id = %s",
             [play.session.provider_id],

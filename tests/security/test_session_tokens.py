@@ -1,4 +1,4 @@
-"""A copy of the database opens no game: no token lies in it, and old databases are mended."""
+"""A copy of the database opens no game: it has no token, and old databases are migrated."""
 
 import json
 from datetime import timedelta
@@ -22,7 +22,7 @@ from tests.provider.conftest import casino, table
 from tests.provider.table import PAY_TABLE, Table
 from tests.servers import database_url
 
-__all__ = ["casino", "scratch", "services", "table"]  # fixtures are found by their names
+__all__ = ["casino", "scratch", "services", "table"]  # pytest finds fixtures by their names
 
 
 # ---- what a thief finds -------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def test_a_request_is_sent_with_the_token_and_kept_without_it(table: Table) -> N
 
 # ---- old databases ------------------------------------------------------------------------------
 STRANGE = 'a"b\\\\c/é'
-"""A token as a foreign casino may make it: JSON escapes some of it."""
+"""A token as another casino may make it: JSON escapes parts of it."""
 
 
 def migrate(alias: str, *, casino: str, provider: str) -> None:
@@ -90,7 +90,7 @@ def migrate(alias: str, *, casino: str, provider: str) -> None:
 
 
 def enter_sessions(alias: str) -> None:
-    """One at either side, and a bet, as this version writes them."""
+    """Insert a session on each side and a bet, as this version writes them."""
 
     def saved(row: Any) -> Any:
         row.save(using=alias)
@@ -164,7 +164,7 @@ BODY = json.dumps({"sessionToken": STRANGE}, ensure_ascii=False, separators=(","
 def test_sessions_of_an_old_database_keep_their_tokens_and_addresses(scratch: str) -> None:
     call_command("migrate", database=scratch, verbosity=0)
     enter_sessions(scratch)
-    migrate(scratch, casino="0013", provider="0007")  # as an earlier version has them
+    migrate(scratch, casino="0013", provider="0007")  # the state of an earlier version
     assert rows(scratch, "SELECT token, launch_url FROM casino_game_sessions") == [
         ("casino-token", "https://games.example/provider/play/launch-token")
     ]

@@ -1,4 +1,4 @@
-"""The stricter signature: what was signed, when, for where, and once."""
+"""The stricter signature covers what is sent, when and where to, and can be used only once."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ from tests.servers import Server, serving
 
 
 def signature(secret: bytes, *parts: str, body: bytes, path: str, method: str = "POST") -> str:
-    """As the documentation says it, and not as the program does."""
+    """As the documentation says it, independently of the program."""
     signed = f"{method}\n{path}\n{parts[0]}\n{parts[1]}\n".encode() + body
     return hmac.new(secret, signed, hashlib.sha256).hexdigest()
 
@@ -97,7 +97,7 @@ def test_a_clock_may_differ_by_five_minutes(play: Play, seconds: int) -> None:
 @pytest.mark.parametrize(
     "timestamp",
     [
-        # Named, for all processes of a run must call a test the same.
+        # Named, because all processes of a run must call a test the same.
         pytest.param(str(int(time.time()) - 3_000), id="50 minutes ago"),
         pytest.param(str(int(time.time()) + 3_000), id="in 50 minutes"),
         "",
@@ -265,7 +265,7 @@ def nonces_of(table: str, signer: str) -> int:
 
 
 def test_a_whole_round_where_both_sides_ask_for_it() -> None:
-    """Real services: every call, retries too, has a nonce of its own."""
+    """Real services: every call, including retries, has a nonce of its own."""
     play = make_play()
     provider, player = play.session.provider, play.session.user.username
     casino = make_casino("", secret=provider.secret_key, provider_code=provider.code)

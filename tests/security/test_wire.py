@@ -22,7 +22,7 @@ def lines(*headers: str, body: bytes, line: str = "POST /casino/debit HTTP/1.1")
 
 
 def smuggled(play: Play, body: bytes) -> dict[str, bytes]:
-    """Requests that two readers could read in two ways; none may move money."""
+    """Requests that two readers could understand differently; none may move money."""
     code = f"x-provider-code: {play.session.provider.code}"
     right = f"x-casino-signature: {sign((play.secret,), body)}"
     wrong = f"x-casino-signature: {'0' * 64}"
@@ -73,7 +73,7 @@ def test_what_may_be_read_in_two_ways_moves_nothing(play: Play, server: Server, 
 
 
 def test_the_same_request_without_tricks_moves_money(play: Play, server: Server) -> None:
-    """Or the test above would hold for anything."""
+    """Otherwise the test above would pass for anything."""
     body = json.dumps(play.movement(100)).encode()
     code = f"x-provider-code: {play.session.provider.code}"
     right = f"x-casino-signature: {sign((play.secret,), body)}"
@@ -84,7 +84,7 @@ def test_the_same_request_without_tricks_moves_money(play: Play, server: Server)
 
 # ---- guessing ------------------------------------------------------------------------------------
 def test_a_session_token_is_256_bits_of_chance() -> None:
-    """As launchGame makes them; the keys to the provider's game page are as long."""
+    """As launchGame makes them; the tokens of the provider's game page are as long."""
     player = make_player()
     with player.provider_that(says(LAUNCHED)):
         tokens = [player.launch().body["sessionToken"] for _ in range(20)]
@@ -95,7 +95,7 @@ def test_a_session_token_is_256_bits_of_chance() -> None:
 
 
 def test_a_guessed_session_answers_as_anothers_does(play: Play) -> None:
-    """Not even a provider learns which tokens are good at others."""
+    """Not even a provider learns which tokens are valid at others."""
     other = make_play()
     answers = []
     for token in (other.token, unique("token")):

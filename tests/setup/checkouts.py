@@ -1,4 +1,4 @@
-"""Copies of this checkout, in which commands run as they do for somebody who has just cloned it."""
+"""Copies of this checkout, in which commands run as they do for somebody who just cloned it."""
 
 import os
 import shutil
@@ -19,13 +19,13 @@ from config.embedded_postgres.lease import locked_at_once
 from scripts.setup import ports
 from tests.setup.servers import ROOT
 
-BASE_PYTHON = os.path.realpath(sys.executable)  # the one outside of any virtual environment
+BASE_PYTHON = os.path.realpath(sys.executable)  # the one outside any virtual environment
 BARE_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"}
 
 
 @dataclass
 class Checkout:
-    """A copy of what git knows and would take; it shares this checkout's virtual environment."""
+    """A copy of the files that git knows or would add; it shares this virtual environment."""
 
     path: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Checkout:
     def run(
         self, *command: str, env: Mapping[str, str] | None = None, cwd: str = "/"
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script to its end, with next to nothing in its environment."""
+        """Run a script to its end, with almost nothing in its environment."""
         return subprocess.run(
             [self.path / command[0], *command[1:]],
             env={**BARE_ENVIRONMENT, **(env or {})},
@@ -77,7 +77,7 @@ class Checkout:
     def python(
         self, code: str, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run code beside the set-up modules, with the Python that set-up itself would find."""
+        """Run code next to the set-up modules, with the Python that the set-up would find."""
         return subprocess.run(
             [BASE_PYTHON, "-c", code],
             env={**BARE_ENVIRONMENT, **(env or {})},
@@ -121,7 +121,7 @@ def free_port() -> int:
 
 
 def await_health(port: int, within_seconds: float = 30) -> float:
-    """Seconds until /health answers 200."""
+    """Returns the seconds until /health answers 200."""
     began = time.monotonic()
     while time.monotonic() - began < within_seconds:
         with suppress(requests.RequestException):

@@ -1,4 +1,4 @@
-"""Embedded servers and checkouts, new or used before."""
+"""Embedded servers and checkouts, both new and used."""
 
 import shutil
 import subprocess
@@ -16,10 +16,10 @@ from tests.setup.servers import Embedded
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """A folder that other users may pass; with `scripts/test` it is in memory, if there is room.
+    """A folder that other users may enter; with `scripts/test` it is in memory if there is room.
 
-    Not pytest's: each session of pytest that starts closes their common parent again, also to the
-    user that the databases of root's sessions run as.
+    It is not pytest's: each pytest session that starts closes their common parent again, also to
+    the user that root's databases run as.
     """
     folder = Path(tempfile.mkdtemp(prefix="casino-tests-"))
     folder.chmod(0o711)
@@ -68,7 +68,7 @@ def embedded(fresh: Embedded, initialised: Path) -> Embedded:
 
 @pytest.fixture
 def cloned(tmp_path: Path) -> Iterator[Checkout]:
-    """A checkout that no command was run in yet, with a space in its path, as on many a desktop."""
+    """A checkout in which no command has run yet, with a space in its path, as on many desktops."""
     made = Checkout.make(tmp_path / "my projects" / "casino")
     yield made
     made.end_everything()
@@ -76,7 +76,7 @@ def cloned(tmp_path: Path) -> Iterator[Checkout]:
 
 @pytest.fixture(scope="session")
 def first_demo(session_path: Path) -> tuple[Checkout, subprocess.CompletedProcess[str]]:
-    """A checkout after its first `scripts/demo --once`, and how that went."""
+    """A checkout after its first `scripts/demo --once`, and the result of that."""
     checkout = Checkout.make(session_path / "first demo")
     result = checkout.run("scripts/demo", "--once")
     assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""Embedded servers of a test's own, and processes that use them as real ones do."""
+"""Embedded servers for one test, and processes that use them as real ones do."""
 
 import stat
 import subprocess
@@ -78,7 +78,7 @@ class Embedded:
 
 
 def run_as(uid: int, script: str, argument: Path) -> str:
-    """Run Python code as another user, with an interpreter that the user can reach."""
+    """Run Python code as another user, with an interpreter that this user can reach."""
     packages = package().parent
     interpreter = next((path for path in PYTHONS if path.exists() and reachable(path)), None)
     if interpreter is None or not reachable(packages) or not reachable(ROOT):

@@ -1,4 +1,4 @@
-"""Commands take their ports and numbers from arguments, then the environment, then `.env`."""
+"""Commands take ports and numbers from their arguments, then the environment, then `.env`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""scripts/test leaves nothing behind, however it ends, and takes paths as they are meant."""
+"""scripts/test leaves nothing behind, however it ends, and reads paths relative to the caller."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def test_that_hangs():
 
 @pytest.fixture
 def testing(cloned: Checkout) -> Checkout:
-    """A checkout with two tests: one that passes, and one that starts servers and hangs."""
+    """A checkout with two tests: one passes, the other starts servers and hangs."""
     (cloned.path / "tests").mkdir()
     (cloned.path / "tests" / "__init__.py").touch()
     (cloned.path / "tests" / "test_hangs.py").write_text(STARTS_AND_HANGS)

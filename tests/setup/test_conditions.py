@@ -1,4 +1,4 @@
-"""What stands in the way is said in one line before anything is installed, started or changed."""
+"""Obstacles are reported in one line, before anything is installed, started or changed."""
 
 import os
 import shutil
@@ -150,7 +150,7 @@ class TestAnotherProjectsEnvironment:
         assert execute(postgres, TABLES) == [("wp_posts",)]
 
     def test_migrations_that_were_cut_off_go_on(self, first_demo: FirstDemo, postgres: str) -> None:
-        """Before the first table of ours there are those of Django."""
+        """Django's tables come before the first of ours."""
         checkout, _ = first_demo
         assert manage(checkout, "migrate", "contenttypes", DATABASE_URL=postgres).returncode == 0
         assert manage(checkout, "migrate", DATABASE_URL=postgres).returncode == 0
@@ -213,7 +213,7 @@ def manage(checkout: Checkout, *arguments: str, **env: str) -> subprocess.Comple
 
 
 class TestManagePy:
-    """Hints in place of tracebacks."""
+    """It prints hints instead of tracebacks."""
 
     def test_without_the_packages(self, cloned: Checkout) -> None:
         (cloned.path / ".venv").unlink()
@@ -229,7 +229,7 @@ class TestManagePy:
         assert "scripts/demo" in line
 
     def test_it_can_be_run_by_itself(self, cloned: Checkout, tmp_path: Path) -> None:
-        """Many systems have no `python`, only `python3`."""
+        """Many systems have only `python3` and no `python`."""
         folder = tmp_path / "bin"
         folder.mkdir()
         (folder / "python3").symlink_to(cloned.path / ".venv/bin/python")
@@ -265,7 +265,7 @@ class TestPlainTerminals:
         assert "ok consistent" in result.stdout
         assert "->" in result.stdout
         assert result.stdout.isascii()
-        shown = manage(checkout, "reconcile", **env).stdout  # nobody answers now, which it says
+        shown = manage(checkout, "reconcile", **env).stdout  # it says that nobody answers
         assert "Z - 20" in shown.splitlines()[0]
         assert shown.isascii()
 
@@ -302,7 +302,7 @@ class TestReset:
         assert checkout.database_runs()
 
     def test_the_folder_below_var_tmp_too(self, tmp_path: Path) -> None:
-        """A clone that the database's user cannot enter, through all that one does with it."""
+        """All commands in a clone that the database's user cannot enter."""
         if os.geteuid() != 0:
             pytest.skip("only root's database is another user's")
         home = tmp_path / "home"

@@ -1,4 +1,4 @@
-"""scripts/demo shows one round between the services and is 0 only where that adds up."""
+"""scripts/demo shows one round between the services, and exits with 0 only if it adds up."""
 
 import os
 import pty
@@ -171,7 +171,7 @@ class TestStayingUp:
         _, alive = psutil.wait_procs(processes, timeout=20)
         assert not [left for left in alive if "postgres" not in left.name()]
         assert not checkout.database_runs(), "the server was the last one to leave"
-        # And the way is free for the next one.
+        # And the next one can start.
         checkout.start("scripts/serve", f"--port={port}", "--workers=1")
         await_health(port)
 

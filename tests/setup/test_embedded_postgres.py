@@ -1,4 +1,4 @@
-"""The embedded server is there for everyone who asks, and gone when the last one left."""
+"""The embedded server runs for everybody who asks, and stops when the last one leaves."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ from config.embedded_postgres.accounts import account_of, user_arguments
 from config.embedded_postgres.layout import Folder
 from tests.setup.servers import USES_UNTIL_TOLD_TO_LEAVE, Embedded, run_as
 
-SOMEBODY = pwd.getpwnam("daemon").pw_uid  # a user whom nothing of ours runs as
+SOMEBODY = pwd.getpwnam("daemon").pw_uid  # a user that nothing of ours runs as
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users to test with")
 
 
@@ -191,7 +191,7 @@ class TestCrashes:
 
     def test_who_uses_it_has_it_started_again_under_the_same_url(self, embedded: Embedded) -> None:
         url = running_url(embedded.data_dir)
-        start_again(embedded.data_dir)  # nothing to do
+        start_again(embedded.data_dir)  # there is nothing to do
         embedded.postmaster().kill()
         start_again(embedded.data_dir)
         assert query(url, "SELECT 1") == 1
@@ -205,7 +205,7 @@ class TestCrashes:
     def test_a_configuration_that_cannot_be_written_is_left_as_it_was(
         self, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As on a full disk: neither is it cut off, nor lost for the next start."""
+        """As on a full disk: it is not truncated, and not lost for the next start."""
         running_url(embedded.data_dir)
         assert stop_if_unused(embedded.data_dir)
         path = embedded.folder.cluster / "pg_hba.conf"
@@ -285,7 +285,7 @@ class TestPlaces:
         assert not socket_dir.exists()
 
     def test_after_a_crash_it_is_found_at_the_same_short_path(self, tmp_path: Path) -> None:
-        """Who used it goes on with the URL that they have."""
+        """Its users continue with the URL that they have."""
         data_dir = tmp_path / ("a" * 120)
         folder = Folder.below(data_dir)
         url = running_url(data_dir)
@@ -364,7 +364,7 @@ class TestOtherUsersOfTheMachine:
             "os.stat(where / 'postgres' / 'cluster').st_uid, stop_if_unused(where))"
         )
         assert run_as(SOMEBODY, script, tmp_path) == f"00000 postgresql://casino {SOMEBODY} True"
-        # Root, after them, runs their server as them: it stays theirs.
+        # When root runs their server after them, it runs as them and stays theirs.
         url = running_url(tmp_path / "data")
         assert query(url, "SELECT 1") == 1
         assert stop_if_unused(tmp_path / "data")
@@ -372,7 +372,7 @@ class TestOtherUsersOfTheMachine:
 
 
 class TestFailures:
-    """Each is one line, and names the log where there is something in it."""
+    """Each is one line, and names the log if it has anything to say."""
 
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-""".env is made once, complete, closed, and is never touched again."""
+""".env is made once, complete and private, and is never changed again."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""The virtual environment is whole, whatever happened to the attempts before."""
+"""The virtual environment gets complete, whatever happened to earlier attempts."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0"}
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Checkout:
-    """Just cloned, with a short list of requirements."""
+    """A new clone with a short list of requirements."""
     checkout = Checkout.make(tmp_path / "a clone", with_environment=False)
     (checkout.path / "requirements.txt").write_text(NOTHING_TO_INSTALL)
     return checkout
@@ -40,13 +40,13 @@ def once_set_up(session_path: Path) -> Checkout:
 
 @pytest.fixture
 def used(once_set_up: Checkout, tmp_path: Path) -> Checkout:
-    """Set up before, for running the system and not for tests."""
+    """Already set up to run the system, but not for tests."""
     subprocess.run(["cp", "-a", once_set_up.path, tmp_path / "used"], check=True)
     return Checkout(tmp_path / "used")
 
 
 def ensure(clone: Checkout, *, for_tests: bool = False) -> str:
-    """What is said while the environment is made whole, or why it cannot be."""
+    """What is printed while the environment is completed, or why it cannot be."""
     result = clone.python(ENSURE.format(for_tests=for_tests), UNREACHABLE)
     assert result.returncode in (0, 1)
     return result.stdout
@@ -91,7 +91,7 @@ class TestMakingIt:
     def test_one_that_is_only_linked_to_is_never_deleted(
         self, used: Checkout, has_pip: bool
     ) -> None:
-        """Somebody else may work with it."""
+        """Somebody else may be using it."""
         shared = used.path.with_name("shared")
         (used.path / ".venv").rename(shared)
         (used.path / ".venv").symlink_to(shared)

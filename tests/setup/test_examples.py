@@ -1,6 +1,6 @@
-"""The calls of the specifications, as they are written there, against a demo that was just started.
+"""The calls of the specifications, exactly as written there, against a newly started demo.
 
-One after the other, in one test: what the demo gave its players is what the first of them finds.
+They run one after the other in one test, because the first ones must find the opening balances.
 """
 
 import re
@@ -109,7 +109,7 @@ def the_wallet_service_at_the_root(demo: Demo) -> None:
     ):
         body = (
             f'{{"transaction_type": "{kind}", "user_id": "user_001", "asset_code": "{asset}",'
-            f' "amount": {amount}, "description": "{description}"}}'  # as it is, 100.00 with it
+            f' "amount": {amount}, "description": "{description}"}}'  # as written, with 100.00
         )
         headers = {"Content-Type": "application/json"}
         answer = requests.post(f"{demo.url}/transaction", body, headers=headers, timeout=30)
@@ -178,7 +178,7 @@ def the_console(demo: Demo) -> None:
 
 
 def what_the_documents_show(demo: Demo) -> None:
-    """The shell commands of README and docs/api.md, as they are, against this demo's port."""
+    """The shell commands of README and docs/api.md, unchanged except for this demo's port."""
     commands = [
         block
         for name in ("README.md", "docs/api.md")

@@ -1,4 +1,4 @@
-"""Wherever the server listens, its services reach each other there, and what it prints is right."""
+"""On whatever host the server listens, its services reach each other, and it prints the address."""
 
 import re
 import socket

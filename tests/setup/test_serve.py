@@ -1,4 +1,4 @@
-"""scripts/serve brings the system up from nothing, or says in one line why it cannot."""
+"""scripts/serve sets up the system from nothing, or says in one line why it cannot."""
 
 import os
 import signal
@@ -70,7 +70,7 @@ class TestServing:
         port = free_port()
         process = checkout.start("scripts/serve", "--port", str(port))
         await_health(port)
-        # Not by the clock, which also counts what else the machine does meanwhile.
+        # Measured in CPU time, because the clock includes other work on the machine.
         assert sum(cpu_seconds(one) for one in processes_of(process)) < 5
 
     def test_ctrl_c_and_a_closed_terminal_end_it_too(self, checkout: Checkout) -> None:
@@ -79,7 +79,7 @@ class TestServing:
             process = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
             await_health(port)
             processes = processes_of(process)
-            os.killpg(process.pid, how)  # as the terminal does: to everyone in the foreground
+            os.killpg(process.pid, how)  # like the terminal: to every process in the foreground
             assert process.wait(timeout=30) == 0
             assert everyone_is_gone(processes)
             assert not checkout.database_runs()
@@ -143,7 +143,7 @@ class TestServing:
         process = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
         await_health(port)
         for victim in processes_of(process):
-            with suppress(psutil.NoSuchProcess):  # it may end with the one before
+            with suppress(psutil.NoSuchProcess):  # it may end together with the one before
                 if database_too or victim.name() != "postgres":
                     victim.kill()
         process.wait()
@@ -210,10 +210,10 @@ class TestServing:
 
 
 class TestOneLine:
-    """One line on stderr, exit 1, nothing left running."""
+    """One line on stderr, exit 1, and nothing left running."""
 
     def failure(self, cloned: Checkout, *arguments: str, **env: str) -> str:
-        # The usual port may be somebody's on this machine.
+        # Another program on this machine may use the usual port.
         result = cloned.run("scripts/serve", *arguments, env={"PORT": str(free_port()), **env})
         assert result.returncode == 1, result.stdout + result.stderr
         [line] = result.stderr.splitlines()
@@ -279,7 +279,7 @@ class TestOneLine:
 
 @pytest.fixture
 def old_postgres() -> Iterator[int]:
-    """Speaks as much of the protocol as it takes to say that it is version 14."""
+    """A server that speaks just enough of the protocol to say that it is version 14."""
 
     def message(kind: bytes, body: bytes) -> bytes:
         return kind + struct.pack("!i", len(body) + 4) + body
@@ -291,7 +291,7 @@ def old_postgres() -> Iterator[int]:
                 client.recv(length - 8)
                 if code >> 16 == 3:
                     break
-                client.sendall(b"N")  # neither TLS nor GSS
+                client.sendall(b"N")  # refuses TLS and GSS
             client.sendall(
                 message(b"R", struct.pack("!i", 0))
                 + message(b"S", b"server_version\x0014.5\x00")

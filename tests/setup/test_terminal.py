@@ -1,4 +1,4 @@
-"""What commands say, and to whom."""
+"""What commands print, and where."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Requests that every JSON endpoint refuses in the same way, for tests over each of them."""
+"""Requests that every JSON endpoint refuses in the same way, for tests of each of them."""
 
 import json
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ GOOD_CONTENT_TYPES = (
 
 
 class BadBody(NamedTuple):
-    """A body that is 400 INVALID_REQUEST wherever it is sent, with ``errors`` for ``body``."""
+    """A body that gets 400 INVALID_REQUEST everywhere, with ``errors`` for ``body``."""
 
     name: str
     body: bytes
@@ -80,7 +80,7 @@ BAD_BODIES = (
     BadBody("compressed", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\xae\x05\x00"),
 )
 
-# JSON texts, for what Python cannot write: 1.0 and 1e2 are floats, -0 is an integer.
+# As JSON texts, because Python cannot write all of them: 1.0 and 1e2 are floats, -0 is an integer.
 BAD_AMOUNTS = {
     "null": "null",
     "a float": "10.5",
@@ -140,13 +140,13 @@ BAD_IDENTIFIERS = {
 
 
 def with_json(fields: dict[str, Any], name: str, text: str) -> bytes:
-    """The body of ``fields`` with the JSON ``text`` for the value of ``name``."""
+    """The body of ``fields``, with the JSON ``text`` as the value of ``name``."""
     others = {key: value for key, value in fields.items() if key != name}
     members = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in others.items()]
     return ("{" + ", ".join([*members, f"{json.dumps(name)}: {text}"]) + "}").encode()
 
 
 def padded(fields: dict[str, Any], size_bytes: int) -> bytes:
-    """The body of ``fields`` with an unknown field that brings it to exactly this size."""
+    """The body of ``fields``, with an unknown field that brings it to exactly this size."""
     body = json.dumps({**fields, "padding": ""}).encode()
     return json.dumps({**fields, "padding": "x" * (size_bytes - len(body))}).encode()

@@ -1,4 +1,4 @@
-"""A server on the loopback that says, byte for byte, what a test wants a receiver to say."""
+"""A server on the loopback that says, byte for byte, what a test wants it to say."""
 
 import contextlib
 import socket
@@ -31,13 +31,13 @@ class Receiver:
 
 
 def says(status: str, body: bytes, *headers: str) -> Answer:
-    """A whole, proper response."""
+    """A complete, proper response."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return lambda connection: connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + body)
 
 
 def says_raw(data: bytes) -> Answer:
-    """These bytes, and no more: the connection is closed after them."""
+    """Exactly these bytes; then the connection is closed."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -47,7 +47,7 @@ def says_raw(data: bytes) -> Answer:
 
 
 def silence(connection: socket.socket) -> None:
-    """Nothing, until the caller hangs up."""
+    """No answer, until the caller hangs up."""
     connection.settimeout(10)
     connection.recv(1)
 

@@ -1,4 +1,4 @@
-"""The gate for calls to other systems: how many, for whom, and how long one waits for a place."""
+"""The gate for calls to other systems: how many, for whom, and how long they wait for a place."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def open_calls() -> Iterator[ExitStack]:
 
 
 def taken_by(gate: CallGate, open_calls: ExitStack, partner: str, **more: str) -> int:
-    """How many places a partner gets that asks for ever more of them."""
+    """How many places a partner gets that keeps asking for more."""
     number = 0
     while True:
         try:
@@ -106,7 +106,7 @@ def test_who_waits_too_long_is_turned_away(open_calls: ExitStack) -> None:
 
 
 def test_the_line_is_short(open_calls: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond it one is turned away at once: whoever waits keeps a thread too."""
+    """Beyond its end, calls are refused at once, because waiting occupies a thread too."""
     gate = CallGate(8)
     taken_by(gate, open_calls, "one")
     monkeypatch.setattr(calls, "LONGEST_WAIT_SECONDS", 5.0)

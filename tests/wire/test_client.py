@@ -1,4 +1,4 @@
-"""The signed POST, over real connections: what arrives, what comes back, what does not."""
+"""The signed POST over real connections: what arrives, what comes back, what does not."""
 
 import contextlib
 import gzip
@@ -235,7 +235,7 @@ def test_a_refused_connection_carried_nothing() -> None:
 
 @contextlib.contextmanager
 def a_full_backlog() -> Iterator[str]:
-    """An address that takes no more connections, and does not say so either."""
+    """An address that accepts no more connections, and does not say so either."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))

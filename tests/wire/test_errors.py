@@ -1,4 +1,4 @@
-"""The envelope of failures, and what becomes of a fault that no rule foresaw."""
+"""The envelope of failures, and what an unexpected exception turns into."""
 
 import json
 import logging

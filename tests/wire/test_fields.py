@@ -1,4 +1,4 @@
-"""Fields of a JSON body: what is read, and what is said of what is wrong."""
+"""Fields of a JSON body: how they are read, and what a refusal says is wrong."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Headers that carry a key or a condition: read once and whole, or refused."""
+"""Headers that carry a key or a condition are read once and completely, or refused."""
 
 import pytest
 from django.test import RequestFactory

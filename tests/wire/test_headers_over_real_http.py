@@ -1,4 +1,4 @@
-"""Headers that carry keys or conditions, as they arrive at the server that is really used."""
+"""Headers that carry keys or conditions, as they arrive at the real server."""
 
 import json
 
@@ -117,7 +117,7 @@ def test_two_api_keys_are_none(alice: Holder, server: Server, one: bytes) -> Non
 
 
 def test_a_name_with_underscores_is_another_one(alice: Holder, server: Server) -> None:
-    """WSGI has one name for both: a proxy that checks a header would not have seen this one."""
+    """WSGI has one name for both; a proxy that checks the real header would miss this one."""
     key = unique("key").encode()
     with nothing_written():
         status, said = add_funds(server, alice, b"Idempotency_Key: " + key)

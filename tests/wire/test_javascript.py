@@ -1,4 +1,4 @@
-"""JSON as JavaScript writes it: held against what Node.js wrote."""
+"""JSON as JavaScript writes it, compared with what Node.js wrote."""
 
 import json
 import struct
@@ -19,7 +19,7 @@ TEXTS = vectors.read("signatures_node.json")
 
 
 def survives(text: str, written: str) -> bool:
-    """The contract's rule, told another way: what JavaScript writes is what stood there."""
+    """The contract's rule in other words: JavaScript writes exactly what was there."""
     before, after = Fraction(text), None if written == "null" else Fraction(written)
     return before == after and abs(before) <= 2**53 and not (before == 0 and text[0] == "-")
 
@@ -48,7 +48,7 @@ def test_a_number_that_javascript_changes_is_not_written() -> None:
     [
         "9007199254740993",
         "-9007199254740993",
-        "9007199254740994",  # a double holds it, but what follows it is rewritten to it
+        "9007199254740994",  # a double can hold it, but the next number is rewritten to it
         "90071992547409.921",
         "90071992547409.9200000001",
         "0.1000000000000000055511151231257827",
@@ -99,7 +99,7 @@ def test_a_number_that_survives_is_written(text: str, written: str) -> None:
 @example(9007199254740993, 0)
 @example(9007199254740993, -2)
 def test_two_numbers_are_never_rewritten_to_one(digits: int, exponent: int) -> None:
-    """Whoever signed the rewriting signed the number that stands in the body."""
+    """So the signer of the rewritten form signed the number in the body."""
     text = f"{digits}e{exponent}"
     written = stringify_again(text.encode())
 
@@ -226,7 +226,7 @@ def exactly(value: Any) -> Any:
 
 @given(st.builds(written_object, st.lists(st.tuples(json_strings, json_texts), max_size=4), space))
 def test_a_body_says_what_its_rewriting_says(text: str) -> None:
-    """So a signature of the rewriting is a signature of what is read from the body."""
+    """So a signature of the rewritten form is a signature of what is read from the body."""
     body = text.encode()
     rewritten = stringify_again(body)
     assume(rewritten is not None)
@@ -234,5 +234,5 @@ def test_a_body_says_what_its_rewriting_says(text: str) -> None:
     try:
         read = read_object(body)
     except WireError:
-        return  # a key twice: nothing is read from it
+        return  # a key appears twice, so nothing is read from it
     assert exactly(read) == exactly(read_object(rewritten))

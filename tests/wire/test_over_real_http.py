@@ -1,4 +1,4 @@
-"""What reaches an endpoint through the server that is really used, down to single bytes."""
+"""What reaches an endpoint through the real server, down to single bytes."""
 
 import json
 import socket
@@ -26,7 +26,7 @@ def request_bytes(
 
 
 def answer_to(server: Server, data: bytes, *, hang_up: bool = False) -> tuple[int, bytes]:
-    """Status and body of what the server says to these bytes; status 0: nothing."""
+    """Status and body of the server's answer to these bytes; status 0 for no answer."""
     with server.connect() as connection:
         connection.sendall(data)
         if hang_up:
@@ -97,7 +97,7 @@ def test_who_signed_is_not_left_out_where_it_cannot_be_read(
 
 
 def test_a_body_sent_in_chunks_is_read_as_any_other(play: Play, server: Server) -> None:
-    """Node.js sends a request in chunks unless it is told the length beforehand."""
+    """Node.js sends a request in chunks unless it knows the length beforehand."""
     body = json.dumps(play.movement(100)).encode()
     headers = play.headers(body) | {"Transfer-Encoding": "chunked"}
 
@@ -177,7 +177,7 @@ def test_a_body_in_chunks_that_breaks_off_moves_nothing(
 
 
 def test_http_2_is_not_spoken(server: Server) -> None:
-    """Its preface is refused as any other bytes; who asks to change over goes on in HTTP/1.1."""
+    """Its preface is refused like any other bytes; a request to upgrade is ignored."""
     settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
     status, _ = answer_to(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
     assert status == 400
@@ -237,7 +237,7 @@ def test_a_body_over_64_kib_is_too_large(play: Play, server: Server, size_bytes:
 def test_a_bad_body_is_refused_by_a_thread_of_the_server_too(
     play: Play, server: Server, bad: BadBody
 ) -> None:
-    """Nesting without end meets other stacks there than in the thread that runs the tests."""
+    """Deep nesting meets other stacks there than in the thread that runs the tests."""
     with nothing_written():
         answer = server.post("/casino/debit", bad.body, play.headers(bad.body))
 
@@ -268,7 +268,7 @@ def test_http_1_0_is_served(play: Play, server: Server) -> None:
 
 
 def read_answer(reader: BufferedReader) -> tuple[int, bytes]:
-    """One answer of a connection that goes on."""
+    """One answer on a connection that stays open."""
     status, length = int(reader.readline().split()[1]), 0
     while line := reader.readline().strip().lower():
         if line.startswith(b"content-length:"):
@@ -291,7 +291,7 @@ def test_many_requests_share_one_connection(play: Play, server: Server) -> None:
 def test_a_body_that_is_too_large_leaves_the_connection_fit_for_the_next(
     play: Play, server: Server, size_bytes: int
 ) -> None:
-    """Answered while it is still sending, a caller would see its connection reset instead."""
+    """If it were answered while the caller still sends, the caller would see a reset connection."""
     with server.connect() as connection:
         reader = connection.makefile("rb")
         for number in range(1, 6):

@@ -1,4 +1,4 @@
-"""Signatures: what openssl and Node.js make, we make and accept; anything else fits no body."""
+"""We make and accept the signatures that openssl and Node.js make; no other fits a body."""
 
 import base64
 from typing import Any
@@ -38,7 +38,7 @@ def test_it_signs_as_node_does(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", NODE, ids=by_name)
 def test_it_accepts_a_body_that_node_signed_after_writing_it_again(vector: dict[str, Any]) -> None:
-    """But not where JavaScript changes a number of it: other bodies are rewritten to the same."""
+    """Unless JavaScript changes a number in it: other bodies would be rewritten to the same."""
     body, secrets = vector["body"].encode(), (vector["secret"].encode(),)
 
     assert verify(secrets, body, vector["signatureOfRewritten"]) is vector["survives"]
@@ -91,7 +91,7 @@ def test_it_refuses_the_signature_of_the_same_fields_in_another_order() -> None:
 
 
 def test_it_refuses_the_signature_of_a_prettier_body() -> None:
-    """Only the compact rewriting is signed by anybody; white space that was added is a change."""
+    """Signers sign only the compact form, so added white space is a change."""
     assert not verify(SECRET, b'{"a":1}', sign(SECRET, b'{"a": 1}'))
 
 

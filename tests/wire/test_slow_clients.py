@@ -1,4 +1,4 @@
-"""Slow and idle clients, as many as there may be, stop nobody else, and have a deadline."""
+"""Slow and idle clients, however many, stop nobody else, and have a deadline."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Which characters identifiers and texts may have, whatever Python thinks of them."""
+"""Which characters identifiers and texts may have, independently of Python's version."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from config.wire.text import IDENTIFIER_PATTERN, is_identifier, is_line, is_text
 
-# Assigned after Unicode 14.0, which Python 3.11 knows: later versions differ on them.
+# Assigned after Unicode 14.0, which Python 3.11 knows: later versions disagree about them.
 ASSIGNED_LATER = ["\u0cf3", "\U0001fa77", "\U0001f6dc", "\u31e4", "\U0001fae9", "\u1c89"]
 
 
@@ -19,7 +19,7 @@ def test_a_character_that_this_python_may_not_know_is_visible(character: str) ->
 
 
 def test_the_table_is_frozen() -> None:
-    """A change of it changes which ids are taken, also in books that are kept."""
+    """Changing it changes which ids are accepted, even in existing books."""
     visible = [point for point in range(sys.maxunicode + 1) if is_identifier(chr(point))]
     text = ",".join(f"{point:x}" for point in visible)
     assert (len(visible), hashlib.sha256(text.encode()).hexdigest()) == (
@@ -57,7 +57,7 @@ def test_fillers_selectors_and_no_characters_are_not_in_an_identifier(character:
 
 
 def test_nothing_else_is_kept_out() -> None:
-    """Every character that this Python can print is one that an identifier may have, or draws
+    """Every character that this Python can print is either allowed in an identifier or draws
     nothing: the table is no narrower than the rule before it."""
     draws_nothing = {*range(0x34F, 0x350), *range(0x115F, 0x1161), *range(0x17B4, 0x17B6)}
     draws_nothing |= {*range(0x180B, 0x1810), 0x2800, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
@@ -71,7 +71,7 @@ def test_nothing_else_is_kept_out() -> None:
 
 
 def test_what_the_schema_refuses_is_refused() -> None:
-    """The schema's pattern is the rule's portable part: never stricter than the rule."""
+    """The schema's pattern is the rule's portable part, and never stricter than the rule."""
     pattern = re.compile(IDENTIFIER_PATTERN)
     stricter = [
         f"U+{point:04X}"
