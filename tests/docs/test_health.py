@@ -112,7 +112,7 @@ def test_a_connection_that_was_cut_is_no_sign_of_a_database_that_is_down(
     assert ask().status_code == 200
     backend = health._asker.submit(_backend_pid).result()
     with connections["default"].cursor() as cursor:  # as a server does when it is restarted
-        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [backend])  # waits for its end
 
     assert ask().status_code == 200
     assert health._asker.submit(_backend_pid).result() != backend
