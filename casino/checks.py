@@ -1,4 +1,4 @@
-"""What ``manage.py check --deploy`` finds in the casino's tables."""
+"""Checks of the casino's tables for ``manage.py check --deploy``."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The project as an app of its own: its checks, and templates that belong to no service."""
+"""The project as an app: its checks, and templates that belong to no service."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""``manage.py check --deploy`` refuses what is fine for a demonstration and must not go live."""
+"""``manage.py check --deploy`` refuses settings that are fine for a demonstration only."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ from config.wire.encryption import SecretUnreadable
 SHORTEST_SECRET = 32
 MOST_ATTEMPTS = 20
 SHORTEST_LOCK_OUT = timedelta(minutes=1)
-FRESH = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes one."
+FRESH = "To make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 
 @register(Tags.security, deploy=True)
@@ -28,13 +28,13 @@ def check_demonstration(**_kwargs: Any) -> Iterator[CheckMessage]:
         )
     if settings.DEBUG:
         yield Error(
-            "DEBUG is on: errors show code and settings to whoever causes one.",
+            "DEBUG is on: error pages show code and settings to anybody.",
             hint="Take DEBUG out of the environment and .env.",
             id="config.E011",
         )
     if settings.SIMULATE_ROUND:
         yield Error(
-            "simulateRound is on: a tester's tool that moves real players' balances.",
+            "simulateRound is on: it is a tool for testers and moves real players' balances.",
             hint="Take SIMULATE_ROUND out of the environment and .env.",
             id="config.E012",
         )
@@ -67,14 +67,14 @@ def check_secrets_at_rest(**_kwargs: Any) -> Iterator[CheckMessage]:
 def check_sign_in(**_kwargs: Any) -> Iterator[CheckMessage]:
     if not 1 <= settings.AXES_FAILURE_LIMIT <= MOST_ATTEMPTS:
         yield Error(
-            f"SIGN_IN_ATTEMPTS={settings.AXES_FAILURE_LIMIT} lets somebody guess at the admin's "
-            "passwords.",
+            f"SIGN_IN_ATTEMPTS={settings.AXES_FAILURE_LIMIT} lets somebody guess passwords of the "
+            "admin.",
             hint=f"Set SIGN_IN_ATTEMPTS to a number from 1 to {MOST_ATTEMPTS}.",
             id="config.E032",
         )
     if settings.AXES_COOLOFF_TIME < SHORTEST_LOCK_OUT:
         yield Error(
-            f"SIGN_IN_LOCKED_MINUTES: {settings.AXES_COOLOFF_TIME} keeps nobody from guessing on.",
+            f"SIGN_IN_LOCKED_MINUTES: {settings.AXES_COOLOFF_TIME} is too short to stop guessing.",
             hint="Set SIGN_IN_LOCKED_MINUTES to 1 or more.",
             id="config.E033",
         )
@@ -84,7 +84,7 @@ def check_sign_in(**_kwargs: Any) -> Iterator[CheckMessage]:
 def check_own_signatures(**_kwargs: Any) -> Iterator[CheckMessage]:
     if settings.REQUIRE_TIMESTAMP and not settings.SIGN_STRICTLY:
         yield Error(
-            "REQUIRE_TIMESTAMP is on and SIGN_STRICTLY is off: the two services refuse each other.",
+            "REQUIRE_TIMESTAMP is on but SIGN_STRICTLY is off: the services refuse each other.",
             hint="Take SIGN_STRICTLY out of the environment and .env, or turn it on.",
             id="config.E034",
         )
@@ -94,9 +94,9 @@ def check_own_signatures(**_kwargs: Any) -> Iterator[CheckMessage]:
 def check_events_are_signed(**_kwargs: Any) -> Iterator[CheckMessage]:
     if "casino" in settings.SERVICES and not settings.EVENT_SECRETS:
         yield checks.Warning(
-            "EVENT_SECRET is not set: an API key is all that POST /event asks for, and a key that "
-            "leaks lets anybody make up bets and results.",
-            hint=f"Set EVENT_SECRET and give it to the aggregator to sign with. {FRESH}",
+            "EVENT_SECRET is not set: POST /event only needs an API key, so anybody with a leaked "
+            "key can invent bets and results.",
+            hint=f"Set EVENT_SECRET and let the aggregator sign with it. {FRESH}",
             id="config.W021",
         )
 
@@ -105,15 +105,15 @@ def check_events_are_signed(**_kwargs: Any) -> Iterator[CheckMessage]:
 def check_web(**_kwargs: Any) -> Iterator[CheckMessage]:
     if "*" in settings.ALLOWED_HOSTS:
         yield Error(
-            "ALLOWED_HOSTS is '*': a request may claim any host, and links are made of it.",
-            hint="Set ALLOWED_HOSTS to the names that this service is reached by.",
+            "ALLOWED_HOSTS is '*': a request may claim any host, which then appears in links.",
+            hint="Set ALLOWED_HOSTS to the host names of this service.",
             id="config.E030",
         )
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield Error(
-            "The admin's cookies are sent over plain HTTP too.",
-            hint="Take SECURE_COOKIES out of the environment and .env (outside demo mode it is "
-            "on), and serve the admin over HTTPS.",
+            "The admin's cookies are also sent over plain HTTP.",
+            hint="Take SECURE_COOKIES out of the environment and .env (it is on by default outside "
+            "demo mode), and serve the admin over HTTPS.",
             id="config.E031",
         )
 
@@ -131,16 +131,16 @@ class Partner(Protocol):
 
     @property
     def has_environment_secrets(self) -> bool:
-        """Whether the partner is the one that the environment's secrets belong to."""
+        """Whether the environment's secrets belong to this partner."""
 
 
 def partners_without_secrets(
     partners: Iterable[Partner], *, app: str, names: tuple[str, str], problem: str, hint: str
 ) -> Iterator[CheckMessage]:
-    """Warn of each partner that has no secret of its own in one direction, and needs one.
+    """Warn about each partner that needs its own secret in one direction and has none.
 
-    ``names`` are what ``app`` calls the two secrets. ``problem`` has the places {code} and
-    {missing}.
+    ``names`` are the names of the two secrets in ``app``. ``problem`` contains the placeholders
+    {code} and {missing}.
     """
     try:
         found = list(partners)
@@ -173,7 +173,7 @@ def _signing_secrets() -> dict[str, Sequence[bytes]]:
 
 
 def _keys_of_their_own() -> list[bytes]:
-    """SECRETS_KEY without SECRET_KEY, which comes last in any case."""
+    """SECRETS_KEY without SECRET_KEY, which is always the last one."""
     return [key.encode() for key in settings.SECRETS_KEYS[:-1]]
 
 
@@ -185,14 +185,14 @@ def _other_secrets() -> dict[str, Sequence[bytes]]:
 def _short(name: str, secrets: Sequence[bytes]) -> Iterator[CheckMessage]:
     if any(len(secret) < SHORTEST_SECRET for secret in secrets):
         yield Error(
-            f"{name} has less than {SHORTEST_SECRET} characters: it may be guessed.",
+            f"{name} has fewer than {SHORTEST_SECRET} characters: it could be guessed.",
             hint=f"Set another {name}. {FRESH}",
             id="config.E022",
         )
 
 
 def _shared() -> Iterator[CheckMessage]:
-    """A secret that signs two ways lets either side speak for the other."""
+    """If a secret is used for two purposes, each side could sign for the other."""
     secrets = {
         "SECRET_KEY": [settings.SECRET_KEY.encode()],
         **_signing_secrets(),
@@ -203,8 +203,8 @@ def _shared() -> Iterator[CheckMessage]:
         for other in names[number + 1 :]:
             if set(secrets[name]) & set(secrets[other]):
                 yield Error(
-                    f"{name} and {other} are the same secret: who verifies the one could sign "
-                    "the other.",
+                    f"{name} and {other} are the same secret: whoever verifies one could sign the "
+                    "other.",
                     hint=f"Set another {other}. {FRESH}",
                     id="config.E023",
                 )

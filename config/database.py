@@ -1,4 +1,4 @@
-"""Where the data lies: PostgreSQL at DATABASE_URL, or the embedded one when that is unset."""
+"""The databases: PostgreSQL at DATABASE_URL, or the embedded one if that is not set."""
 
 import logging
 from functools import partial
@@ -17,7 +17,7 @@ HOUR_MS = 3_600_000
 
 
 def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES. ``provider`` is there only where PROVIDER_DATABASE_URL sets it apart."""
+    """Django's DATABASES. ``provider`` is included only if PROVIDER_DATABASE_URL is set."""
     configured = {"default": _default(env, data_dir)}
     if provider_url := env.text("PROVIDER_DATABASE_URL"):
         configured[PROVIDER_ALIAS] = _database(env, "PROVIDER_DATABASE_URL", provider_url)
@@ -47,18 +47,18 @@ def _embedded_url(data_dir: Path) -> str:
 
 
 def _start_embedded_again(data_dir: Path, _pool: object) -> None:
-    """Nobody else looks after that server: who misses it, starts it."""
+    """Nobody else restarts this server, so a process that needs it starts it."""
     from config import embedded_postgres  # noqa: PLC0415
 
     try:
         embedded_postgres.start_again(data_dir)
     except embedded_postgres.EmbeddedPostgresError as error:
-        logger.error("%s", error)  # noqa: TRY400 - one line says it all
+        logger.error("%s", error)  # noqa: TRY400 - the message says everything
 
 
 def _database(env: Reader, name: str, url: str) -> dict[str, Any]:
     limits_ms = {
-        # Below the provider's read time-out of 3 s: the answer BUSY still reaches it.
+        # Below the provider's read time-out of 3 s, so that it still receives the answer BUSY.
         "lock_timeout": env.number("LOCK_TIMEOUT_MS", 2_000, least=0, most=HOUR_MS),
         "statement_timeout": env.number("STATEMENT_TIMEOUT_MS", 5_000, least=0, most=HOUR_MS),
         "idle_in_transaction_session_timeout": env.number(
@@ -68,18 +68,18 @@ def _database(env: Reader, name: str, url: str) -> dict[str, Any]:
     database = read_address(name, url, limits_ms=limits_ms)
     database["OPTIONS"]["pool"] = {
         "min_size": 1,
-        # Fewer than threads: most of those that wait for another system hold none.
+        # Fewer than threads: threads that wait for another system usually hold no connection.
         "max_size": env.number("DATABASE_POOL_SIZE", 32, least=1, most=1_000),
         "timeout": 2.5,
-        # Then it is left to the next request to try again, at once; the pool itself would wait
-        # twice as long each time, and still wait when the server has long been back.
+        # After this time the next request tries again at once. The pool itself would wait twice as
+        # long each time, and would still wait when the server has long been back.
         "reconnect_timeout": 1.0,
     }
     return database
 
 
 class ProviderRouter:
-    """Sends the provider's tables to its own database where it has one; nothing crosses over."""
+    """Keeps the provider's tables in its own database; relations between the two are refused."""
 
     def db_for_read(self, model: Any, **_hints: Any) -> str | None:
         return PROVIDER_ALIAS if model._meta.app_label == "provider" else None

@@ -1,6 +1,6 @@
-"""What is written down: one line an event, with the request's id, and never a secret.
+"""Logging: one line per event, with the request's id and without secrets.
 
-``LOG_FORMAT=json`` is for machines and the default outside demo mode, ``plain`` for people.
+``LOG_FORMAT=json`` is for machines and the default outside demo mode; ``plain`` is for people.
 """
 
 import logging
@@ -19,7 +19,7 @@ _NO_REQUEST = "-"
 
 
 class RequestId(logging.Filter):
-    """Gives every record the id of the request that it was made for."""
+    """Adds the id of the current request to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id() or _NO_REQUEST
@@ -30,7 +30,7 @@ class _Hushed(logging.Formatter):
     """Masks secrets in the message, the traceback and the stack."""
 
     def format(self, record: logging.LogRecord) -> str:
-        record.exc_text = None  # as another handler may have written it
+        record.exc_text = None  # another handler may have set it, without masking
         return super().format(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
@@ -45,8 +45,8 @@ class _Hushed(logging.Formatter):
 
 
 def _visible(text: str) -> str:
-    """Show what has no shape of its own as Python writes it: control characters, terminal escapes,
-    line separators, marks that turn the direction of writing."""
+    """Escape characters that cannot be seen, as Python does: control characters, terminal escapes,
+    line separators, marks that change the direction of writing."""
     if text.isprintable():
         return text
     return "".join(
@@ -62,7 +62,7 @@ def _indented(text: str) -> str:
 
 
 class PlainFormatter(_Hushed):
-    """For people. A message stays one line and changes nothing in a terminal, whoever wrote it.
+    """For people. A message is always one line and cannot control the terminal.
 
     The lines of a traceback are indented, so that none of them looks like a line of the log.
     """
@@ -79,10 +79,10 @@ class PlainFormatter(_Hushed):
 
 
 class MachineFormatter(_Hushed, JsonFormatter):
-    """For machines: one JSON object a line, with whatever ``extra`` a record has."""
+    """For machines: one JSON object per line, including a record's ``extra``."""
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        kept = {"request_id": log_data.get("request_id")}  # a caller's own, harmless by its shape
+        kept = {"request_id": log_data.get("request_id")}  # only harmless ids are accepted
         hushed = {
             name: hush(value) if isinstance(value, str) else value
             for name, value in log_data.items()
@@ -119,11 +119,11 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # In place of Django's own handlers: mail to nobody, and a second line in DEBUG.
+            # Without Django's own handlers, which send mail and write a second line in DEBUG.
             "django": {"handlers": [], "level": "INFO"},
-            # A 4xx is the caller's affair; refusals have lines of their own.
+            # A 4xx is the caller's fault; refusals have log lines of their own.
             "django.request": {"level": "ERROR"},
-            "axes": {"level": "WARNING"},  # who is locked out
-            "fontTools": {"level": "WARNING"},  # every table of every font in a PDF
+            "axes": {"level": "WARNING"},  # users who are locked out
+            "fontTools": {"level": "WARNING"},  # would log every table of every font in a PDF
         },
     }

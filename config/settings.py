@@ -27,7 +27,7 @@ SECRET_KEY = env.required_secret("SECRET_KEY")
 SERVICES = frozenset(env.names("SERVICES", ["casino", "provider"]))
 if not {"casino", "provider"} >= SERVICES:
     raise ImproperlyConfigured("SERVICES must list casino, provider or both")
-# Where the server listens. Its own services reach each other there, unless they are told otherwise.
+# Where the server listens. By default the two services also reach each other there.
 LISTEN_HOST = env.listening_host("LISTEN_HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1, most=65_535)
 OWN_HOST = own_host(LISTEN_HOST)
@@ -49,10 +49,10 @@ PROVIDER_URL = env.web_address("PROVIDER_URL", f"http://{OWN_HOST}:{PORT}")
 CASINO_SECRETS = tuple(map(str.encode, env.secrets("CASINO_SECRET")))
 PROVIDER_SECRETS = tuple(map(str.encode, env.secrets("PROVIDER_SECRET")))
 EVENT_SECRETS = tuple(map(str.encode, env.secrets("EVENT_SECRET")))  # the aggregator's, if it signs
-# The stricter signature, with time and nonce: whether it is asked for, and whether it is sent.
+# The stricter signature, with time and nonce: whether we require it, and whether we send it.
 REQUIRE_TIMESTAMP = env.flag("REQUIRE_TIMESTAMP", default=False)
 SIGN_STRICTLY = env.flag("SIGN_STRICTLY", default=REQUIRE_TIMESTAMP)
-# How long a game session takes bets, and its launch address opens the game.
+# How long a game session takes bets and its launch address opens the game.
 SESSION_LIFETIME = timedelta(
     minutes=env.number("SESSION_LIFETIME_MINUTES", 1_440, least=1, most=525_600)
 )
@@ -60,7 +60,7 @@ SESSION_LIFETIME = timedelta(
 PROVIDER_PUBLIC_URL = env.web_address("PROVIDER_PUBLIC_URL", PROVIDER_URL)
 CASINO_CODE = env.code("CASINO_CODE", "demo-casino")
 
-# ---- how patient the provider is with a casino ---------------------------------------------
+# ---- how long the provider waits for a casino ----------------------------------------------
 MINUTE_MS, DAY_SECONDS, YEAR_HOURS = 60_000, 86_400, 8_784
 PROVIDER_CONNECT_TIMEOUT_MS = env.number(
     "PROVIDER_CONNECT_TIMEOUT_MS", 1_000, least=1, most=MINUTE_MS
@@ -70,11 +70,11 @@ PROVIDER_CALL_ATTEMPTS = env.number("PROVIDER_CALL_ATTEMPTS", 4, least=1, most=1
 # The pause before the second attempt. It doubles from attempt to attempt.
 PROVIDER_BACKOFF_MS = env.number("PROVIDER_BACKOFF_MS", 100, least=0, most=MINUTE_MS)
 PROVIDER_LONGEST_WAIT_MS = env.number("PROVIDER_LONGEST_WAIT_MS", 2_000, least=0, most=MINUTE_MS)
-# Whether the server runs recovery next to serving, and how long a run must have been left alone
-# before recovery takes it up. What is open for longer than the hours is listed in the admin for a
+# Whether the server runs recovery while it serves, and how long a run must have been idle before
+# recovery resumes it. Runs that are open for longer than these hours are listed in the admin for a
 # manual decision.
 PROVIDER_RECOVERY = env.flag("PROVIDER_RECOVERY", default=True)
-# Whether the server adds the ledger up for the casino's reports, next to serving.
+# Whether the server sums up the ledger for the casino's reports while it serves.
 CASINO_SUMMARIES = env.flag("CASINO_SUMMARIES", default=True)
 PROVIDER_RECOVERY_GRACE_SECONDS = env.number(
     "PROVIDER_RECOVERY_GRACE_SECONDS", 30, least=0, most=DAY_SECONDS
@@ -140,7 +140,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Who fails so often under one name from one address is locked out, there and under that name.
+# After this many failures with a user name from an address, that name and address are locked out.
 AXES_FAILURE_LIMIT = env.number("SIGN_IN_ATTEMPTS", 5, least=1, most=1_000)
 AXES_COOLOFF_TIME = timedelta(
     minutes=env.number("SIGN_IN_LOCKED_MINUTES", 10, least=0, most=525_600)
@@ -184,14 +184,14 @@ DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATAB
 
 # ---- who may call, and how often -----------------------------------------------------------
 SIMULATE_ROUND = env.flag("SIMULATE_ROUND", default=DEMO_MODE)
-# How many proxies stand in front. Their X-Forwarded-For is believed; with 0, nobody's is.
+# How many proxies are in front. Their X-Forwarded-For is trusted; with 0, nobody's is.
 NUM_PROXIES = env.number("NUM_PROXIES", 0, least=0, most=16)
-if NUM_PROXIES:  # they say, too, whether the client came by HTTPS
+if NUM_PROXIES:  # they also say whether the client used HTTPS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_COOKIES = env.flag("SECURE_COOKIES", default=not DEMO_MODE)  # the admin's
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-# The web sites whose pages may call launchGame and simulateRound; none unless they are named.
+# The web sites whose pages may call launchGame and simulateRound; none by default.
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/casino/(launchGame|simulateRound)$"
 CORS_ALLOW_METHODS = ("POST",)
@@ -199,15 +199,15 @@ CORS_ALLOW_HEADERS = ("authorization", "content-type", "x-request-id")
 CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0, least=0, most=10 * 365 * DAY_SECONDS)
-# Requests per client and s, min, hour or day. Blank means that there is no limit.
+# Requests per client and s, min, hour or day. Blank means no limit.
 RATE_LIMITS = {
     "frontend": env.rate("RATE_LIMIT_FRONTEND", "6000/min"),
     "events": env.rate("RATE_LIMIT_EVENTS", ""),
     "wallets": env.rate("RATE_LIMIT_WALLETS", "60000/min"),
     "callbacks": env.rate("RATE_LIMIT_CALLBACKS", ""),  # per provider
 }
-# How many large bodies with a wrong signature are checked in ways that take time, per minute and
-# address.
+# How many large bodies with a wrong signature are checked thoroughly, which takes time, per minute
+# and address.
 SIGNATURE_FAILURES_PER_MINUTE = env.number(
     "SIGNATURE_FAILURES_PER_MINUTE", 60, least=1, most=1_000_000
 )
@@ -231,19 +231,19 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "",
-    "SORT_OPERATIONS": False,  # as the URLs stand: a family together, in the order of a round
+    "SORT_OPERATIONS": False,  # in the order of the URLs: by family, and as a round goes
     "POSTPROCESSING_HOOKS": ["config.web.openapi_document.say_what_all_share"],
 }
 
-# ---- what is written down ------------------------------------------------------------------
+# ---- logs, metrics and stored secrets ------------------------------------------------------
 # The keys of stored secrets: the first encrypts, all decrypt. SECRET_KEY is the last of them.
 SECRETS_KEYS = [*env.secrets("SECRETS_KEY"), SECRET_KEY]
-METRICS_TOKEN = env.secret("METRICS_TOKEN")  # whoever shows it may read /metrics
+METRICS_TOKEN = env.secret("METRICS_TOKEN")  # a caller that sends it may read /metrics
 keep_from_logs([*SECRETS_KEYS, METRICS_TOKEN, *CASINO_SECRETS, *PROVIDER_SECRETS, *EVENT_SECRETS])
 LOG_FORMAT = env.choice("LOG_FORMAT", PLAIN if DEMO_MODE else JSON, FORMATS)
 LOGGING = logging_config(LOG_FORMAT, env.choice("LOG_LEVEL", "INFO", LEVELS))
 
-# ---- what stands in `.env` and is no setting -------------------------------------------------
-# The scripts and tools that read these variables know them without Django.
+# ---- variables in `.env` that are not settings -----------------------------------------------
+# Scripts and tools read these variables without Django.
 _OF_TOOLS = ("DJANGO_SETTINGS_MODULE", "WALLETS_API_KEY", "NO_COLOR", "REQUIRE_BROWSER")
 UNKNOWN_VARIABLES = env.unknown(also_known=_OF_TOOLS)

@@ -1,4 +1,4 @@
-"""The WSGI application: the endpoints; Django; the static files of admin, docs and pages."""
+"""The WSGI application: the endpoints, Django, and the static files of admin, docs and pages."""
 
 import os
 

@@ -15,7 +15,7 @@ from config.backoffice import staff_log
 def change_standing(
     request: HttpRequest, player_pks: Sequence[int], status: PlayerStatus, reason: str
 ) -> list[User]:
-    """Returns the players whose status changed. To block a player also ends all its sessions."""
+    """Returns the players whose status changed. Blocking a player also ends all its sessions."""
     verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
     said = f"{verb}: {reason}"
     with transaction.atomic():

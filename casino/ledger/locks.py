@@ -25,7 +25,7 @@ from casino.models import Wallet
 
 
 class LockedWallet(NamedTuple):
-    """A wallet's row, locked until the transaction ends, and what its currency says on amounts."""
+    """A wallet's row, locked until the transaction ends, and the rules of its currency."""
 
     pk: int
     wallet_id: str

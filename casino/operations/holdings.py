@@ -125,7 +125,7 @@ class Spend(HoldingOperation[Purchase]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddFunds(HoldingOperation[Deposit]):
-    """Add funds, if the caller wants only while the wallet is unchanged. TREASURY → wallet.
+    """Add funds; on request, only if the wallet is unchanged. TREASURY → wallet.
 
     ``if_version`` adds optimistic concurrency to the pessimistic lock: under the lock, the wallet's
     version must be one of those that the caller has seen. None accepts any version. The check comes

@@ -1,4 +1,4 @@
-"""What the admins of both services share: reading without writing, secrets, long tables, panels."""
+"""What the admins of both services share: read-only tables, secrets, long tables, panels."""
 
 from config.backoffice.base import BaseAdmin
 from config.backoffice.pages import PagedAdmin

@@ -1,4 +1,4 @@
-"""The staff log in the admin: to read, never to write."""
+"""Read-only pages for the staff log and the runs of checks."""
 
 from django.contrib import admin
 from django.db.models import Q
@@ -19,7 +19,7 @@ class StaffActionAdmin(PagedAdmin[StaffAction], ReadOnlyAdmin[StaffAction]):
     list_display = ("when", "username", "did", "where", "said", "from_where")
     list_filter = ("action",)
     search_fields = ("username",)
-    search_help_text = "A user name (its beginning will do), or the key of a row that was opened."
+    search_help_text = "A user name (the beginning is enough), or the key of a row that was opened."
     fields = (
         "when",
         "username",
@@ -103,6 +103,6 @@ class CheckRunAdmin(PagedAdmin[CheckRun], ReadOnlyAdmin[CheckRun]):
     def sums(self, run: CheckRun) -> str | SafeString:
         return said(run.totals)
 
-    @admin.display(description="held against a checkpoint of")
+    @admin.display(description="compared with a checkpoint of")
     def checkpoint(self, run: CheckRun) -> str | SafeString:
         return moment(run.checkpoint_at)

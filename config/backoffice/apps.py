@@ -1,4 +1,4 @@
-"""The admin app with our site in the place of Django's, and what both services' admins share."""
+"""The admin app with our site instead of Django's, and the app that both admins share."""
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig

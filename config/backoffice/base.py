@@ -1,4 +1,4 @@
-"""Django's ModelAdmin, with a place in the list of tables and lookups that tell no secret."""
+"""Django's ModelAdmin, with a place in the list of tables and lookups that reveal no secret."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 else:
 
     class ModelAdmin(admin.ModelAdmin):
-        """Takes its model in brackets, as its stub does and Django's class does not."""
+        """Accepts its model in brackets like its stub, which Django's class does not."""
 
         def __class_getitem__(cls, _model):
             return cls
 
 
 class BaseAdmin(ModelAdmin[M]):
-    """What every table of ours is shown with.
+    """The base of the admins of all our tables.
 
-    ``group`` is the heading it stands under in the list of tables; ``never_looked_up`` are columns
-    that no query string may filter by: answers to guesses would tell a secret letter by letter;
-    ``scripts`` are Django's, of which its pages need more or fewer.
+    ``group`` is the heading in the list of tables. ``never_looked_up`` names columns that no query
+    string may filter by: guesses would otherwise reveal a secret letter by letter. ``scripts`` are
+    those of Django's scripts that the pages need.
     """
 
     group: ClassVar[tuple[int, str]] = (99, "Other")
@@ -44,13 +44,13 @@ class BaseAdmin(ModelAdmin[M]):
 
     @property
     def media(self) -> Media:
-        """Without the scripts that fill in one field from another: none of our forms does that."""
+        """Omits the scripts that fill in one field from another: none of our forms needs them."""
         return Media(js=[f"admin/js/{name}" for name in self.scripts])
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Titled by what is listed, not "Select … to change"."""
+        """Use the name of the table as the title, not "Select … to change"."""
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 

@@ -1,4 +1,4 @@
-"""Audits and reconciliations as the admin remembers them."""
+"""Stores the results of audits and reconciliations for the admin."""
 
 import logging
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ def remember(
     asked_by: str = "",
     is_clean: bool | None = None,
 ) -> CheckRun:
-    """Keep what a check came to, for the front page and for whoever asks when the last one was."""
+    """Store the result of a check, for the front page and the list of checks."""
     return CheckRun.objects.create(
         check_kind=check,
         scope=scope[:200],
@@ -42,15 +42,15 @@ def remember(
 
 
 def remember_if_possible(**run: Any) -> None:
-    """The same for a command: what it found is said, also where it cannot be kept."""
+    """The same for a command, which must report its result even if it cannot be stored."""
     try:
         remember(**run)
     except (DatabaseError, InterfaceError) as fault:
-        logger.warning("this run is not kept for the admin: %s", fault)
+        logger.warning("this run could not be stored for the admin: %s", fault)
 
 
 def last_run(check: Check, *, now: datetime, old_after: timedelta) -> Attention:
-    """The last one as a line of the front page: bad where it found something, is old or is none."""
+    """A line for the front page: bad if the last run found something, is old or does not exist."""
     last = CheckRun.objects.filter(check_kind=check).order_by("-id").first()
     words = f"Last {check.label}"
     if last is None:

@@ -1,4 +1,4 @@
-"""The admin's front page, put together from what each service has to say to this person."""
+"""The admin's front page, made of cards that each service provides for this user."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class Card(NamedTuple):
-    """A template below ``templates`` and what it shows, as ``card``. Cards go by ``order``."""
+    """A template and the contents it shows as ``card``. Cards are sorted by ``order``."""
 
     order: int
     template: str
@@ -15,7 +15,7 @@ class Card(NamedTuple):
 
 
 class Attention(NamedTuple):
-    """A line of "needs attention": what, how much of it, where its rows are; tone good or bad."""
+    """A line of "needs attention": what, how much, a link to the rows, and a tone (good, bad)."""
 
     words: str
     value: str
@@ -28,7 +28,7 @@ _sources: list[Source] = []
 
 
 def card_source(source: Source) -> Source:
-    """Ask ``source`` whenever the front page is shown; it sees to who may know."""
+    """Call ``source`` whenever the front page is shown. It must check the user's permissions."""
     _sources.append(source)
     return source
 

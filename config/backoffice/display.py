@@ -1,4 +1,4 @@
-"""How an admin says things: moments, ids, states, links, JSON. Everything is escaped."""
+"""Formats moments, ids, states, links and JSON for the admin. Everything is escaped."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ NOTHING = "—"
 
 
 def moment(at: datetime | None) -> str | SafeString:
-    """Date and time in UTC. The title has the milliseconds: one second has an order too."""
+    """Date and time in UTC. The title has milliseconds, to show the order within a second."""
     if at is None:
         return NOTHING
     in_utc = at.astimezone(UTC)
@@ -28,7 +28,7 @@ def moment(at: datetime | None) -> str | SafeString:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """How long ago that was, in the largest unit that fits."""
+    """How long ago it was, in the largest unit that fits."""
     seconds = max(int((now - at).total_seconds()), 0)
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
@@ -37,19 +37,19 @@ def ago(at: datetime, now: datetime) -> str:
 
 
 def count(number: int) -> SafeString:
-    """How many, grouped and aligned like an amount."""
+    """A count, grouped and aligned like an amount."""
     return format_html('<span class="count number">{}</span>', f"{number:,}")
 
 
 def identifier(text: str | None) -> str | SafeString:
-    """An id of any length: cut where it is too long to see, whole to copy."""
+    """An id of any length. A long one is shown shortened, but copied whole."""
     if not text:
         return NOTHING
     return format_html('<span class="id" title="{}">{}</span>', text, text)
 
 
 def pill(text: str, tone: str = "") -> SafeString:
-    """A state; ``tone`` is good, bad or neither."""
+    """A state. ``tone`` is good, bad or empty."""
     return format_html('<span class="pill {}">{}</span>', tone, text)
 
 
@@ -75,13 +75,13 @@ def list_url(model: type[Model], **filters: Any) -> str:
 
 
 def stacked(*parts: Any) -> SafeString:
-    """One above the other, in one cell."""
+    """Several lines in one cell."""
     lines = format_html_join("", "<div>{}</div>", ((part,) for part in parts))
     return format_html('<div class="stack">{}</div>', lines)
 
 
 def said(value: Any) -> str | SafeString:
-    """A JSON value, laid out."""
+    """A JSON value, indented."""
     if value is None:
         return NOTHING
     laid_out = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -1,4 +1,4 @@
-"""A filter that a link sets: by the key of another table's row, without a list of them all."""
+"""A filter that links set, by the key of a row of another table, without a list of all rows."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -12,7 +12,10 @@ from config.web.fields import LARGEST_AMOUNT
 
 
 class LinkedFilter(SimpleListFilter):
-    """Shown only while it is set: it names the row, and drops it. ``column`` must equal the key."""
+    """Shown only while it is set, with the row's name and a way to unset it.
+
+    ``column`` is the column that must equal the key.
+    """
 
     model: ClassVar[type[Model]]
     column: ClassVar[str]
@@ -31,5 +34,5 @@ class LinkedFilter(SimpleListFilter):
     def key(self) -> int:
         text = str(self.value())
         if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_AMOUNT:
-            raise IncorrectLookupParameters(f"{self.parameter_name} is no key")
+            raise IncorrectLookupParameters(f"{self.parameter_name} is not a key")
         return int(text)

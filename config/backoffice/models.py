@@ -1,4 +1,4 @@
-"""What staff did in the admin: entered as it happens, and never changed."""
+"""The staff log, which is never changed, and the results of checks."""
 
 from django.db import models
 from django.db.models import Q
@@ -16,7 +16,7 @@ class Action(models.TextChoices):
 class StaffAction(models.Model):
     """One page opened, file exported or change made. PostgreSQL refuses to change a row.
 
-    The person is kept by name and key, not by reference: an account may be deleted, this may not.
+    The user is stored by name and key, not as a foreign key: an account may be deleted later.
     """
 
     at = models.DateTimeField()
@@ -60,7 +60,7 @@ class Check(models.TextChoices):
 
 
 class CheckRun(models.Model):
-    """One audit or reconciliation that came to its end: what it looked at and what it found."""
+    """One audit or reconciliation that was completed: what it checked and what it found."""
 
     check_kind = models.CharField("check", max_length=16, choices=Check)
     scope = models.CharField(max_length=200, help_text="What was looked at.")

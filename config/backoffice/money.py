@@ -1,6 +1,6 @@
-"""Amounts as people read them: grouped, with all decimals, a true minus sign, minor units to hand.
+"""Formats amounts for people: grouped, with all decimals and a real minus sign.
 
-An amount is an integer of minor units, of which 10**exponent are one major unit.
+An amount is an integer of minor units; 10**exponent minor units are one major unit.
 """
 
 from django.utils.html import format_html
@@ -10,25 +10,25 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def grouped(minor: int, exponent: int, *, signed: bool = False) -> str:
-    """ "1,234.50", with U+2212 for minus; ``signed`` puts a plus before what is over zero."""
+    """ "1,234.50", with U+2212 as minus sign. ``signed`` adds a plus sign to positive amounts."""
     sign = MINUS if minor < 0 else "+" if signed and minor > 0 else ""
     return sign + _digits(minor, exponent, is_grouped=True)
 
 
 def plain(minor: int, exponent: int) -> str:
-    """The same for machines: "-1234.50"."""
+    """The amount for machines: "-1234.50"."""
     return ("-" if minor < 0 else "") + _digits(minor, exponent, is_grouped=False)
 
 
 def _digits(minor: int, exponent: int, *, is_grouped: bool) -> str:
-    """Integers all the way: a Decimal would round what has more than 28 digits."""
+    """Uses integers only: a Decimal would round amounts of more than 28 digits."""
     whole, fraction = divmod(abs(minor), 10**exponent)
     decimals = f".{fraction:0{exponent}}" if exponent else ""
     return (f"{whole:,}" if is_grouped else str(whole)) + decimals
 
 
 def money_span(minor: int, exponent: int, code: str, *, signed: bool = False) -> SafeString:
-    """An amount with its currency. The title has the minor units; zero is muted."""
+    """An amount with its currency. The title shows the minor units. Zero is muted."""
     tone = "zero" if minor == 0 else ""
     if signed and minor:
         tone = "up" if minor > 0 else "down"

@@ -1,4 +1,4 @@
-"""The sidebar: our own pages and the tables, in sections, for those who may open them."""
+"""The sidebar: the pages and tables that the user may open, in sections."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 
 Place = tuple[str, tuple[int, str]]
-"""A service, and the order and title of a section in it, as in ``BaseAdmin.group``."""
+"""A service, and the order and title of one of its sections, as in ``BaseAdmin.group``."""
 
 
 class Link(NamedTuple):
-    """``badge`` is a number to look at, with what it counts as its title."""
+    """``badge`` is a highlighted number; its title says what it counts."""
 
     label: str
     url: str
@@ -29,7 +29,7 @@ _sources: list[Source] = []
 
 
 def navigation_source(source: Source) -> Source:
-    """Ask ``source`` for links whenever a page is shown; it sees to who may follow them."""
+    """Ask ``source`` for links whenever a page is shown. It must check the user's permissions."""
     _sources.append(source)
     return source
 
@@ -37,7 +37,7 @@ def navigation_source(source: Source) -> Source:
 def sections(
     request: HttpRequest, tables: Iterable[tuple[Place, Link]], services: list[str], home: str
 ) -> Iterator[Section]:
-    """Our pages come before the tables of their section. Sections follow ``services``."""
+    """In a section, our pages come before the tables. Sections are in the order of ``services``."""
     found: dict[Place, list[Link]] = {(services[0], (-1, "")): [Link("Dashboard", home)]}
     own_pages = (each for source in _sources for each in source(request))
     for place, link in (*own_pages, *tables):
@@ -53,7 +53,7 @@ def sections(
 
 
 def _title(place: Place, services: list[str]) -> str:
-    """Where one process serves both, the second one's sections say whose they are."""
+    """If a process serves both services, the sections of the second one name their service."""
     service, (_, title) = place
     if title and len(services) > 1 and service == services[-1]:
         return f"{service.capitalize()}: {title}"

@@ -1,4 +1,4 @@
-"""What the admin's front page puts before a person: work that no process can do."""
+"""Lists work on the admin's front page that needs a manual decision."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class Notice(NamedTuple):
-    """One line, and where the rows it speaks of are listed."""
+    """One line, and the address of a list of its rows."""
 
     text: str
     url: str
@@ -18,7 +18,7 @@ _sources: list[Source] = []
 
 
 def notice_source(source: Source) -> Source:
-    """Ask ``source`` whenever the front page is shown; it sees to who may know."""
+    """Call ``source`` whenever the front page is shown. It must check the user's permissions."""
     _sources.append(source)
     return source
 

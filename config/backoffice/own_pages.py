@@ -1,4 +1,4 @@
-"""Pages of our own in the admin's frame: same sign-in, permissions by name, an address each."""
+"""Our own pages in the admin's frame: same sign-in, permissions by name, an address for each."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple
@@ -20,7 +20,7 @@ class Crumb(NamedTuple):
 
 
 class OwnPage(View):
-    """Lets in who has all of ``permissions``, and puts the admin's frame around the answer."""
+    """Requires all ``permissions`` and renders the page in the admin's frame."""
 
     permissions: ClassVar[tuple[str, ...]]
     template: ClassVar[str]
@@ -64,7 +64,7 @@ _registered: list[_Registered] = []
 
 
 def own_page(address: str, name: str) -> Callable[[type[OwnPage]], type[OwnPage]]:
-    """Serve a page below the admin's address, as ``admin:<name>``."""
+    """Serve a page below the admin's address, with the URL name ``admin:<name>``."""
 
     def register(page: type[OwnPage]) -> type[OwnPage]:
         _registered.append(_Registered(address, page.as_view(), name))

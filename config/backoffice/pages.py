@@ -1,7 +1,7 @@
-"""Pages of a table of any length: no row is counted, and page 10,000 costs what page 1 does.
+"""Pages of a table of any length: no row is counted, and page 10,000 costs as much as page 1.
 
-Pages go on from the key of a row, not from a number of rows to skip. The query string's ``p`` says
-where: ``older:<key>``, ``newer:<key>`` or ``oldest``.
+A page continues from the key of a row, not from a number of rows to skip. The query string's ``p``
+says where: ``older:<key>``, ``newer:<key>`` or ``oldest``.
 """
 
 from typing import Any, ClassVar, NamedTuple
@@ -27,7 +27,7 @@ class PageLink(NamedTuple):
 
 
 class PagedChangeList(ChangeList):
-    """A list in descending order of unique keys, walked from row to row."""
+    """A list in descending order of unique keys, paged by key."""
 
     page_links: list[PageLink]
 
@@ -38,7 +38,7 @@ class PagedChangeList(ChangeList):
         return super().get_queryset(request, exclude_parameters).defer(*deferred)
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read one page, and one row more to know whether there is another."""
+        """Read one page and one more row, to know whether there is another page."""
         direction, _, key = request.GET.get(PAGE_VAR, "").partition(":")
         backwards = direction in (NEWER, OLDEST)
         names = self._key_names()
@@ -61,7 +61,7 @@ class PagedChangeList(ChangeList):
     def _key_names(self) -> list[str]:
         """The columns of the order: all descending, the last one unique."""
         ordering = dict.fromkeys(self.queryset.query.order_by)
-        assert all(name.startswith("-") for name in ordering), "pages go from new to old"
+        assert all(name.startswith("-") for name in ordering), "the order must be descending"
         return [name.removeprefix("-") for name in ordering]
 
     def _page_of(self, names: list[str], direction: str, key: str) -> list[Model]:
@@ -96,7 +96,7 @@ class PagedChangeList(ChangeList):
 def _split(key: str, width: int) -> list[str]:
     values = key.split(",")
     if len(values) != width:
-        raise IncorrectLookupParameters("no key of this list")
+        raise IncorrectLookupParameters("this is not a key of this list")
     return values
 
 
@@ -121,7 +121,7 @@ def _field(model: type[Model], name: str) -> "Field[Any, Any]":
 
 
 def _beyond(names: list[str], values: list[Any], comparison: str) -> Q:
-    """``(a, b) < (x, y)``; written so that the first column bounds an index scan by itself."""
+    """``(a, b) < (x, y)``, written so that the first column alone bounds an index scan."""
     condition = Q((f"{names[-1]}__{comparison}", values[-1]))
     for name, value in reversed(list(zip(names[:-1], values[:-1], strict=True))):
         condition = Q((f"{name}__{comparison}e", value)) & (
@@ -131,12 +131,12 @@ def _beyond(names: list[str], values: list[Any], comparison: str) -> Q:
 
 
 class PagedAdmin(BaseAdmin[M]):
-    """An admin whose list is read in pages that nobody counted. ``ordering`` must descend.
+    """An admin whose list is paged without counting. ``ordering`` must be descending.
 
-    ``list_defer`` are columns that the list does without.
+    ``list_defer`` names columns that the list does not need.
 
-    A search finds rows of which one of ``search_fields`` begins with the term: what an index finds
-    at once. Override ``search`` for more.
+    A search finds rows in which one of ``search_fields`` starts with the term, which an index
+    answers quickly. Override ``search`` for more.
     """
 
     change_list_template = "admin/paged_change_list.html"
@@ -152,7 +152,7 @@ class PagedAdmin(BaseAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """A list that takes longer than the database allows says so, and offers itself whole."""
+        """If the database cancels a slow query, show a message and the list without filters."""
         try:
             return super().changelist_view(request, extra_context)
         except (ValidationError, ValueError):
@@ -162,15 +162,15 @@ class PagedAdmin(BaseAdmin[M]):
                 raise
             messages.error(
                 request,
-                "Looking for that took longer than the database allows. Narrow it, by wallet or "
-                "by time, for one.",
+                "The search took longer than the database allows. Narrow it, for example by wallet "
+                "or by time.",
             )
             return HttpResponseRedirect(request.path)
 
     def response_action(
         self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any
     ) -> HttpResponse | None:
-        """Actions are for the rows that were ticked, never for a whole table unseen."""
+        """Actions apply to the rows that were ticked, never to a whole table."""
         if request.POST.get("select_across", "0") != "0":
             raise PermissionDenied
         return super().response_action(request, queryset, *args)
@@ -182,7 +182,7 @@ class PagedAdmin(BaseAdmin[M]):
         return (queryset.filter(self.search(term)) if term else queryset), False
 
     def search(self, term: str) -> Q:
-        """What a term finds; conditions that an index answers, each by itself."""
+        """The conditions for a term. Each of them alone can use an index."""
         condition = Q(pk__in=())
         for name in self.search_fields:
             condition |= Q((f"{name}__startswith", term))

@@ -1,4 +1,4 @@
-"""Tables on a row's page: what belongs to it, with links to go on by."""
+"""Tables on a row's page that show related rows, with links."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from config.backoffice.base import BaseAdmin, M
 
 
 class Panel(NamedTuple):
-    """One table. Cells are text, or HTML that was marked safe; ``note`` stands above it."""
+    """One table. Cells are text or HTML that was marked safe. ``note`` is above the table."""
 
     title: str
     headers: Sequence[str]
@@ -39,7 +39,7 @@ class PanelsAdmin(BaseAdmin[M]):
         return ()
 
     def first_panels(self, request: HttpRequest, obj: M) -> Iterable[Any]:
-        """What stands above the fields: panels, or HTML that was marked safe."""
+        """The panels above the fields, or HTML that was marked safe."""
         return ()
 
     def tools(self, request: HttpRequest, obj: M) -> Iterable[Tool]:

@@ -11,7 +11,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class UneditableAdmin(BaseAdmin[M]):
-    """Rows are looked at; actions that the subclass declares are all that may change them."""
+    """Rows can only be viewed. Only actions that the subclass declares may change them."""
 
     scripts: ClassVar[tuple[str, ...]] = ("actions.js",)
 
@@ -25,15 +25,15 @@ class UneditableAdmin(BaseAdmin[M]):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        """The permission to view, by that name: one to change means nothing here."""
+        """Requires the view permission itself: the change permission does not imply it here."""
         return request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}")
 
 
 class ReadOnlyAdmin(UneditableAdmin[M]):
-    """Nothing of it can be added, changed, deleted or acted on in bulk, by whomever.
+    """Nobody can add, change, delete or bulk-edit rows.
 
-    The permissions alone would let a POST to the list through, to be answered as if it had done
-    something; here it is 403, as everywhere else.
+    With permissions alone, a POST to the list would be answered as if it had done something. Here
+    the answer is 403, as everywhere else.
     """
 
     actions = None

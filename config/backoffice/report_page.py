@@ -1,4 +1,4 @@
-"""A report as a page: what is asked above, the figures below, and the same as a file."""
+"""A report as a page: questions at the top, figures below, and links to the same as a file."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ EXPORT_PERMISSION = "backoffice.export_data"
 
 
 class Question(NamedTuple):
-    """A field above the report. With choices it is a list to choose from."""
+    """A field above the report. With ``choices`` it is a drop-down list."""
 
     name: str
     label: str
@@ -27,11 +27,11 @@ class Question(NamedTuple):
 
 
 class Unanswerable(ValueError):
-    """What was asked makes no sense; the message says why, to the person who asked."""
+    """The question makes no sense. The message tells the user why."""
 
 
 class ReportPage(OwnPage):
-    """``report`` answers what the query string asks; ``questions`` are the fields for asking."""
+    """``report`` answers the query string; ``questions`` are the fields of the form."""
 
     template = "admin/report.html"
 
@@ -42,7 +42,7 @@ class ReportPage(OwnPage):
         return ()
 
     def more(self, request: HttpRequest, report: Report) -> dict[str, Any]:
-        """What else the page shows."""
+        """Further context for the template."""
         return {}
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
@@ -72,7 +72,7 @@ class ReportPage(OwnPage):
 
 
 def send(request: HttpRequest, report: Report, wanted: str) -> HttpResponseBase:
-    """The report as a file, for those who may export; entered with its digest."""
+    """Send the report as a file if the user may export. Its digest is logged."""
     if not request.user.has_perm(EXPORT_PERMISSION):
         raise PermissionDenied
     if wanted not in FORMATS:
@@ -85,7 +85,7 @@ def send(request: HttpRequest, report: Report, wanted: str) -> HttpResponseBase:
 
 
 def file_links(request: HttpRequest) -> list[tuple[str, str]]:
-    """The same report in each format; nothing for those who may not export."""
+    """Links to the same report in each format; empty if the user may not export."""
     if not request.user.has_perm(EXPORT_PERMISSION):
         return []
     asked = request.GET.copy()

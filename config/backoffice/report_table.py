@@ -1,4 +1,4 @@
-"""A report's table on a page: one page of its rows, in the order that was asked for, as HTML."""
+"""A report's table as HTML: one page of its rows, in the requested order."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ class HtmlCell(NamedTuple):
 
 
 class Header(NamedTuple):
-    """A column's title. ``url`` sorts by it; ``order`` says how it is sorted now."""
+    """A column's title. ``url`` sorts by it; ``order`` is the current order."""
 
     title: str
     tone: str
@@ -50,7 +50,7 @@ class Header(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A page of a report. ``number`` of ``pages``; None where nobody knows how many there are."""
+    """A page of a report: ``number`` of ``pages``, which is None if it is not known."""
 
     headers: list[Header]
     rows: list[list[HtmlCell]]
@@ -68,7 +68,7 @@ class Table(NamedTuple):
 
 
 def sorted_as_asked(request: HttpRequest, report: Report) -> Report:
-    """In the order of the column that ``sort`` names; after a minus it is descending."""
+    """Sort by the column that ``sort`` names, in descending order after a minus sign."""
     chosen = _sorting(request, report)
     if chosen is None or not isinstance(report.rows, Sequence):
         return report
@@ -80,7 +80,7 @@ def sorted_as_asked(request: HttpRequest, report: Report) -> Report:
 
 
 def table(request: HttpRequest, report: Report) -> Table:
-    """The page that ``page`` asks for, or the last one there is. Reads no row beyond it."""
+    """The page that ``page`` asks for, or the last page. Reads at most one row more."""
     per_page = ROWS_ON_A_PAGE
     length = len(report.rows) if isinstance(report.rows, Sequence) else report.length
     pages = None if length is None else max(-(-length // per_page), 1)
@@ -108,7 +108,7 @@ def _page(request: HttpRequest) -> int:
 
 
 def _sorting(request: HttpRequest, report: Report) -> tuple[int, bool] | None:
-    """The column's number and whether it descends."""
+    """The column's index, and whether the order is descending."""
     asked = request.GET.get(_SORT, "")
     title = asked.removeprefix("-")
     titles = [column.title for column in report.columns]
@@ -123,7 +123,7 @@ def _is_sortable(report: Report) -> bool:
 
 
 def _sort_key(cell: Cell) -> Any:
-    """What rows are sorted by; None goes to the end. Amounts go by major units."""
+    """The sort key of a cell; None is sorted to the end. Amounts are compared in major units."""
     match bare(cell):
         case Money(minor, exponent):
             return Fraction(minor, 10**exponent)
@@ -136,7 +136,7 @@ def _sort_key(cell: Cell) -> Any:
 
 
 def _headers(request: HttpRequest, report: Report) -> list[Header]:
-    """The first click on an amount puts the largest on top, that on a text the first letters."""
+    """The first click sorts amounts in descending order, and texts in ascending order."""
     chosen = _sorting(request, report)
     headers = []
     for number, column in enumerate(report.columns):
@@ -180,13 +180,13 @@ def _row(row: Row, columns: Sequence[Column]) -> list[HtmlCell]:
 
 
 def _tone_of(cell: Cell) -> str:
-    """A single word, such as an id, is not broken at its hyphens."""
+    """Do not break a single word, such as an id, at its hyphens."""
     words = bare(cell)
     return "word" if isinstance(words, str) and " " not in words else ""
 
 
 def in_html(cell: Cell, *, is_change: bool = False) -> Any:
-    """A cell as a page shows it."""
+    """The HTML of a cell."""
     match cell:
         case Linked(inner, url):
             words: Any = link(url, in_html(inner, is_change=is_change))

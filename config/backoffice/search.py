@@ -1,4 +1,4 @@
-"""One box for everything: an exact hit opens its page, else what was found is listed."""
+"""One search box for everything. A single exact hit opens its page; otherwise all are listed."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _LONGEST_TERM = 200
 
 
 class Hit(NamedTuple):
-    """``is_exact``: what was typed is its whole id."""
+    """``is_exact`` says that the term is the complete id."""
 
     kind: str
     label: str
@@ -25,7 +25,7 @@ _sources: list[Source] = []
 
 
 def search_source(source: Source) -> Source:
-    """Ask ``source`` about every term; it sees to what this person may find."""
+    """Call ``source`` for every term. It must check the user's permissions."""
     _sources.append(source)
     return source
 

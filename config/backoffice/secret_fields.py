@@ -1,7 +1,7 @@
-"""Secrets go in and never come out: not in HTML, not in a form's values, not in histories.
+"""Secrets can be set but are never shown: not in HTML, not in a form's values, not in histories.
 
-A secret is a comma-separated list of which the first signs. What a blank one means, the model says:
-``has_environment_secrets`` tells whether the environment's are used then, or none.
+A secret is a comma-separated list; the first one signs. The model's ``has_environment_secrets``
+says whether a blank secret means the environment's or none.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,9 +32,9 @@ else:
 
 
 def mask_secrets(text: str, *, blank: str = NONE) -> str:
-    """Which secrets these are, to one who knows them: the last four characters of each.
+    """The last four characters of each secret, for people who know the secrets.
 
-    ``blank``: what to say where there is none.
+    ``blank`` is the text to return if there is no secret.
     """
     masks = [_mask(part.strip()) for part in text.split(",") if part.strip()]
     if not masks:
@@ -45,14 +45,14 @@ def mask_secrets(text: str, *, blank: str = NONE) -> str:
 
 
 def mask_secrets_of(row: Any, name: str) -> str:
-    """The masks of a row's secret, or where its secret comes from if that is blank."""
+    """The masks of a row's secret. If it is blank: where the secret comes from."""
     return mask_secrets(
         getattr(row, name), blank=FROM_ENVIRONMENT if row.has_environment_secrets else NONE
     )
 
 
 def _mask(secret: str) -> str:
-    """Four characters of a short secret would be too much of it."""
+    """Four characters of a short secret would reveal too much."""
     return DOTS + (secret[-4:] if len(secret) >= _SHORTEST_TO_SHOW_OF else "")
 
 
@@ -62,14 +62,14 @@ def mask_token(token: str) -> str:
 
 
 class _Forget:
-    """What a form says for a secret that is to be dropped."""
+    """The value of a form's field if the stored secret must be deleted."""
 
 
 FORGET = _Forget()
 
 
 class SecretInput(forms.Widget):
-    """A password input that is always empty, and a box that drops what is stored."""
+    """A password input that is always empty, and a box that deletes the stored secret."""
 
     mask = NONE
     has_environment_secrets = False
@@ -84,10 +84,10 @@ class SecretInput(forms.Widget):
         element_id = (attrs or {}).get("id", f"id_{name}")
         drop = ""
         if self.mask not in (FROM_ENVIRONMENT, NONE):
-            then = "use the environment’s" if self.has_environment_secrets else "have none"
+            then = "use the environment’s" if self.has_environment_secrets else "use none"
             drop = format_html(
                 '<label class="secret-drop"><input type="checkbox" name="{}"> '
-                "drop it and {}</label>",
+                "delete it and {}</label>",
                 self._drop_name(name),
                 then,
             )
@@ -113,7 +113,7 @@ class SecretInput(forms.Widget):
 
 
 class SecretField(forms.CharField):
-    """Blank keeps what is stored. Whoever uses it puts the stored value in the place of blank."""
+    """Blank keeps the stored secret. The form must replace blank with the stored value."""
 
     widget = SecretInput
 
@@ -122,9 +122,9 @@ class SecretField(forms.CharField):
             return FORGET
         secret = super().clean(value)
         if any(not character.isprintable() for character in secret):
-            raise ValidationError("Must have visible characters only.")
+            raise ValidationError("Must contain only visible characters.")
         if secret and not any(part.strip() for part in secret.split(",")):
-            raise ValidationError("Must hold a secret.")
+            raise ValidationError("Must contain a secret.")
         return secret
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -132,7 +132,7 @@ class SecretField(forms.CharField):
 
 
 class SecretsForm(ModelForm[Any]):
-    """A form whose secrets have no initial value, and where blank leaves them as they are."""
+    """A form whose secrets have no initial value. A blank field keeps the stored secret."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,9 +158,9 @@ class SecretsForm(ModelForm[Any]):
 
 
 class SecretsAdmin(BaseAdmin[M]):
-    """An admin whose ``secret_fields`` can be set and never read.
+    """An admin whose ``secret_fields`` can be set but not read.
 
-    One who may only view finds the masks where the inputs would be.
+    A user who may only view sees the masks instead of the inputs.
     """
 
     secret_fields: ClassVar[tuple[str, ...]] = ()
@@ -181,8 +181,8 @@ class SecretsAdmin(BaseAdmin[M]):
                 max_length=_LONGEST_SECRET,
                 strip=True,
                 label=str(db_field.verbose_name).capitalize(),
-                help_text=f"{db_field.help_text} Several, separated by commas, for a rotation: "
-                "the first signs, all are accepted.",
+                help_text=f"{db_field.help_text} For a rotation, enter several, separated by "
+                "commas: the first signs, all are accepted.",
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

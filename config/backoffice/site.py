@@ -1,4 +1,4 @@
-"""The admin site: our name, a sidebar in sections, and a front page that answers questions."""
+"""The admin site: our title, a sidebar with sections, and a front page with cards."""
 
 from itertools import groupby
 from typing import Any
@@ -25,7 +25,7 @@ _STAFF = (99, "staff")
 
 
 class HouseAdminSite(AdminSite):
-    """One site for whatever services this process serves."""
+    """One site for all services that this process serves."""
 
     index_title = "Today"
     site_url = None
@@ -40,7 +40,7 @@ class HouseAdminSite(AdminSite):
         return [*own_page_urls(), *super().get_urls()]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Every page, entered in the staff log."""
+        """Every page writes an entry to the staff log."""
         from config.backoffice.staff_log import recorded  # noqa: PLC0415 - needs the models
 
         return recorded(super().admin_view(view, cacheable))
@@ -72,7 +72,7 @@ class HouseAdminSite(AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """Django's list, ours first, an app's tables divided by the ``group`` of their admins."""
+        """Django's list with our apps first; tables are divided by their admin's ``group``."""
         apps = sorted(
             super().get_app_list(request, app_label),
             key=lambda app: app["app_label"] not in settings.SERVICES,
@@ -89,7 +89,7 @@ class HouseAdminSite(AdminSite):
         ]
 
     def _place(self, model: dict[str, Any]) -> tuple[tuple[int, str], int]:
-        """By group; within it, as they were registered."""
+        """Sort by group, and within a group in the order of registration."""
         return self._group(model), list(self._registry).index(model["model"])
 
     def _group(self, model: dict[str, Any]) -> tuple[int, str]:
@@ -98,7 +98,7 @@ class HouseAdminSite(AdminSite):
 
 
 def _service_of(app_label: str) -> str:
-    """The tables of casino_reports, for one, stand among the casino's."""
+    """The service that an app belongs to: for example, casino_reports belongs to the casino."""
     return next((name for name in _SERVICES if app_label.startswith(name)), app_label)
 
 

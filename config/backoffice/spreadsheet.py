@@ -1,8 +1,8 @@
-"""Makes text safe for a spreadsheet, which runs a cell that looks like a formula.
+"""Makes text safe for a spreadsheet, which would run a cell that looks like a formula.
 
-The rule is OWASP's (CSV injection): a cell that begins with ``= + - @``, a tab or a line break is
-a formula to some program; an apostrophe in front makes it text again. Leading white space hides
-the sign from us, but not from every program; so do the wide signs of an East Asian keyboard.
+The rule is OWASP's (CSV injection): some programs treat a cell that starts with ``= + - @``, a tab
+or a line break as a formula. An apostrophe in front makes it text again. Some programs also ignore
+leading white space or accept the wide signs of an East Asian keyboard, so we handle both.
 """
 
 from typing import Any
@@ -12,9 +12,9 @@ _LINE_SIGNS = ("\t", "\r", "\n")
 
 
 def safe_cell(value: Any) -> Any:
-    """Return ``value``, with an apostrophe in front if it is text that may run.
+    """Return ``value``, with an apostrophe in front if it is text that could run.
 
-    Numbers stay as they are: a negative amount is no formula.
+    Numbers stay as they are: a negative amount is not a formula.
     """
     if not isinstance(value, str):
         return value

@@ -1,4 +1,4 @@
-"""Enters what staff see, export and change. Every page of the admin passes through ``recorded``."""
+"""Logs what staff view, export and change. ``recorded`` wraps every page of the admin."""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def recorded(view: View) -> View:
-    """The view, entering in the staff log what came of it."""
+    """Wrap the view so that its result is written to the staff log."""
 
     @wraps(view)
     def recording(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -41,19 +41,19 @@ def recorded(view: View) -> View:
 
 
 def add_details(request: HttpRequest, details: str) -> None:
-    """Have this said in the entry of the request at hand."""
+    """Add this text to the log entry of the current request."""
     said = getattr(request, "staff_details", "")
     request.staff_details = f"{said} {details}".strip()  # type: ignore[attr-defined]
 
 
 def mark_as_export(request: HttpRequest, details: str) -> None:
-    """The answer is a file of data that leaves the house."""
+    """Mark the answer as an export: a file with data for use elsewhere."""
     request.is_export = True  # type: ignore[attr-defined]
     add_details(request, details)
 
 
 def _enter(request: HttpRequest, status: int) -> None:
-    """A page is shown although its entry fails, while the database only reads; a change is not."""
+    """Write the entry. If that fails, pages are still shown, but changes and exports fail."""
     if not request.user.is_authenticated or _page_of(request) in _NOT_ENTERED:
         return
     try:
@@ -61,7 +61,7 @@ def _enter(request: HttpRequest, status: int) -> None:
     except DatabaseError:
         if request.method not in _READS or getattr(request, "is_export", False):
             raise
-        logger.warning("the staff log cannot be written: %s", request.path)
+        logger.warning("cannot write to the staff log: %s", request.path)
 
 
 def _status_of(fault: Exception) -> int:
@@ -120,7 +120,7 @@ def _signed(action: Action) -> Callable[..., None]:
         try:
             _insert(request, user, action, status=HttpResponse.status_code, page=action.label)
         except DatabaseError:
-            logger.warning("the staff log cannot be written: %s", action.label)
+            logger.warning("cannot write to the staff log: %s", action.label)
 
     return enter
 
@@ -129,6 +129,6 @@ _enter_sign_in, _enter_sign_out = _signed(Action.SIGNED_IN), _signed(Action.SIGN
 
 
 def watch_the_door() -> None:
-    """Enter who signs in and out."""
+    """Log when users sign in and out."""
     user_logged_in.connect(_enter_sign_in, dispatch_uid="staff-log-in")
     user_logged_out.connect(_enter_sign_out, dispatch_uid="staff-log-out")

@@ -1,17 +1,18 @@
-"""A PostgreSQL of this checkout's own: there when asked for, stopped when its last user leaves.
+"""A PostgreSQL server for this checkout. It starts on demand and stops when its last user leaves.
 
-Any number of processes may call `running_url` at once. Three facts are left to the kernel instead
-of being written down, because only the kernel still knows them after a SIGKILL:
+Any number of processes may call `running_url` at the same time. The kernel keeps track of three
+facts, because only the kernel still knows them after a SIGKILL:
 
-- who uses the server: each process that asked holds a shared lock on `lease`, so whoever gets the
-  exclusive lock was the last one;
-- whether the server lives: the postmaster and its children inherit an exclusive lock on `alive`, so
-  it is free exactly when none of them is left, whoever has the number in postmaster.pid now;
-- who may connect: the operating system's user ("peer"), through a socket in a folder that is closed
+- Who uses the server: each process that uses it holds a shared lock on `lease`. A process that gets
+  the exclusive lock was the last one.
+- Whether the server is alive: the postmaster and its children inherit an exclusive lock on `alive`.
+  It is free exactly when none of them is left, even if another process now has the number in
+  postmaster.pid.
+- Who may connect: the operating system's user ("peer"), through a socket in a folder that is closed
   to everyone else. There is no TCP port and no password.
 
-PostgreSQL refuses to run as root. Started by root it runs as the owner of its data or, for new
-data, as `nobody`. No user is added and no folder is opened for that: see `place`.
+PostgreSQL refuses to run as root. If root starts it, it runs as the owner of its data or, for new
+data, as `nobody`. No user is added for that and no folder is opened: see `place`.
 """
 
 import atexit
@@ -41,14 +42,14 @@ READY_WITHIN_SECONDS = 600  # crash recovery of a large database takes its time
 
 
 def running_url(data_dir: Path, database: str = ROLE, role: str = ROLE) -> str:
-    """A postgresql:// URL of `database`, which exists, on a server that answers.
+    """Start the server if necessary, and return the postgresql:// URL of `database`.
 
-    `ROLE` may create databases and owns this one; `SUPERUSER` is there for tests and repairs.
-    The process counts as a user of the server until it ends. Raises EmbeddedPostgresError.
+    `ROLE` may create databases and owns this one; `SUPERUSER` is for tests and repairs. The process
+    counts as a user of the server until it ends. Raises EmbeddedPostgresError.
     """
     for name in (database, role):
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
-            raise EmbeddedPostgresError(f"{name!r} is no name for a database or role here.")
+            raise EmbeddedPostgresError(f"{name!r} is not a valid database or role name here.")
     folder = Folder.below(data_dir)
     try:
         folder = place.settle(data_dir)
@@ -60,9 +61,9 @@ def running_url(data_dir: Path, database: str = ROLE, role: str = ROLE) -> str:
 
 
 def prepare(data_dir: Path) -> list[str]:
-    """Find out, before anything is installed or started, whether and where the server can run.
+    """Check, before anything is installed or started, whether and where the server can run.
 
-    What a person should know of that, in lines. Raises EmbeddedPostgresError.
+    Returns lines that tell the user about it. Raises EmbeddedPostgresError.
     """
     try:
         return place.notes(data_dir)
@@ -71,9 +72,9 @@ def prepare(data_dir: Path) -> list[str]:
 
 
 def remove(data_dir: Path) -> None:
-    """Stop the server and delete its data, wherever they lie.
+    """Stop the server and delete its data, wherever the data is.
 
-    Raises EmbeddedPostgresError where somebody else uses it or it cannot be deleted.
+    Raises EmbeddedPostgresError if somebody else uses the server or the data cannot be deleted.
     """
     place.own_path(data_dir)
     folder = Folder.below(data_dir)
@@ -92,9 +93,9 @@ def remove(data_dir: Path) -> None:
 
 
 def start_again(data_dir: Path) -> None:
-    """Return once the server answers at the URL that it had, whatever became of it meanwhile.
+    """Return once the server answers again at its former URL; start it if necessary.
 
-    For who uses it already; whoever gave up its use, or never had any, starts nothing. Raises
+    Only for a process that uses the server. Otherwise nothing is started. Raises
     EmbeddedPostgresError.
     """
     folder = Folder.below(data_dir)
@@ -107,13 +108,13 @@ def start_again(data_dir: Path) -> None:
 
 
 def stop_if_unused(data_dir: Path) -> bool:
-    """Give up this process's use; the last one stops the server. True when it is down."""
+    """Stop using the server. The last user stops it. Returns True if it is down."""
     folder = Folder.below(data_dir)
     try:
         with lease.given_up(folder) as nobody_left:
             return nobody_left and server.stop(folder)
     except OSError:
-        return False  # the folder is gone or was never ours: nothing that we could stop
+        return False  # the folder is gone or was never ours, so there is nothing to stop
 
 
 def _leave(data_dir: Path, pid: int) -> None:
@@ -144,7 +145,7 @@ def _await_answer(folder: Folder, database: str, role: str) -> str:
 
 
 def _create(folder: Folder, socket_dir: Path, database: str) -> None:
-    """The role and its database, by one process at a time; the next one finds them there."""
+    """Create the role and its database. Only one process at a time does this."""
     script = f"""
         SELECT pg_advisory_lock(1);
         SELECT 'CREATE ROLE {ROLE} LOGIN CREATEDB'

@@ -1,4 +1,4 @@
-"""The operating system's user that the server runs as: never root, which PostgreSQL refuses."""
+"""The user that the server runs as. It is never root, because PostgreSQL refuses that."""
 
 import os
 import pwd
@@ -25,9 +25,9 @@ class Account:
 
 
 def account_of(folder: Folder) -> Account:
-    """The user that the server runs as: oneself; for root, the data's owner or a substitute.
+    """The user that the server runs as: the current one or, for root, the data's owner or `nobody`.
 
-    Raises EmbeddedPostgresError where there is no such user.
+    Raises EmbeddedPostgresError if there is no such user.
     """
     uid = os.geteuid() or owner_of(folder.path)
     entry = _entry(uid)
@@ -42,7 +42,7 @@ def account_of(folder: Folder) -> Account:
 
 
 def owner_of(path: Path) -> int:
-    """Its owner's number; 0 (root) where there is no such path yet."""
+    """The number of the path's owner; 0 (root) if the path does not exist yet."""
     with suppress(FileNotFoundError):
         return path.stat().st_uid
     return 0
@@ -70,7 +70,7 @@ def _roots_substitute() -> Account:
 
 
 def succeeds_as(account: Account, command: list[str | Path]) -> bool:
-    """Whether a command succeeds as that user; nothing but trying knows about every obstacle."""
+    """Whether a command succeeds as that user. Only trying reveals every obstacle."""
     try:
         return (
             subprocess.run(  # noqa: S603 - our own commands
@@ -94,7 +94,7 @@ def can_enter(path: Path, account: Account) -> bool:
 
 
 def user_arguments(account: Account | None) -> dict[str, Any]:
-    """What makes `subprocess` run a program as that user."""
+    """The arguments that make `subprocess` run a program as that user."""
     if account is None or account.is_oneself():
         return {}
     return {"user": account.uid, "group": account.gid, "extra_groups": []}

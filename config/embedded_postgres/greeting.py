@@ -1,4 +1,4 @@
-"""Whether the server answers: the first messages of PostgreSQL's protocol, spoken in a few ms."""
+"""Checks in a few ms whether the server answers, with the first messages of its protocol."""
 
 import socket
 import struct
@@ -22,7 +22,7 @@ def url(socket_dir: Path, database: str, role: str) -> str:
 
 
 def socket_dir_of(folder: Folder) -> Path | None:
-    """Where the server listens, from the fifth line of postmaster.pid; None before it is there."""
+    """Where the server listens: the fifth line of postmaster.pid. None if it is not there yet."""
     with suppress(FileNotFoundError):
         lines = folder.pid_file.read_text(errors="replace").splitlines()
         if len(lines) >= 5 and lines[4].strip():
@@ -31,7 +31,7 @@ def socket_dir_of(folder: Folder) -> Path | None:
 
 
 def greet(socket_dir: Path, database: str, role: str) -> str | None:
-    """Log in and leave. The SQLSTATE of the outcome; None when nobody listens."""
+    """Log in and leave. Returns the SQLSTATE of the outcome, or None if nobody listens."""
     wanted = f"user\0{role}\0database\0{database}\0\0".encode()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         server.settimeout(5)
@@ -50,7 +50,7 @@ def greet(socket_dir: Path, database: str, role: str) -> str | None:
 
 
 def _outcome(replies: BinaryIO) -> str | None:
-    """Reads messages until the server is ready for a query or says what is wrong."""
+    """Read messages until the server is ready for a query or reports an error."""
     while header := replies.read(5):
         kind, length = struct.unpack("!ci", header)
         body = replies.read(length - 4)

@@ -1,4 +1,4 @@
-"""Where everything of one embedded server lies, and the error that says what is wrong with it."""
+"""The files and folders of an embedded server, and the error that says what is wrong with it."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded server cannot be used; the message is one line for a person."""
+    """The embedded server cannot be used. The message is one line for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Folder:
 
     @classmethod
     def below(cls, data_dir: Path) -> "Folder":
-        """`postgres` in the data directory, or the folder elsewhere that it is a link to."""
+        """`postgres` in the data directory, or the folder elsewhere that it links to."""
         return cls((Path(data_dir).resolve() / "postgres").resolve())
 
     @property
@@ -40,12 +40,12 @@ class Folder:
 
     @property
     def programs(self) -> Path:
-        """The server's own copy of its programs, where it cannot use the package's."""
+        """The server's own copy of its programs, if it cannot use those of the package."""
         return self.path.with_name(f"{self.path.name}-programs")
 
 
 def failure(folder: Folder, what: str) -> EmbeddedPostgresError:
-    """The error, with the log's path where there is something in the log to read."""
+    """The error, with the path of the log unless the log is empty."""
     return EmbeddedPostgresError(f"The embedded PostgreSQL {what}{_log_of(folder)}.")
 
 

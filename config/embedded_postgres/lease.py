@@ -1,4 +1,4 @@
-"""Who uses the server: each holds a shared lock, and the last one gets the exclusive lock."""
+"""Tracks who uses the server: each user holds a shared lock; the last gets the exclusive lock."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ _held: dict[Folder, int] = {}
 
 
 def hold(folder: Folder) -> bool:
-    """Count this process as a user; False when it is one already.
+    """Register this process as a user. Returns False if it is one already.
 
     Waits while the last user stops the server.
     """
@@ -30,13 +30,13 @@ def hold(folder: Folder) -> bool:
 
 
 def is_held(folder: Folder) -> bool:
-    """Whether this process, or the one that it was forked from, counts as a user."""
+    """Whether this process, or the one that it was forked from, is a user."""
     return folder in _held
 
 
 @contextmanager
 def given_up(folder: Folder) -> Iterator[bool]:
-    """No longer a user; inside, True means that nobody is one and newcomers wait."""
+    """Stop being a user. In the block, True means that there is no user and new ones must wait."""
     lease = _held.pop(folder, None)
     if lease is not None:
         os.close(lease)

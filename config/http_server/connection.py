@@ -1,4 +1,4 @@
-"""One connection: what it is doing, what of its answer is still to be sent, and how it ends.
+"""One connection: its stage, the part of an answer that is not sent yet, and how it ends.
 
 The loop's thread owns a connection while it waits for the client. A thread of the pool owns it
 while it works on a request. Only the loop closes the socket.
@@ -19,11 +19,11 @@ WRITE_SECONDS = 10.0
 
 
 class Stage(enum.Enum):
-    FRESH = "nothing came yet"
+    FRESH = "nothing has arrived yet"
     IDLE = "kept alive between two requests"
-    RECEIVING = "a request has begun to come"
-    WORKING = "a thread has it"
-    SENDING = "the answer is waiting for the client to read on"
+    RECEIVING = "a request has begun to arrive"
+    WORKING = "a thread works on it"
+    SENDING = "the answer waits until the client reads more"
     LEAVING = "answered for the last time; waiting for the client to close"
 
 
@@ -48,7 +48,7 @@ class Connection:
         self.since = time.monotonic()
 
     def send(self, data: bytes | memoryview) -> bool:
-        """Send what the client takes now. True if that was all; the rest stays in ``output``.
+        """Send what the client accepts now. True if that was all; the rest stays in ``output``.
 
         Raises OSError if the client is gone.
         """
@@ -63,7 +63,7 @@ class Connection:
         return self.send(self.output)
 
     def stream(self, pieces: Iterator[bytes], *, chunked: bool) -> None:
-        """Send all of it from this thread, which waits for the client.
+        """Send all pieces from this thread, which waits for the client.
 
         Raises OSError if the client is gone or does not read.
         """
@@ -83,11 +83,11 @@ class Connection:
 
     def end_sending(self) -> None:
         """Tell the client that nothing more comes. It may still be sending: see Stage.LEAVING."""
-        with suppress(OSError):  # it is gone already
+        with suppress(OSError):  # the client is already gone
             self.socket.shutdown(socket.SHUT_WR)
 
     def cut_off(self) -> None:
-        """Make the client see an error, so that it does not take half an answer for all of it."""
+        """Make the client see an error, so that it does not take half an answer for a whole one."""
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.socket.shutdown(socket.SHUT_RD)

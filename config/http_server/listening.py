@@ -9,7 +9,7 @@ _NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
 def listen(host: str, port: int, *, backlog: int, shared: bool) -> list[socket.socket]:
-    """Listen on each address of the host. Linux spreads the connections over all who share a port.
+    """Listen on each address of the host. Linux distributes connections among those sharing a port.
 
     Raises OSError if there is no address that it can listen on.
     """

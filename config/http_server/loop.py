@@ -1,7 +1,7 @@
 """One process of the server: a thread that reads from all connections, and threads that answer.
 
-A connection takes a thread only while a complete request of it is answered. A request that does not
-come to its end in time is answered with 408, and health checks do not wait for busy threads.
+A connection takes a thread only while one of its complete requests is being answered. A request
+that is not complete in time is answered with 408. Health checks do not wait for busy threads.
 """
 
 import errno
@@ -35,7 +35,7 @@ _FILES_OF_OTHERS = 512
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a process takes on. Times in seconds."""
+    """The limits of a process. Times are in seconds."""
 
     threads: int
     largest_body_bytes: int
@@ -47,7 +47,7 @@ class Limits:
 class Loop:
     """Serves on ``listeners`` until ``stop`` is called, which a signal handler may do.
 
-    ``express`` gives some paths threads of their own: how many, by path.
+    ``express`` gives some paths their own threads: it maps a path to the number of threads.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Loop:
         self._wake_up, self._waker = os.pipe()
 
     def stop(self) -> None:
-        """Take no new request, finish those that threads work on."""
+        """Accept no new requests, but finish those that threads work on."""
         self._stopping = True
         os.write(self._waker, b"!")
 
@@ -92,14 +92,14 @@ class Loop:
                 sweep_at = time.monotonic() + _SWEEP_SECONDS
 
     def finish(self, within_seconds: float) -> None:
-        """After ``run``: give the threads this long to end their answers."""
+        """Call this after ``run``: it gives the threads this long to complete their answers."""
         for listener in self._listeners.values():
             listener.close()
         began = time.monotonic()
         kept = {Stage.WORKING, Stage.SENDING}
         while self._connections and time.monotonic() < began + within_seconds:
             if time.monotonic() > began + _LEAVING_SECONDS:
-                kept.discard(Stage.SENDING)  # to a client that does not read
+                kept.discard(Stage.SENDING)  # those clients do not read
             for connection in list(self._connections.values()):
                 if connection.stage not in kept:
                     self._close(connection)
@@ -158,7 +158,7 @@ class Loop:
             if data:
                 receiver.receive(data)
             else:
-                receiver.fail(ConnectionAbortedError(errno.ECONNABORTED, "the body broke off"))
+                receiver.fail(ConnectionAbortedError(errno.ECONNABORTED, "the body was cut off"))
         except MalformedRequestError as malformed:
             self._refuse(connection, malformed.status, str(malformed))
             return
@@ -192,12 +192,12 @@ class Loop:
             self._close(connection)
 
     def _refuse(self, connection: Connection, status: int, message: str) -> None:
-        """Answer what is no request of anybody's dialect, and end the connection."""
+        """Answer without the application, and end the connection."""
         connection.is_last = True
         self._send(connection, wsgi.refusal(status, message))
 
     def _sweep(self) -> None:
-        """End what takes too long."""
+        """End connections that take too long."""
         now = time.monotonic()
         allowed = {
             Stage.FRESH: self._limits.request_seconds,
@@ -222,7 +222,7 @@ class Loop:
             self._hand_over(connection)
 
     def _make_room(self) -> None:
-        """Close those that have kept us waiting longest: the idle ones first."""
+        """Close the connections that have waited longest, idle ones first."""
         waiting = [
             connection
             for connection in self._connections.values()
@@ -262,7 +262,7 @@ class Loop:
             connection.send_all(answer.head)
             connection.stream(answer.pieces, chunked=answer.is_chunked)
         except Exception as error:
-            # A client must not take this for the whole answer.
+            # The client must not mistake this for the whole answer.
             level = logging.INFO if isinstance(error, OSError) else logging.ERROR
             logger.log(level, "an answer was cut off: %s", error)
             connection.cut_off()
@@ -283,7 +283,7 @@ class Loop:
             self._renew(connection, for_writing=True)
 
     def _go_on(self, connection: Connection) -> None:
-        """The answer is sent: what the connection does next. After this it belongs to the loop."""
+        """Continue after the answer was sent. The connection then belongs to the loop."""
         if connection.is_last:
             connection.end_sending()
             connection.enter(Stage.LEAVING)
@@ -295,6 +295,6 @@ class Loop:
         self._renew(connection)
 
     def _renew(self, connection: Connection, *, for_writing: bool = False) -> None:
-        """Once it has left Stage.WORKING, the loop may close a connection at any time."""
+        """Once a connection has left Stage.WORKING, the loop may close it at any time."""
         with suppress(OSError):
             self._poller.renew(connection.file, for_writing=for_writing)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Poller(Protocol):
-    """``poll`` returns a file once it can be read. Then its watch has to be renewed."""
+    """``poll`` returns a file once it can be read. After that, its watch must be renewed."""
 
     def add(self, file: int) -> None: ...
 
@@ -55,7 +55,7 @@ class KqueuePoller:
         return [event.ident for event in self._kqueue.control(None, 256, timeout_seconds)]
 
     def forget(self, file: int) -> None:
-        """Its watch goes when it is closed."""
+        """The watch ends when the file is closed."""
 
 
 def new_poller() -> Poller:

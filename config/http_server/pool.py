@@ -1,4 +1,4 @@
-"""Threads that do work as it comes. The one that became free last is taken first: it is warm."""
+"""A pool of threads. The thread that became free last is used first, because it is warm."""
 
 import threading
 from collections import deque
@@ -10,7 +10,7 @@ Work = TypeVar("Work")
 
 
 class Pool(Generic[Work]):
-    """At most ``size`` threads, started as they are needed. Work that finds none free waits."""
+    """At most ``size`` threads, started when they are needed. Work waits if no thread is free."""
 
     def __init__(self, name: str, size: int, do: Callable[[Work], None]) -> None:
         self._name, self._size, self._do = name, size, do

@@ -1,7 +1,7 @@
-"""Makes requests of the bytes that a connection receives, and bounds what it takes in.
+"""Turns the bytes that a connection receives into requests, and limits their size.
 
-llhttp parses, in its strict mode: two lengths, a length together with chunks, folded headers, bare
-line feeds and anything else that two parsers could understand differently is an error.
+llhttp parses in its strict mode: two lengths, a length together with chunks, folded headers, bare
+line feeds and everything else that two parsers could understand differently are errors.
 """
 
 import errno
@@ -18,8 +18,8 @@ from httptools import (
 LARGEST_HEAD_BYTES = 64 * 1024
 MOST_HEADERS = 100
 LARGEST_DROPPED_BYTES = 16 * 1024 * 1024
-"""A caller whose body is not read sees a reset connection and not the answer. So a body that is too
-large is read and dropped, up to this size."""
+"""If we did not read a body that is too large, the caller would see a reset connection and not the
+answer. So such a body is read and dropped, up to this size."""
 
 
 class MalformedRequestError(Exception):
@@ -32,7 +32,7 @@ class MalformedRequestError(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """One request as it came. ``failure`` says why its body cannot be read, if it cannot."""
+    """One request as it was received. If its body cannot be read, ``failure`` says why."""
 
     target: bytes = b""
     method: str = ""
@@ -70,7 +70,7 @@ class Receiver:
         self._start()
 
     def receive(self, data: bytes) -> None:
-        """Take what has arrived. What is malformed in a body fails its request.
+        """Process bytes that have arrived. If a body is malformed, its request fails.
 
         Raises:
             MalformedRequestError: the head is malformed. After that nothing more can be received.
@@ -87,37 +87,37 @@ class Receiver:
             raise MalformedRequestError(431, "The head of the request is too large.")
 
     def fail(self, failure: OSError) -> None:
-        """The body will not be read to its end. The request is ready, as one that has failed."""
+        """Stop reading the body. The request becomes ready, as a failed one."""
         assert self.request is not None
         self.request.failure = self.request.failure or failure
         self.request.keeps_alive = False
         self.on_message_complete()
 
     def _go_on_without_upgrade(self, rest: bytes) -> None:
-        """No other protocol is spoken here. So the request is as if it had not asked for one.
+        """Handle the request as if it had not asked for another protocol: there is none here.
 
-        The parser left out its body, so it parses the request again.
+        The parser skipped the body, so it parses the request again.
         """
         asked = self.ready.pop()
         if asked.method == "CONNECT":
-            raise MalformedRequestError(405, "This server connects to no other one.")
+            raise MalformedRequestError(405, "This server does not connect to others.")
         lines = [b"%b %b HTTP/%b" % (asked.method.encode(), asked.target, asked.version.encode())]
         lines += [b"%b: %b" % pair for pair in asked.headers if pair[0].lower() != b"upgrade"]
         self._parser = HttpRequestParser(self)
         self.receive(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def _give_up(self, error: HttpParserError) -> None:
-        raised = error.__context__  # by a method below
+        raised = error.__context__  # an exception raised by a method below
         if self.request is not None:
             self.fail(ConnectionAbortedError(errno.ECONNABORTED, "the body is malformed"))
-        elif self.ready:  # they are answered first
+        elif self.ready:  # earlier requests are answered first
             self.ready[-1].keeps_alive = False
         elif isinstance(raised, MalformedRequestError):
             raise raised from None
         elif isinstance(error, HttpParserInvalidMethodError):
             raise MalformedRequestError(405, "This method is not known here.") from error
         else:
-            raise MalformedRequestError(400, "This is not a request of HTTP/1.1.") from error
+            raise MalformedRequestError(400, "This is not an HTTP/1.1 request.") from error
 
     def _start(self) -> None:
         self._head_bytes = self._body_bytes = 0
@@ -133,7 +133,7 @@ class Receiver:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.request is not None:
-            return  # after the last chunk a sender may add headers; nobody checks those
+            return  # a sender may add headers after the last chunk, but nobody would check them
         if len(self._next.headers) == MOST_HEADERS:
             raise MalformedRequestError(431, "The request has too many headers.")
         self._next.headers.append((name, value))
@@ -160,7 +160,7 @@ class Receiver:
         self._chunks.clear()
         self.request.failure = OSError(errno.EFBIG, "the body is too large")
         if self._body_bytes > LARGEST_DROPPED_BYTES:
-            raise self.request.failure  # the parser stops, and the request is given up
+            raise self.request.failure  # this stops the parser and ends the request
 
     def on_message_complete(self) -> None:
         if self.request is None:

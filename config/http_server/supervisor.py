@@ -1,7 +1,7 @@
 """Keeps worker processes running until it is told to stop, however often one of them dies.
 
-Workers are forked, so what is loaded before they start they have at once. Signals from the terminal
-reach every process. Workers leave them to the parent, which then ends them.
+Workers are forked, so they have everything that was loaded before they start. Signals from the
+terminal reach every process. Workers ignore them, and the parent then ends the workers.
 """
 
 import os
@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 CALM_SECONDS = 5.0
-"""A worker that lives shorter than this is started again after a pause."""
+"""A worker that ends sooner than this is restarted after a pause."""
 PAUSE_SECONDS = 1.0
 _LOOK_SECONDS = 0.02
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -29,13 +29,14 @@ class _Worker:
     pid: int
     started_at: float
     said: int
-    """The reading end of a pipe: a byte says that the worker accepts connections."""
+    """The reading end of a pipe: a byte in it says that the worker accepts connections."""
     is_ready: bool = False
 
 
 class Supervisor:
-    """``serve`` runs in each worker: it calls its first argument once it accepts connections, and
-    its second one with the function that stops it. ``announce`` is called when all workers do.
+    """``serve`` runs in each worker. It calls its first argument once it accepts connections, and
+    its second argument with the function that stops it. ``announce`` is called once all workers
+    accept connections.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Supervisor:
         self._stopping = False
 
     def run(self) -> None:
-        """Return after SIGINT, SIGTERM or SIGHUP, when no worker is left."""
+        """Run the workers. Returns after SIGINT, SIGTERM or SIGHUP, when no worker is left."""
         for number in (*_STOP_SIGNALS, signal.SIGCHLD):
             signal.signal(number, self._note)
         self._workers = [self._start() for _ in range(self._count)]
@@ -106,7 +107,7 @@ class Supervisor:
         return _Worker(pid, time.monotonic(), readable)
 
     def _work(self, said: int) -> NoReturn:
-        """In the worker: nothing of what the parent would do next may happen in its copy."""
+        """Runs in the worker and never returns: the parent's code must not continue there."""
         status = 1
         try:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -114,7 +115,7 @@ class Supervisor:
                 signal.signal(left_to_the_parent, signal.SIG_IGN)
             self._serve(lambda: os.close(said) if os.write(said, b"!") else None, _stop_with)
             status = 0
-        except BaseException:  # it is shown, and the parent starts another worker
+        except BaseException:  # print it; the parent starts another worker
             sys.excepthook(*sys.exc_info())
         finally:
             sys.stdout.flush()
@@ -137,7 +138,7 @@ class Supervisor:
 
 
 def _stop_with(stop: Callable[[], None]) -> None:
-    """A signal that came before is delivered now."""
+    """Stop on SIGTERM. A signal that arrived earlier is delivered now."""
     signal.signal(signal.SIGTERM, lambda *_: stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
 

@@ -1,8 +1,8 @@
-"""Between a request and a WSGI application: the environment for it, and the bytes of its answer.
+"""Calls a WSGI application: makes the environment of a request and the bytes of the answer.
 
-``environ["server.headers"]`` has every header as it came, as pairs of bytes. WSGI's own keys cannot
-tell `X-Key` from `X_Key`, nor one header from two: a name with an underscore has no key of its own,
-and values of the same name are joined by a comma.
+``environ["server.headers"]`` has every header as it was received, as pairs of bytes. WSGI's own
+keys cannot tell `X-Key` from `X_Key`, nor one header from two. So a name with an underscore gets no
+key, and values of the same name are joined with a comma.
 """
 
 import io
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 
 
 class _FailedBody(io.RawIOBase):
-    """Whoever reads it learns why there is no body."""
+    """Reading it raises the reason why there is no body."""
 
     def __init__(self, failure: OSError) -> None:
         self._failure = failure
@@ -50,7 +50,7 @@ class _FailedBody(io.RawIOBase):
 
 
 def base_environment(host: str, port: int) -> Environment:
-    """What is the same for all requests."""
+    """The part of the environment that is the same for all requests."""
     return {
         "SCRIPT_NAME": "",
         "SERVER_NAME": host,
@@ -95,9 +95,9 @@ def environment(base: Mapping[str, Any], request: Request, address: str) -> Envi
 def run(
     application: Application, environ: Environment, request: Request, *, is_last: Callable[[], bool]
 ) -> Answer:
-    """Call the application. What it raises gets out.
+    """Call the application. Its exceptions are passed on.
 
-    ``is_last`` is asked afterwards, whether the connection must end with this answer.
+    ``is_last`` is called afterwards: it says whether the connection must end with this answer.
     """
     status, headers = "", []
 
@@ -170,7 +170,7 @@ def _close(result: Iterable[bytes]) -> None:
 
 
 def _origin_form(target: bytes) -> bytes:
-    """A proxy's `http://host/path` is the same as `/path`."""
+    """Turn `http://host/path`, which is meant for proxies, into `/path`."""
     if target.startswith((b"http://", b"https://")):
         _, _, rest = target.partition(b"://")
         slash = rest.find(b"/")

@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL, and what this project adds to it: the truth about COMMIT."""
+"""Django's PostgreSQL backend, with additions: above all, it knows if a COMMIT is uncertain."""

@@ -1,4 +1,4 @@
-"""Reads a PostgreSQL URL into an entry of Django's DATABASES; what the URL says stays in force."""
+"""Turns a PostgreSQL URL into an entry of Django's DATABASES. The URL's parameters take effect."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,26 +8,26 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 _UNLESS_GIVEN = {
-    # Seconds for each host. Less than a request waits for the pool: where the first of several
-    # hosts is frozen, the next one is still reached in time.
+    # Seconds for each host. It is less than a request waits for the pool, so that if the first of
+    # several hosts is frozen, the next one is still reached in time.
     "connect_timeout": 2,
-    # A peer that is gone without a word is found out where nothing is sent, and where something is.
+    # These detect a peer that is gone silently, on idle connections and while data is sent.
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 8_000,
 }
-"""libpq's parameters. TCP's have no effect on a local socket."""
+"""libpq's parameters. Those for TCP have no effect on a local socket."""
 
 
 def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[str, Any]:
     """The entry for ``url``, which is the value of the variable ``name``.
 
-    libpq reads it: several hosts, percent-encoded sockets and every parameter it knows are allowed.
-    ``limits_ms`` are the server's settings that a connection asks for; ``options`` of the URL come
-    after them and win.
+    libpq parses it, so several hosts, percent-encoded sockets and all of libpq's parameters are
+    allowed. ``limits_ms`` are server settings that each connection requests; ``options`` in the URL
+    come after them and override them.
 
-    Raises ImproperlyConfigured, without the value.
+    Raises ImproperlyConfigured; the message does not contain the URL.
     """
     given = _parse(url)
     ports = str(given.get("port") or 0).split(",")  # one for each host
@@ -38,7 +38,7 @@ def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[s
     ):
         raise ImproperlyConfigured(
             f"{name} must be postgresql://user:password@host:port/name, of a PostgreSQL server"
-            " (no other database has the locks that this needs)"
+            " (other databases do not have the locks that this needs)"
         )
     limits = [f"-c {setting}={limit}" for setting, limit in limits_ms.items()]
     own_options = given.pop("options", None)
@@ -58,7 +58,7 @@ def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[s
 
 
 def _parse(url: str) -> dict[str, Any]:
-    """libpq's parameters; none where it cannot read the URL. Its message would quote it."""
+    """libpq's parameters, or none if it cannot parse the URL: its message would contain the URL."""
     try:
         return dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:

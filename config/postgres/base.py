@@ -1,4 +1,4 @@
-"""The database backend ``config.postgres``: Django's for PostgreSQL, on our own connections."""
+"""The database backend ``config.postgres``: Django's for PostgreSQL, with our own connections."""
 
 import logging
 import re
@@ -30,10 +30,10 @@ _WRITES = re.compile(
 
 
 class Cursor(base.CursorMixin, ClientCursor[Any]):
-    """Outside of a transaction a statement that writes commits by itself."""
+    """Outside of a transaction, a statement that writes commits immediately."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        """Raises TransactionResolutionUnknown as Connection.commit does."""
+        """Raises TransactionResolutionUnknown, like Connection.commit."""
         connection: Any = self.connection  # of our class
         if connection.autocommit and isinstance(query, str) and _WRITES.match(query):
             with known_outcome(connection):
@@ -42,7 +42,7 @@ class Cursor(base.CursorMixin, ClientCursor[Any]):
 
 
 class ErrorWrapper(DatabaseErrorWrapper):
-    """psycopg's errors become Django's; some of them say that the whole pool is of no use."""
+    """Turns psycopg's errors into Django's. After some errors the whole pool is replaced."""
 
     wrapper: "DatabaseWrapper"
 
@@ -62,12 +62,12 @@ class ErrorWrapper(DatabaseErrorWrapper):
 
 class Operations(DatabaseOperations):
     def prepare_sql_script(self, sql: str) -> list[str]:
-        """Migrations send one command at a time, as every pooler and Citus take them."""
+        """Migrations send one command at a time, because poolers and Citus require that."""
         return commands(sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Named by ENGINE in DATABASES. The pool's connections are made of the same class."""
+    """The backend that ENGINE names in DATABASES. Its pool uses our connection class too."""
 
     ops_class = Operations
 
@@ -102,9 +102,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.give_back(connection)
 
     def borrow(self, timeout: float | None = None) -> Connection:
-        """One of the pool's connections, which may have died meanwhile.
+        """One of the pool's connections, which may be dead.
 
-        Raises psycopg_pool.PoolTimeout where there is none in ``timeout`` seconds.
+        Raises psycopg_pool.PoolTimeout if none is free within ``timeout`` seconds.
         """
         pool = self.pool
         pool.open()
@@ -116,22 +116,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pool.putconn(connection)
 
     def judge(self, error: psycopg.Error, connection: Connection) -> None:
-        """Drain the pool where an error of one connection says something of them all."""
+        """Drain the pool if the error of one connection affects all of them."""
         if tells_of_the_server(error, connection):
             self.drain_pool_of(connection)
 
     def drain_pool_of(self, connection: Connection) -> None:
-        """Replace every connection of the pool that is as old as this one, or older.
+        """Replace every connection of the pool that is as old as this one or older.
 
-        Those that are lent are replaced when they come back.
+        Connections in use are replaced when they are returned.
         """
         with self._draining:
             if connection.opened_at <= self._drained_at.get(self.alias, 0.0):
-                return  # of a pool that was drained since
+                return  # the pool was drained after this connection was opened
             self._drained_at[self.alias] = monotonic()
         pool: Any = connection._pool
         if pool:
-            logger.warning("a connection to the database is lost; all are replaced")
+            logger.warning("a connection to the database was lost; all connections are replaced")
             pool.drain()
 
     def _configure_connection(self, connection: Connection) -> bool:
@@ -141,9 +141,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def without_limits(self) -> Iterator[None]:
-        """Let statements within the block take as long as they need, as migrations may.
+        """Let statements in this block take as long as they need, for migrations.
 
-        The connection is not used again afterwards.
+        The connection is closed afterwards.
         """
         with self.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
@@ -159,7 +159,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def answering_within(self, seconds: float) -> Iterator[None]:
-        """Wait no longer than this for any answer within the block."""
+        """Wait no longer than this for each answer in this block."""
         self.ensure_connection()
         connection = self.connection
         assert connection is not None

@@ -1,4 +1,4 @@
-"""A psycopg connection that gives up in time, and says what it does not know."""
+"""A psycopg connection that gives up in time, and reports uncertain commits."""
 
 import re
 import select
@@ -12,28 +12,30 @@ from psycopg.errors import _WaitTimeout
 from config.postgres.outcome import ReplicationWait, known_outcome
 
 LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
-"""The server's limits of time that every connection asks for."""
+"""The server's time limits that every connection requests."""
 
 _LIMIT = re.compile(rf"-c ?(?:{'|'.join(LIMITS)})=\d+")
 
 SPARE_SECONDS = 2.0
-"""How much longer than the server's own limit of a statement a client waits for its answer."""
+"""How much longer than the server's statement time-out a client waits for an answer."""
 
 _SERVER_IS_NOT_THE_ONE = ("57P01", "57P02", "25006")
-"""It was shut down, it crashed, or it only reads: after a failover others may be the same."""
+"""SQLSTATEs of a server that was shut down, crashed or is read-only, for example after a failover.
+
+Other connections may be to the same server."""
 
 
 class NoAnswer(psycopg.OperationalError):
-    """PostgreSQL did not answer in time. It may be frozen, or the network lost what it said."""
+    """PostgreSQL did not answer in time. It may be frozen, or the network lost its answer."""
 
     def __init__(self) -> None:
         super().__init__("PostgreSQL did not answer in time; the connection is closed")
 
 
 class Connection(psycopg.Connection[Any]):
-    """``prepared`` names the statements that the server knows of this connection.
+    """``prepared`` contains the names of the statements that were prepared on this connection.
 
-    ``patience_seconds``: how long to wait for one answer; None: as long as it takes.
+    ``patience_seconds`` is how long to wait for one answer; None waits as long as it takes.
     """
 
     def __init__(self, pgconn: "pq.abc.PGconn", *args: Any, **kwargs: Any) -> None:
@@ -46,9 +48,9 @@ class Connection(psycopg.Connection[Any]):
 
     @classmethod
     def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:
-        """PgBouncer refuses ``options``: then connect without, if they ask for limits alone.
+        """PgBouncer refuses ``options``. Then connect without them, if they only request limits.
 
-        Whoever connects sees to it that limits are in force (``config.postgres.limits``).
+        The caller must check that the limits are in force (``config.postgres.limits``).
         """
         try:
             return super().connect(conninfo, **kwargs)
@@ -60,7 +62,7 @@ class Connection(psycopg.Connection[Any]):
         return super().connect(conninfo, **{**kwargs, "options": ""})
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Everything that psycopg sends waits here. Raises NoAnswer, with the connection closed."""
+        """psycopg waits for every answer here. Raises NoAnswer after closing the connection."""
         try:
             return super().wait(
                 gen, interval, self.patience_seconds if timeout is None else timeout
@@ -70,23 +72,23 @@ class Connection(psycopg.Connection[Any]):
             raise NoAnswer from None
 
     def commit(self) -> None:
-        """Raises TransactionResolutionUnknown where COMMIT was sent and its answer was lost."""
+        """Raises TransactionResolutionUnknown if COMMIT was sent and its answer was lost."""
         with known_outcome(self):
             super().commit()
 
     def is_cut(self) -> bool:
-        """Whether the server has closed it; seen without asking the server anything."""
+        """Whether the server has closed the connection. Does not send anything to the server."""
         poll = select.poll()
         try:
             poll.register(self.pgconn.socket, select.POLLIN)
             while poll.poll(0):
                 self.pgconn.consume_input()
-                self.pgconn.is_busy()  # which reads the message, a notice perhaps
+                self.pgconn.is_busy()  # processes the message, which may be a notice
         except psycopg.OperationalError:
             self.pgconn.finish()
         return self.closed
 
 
 def tells_of_the_server(error: psycopg.Error, connection: Connection) -> bool:
-    """Whether an error means that no other connection to this server is to be trusted either."""
+    """Whether the error means that other connections to this server cannot be trusted either."""
     return error.sqlstate in _SERVER_IS_NOT_THE_ONE or connection.closed

@@ -1,4 +1,4 @@
-"""The server's limits of time: they must be in force, and a client waits a little longer."""
+"""Ensures that the server's time limits are in force; the client waits a little longer."""
 
 import re
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ FROM pg_settings
 
 
 class NoLimits(psycopg.OperationalError):
-    """A pooler dropped the limits that the connection asked for, and the role has none."""
+    """A pooler dropped the limits that the connection requested, and the role has none."""
 
 
 def asked_for(options: str) -> dict[str, int]:
-    """The limits in a connection's ``options``, in milliseconds; 0 asks for none."""
+    """The limits in a connection's ``options``, in milliseconds; 0 means no limit."""
     return {name: int(limit_ms) for name, limit_ms in _ASKED.findall(options)}
 
 
 def hold(connection: Connection, asked_ms: Mapping[str, int]) -> None:
-    """See that a new connection has its limits, and have it wait a little longer than they are.
+    """Ensure that a new connection has its limits, and let the client wait a little longer.
 
-    Raises NoLimits where a pooler stands between, which took them away: what is set for a session
-    there may count for another one. The role must have them.
+    Raises NoLimits if a pooler removed the limits. Behind a pooler we cannot set them, because a
+    session's settings may apply to another client's session. The role must have them.
     """
     row = connection.execute(_IN_FORCE).fetchone()
     assert row is not None
@@ -50,4 +50,4 @@ def _advice(role: str, missing: Mapping[str, int]) -> str:
     commands = "; ".join(
         f'ALTER ROLE "{role}" SET {name} = {limit_ms}' for name, limit_ms in missing.items()
     )
-    return f"the pooler before PostgreSQL drops time limits, so the role must have them: {commands}"
+    return f"the pooler in front of PostgreSQL drops time limits; set them on the role: {commands}"

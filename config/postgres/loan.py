@@ -1,6 +1,6 @@
-"""Lends a connection past Django: what Django does to open and close one costs as much as a query.
+"""Lends a connection and bypasses Django, which takes as long to open and close one as a query.
 
-A thread never holds two connections: where Django has one open in this thread, that one is lent.
+A thread never holds two connections: if Django has one open in this thread, that one is lent.
 """
 
 from math import ceil, inf
@@ -15,10 +15,10 @@ from config.postgres.connection import Connection
 
 
 class Loan:
-    """A connection for the length of a block. Errors in the block are psycopg's.
+    """A connection for the duration of a block. Errors in the block are psycopg's.
 
-    ``give_up_at``: the moment of ``time.monotonic`` until which answers may be waited for. It is
-    ``within_seconds`` from now or, without, as long from now as the connection has patience.
+    ``give_up_at`` is the latest time (of ``time.monotonic``) to wait for answers. It is
+    ``within_seconds`` from now; the default is the connection's ``patience_seconds``.
     """
 
     __slots__ = ("_is_held", "_wrapper", "connection", "give_up_at", "is_django_s")
@@ -47,13 +47,13 @@ class Loan:
         self._return()
 
     def replace(self) -> None:
-        """Take another connection for one that is dead. Raises psycopg_pool.PoolTimeout."""
+        """Take another connection in place of a dead one. Raises psycopg_pool.PoolTimeout."""
         self._wrapper.drain_pool_of(self.connection)
         self._return()
         self._take()
 
     def milliseconds_left(self) -> int | None:
-        """Until ``give_up_at``; None: no end."""
+        """Milliseconds until ``give_up_at``; None means no limit."""
         if self.give_up_at == inf:
             return None
         return max(0, ceil((self.give_up_at - monotonic()) * 1000))
@@ -70,11 +70,11 @@ class Loan:
         self._is_held = True
 
     def _return(self) -> None:
-        """Once per connection: the pool replaces a dead one each time that it comes back."""
+        """Return each connection only once: each time, the pool would replace a dead one."""
         if not self._is_held:
             return
         self._is_held = False
         if not self.is_django_s:
             self._wrapper.give_back(self.connection)
         elif self.connection.closed:
-            self._wrapper.close()  # whoever asks next gets another
+            self._wrapper.close()  # the next use opens another one

@@ -1,7 +1,7 @@
-"""Says whether it is known what became of a transaction.
+"""Tells whether the outcome of a transaction is known.
 
-Until COMMIT is sent, an error means that nothing was written. Once it was sent, a lost connection
-leaves open whether the server carried it out. Such an error carries SQLSTATE 08007, which the SQL
+Until COMMIT is sent, an error means that nothing was written. If the connection is lost after that,
+it is not known whether the server carried it out. Such an error has SQLSTATE 08007, which the SQL
 standard calls "transaction resolution unknown".
 """
 
@@ -14,14 +14,14 @@ from psycopg.errors import Diagnostic, TransactionResolutionUnknown
 
 _UNKNOWN = TransactionResolutionUnknown.sqlstate
 _OPEN = ("08", "57P", "58", "XX")
-"""Classes of SQLSTATE by which the server, not the statement, failed: connection, shutdown, system,
-internal error."""
+"""Classes of SQLSTATE that mean that the server failed and not the statement: connection, shutdown,
+system and internal errors."""
 
 
 class ReplicationWait:
     """Notices that PostgreSQL gave up waiting for a synchronous standby.
 
-    It then reports success with a warning: the transaction is committed on this server, and would
+    It then reports success with a warning: the transaction is committed on this server, but would
     be lost if a standby took over now.
     """
 
@@ -31,13 +31,13 @@ class ReplicationWait:
         self.was_cut_short = False
 
     def note(self, notice: Diagnostic) -> None:
-        # Not by its text, which comes in the server's language.
+        # Not by its text, which is in the server's language.
         if notice.source_function == "SyncRepWaitForLSN":
             self.was_cut_short = True
 
 
 class Committing(Protocol):
-    """A connection that is about to send what commits."""
+    """A connection that is about to send COMMIT or a statement that commits."""
 
     @property
     def closed(self) -> bool: ...
@@ -48,12 +48,12 @@ class Committing(Protocol):
 
 @contextmanager
 def known_outcome(connection: Committing) -> Iterator[None]:
-    """Send COMMIT, or a statement that commits by itself, within this block.
+    """Send COMMIT, or a statement that commits immediately, in this block.
 
-    Raises TransactionResolutionUnknown where it was sent and its outcome is not known.
+    Raises TransactionResolutionUnknown if it was sent and its outcome is not known.
     """
     if connection.closed:
-        yield  # nothing can be sent: the error says that nothing was written
+        yield  # nothing can be sent, so the error means that nothing was written
         return
     waited = connection.replication_wait
     waited.was_cut_short = False
@@ -68,14 +68,14 @@ def known_outcome(connection: Committing) -> Iterator[None]:
 
 
 def leaves_open(error: psycopg.Error) -> bool:
-    """Whether the server may have carried out what it was sent. libpq's own errors have no code."""
+    """Whether the server may have carried out the statement. libpq's own errors have no code."""
     return error.sqlstate is None or error.sqlstate.startswith(_OPEN)
 
 
 def is_unknown(fault: BaseException) -> bool:
-    """Whether a transaction's outcome is not known: by this exception, or by one behind it.
+    """Whether this exception, or one that caused it, says that the outcome is not known.
 
-    Django tidies up after a failed COMMIT, and what fails then is raised instead.
+    Django cleans up after a failed COMMIT, and an error of the clean-up is raised instead.
     """
     behind: BaseException | None = fault
     while behind is not None:

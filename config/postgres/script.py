@@ -1,4 +1,4 @@
-"""Splits a script of SQL into its commands: a prepared statement takes one at a time."""
+"""Splits an SQL script into its commands, because a prepared statement can only have one."""
 
 import re
 

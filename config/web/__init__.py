@@ -1,1 +1,1 @@
-"""What every endpoint and page stands on: the endpoint base, bodies, OpenAPI, health, metrics."""
+"""What all endpoints and pages use: the endpoint base, bodies, OpenAPI, health, metrics."""

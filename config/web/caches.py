@@ -1,9 +1,9 @@
-"""Django's cache: Redis, which all processes share, or the memory of each process by itself."""
+"""Django's cache: Redis, which all processes share, or the memory of each process."""
 
 from typing import Any
 
 TIMEOUT_SECONDS = 0.25
-"""Nobody waits longer for a cache than it would have saved."""
+"""Waiting longer for the cache would cost more time than it saves."""
 
 
 def shared_cache(url: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Sends requests for JSON endpoints straight to their views, past what Django does for pages.
+"""Sends requests for JSON endpoints directly to their views, without Django's handling of pages.
 
-Sessions, CSRF tokens, messages and the like are for people in a browser; on the way of a debit they
-cost as much as the rest of Django, and its handler with its signals half of that again. An endpoint
-says itself who may call it.
+Sessions, CSRF tokens, messages and the like are for people with a browser. For a debit they would
+cost as much as the rest of Django, and Django's handler with its signals half as much again. An
+endpoint itself says who may call it.
 
-Whatever way a request takes, the first thing that happens to it is ``door.check``.
+Every request first goes through ``door.check``, whichever way it takes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class DirectApplication:
-    """The server's way in: WSGI. What is no endpoint goes on to ``otherwise``."""
+    """The WSGI application of the server. Other requests fall through to ``otherwise``."""
 
     def __init__(self, otherwise: Application) -> None:
         self._otherwise = otherwise
@@ -51,10 +51,10 @@ class DirectApplication:
 
 
 class DirectEndpoints:
-    """The same for requests that come in by Django's handler, as its test client's do.
+    """The same for requests that come through Django's handler, like those of its test client.
 
-    Middleware; stands first. So it also holds what goes on through Django, pages and the endpoints
-    with parts in their path, against the door.
+    This is the first middleware, so it also runs ``door.check`` for requests that Django handles:
+    pages, and endpoints with parameters in their path.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -76,7 +76,7 @@ class DirectEndpoints:
 
 
 def _turned_away(request: HttpRequest, error: WireError) -> HttpResponse:
-    """An endpoint says it by itself, for it checks the same, and in its own dialect."""
+    """Answer with the error. An endpoint does that itself, because each has its own dialect."""
     try:
         match = resolve(request.path_info)
     except Resolver404:
@@ -88,7 +88,7 @@ def _turned_away(request: HttpRequest, error: WireError) -> HttpResponse:
 
 
 def direct_views() -> dict[str, View]:
-    """Endpoints by path. A path with parts to fill in goes the ordinary way."""
+    """Endpoints by path. Paths with parameters are left to Django."""
     return {
         f"/{path}": view
         for path, view in _routes(get_resolver().url_patterns)
@@ -115,7 +115,7 @@ def _routes(
 
 
 def _give_connections_back() -> None:
-    """To the pool, as Django does when a request has ended; a broken one is replaced there."""
+    """Return them to the pool, as Django does after a request. The pool replaces broken ones."""
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None:
             connection.close_if_unusable_or_obsolete()

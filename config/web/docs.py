@@ -1,4 +1,4 @@
-"""The API documentation: the OpenAPI document as JSON or YAML, and a page to read and try it."""
+"""The API documentation: the OpenAPI document as JSON or YAML, and a page to read it and try it."""
 
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -21,18 +21,18 @@ _MEDIA_TYPES = {"json": JSON, "yaml": "application/yaml"}
 
 
 class SchemaRequest(Request, frozen=True):
-    format: Annotated[Literal["json", "yaml"] | None, "Before `Accept`.", Place.QUERY] = None
+    format: Annotated[Literal["json", "yaml"] | None, "Overrides `Accept`.", Place.QUERY] = None
 
 
 class Schema(Lookup[SchemaRequest]):
-    """The OpenAPI document, as JSON or YAML: by `format`, or else by `Accept`."""
+    """The OpenAPI document as JSON or YAML, chosen by `format` or otherwise by `Accept`."""
 
     tag = "Service"
     summary = "This document"
     answers = Annotated[
         dict[str, Any],
         Plain({"type": "object", "additionalProperties": True}, {}),
-        "The OpenAPI 3.1 document of what this process serves.",
+        "The OpenAPI 3.1 document of this process's endpoints.",
     ]
     media_types = (*JSON_TYPES, *YAML_TYPES)
     wire_failures = (INVALID_REQUEST, METHOD_NOT_ALLOWED)
@@ -48,11 +48,11 @@ class Schema(Lookup[SchemaRequest]):
 
 
 class Docs(Lookup[Nothing]):
-    """Swagger UI over the document. It needs no other server, and signs what has to be signed."""
+    """Swagger UI for the document. It needs no other server, and signs requests that need it."""
 
     tag = "Service"
     summary = "This documentation, as a page"
-    answers = Annotated[str, "A page to read and to try it."]
+    answers = Annotated[str, "A page to read the documentation and try requests."]
     media_types = (HTML,)
 
     def answer(self, asked: Nothing) -> HttpResponse:
@@ -69,7 +69,7 @@ def _written(*, is_yaml: bool) -> bytes:
 
 @cache
 def _signatures() -> dict[str, str]:
-    """The signature header of each path that wants one."""
+    """The signature header of each path that requires one."""
     schemes = document()["components"].get("securitySchemes", {})
     return {
         path: schemes[name]["name"]

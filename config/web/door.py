@@ -1,8 +1,8 @@
-"""What every request is held against before anything else looks at it: its host and its scheme.
+"""Checks the host and the scheme of every request before anything else.
 
-The rules are Django's (ALLOWED_HOSTS, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS), for endpoints and
-pages alike, and each answers in its own dialect. A health check comes by whatever name or address
-the one who checks has, so it is let in by any.
+The rules are Django's (ALLOWED_HOSTS, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS). They apply to
+endpoints and pages, and each refuses in its own dialect. Health checks are exempt, because a
+checker may use any name or address of this service.
 """
 
 from django.conf import settings
@@ -14,16 +14,16 @@ from config.wire.errors import https_required, invalid_request
 _MOST_HOSTS_KEPT = 1_024
 HSTS = "Strict-Transport-Security"
 
-# What Host headers were found to be; Django takes them apart anew each time.
+# The results for Host headers, because Django would parse them again each time.
 _allowed: dict[str | None, bool] = {}
 _allowed_by: list[str] = []
 
 
 def check(request: HttpRequest) -> None:
-    """Let the request in.
+    """Check the request.
 
-    Raises WireError: 400 for a host that is none of this service's names; a redirection where the
-    request must come by HTTPS.
+    Raises WireError: 400 if the host is not a name of this service; a redirection if the request
+    must use HTTPS.
     """
     if not _is_allowed_host(request):
         raise invalid_request({"Host": ["is not a name of this service"]})
@@ -35,7 +35,7 @@ def check(request: HttpRequest) -> None:
 
 
 def see_out(request: HttpRequest, response: HttpResponse) -> None:
-    """Tell who came by HTTPS to do so always."""
+    """Tell a client that used HTTPS to use it always."""
     seconds = settings.SECURE_HSTS_SECONDS
     if seconds and HSTS not in response.headers and request.is_secure():
         response.headers[HSTS] = f"max-age={seconds}"

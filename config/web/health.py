@@ -1,4 +1,4 @@
-"""Whether this process is up, and whether its databases answer, take writes and are migrated."""
+"""Health checks: is the process up, and do its databases answer, accept writes, have migrations?"""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ ANSWERS_WITHIN_SECONDS = 1.0
 
 Trouble = Literal["database", "read-only", "migrations"]
 
-# A thread that asks a database that hangs, hangs: this one, instead of the server's.
+# A query to a database that hangs blocks its thread, so it runs in this one, not the server's.
 _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 
 
@@ -41,7 +41,7 @@ class IsUp(Body, frozen=True):
     database: Literal["up"]
     timestamp: datetime
     warnings: Annotated[
-        list[str] | UnsetType, "What is wrong although it serves; only if it is degraded."
+        list[str] | UnsetType, "What is wrong although it serves. Only if it is degraded."
     ] = UNSET
 
     examples: ClassVar[Examples] = {
@@ -70,11 +70,11 @@ class IsLive(Body, frozen=True, tag_field="status", tag="live"):
 
 
 class IsReady(Body, frozen=True, tag_field="status", tag="ready"):
-    """The database answers, takes writes and has every migration."""
+    """The database answers, accepts writes and has every migration."""
 
 
 class IsNotReady(Body, frozen=True, tag_field="status", tag="not ready"):
-    """The database does not answer in time, takes no writes, or lacks a migration."""
+    """The database does not answer in time, accepts no writes, or lacks a migration."""
 
     reason: Trouble
 
@@ -83,7 +83,7 @@ class IsNotReady(Body, frozen=True, tag_field="status", tag="not ready"):
 class Health:
     """The state of this process at one moment.
 
-    ``warnings``: what is wrong although the service serves, for a person to act on.
+    ``warnings`` lists problems that do not stop the service but that somebody must solve.
     """
 
     database_is_up: bool
@@ -108,7 +108,7 @@ class Health:
 
 
 class HealthLookup(Lookup[Nothing]):
-    """Anybody may ask, by whatever name or address he has of us."""
+    """Anybody may call this, with any name or address of the service."""
 
     tag = "Service"
     is_direct = True
@@ -116,8 +116,8 @@ class HealthLookup(Lookup[Nothing]):
 
 
 class HealthCheck(HealthLookup):
-    """One small query of a table that holds money. Answers within about a second, whatever state
-    the database is in. A database that only reads is up: `/health/ready` says more."""
+    """Makes one small query of a table that holds money. Answers within about a second, whatever
+    the state of the database. A read-only database counts as up: `/health/ready` says more."""
 
     summary = "Is it up?"
     answers = HEALTH
@@ -127,7 +127,7 @@ class HealthCheck(HealthLookup):
 
 
 class Live(HealthLookup):
-    """Asks nobody else: restart a process that cannot say this."""
+    """Depends on nothing else: restart a process that does not answer this."""
 
     summary = "Is the process up?"
     answers = IsLive
@@ -137,7 +137,7 @@ class Live(HealthLookup):
 
 
 class Ready(HealthLookup):
-    """One small query. What is not ready gets no requests, but is not ended."""
+    """Makes one small query. Send no requests to a process that is not ready, but do not end it."""
 
     summary = "Is it ready to serve?"
     answers: ClassVar[Any] = {200: IsReady, 503: IsNotReady}
@@ -159,7 +159,7 @@ _sources: list[Source] = []
 
 
 def warn_from(source: Source) -> None:
-    """Ask ``source`` with every check: one small query, for words that anybody may read."""
+    """Call ``source`` in every check. It may make one small query; anybody may read the texts."""
     _sources.append(source)
 
 
@@ -186,18 +186,18 @@ def _ask_sources() -> tuple[str, ...]:
 
 
 class Database(NamedTuple):
-    """A database of this process, and a table of it without which no money moves."""
+    """A database of this process, and a table in it that money transactions need."""
 
     alias: str
     money_table: str
 
 
 Question = Callable[[CursorWrapper, str], Trouble | None]
-"""What is wrong with a database; it may raise what the database raises."""
+"""Returns what is wrong with a database. It may raise the database's errors."""
 
 
 def _in_time(question: Question) -> Trouble | None:
-    """What is wrong with one of the databases; ``database`` if one says nothing in time."""
+    """What is wrong with one of the databases; ``database`` if one does not answer in time."""
     asking = _asker.submit(_ask, question)
     try:
         return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
@@ -212,7 +212,7 @@ def _ask(question: Question) -> Trouble | None:
 
 
 def _databases() -> list[Database]:
-    """Those of the services of this process."""
+    """The databases of the services of this process."""
     alias_of = {"casino": DEFAULT_DB_ALIAS, "provider": settings.PROVIDER_DATABASE}
     return [
         Database(alias_of[service], cast(Any, apps.get_app_config(service)).money_table)
@@ -228,23 +228,23 @@ def _answer_of(database: Database, question: Question) -> Trouble | None:
     except Error:
         return "database"
     finally:
-        connection.close()  # back to the pool, or away with it if it broke
+        connection.close()  # returns it to the pool, or discards it if it is broken
 
 
 def _trouble(cursor: CursorWrapper, table: str) -> Trouble | None:
-    """The server may answer while the node with the tables does not: so ask for a row."""
+    """Ask for a row, because a server may answer although the node with the tables does not."""
     cursor.execute(f"SELECT FROM {table} LIMIT 1")
     return None
 
 
 def _readiness_trouble(cursor: CursorWrapper, table: str) -> Trouble | None:
-    """The last migrations that this program brings must be there; later ones may be too."""
+    """The last migrations of this program must be applied; later ones may be as well."""
     cursor.execute(
         "SELECT current_setting('transaction_read_only')::boolean,"
         " to_regclass('django_migrations') IS NOT NULL"
     )
     is_read_only, has_migrations = cursor.fetchone()
-    if is_read_only:  # a standby, or a server that protects its disk
+    if is_read_only:  # a standby, or a server whose disk is full
         return "read-only"
     if not has_migrations:
         return "migrations"

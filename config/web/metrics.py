@@ -1,7 +1,7 @@
-"""What a process counts: requests, their time, refusals, replays; and what a scrape looks up.
+"""Counts requests, their time, refusals and replays; other metrics are queried at each scrape.
 
-A request costs two additions and two lookups here. Where PROMETHEUS_MULTIPROC_DIR is set before the
-process starts, as the server does, every worker's numbers are added up.
+A request costs two additions and two lookups here. If PROMETHEUS_MULTIPROC_DIR is set before the
+process starts, as the server does, the numbers of all workers are added up.
 """
 
 import logging
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 _REPLAYED = "Idempotent-Replayed"
 _BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
-# Its count is the number of requests: one observation less to make for each.
+# Its count is the number of requests, so no separate counter is needed.
 _requests = Histogram(
     "api_request_seconds",
     "Time to answer; its count is the number of requests.",
@@ -33,7 +33,7 @@ _requests = Histogram(
     buckets=_BOUNDS_SECONDS,
 )
 _refusals = Counter(
-    "api_refusals", "Requests refused, by code; BUSY where no lock was had.", ["endpoint", "code"]
+    "api_refusals", "Requests refused, by code; BUSY if there was no lock.", ["endpoint", "code"]
 )
 _replays = Counter("api_replays", "Answers repeated for a duplicate.", ["endpoint"])
 
@@ -44,7 +44,7 @@ _observers: dict[tuple[type, int], Observe] = {}
 
 
 def observed(dispatch: Dispatch) -> Dispatch:
-    """Count what a view dispatches, and write down what it refuses."""
+    """Count the requests of a view, and log those that it refuses."""
 
     @wraps(dispatch)
     def observing(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -70,7 +70,7 @@ def _observer(kind: type, status: int) -> Observe:
 
 
 def _name(kind: type) -> str:
-    """As the API's document names the operation."""
+    """The name of the operation in the OpenAPI document."""
     return kind.__name__[0].lower() + kind.__name__[1:]
 
 
@@ -86,11 +86,11 @@ def _note_refusal(kind: type, request: HttpRequest, response: HttpResponse) -> N
         path,
         extra={"status": status, "code": code, "method": method, "path": path},
     )
-    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would, once more
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log it again
 
 
 def _code_of(response: HttpResponse) -> str:
-    """What the body says in either envelope; a family that has no codes says REJECTED."""
+    """The code in the body, in either envelope; REJECTED for a family without codes."""
     try:
         body = msgspec.json.decode(response.content)
     except msgspec.DecodeError:
@@ -102,7 +102,7 @@ def _code_of(response: HttpResponse) -> str:
 
 
 class LookedUp(NamedTuple):
-    """A number that is looked up when somebody asks: with a bounded query, or not at all."""
+    """A number that is queried at each scrape. The query must be bounded."""
 
     name: str
     meaning: str
@@ -113,12 +113,12 @@ _looked_up: dict[str, LookedUp] = {}
 
 
 def look_up_at_scrape(*numbers: LookedUp) -> None:
-    """Have these numbers among the metrics of every process that knows them."""
+    """Add these numbers to the metrics of this process."""
     _looked_up.update({number.name: number for number in numbers})
 
 
 def exposition() -> bytes:
-    """Everything counted so far by all workers, and what is looked up now, for Prometheus."""
+    """The metrics in Prometheus' format: the counts of all workers, and the numbers queried now."""
     registry = CollectorRegistry()
     registry.register(_NowCollector())
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -128,7 +128,7 @@ def exposition() -> bytes:
 
 
 def refusals() -> list[tuple[str, str, int]]:
-    """Endpoint, code and number of what was refused since the server started, the most first."""
+    """Endpoint, code and number of refusals since the server started, most frequent first."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
@@ -144,7 +144,7 @@ def refusals() -> list[tuple[str, str, int]]:
 
 
 class _NowCollector:
-    """A number that cannot be had is left out: a gap shows, a zero would lie."""
+    """A number that is not available is left out: a gap is visible, but a zero would be wrong."""
 
     def describe(self) -> Iterable[Any]:
         return []
@@ -154,6 +154,6 @@ class _NowCollector:
             try:
                 value = number.look_up()
             except Error as fault:
-                logger.warning("%s cannot be looked up: %s", number.name, fault)
+                logger.warning("cannot query the metric %s: %s", number.name, fault)
                 continue
             yield GaugeMetricFamily(number.name, number.meaning, value=value)

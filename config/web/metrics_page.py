@@ -1,4 +1,4 @@
-"""``GET /metrics`` for Prometheus: open in demo mode, elsewhere for who shows METRICS_TOKEN."""
+"""``GET /metrics`` for Prometheus: open in demo mode, otherwise it requires METRICS_TOKEN."""
 
 import hmac
 from typing import Annotated
@@ -21,7 +21,7 @@ _UNAUTHORIZED = Failure(
 
 
 class MetricsToken(BaseAuthentication):
-    """Lets in whoever shows METRICS_TOKEN; in demo mode everybody, if there is none."""
+    """Requires METRICS_TOKEN as a bearer token, except in demo mode if it is not set."""
 
     def authenticate(self, request: Request) -> None:
         shown = request.META.get("HTTP_AUTHORIZATION", "").encode(errors="replace")
@@ -35,11 +35,11 @@ class MetricsToken(BaseAuthentication):
 
 
 class Metrics(Lookup[Nothing]):
-    """Requests and their time, refusals by code, replays, over all workers; rounds and bets that
-    are open, lock waits, looked up now."""
+    """Requests and their time, refusals by code and replays, for all workers together. Also open
+    rounds and bets and lock waits, queried now."""
 
     tag = "Service"
-    summary = "What it counted"
+    summary = "Metrics"
     security = API_KEY
     authentication_classes = (MetricsToken,)
     answers = Annotated[str, "Prometheus' text format."]

@@ -1,4 +1,4 @@
-"""Pages for people: which requests want one, and with which headers it is sent."""
+"""Pages for people: which requests get one, and with which headers."""
 
 import sys
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 HTML = "text/html"
 
-# Everything comes from this server: the pages work offline, and nobody else's script runs in them.
+# Everything comes from this server, so pages work offline and foreign scripts do not run in them.
 _POLICY = "Content-Security-Policy"
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -29,7 +29,7 @@ _STRICT_BUT_FOR_STYLES = f"{_STRICT}; style-src 'self' 'unsafe-inline'"
 
 
 class ContentSecurityPolicy:
-    """Middleware: every page has the strict policy, unless it has one of its own."""
+    """Middleware: sets the strict policy on every page that has none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -41,9 +41,10 @@ class ContentSecurityPolicy:
 
 
 class CompressedAdmin(GZipMiddleware):
-    """Middleware: the admin's pages are compressed; everything else is sent as it is.
+    """Middleware: compresses the admin's pages and nothing else.
 
-    Django adds a random length to every compressed page, so that its size tells no secret (BREACH).
+    Django adds a random length to every compressed page, so that its size reveals no secret
+    (BREACH).
     """
 
     def process_response(
@@ -57,7 +58,7 @@ class CompressedAdmin(GZipMiddleware):
 
 
 def prefers_page(request: HttpRequest) -> bool:
-    """A browser rather than a program, by its Accept header with its quality values."""
+    """Whether the client prefers HTML to JSON, by its Accept header with its quality values."""
     return request.get_preferred_type([errors.JSON, HTML]) == HTML
 
 
@@ -81,7 +82,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Django's handler403."""
-    error = WireError(403, "FORBIDDEN", "Your account may not see or do this. Ask for the right.")
+    error = WireError(403, "FORBIDDEN", "Your account may not see or do this. Ask for permission.")
     return _failure(request, error, "Not for this account")
 
 
@@ -92,7 +93,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG
 
 
 def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  # noqa: ARG001
-    """The AXES_LOCKOUT_CALLABLE: what somebody sees who failed to sign in too often."""
+    """The AXES_LOCKOUT_CALLABLE: the page for users who failed to sign in too often."""
     wait: timedelta = settings.AXES_COOLOFF_TIME
     minutes = max(int(wait.total_seconds()) // 60, 1)
     error = WireError(
@@ -105,18 +106,18 @@ def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500; the answer is 503 where the database cannot serve the page now."""
+    """Django's handler500. The answer is 503 if the database is not available at the moment."""
     fault = sys.exc_info()[1]
     if fault is not None and (is_database_unavailable(fault) or is_unknown(fault)):
         error = errors.from_fault(fault)
     else:
-        error = errors.internal_error()  # Django logs the fault
+        error = errors.internal_error()  # Django logs the exception
     title = "The database is busy" if error.status == 503 else "Something went wrong"
     return _failure(request, error, title)
 
 
 def refused(request: HttpRequest, error: WireError) -> HttpResponse:
-    """What is not let in, where no endpoint says it in its dialect."""
+    """Refuse a request that does not belong to an endpoint with its own dialect."""
     return _failure(request, error, "Not here")
 
 

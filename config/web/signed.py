@@ -1,9 +1,9 @@
-"""What a signed request shows of who sent it, and how long anybody may keep us busy with it.
+"""Reads the proof of a signed request, and limits the time that wrong signatures can cost us.
 
-A wrong signature must be cheap to refuse. To write a large body again as Node.js would takes time,
-so it is done for the first few large bodies with a wrong signature that come from an address in a
-minute (SIGNATURE_FAILURES_PER_MINUTE). After those only the bytes as they were sent are looked at,
-so a signature of them is always served; and so is every small body, whoever sends from there.
+A wrong signature must be cheap to refuse. Rewriting a large body as Node.js would takes time, so
+this is only done for the first few large bodies with a wrong signature from an address per minute
+(SIGNATURE_FAILURES_PER_MINUTE). After that, only the bytes as they were sent are checked. So a
+correct signature of these bytes is always accepted, and small bodies are not affected.
 """
 
 import threading
@@ -24,14 +24,14 @@ from config.wire.strict import Headers, Proof, read_plain_proof, read_proof
 
 WINDOW_SECONDS = 60.0
 SMALL_BYTES = 2 * 1024
-"""Bodies up to here are written again in less time than the rest of a request takes."""
+"""Rewriting a body up to this size takes less time than the rest of a request."""
 _MOST_ADDRESSES = 100_000
-_OWN_NETWORK_BITS = 64  # what one subscriber has of IPv6, to take addresses from at will
+_OWN_NETWORK_BITS = 64  # an IPv6 subscriber has such a network and can use all its addresses
 
 
 @dataclass(slots=True)
 class Failures:
-    """How many wrong signatures came from each address since the minute began."""
+    """Counts wrong signatures per address in the current minute."""
 
     _counts: dict[str, int] = field(default_factory=dict)
     _began_at: float = 0.0
@@ -44,7 +44,7 @@ class Failures:
                 self._counts[address] = self._counts.get(address, 0) + 1
 
     def are_many(self, address: str) -> bool:
-        """Whether the address has used up its minute; where all are counted, any new one has."""
+        """Whether the address has too many. If the table is full, every new address has."""
         with self._lock:
             self._begin_anew_if_due()
             count = self._counts.get(address)
@@ -63,31 +63,31 @@ failures = Failures()
 
 
 def proof_of(request: HttpRequest, body: bytes, headers: Headers) -> Proof:
-    """Raises WireError 401 where nothing that is shown can fit."""
+    """Raises WireError 401 if the headers cannot fit any secret."""
     return _with_time(request, read_proof(request, body, headers))
 
 
 def plain_proof_of(request: HttpRequest, body: bytes, signature_header: str) -> Proof:
-    """As ``proof_of``, by a signature of the body alone."""
+    """Like ``proof_of``, for a signature of the body alone."""
     return _with_time(request, read_plain_proof(request, body, signature_header))
 
 
 def refused(request: HttpRequest, proof: Proof) -> WireError:
-    """401 for a signature that fits nothing; what took time is counted."""
+    """401 for a wrong signature. It is counted if checking it took time."""
     if proof.is_thorough and len(proof.body) > SMALL_BYTES:
         failures.note(_sender(request))
     return invalid_signature()
 
 
 def named_in(proof: Proof, name: str) -> str | None:
-    """The identifier that a body which nobody has verified yet has in this field, or None.
+    """The identifier in this field of a body that is not verified yet, or None.
 
-    To be believed for nothing but whose secret to try.
+    Use it only to choose the secret to try.
     """
     try:
         value = getattr(_decoder(name).decode(proof.body), name)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        # Half a surrogate pair, say, in some other field: rare, and slow to read.
+        # For example, another field has half a surrogate pair. This is rare and slow to read.
         value = _read_slowly(proof.body, name) if proof.is_thorough else None
     try:
         return Identifier().read(value)
@@ -114,7 +114,7 @@ def _with_time(request: HttpRequest, proof: Proof) -> Proof:
 
 
 def _sender(request: HttpRequest) -> str:
-    """By whom failures are counted: an IPv4 address, or a network of IPv6."""
+    """The key that failures are counted by: an IPv4 address or an IPv6 network."""
     try:
         address = client_address(request)
     except AddressUnreadable:

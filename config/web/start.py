@@ -1,4 +1,4 @@
-"""The start page: what is served here, and for a demonstration, a round to watch."""
+"""The start page: what is served here and, in demo mode, a round to watch."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,12 +16,12 @@ _offers: dict[str, Callable[[], Mapping[str, Any]]] = {}
 
 
 def offer_from(service: str, offer: Callable[[], Mapping[str, Any]]) -> None:
-    """Have the page show what this says each time: a service calls this when it is loaded."""
+    """Add the context from ``offer`` to the page. A service calls this when it is loaded."""
     _offers[service] = offer
 
 
 class Start(Lookup[Nothing]):
-    """The health of the service as JSON. A browser, by `Accept: text/html`, gets a page."""
+    """The health of the service as JSON. A browser (`Accept: text/html`) gets a page."""
 
     tag = "Service"
     summary = "Start page"
@@ -39,7 +39,7 @@ class Start(Lookup[Nothing]):
 
 
 def _offer(request: HttpRequest) -> dict[str, Any]:
-    """What a visitor can do here."""
+    """The context that shows what a visitor can do here."""
     offered: dict[str, Any] = {}
     for service in settings.SERVICES & _offers.keys():
         offered |= _offers[service]()

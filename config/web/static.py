@@ -1,7 +1,7 @@
-"""Static files from where they lie in their packages: compressed, and kept by browsers.
+"""Serves static files directly from their packages: compressed, and cached by browsers.
 
-There is nothing to collect. A template's address of a file carries a version, made of what is in
-the file: under that address it never changes, so a browser need not ask again.
+There is no collectstatic. In templates, the address of a file has a version, which is a digest of
+its contents. The file at that address never changes, so a browser need not ask again.
 """
 
 import gzip
@@ -24,7 +24,7 @@ _ICON = "pages/icon.svg"
 
 
 class VersionedStaticFiles(StaticFilesStorage):
-    """Makes the addresses for templates."""
+    """Makes the versioned addresses for templates."""
 
     def url(self, name: str | None, force: bool = False) -> str:
         address = super().url(name)
@@ -33,7 +33,7 @@ class VersionedStaticFiles(StaticFilesStorage):
 
 
 class CompressedFile(StaticFile):
-    """A file, compressed in memory when the first browser asks for it so."""
+    """A file that is compressed in memory when the first browser requests that."""
 
     def __init__(self, path: str, headers: Any, *_: Any, **__: Any) -> None:
         super().__init__(path, headers)  # type: ignore[no-untyped-call]
@@ -67,14 +67,14 @@ class CompressedFile(StaticFile):
 
 
 class StaticFiles(WhiteNoise):
-    """Lists all files once, at the start. Any other request costs one look into a dictionary."""
+    """Lists all files once, at the start. For other requests this costs one dictionary lookup."""
 
     def __init__(self, application: Any) -> None:
         super().__init__(application, allow_all_origins=False)
         for finder in finders.get_finders():
             for path, storage in finder.list([]):
                 url = f"{settings.STATIC_URL}{path}"
-                if url not in self.files:  # the first finder has the say, as in templates
+                if url not in self.files:  # the first finder wins, as in templates
                     self.add_file_to_dictionary(url, storage.path(path))  # type: ignore[no-untyped-call]
         self.files["/favicon.ico"] = self.files[f"{settings.STATIC_URL}{_ICON}"]
 
@@ -90,7 +90,7 @@ def _version_of(path: Path) -> str:
 
 
 def _takes_gzip(request_headers: dict[str, str]) -> bool:
-    """Whether Accept-Encoding names gzip, and not with the weight 0."""
+    """Whether Accept-Encoding contains gzip with a weight other than 0."""
     for part in request_headers.get("HTTP_ACCEPT_ENCODING", "").split(","):
         coding, _, weight = part.replace(" ", "").partition(";")
         if coding.lower() == "gzip":

@@ -1,4 +1,4 @@
-"""The transcript of a scripted round, as the provider writes it and the casino passes it on."""
+"""The transcript of a scripted round, which the provider writes and the casino passes on."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -28,14 +28,14 @@ class Step(Body, frozen=True, rename="camel"):
     response: Annotated[
         dict[str, Any] | None,
         Plain(_OBJECT, {"status": "success", **_BET, "balance": 99900}),
-        "The casino's answer, as it came.",
+        "The casino's answer, unchanged.",
     ]
     duration_ms: float | None
     replayed: Annotated[
-        bool, "The answer was given before: the casino says so, or it is on record."
+        bool, "The same answer was given before: the casino says so, or the provider stored it."
     ]
     attempts: Annotated[
-        int, Plain({"type": "integer", "minimum": 0}, 1), "How often the step was sent, in all."
+        int, Plain({"type": "integer", "minimum": 0}, 1), "How often the step was sent in total."
     ]
 
 
@@ -44,7 +44,7 @@ class Transcript(Success, frozen=True):
     outcome: Annotated[
         str,
         OneOf("completed", "refused"),
-        "refused: a step was refused, the bets it left open were rolled back.",
+        "refused: a step was refused, and its open bets were rolled back.",
     ]
     steps: list[Step]
     opening_balance: Annotated[MinorUnits | None, "null: the balance was refused."]
@@ -52,7 +52,7 @@ class Transcript(Success, frozen=True):
     expected_balance: Annotated[
         int | None,
         Plain({"type": "integer"}, 100_000),
-        "The opening balance less the bets that stand, with what was paid.",
+        "The opening balance minus the bets that were not rolled back, plus the payouts.",
     ]
     consistent: Annotated[bool, "Whether the closing balance is the expected one."]
 

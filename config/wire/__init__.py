@@ -1,1 +1,1 @@
-"""What casino and provider agree on to talk to each other; imports neither of them."""
+"""What casino and provider need to talk to each other. It imports neither of them."""

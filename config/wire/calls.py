@@ -1,15 +1,15 @@
-"""Bounds the calls to other systems that are under way, so that threads are left to answer theirs.
+"""Limits concurrent calls to other systems, so that some threads remain for requests from them.
 
 A call to another system keeps a thread waiting, and the other system may call back before it
-answers, perhaps to this very process. If calls could take every thread, they would wait for each
-other until they timed out. So calls in both directions, to providers and to casinos, share one
-gate: half of the process's threads may be in calls, a quarter may wait in line for that, and the
-last quarter is always there for requests that wait for nobody.
+answers, perhaps this very process. If calls could take every thread, they would wait for each other
+until they timed out. So calls to providers and to casinos share one gate: half of the process's
+threads may be in calls, a quarter may wait in line for a place, and the last quarter always remains
+for requests that wait for nobody.
 
-Each partner, a provider or a casino, has a share of the places: one that hangs cannot take those of
-the others. A partner may take another place while it has less than twice of what is free, so one
-alone has two thirds, and the more partners are busy, the less each has. The last place goes to a
-partner that has none.
+Each partner, a provider or a casino, has a share of the places, so that one that hangs cannot take
+all. A partner may take another place while it has fewer than twice the free places. One partner
+alone can take two thirds; the more partners are busy, the fewer places each has. Only a partner
+that has no place can take the last one.
 """
 
 import threading
@@ -24,15 +24,15 @@ from config.wire.client import let_go_of_databases
 
 LONGEST_WAIT_SECONDS = 2.0
 MOST_OF_ONE_HOLDER = 4
-"""Calls under way of one player's session: two tabs and a double click."""
+"""Concurrent calls for one player's session. That is enough for two tabs and a double click."""
 
 
 class TooManyCalls(Exception):
-    """There was no place in time. Nothing was begun; the caller may try again later."""
+    """No place became free in time. Nothing was started; the caller may try again later."""
 
 
 class _Places:
-    """So many, shared out among partners."""
+    """A number of places that partners share."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -53,7 +53,7 @@ class _Places:
 
 
 class CallGate:
-    """The places of one process. ``threads``: how many it has to serve requests with."""
+    """The places of one process. ``threads`` is its number of threads that serve requests."""
 
     def __init__(self, threads: int) -> None:
         self._under_way = _Places(max(1, min(threads - 1, max(2, threads // 2))))
@@ -63,11 +63,11 @@ class CallGate:
 
     @contextmanager
     def place(self, *, partner: str, holder: str = "") -> Iterator[None]:
-        """Keep a place while calls to ``partner`` are made.
+        """Hold a place while calls to ``partner`` are made.
 
-        Waits in line for it, for LONGEST_WAIT_SECONDS at the most. ``holder`` names a player's
-        session, which has a bound of its own and does not wait for it. Gives the thread's database
-        connections back first: nobody waits for one meanwhile.
+        Waits in line for a place, for at most LONGEST_WAIT_SECONDS. ``holder`` names a player's
+        session, which has a limit of its own and does not wait. First gives the thread's database
+        connections back, so that nobody waits for them meanwhile.
 
         Raises:
             TooManyCalls
@@ -90,7 +90,7 @@ class CallGate:
             return
         with self._changed:
             if self._holders[holder] >= MOST_OF_ONE_HOLDER:
-                raise TooManyCalls("Too many requests of this session are under way.")
+                raise TooManyCalls("Too many requests of this session are in progress.")
             self._holders[holder] += 1
         try:
             yield
@@ -101,23 +101,23 @@ class CallGate:
                     del self._holders[holder]
 
     def _enter(self, partner: str) -> None:
-        """Take a place, at once or after waiting in line."""
+        """Take a place, immediately or after waiting in line."""
         if not self._under_way.has_one_for(partner):
             self._wait_in_line(partner)
         self._under_way.take(partner)
 
     def _wait_in_line(self, partner: str) -> None:
         if not self._in_line.has_one_for(partner):
-            raise TooManyCalls("Too many calls are under way.")
+            raise TooManyCalls("Too many calls are in progress.")
         self._in_line.take(partner)
         try:
             until = time.monotonic() + LONGEST_WAIT_SECONDS
             while not self._under_way.has_one_for(partner):
                 if not self._changed.wait(until - time.monotonic()):
-                    raise TooManyCalls("Too many calls are under way.")
+                    raise TooManyCalls("Too many calls are in progress.")
         finally:
             self._in_line.give_back(partner)
 
 
 GATE = CallGate(settings.BLOCKING_THREADS)
-"""That of this process."""
+"""The gate of this process."""

@@ -1,7 +1,7 @@
 """A signed POST: serialise once, sign those bytes, time out, pool connections. Decides nothing.
 
-What came back is a Reply, whatever its status. What did not come back is an exception that says how
-much is known: the receiver may have acted on a request whose answer was lost.
+Every answer is a Reply, whatever its status. If there is no answer, an exception says what is
+known: the receiver may have acted on a request whose answer was lost.
 """
 
 import threading
@@ -28,7 +28,7 @@ _BYTES_AT_ONCE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. ``body`` is None where it was not a JSON object."""
+    """An answer. ``body`` is None if it was not a JSON object."""
 
     status: int
     body: dict[str, Any] | None
@@ -37,7 +37,7 @@ class Reply:
 
 
 class NoReply(Exception):
-    """No answer came. If it ``may_have_arrived``, the receiver may have acted on the request."""
+    """No answer. If it ``may_have_arrived``, the receiver may have acted on the request."""
 
     def __init__(self, message: str, duration_ms: float, *, may_have_arrived: bool = True) -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class NoReply(Exception):
 
 
 class Unreachable(NoReply):
-    """The connection could not be made, or was cut."""
+    """The connection could not be made or was cut."""
 
 
 class NoSecret(NoReply):
@@ -54,11 +54,11 @@ class NoSecret(NoReply):
 
 
 class TimedOut(NoReply):
-    """The receiver took too long, with its first byte or with its last."""
+    """The receiver took too long, either to begin its answer or to complete it."""
 
 
 class HoldsTransaction(RuntimeError):
-    """Somebody is about to call another system with a database transaction open."""
+    """The caller is about to call another system while a database transaction is open."""
 
 
 def post_signed(
@@ -73,13 +73,13 @@ def post_signed(
 ) -> Reply:
     """Send ``payload`` as JSON and return the answer.
 
-    Gives the thread's database connections back to their pools first: nobody waits for one while
-    this thread waits for the network.
+    First gives the thread's database connections back to their pools, so that nobody waits for them
+    while this thread waits for the network.
 
     Raises:
         NoSecret: nothing was sent.
-        Unreachable, TimedOut: no answer; the request may or may not have been acted on.
-        HoldsTransaction: the caller has a transaction open (a fault of the program).
+        Unreachable, TimedOut: no answer; the receiver may or may not have acted on the request.
+        HoldsTransaction: the caller has a transaction open (a bug).
     """
     if not secrets:
         raise NoSecret(f"{url}: there is no secret to sign with", 0.0, may_have_arrived=False)
@@ -113,9 +113,9 @@ def post_signed(
 
 
 def _content(response: requests.Response, *, until: float) -> bytes:
-    """Read the body as it comes: a read's time-out does not bound the sum of many small reads.
+    """Read the body in parts: the time-out of a read does not limit the sum of many small reads.
 
-    Nothing is made of one past LARGEST_REPLY_BYTES.
+    A body larger than LARGEST_REPLY_BYTES counts as empty.
     """
     content = bytearray()
     while some := response.raw.read1(_BYTES_AT_ONCE, decode_content=True):
@@ -131,7 +131,7 @@ def _content(response: requests.Response, *, until: float) -> bytes:
 
 def _no_reply(url: str, fault: Exception, duration_ms: float) -> NoReply:
     timed_out = isinstance(fault, requests.Timeout | urllib3.exceptions.ReadTimeoutError)
-    # Without a connection not one byte of the request left this machine.
+    # Without a connection, no byte of the request left this machine.
     reason = getattr(fault.args[0], "reason", None) if fault.args else None
     never_connected = isinstance(fault, requests.ConnectTimeout) or isinstance(
         reason, urllib3.exceptions.NewConnectionError
@@ -145,11 +145,11 @@ _thread = threading.local()
 
 
 def _session() -> requests.Session:
-    """One session a thread: requests does not promise that sessions may be shared."""
+    """One session per thread: requests does not guarantee that threads may share sessions."""
     session: requests.Session | None = getattr(_thread, "session", None)
     if session is None:
         session = requests.Session()
-        session.trust_env = False  # no proxies or .netrc of the machine between two services
+        session.trust_env = False  # ignore the machine's proxies and .netrc between services
         _thread.session = session
     return session
 

@@ -1,7 +1,7 @@
-"""Secrets that must be read again, encrypted where they are stored.
+"""Encrypts stored secrets that must be readable again.
 
-Fernet (AES-128-CBC with HMAC-SHA256), by keys made of SECRETS_KEY: the first encrypts, all decrypt.
-Whoever holds a copy of the database alone can neither sign nor verify with what is in it.
+It uses Fernet (AES-128-CBC with HMAC-SHA256) with keys derived from SECRETS_KEY: the first
+encrypts, all decrypt. With a copy of the database alone, nobody can sign or verify.
 """
 
 from base64 import urlsafe_b64encode
@@ -21,11 +21,11 @@ from config.wire.hush import keep_from_logs
 
 
 class SecretUnreadable(Exception):
-    """What is stored was encrypted with a key that is not in SECRETS_KEY, or was tampered with."""
+    """The stored secret was encrypted with a key that is not in SECRETS_KEY, or tampered with."""
 
 
 def encrypt(text: str) -> str:
-    """Blank stays blank: it is no secret, it says that there is none."""
+    """Blank stays blank, because it means that there is no secret."""
     return _fernet(tuple(settings.SECRETS_KEYS)).encrypt(text.encode()).decode() if text else ""
 
 
@@ -35,7 +35,7 @@ def decrypt(stored: str) -> str:
 
 
 def decrypt_secret(stored: str) -> str:
-    """Decrypt a signing secret, and keep it from logs from now on. Raises SecretUnreadable."""
+    """Decrypt a signing secret and mask it in logs from now on. Raises SecretUnreadable."""
     return _decrypt_secret(stored, tuple(settings.SECRETS_KEYS)) if stored else ""
 
 
@@ -60,15 +60,15 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def _derived(key: str) -> bytes:
-    """Any long random text may be a key, and one that is used elsewhere is another one here."""
+    """Any long random text can be a key. It differs here from the same text used elsewhere."""
     derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"secrets at rest")
     return urlsafe_b64encode(derivation.derive(key.encode()))
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # no generic at run time
-    """Text to the program, ciphertext to the database, which cannot look for it.
+    """Text for the program, ciphertext for the database, which cannot search it.
 
-    ``is_of_many``: a row of it is one of very many, not a setting of the service.
+    ``is_of_many`` says that the table has very many rows, unlike the settings of a service.
     """
 
     is_of_many = False
@@ -83,20 +83,20 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # no gene
         return decrypt(value) if self.is_of_many else decrypt_secret(value)
 
     def deconstruct(self) -> Any:
-        """A migration needs to know no more than that it is text."""
+        """Migrations only need to know that it is text."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
     def get_lookup(self, lookup_name: str) -> Any:
-        raise FieldError(f"{self.name} is encrypted: it cannot be looked up by {lookup_name}.")
+        raise FieldError(f"{self.name} is encrypted and cannot be looked up by {lookup_name}.")
 
 
 def models_with_secrets(
     *, with_many: bool = True
 ) -> Iterator[tuple[type[models.Model], list[str]]]:
-    """Each model that stores secrets, and the names of their fields.
+    """Each model that stores secrets, and the names of these fields.
 
-    ``with_many`` off: without the fields of which every session has one.
+    Without ``with_many``, the fields that every session has are left out.
     """
     for model in apps.get_models():
         names = [
@@ -109,7 +109,7 @@ def models_with_secrets(
 
 
 def read_stored_secrets() -> None:
-    """Raises SecretUnreadable for the first one that no key opens."""
+    """Raises SecretUnreadable for the first secret that no key opens."""
     for model, names in models_with_secrets(with_many=False):
         rows = model._default_manager.using(router.db_for_read(model))
         for name in names:

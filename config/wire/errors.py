@@ -1,4 +1,4 @@
-"""The error envelope of the two services: code + HTTP status + message; what becomes of a fault.
+"""The error envelope of both services (code, HTTP status, message), and answers to exceptions.
 
 ``{"status": "error", "code": "…", "message": "…"}`` (contract, section 2).
 """
@@ -21,7 +21,7 @@ RETRY_AFTER_SECONDS = 1
 
 
 class WireError(Exception):
-    """A refusal as the caller sees it. ``extra`` stands beside code and message in the body."""
+    """A refusal as the caller sees it. ``extra`` is added next to code and message in the body."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class WireError(Exception):
 
 
 def invalid_request(errors: Mapping[str, list[str]]) -> WireError:
-    """400, with what is wrong by field: ``{"amount": ["must be an integer"]}``."""
+    """400, with what is wrong in each field: ``{"amount": ["must be an integer"]}``."""
     first_field, first_messages = next(iter(errors.items()))
     return WireError(
         400, "INVALID_REQUEST", f"{first_field}: {first_messages[0]}", extra={"errors": errors}
@@ -67,7 +67,7 @@ def not_found(path: str) -> WireError:
 
 
 def https_required(url: str, *, is_safe: bool) -> WireError:
-    """``is_safe``: whether the method is; others are to be repeated with their body."""
+    """``is_safe`` says whether the method is safe. Otherwise the caller must resend the body."""
     return WireError(
         301 if is_safe else 308, "HTTPS_REQUIRED", f"Ask at {url}.", headers={"Location": url}
     )
@@ -109,7 +109,7 @@ def busy() -> WireError:
     return WireError(
         503,
         "BUSY",
-        "The wallet or the database was not to be had in time. Nothing was lost: send it again.",
+        "The wallet or the database was not available in time. Nothing was lost: send it again.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 
@@ -122,7 +122,7 @@ def outcome_unknown() -> WireError:
     return WireError(
         500,
         "INTERNAL_ERROR",
-        "It is not known whether this was written. Send it again: the same id moves money once.",
+        "It is not known whether this was written. Send it again: an id moves money only once.",
     )
 
 
@@ -132,13 +132,14 @@ _UNAVAILABLE = frozenset(
         "25006",  # read-only: a standby after a failover, a hosted database whose disk is full
     }
 )
-"""What tells of the server, and not of the statement, although it arrives as an InternalError."""
+"""InternalErrors that are caused by the server's state and not by the statement."""
 
 
 def is_database_unavailable(fault: BaseException) -> bool:
-    """A time-out, a deadlock, the pool exhausted, the server down or full: try again later.
+    """Whether the caller should try again later: a time-out, a deadlock, an exhausted pool, the
+    server is down or full.
 
-    Nothing was written then. Where that is not known, the answer is False.
+    Nothing was written in these cases. If that is not known, the result is False.
     """
     if outcome.is_unknown(fault):
         return False
@@ -148,14 +149,14 @@ def is_database_unavailable(fault: BaseException) -> bool:
 
 
 def from_fault(fault: BaseException) -> WireError:
-    """What a caller is told of an exception that no rule foresaw."""
+    """The answer to an unexpected exception."""
     if isinstance(fault, DatabaseError | InterfaceError) and is_database_unavailable(fault):
         logger.warning("database unavailable: %s", fault)
         return busy()
     if outcome.is_unknown(fault):
-        logger.error("not known whether a transaction was committed: %s", fault)
+        logger.error("it is not known whether a transaction was committed: %s", fault)
         return outcome_unknown()
-    if isinstance(fault, TooManyFieldsSent):  # Django counts them when they are looked at first
+    if isinstance(fault, TooManyFieldsSent):  # Django counts parameters on first access
         return invalid_request({"query": ["has too many parameters"]})
     logger.error("unexpected fault", exc_info=fault)
     return internal_error()

@@ -1,9 +1,8 @@
-"""Headers that carry a key, a signature or a condition: read once and whole, or refused.
+"""Reads headers that carry a key, a signature or a condition, and refuses unclear ones.
 
-A header that cannot be read must never count as one that is missing: the request would go through
-as another one, or without its condition. WSGI joins what was sent twice by a comma and knows no
-more than that; a server that says what really came puts it into the environment as well
-(``server.headers``, pairs of bytes).
+A header that cannot be read must never count as missing: the request would then be treated as
+another one, or without its condition. WSGI joins the values of a repeated header with a comma. So
+our server also puts the original headers into the environment (``server.headers``, pairs of bytes).
 """
 
 import re
@@ -19,20 +18,20 @@ _ESCAPED = re.compile(r'\\(["\\])')
 
 
 class HeaderUnreadable(ValueError):
-    """It is there, but not once, or not as characters; the message says which."""
+    """The header was sent twice or has invalid characters; the message says which."""
 
 
 def read_header(request: HttpRequest, name: str) -> str | None:
-    """The value of the header; None where it was not sent.
+    """The value of the header; None if it was not sent.
 
     Raises:
-        HeaderUnreadable: it was sent twice, is empty or blank, or is not all printable ASCII.
+        HeaderUnreadable: it was sent twice, is empty or blank, or is not printable ASCII.
     """
     value: str | None = request.META.get(_key(name))
     if value is None:
         return None
     if not value.isascii() or not value.isprintable():
-        raise HeaderUnreadable("must have printable ASCII characters only")
+        raise HeaderUnreadable("must contain only printable ASCII characters")
     if "," in value and _was_sent_twice(request, name):
         raise HeaderUnreadable("must be sent once")
     value = value.strip(" ")
@@ -42,21 +41,21 @@ def read_header(request: HttpRequest, name: str) -> str | None:
 
 
 def read_key(value: str) -> str:
-    """The key that ``Idempotency-Key`` carries: ``"k"`` and ``k`` are one.
+    """The key in ``Idempotency-Key``: ``"k"`` and ``k`` are the same key.
 
-    Quoted it is a string of RFC 9651, section 3.3.3, as the draft standard has it. A comma outside
-    of quotes separates two keys: proxies join headers that were sent twice by one.
+    In quotes it is a string of RFC 9651, section 3.3.3, as the draft standard requires. A comma
+    outside quotes separates two keys: proxies join the values of a repeated header with one.
 
     Raises:
-        HeaderUnreadable: that is not one key.
+        HeaderUnreadable: it is not one key.
     """
     if value.startswith('"'):
         quoted = _QUOTED.fullmatch(value)
         if quoted is None:
-            raise HeaderUnreadable('must be one key, like k or "k"')
+            raise HeaderUnreadable('must be one key, for example k or "k"')
         return _ESCAPED.sub(r"\1", quoted[1])
     if "," in value:
-        raise HeaderUnreadable("must be one key; one with a comma must be quoted")
+        raise HeaderUnreadable("must be one key; a key with a comma must be in quotes")
     return value
 
 

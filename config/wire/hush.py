@@ -1,31 +1,31 @@
-"""No secret and no whole token gets into a line that is written down.
+"""Masks secrets and tokens in log lines.
 
-What is known to be secret is masked wherever it stands; what looks like a key, a token or a
-signature is masked because it looks like one.
+Known secrets are masked wherever they occur. Anything that looks like a key, a token or a signature
+is masked as well.
 """
 
 import re
 from collections.abc import Iterable
 
 MASK = "••••"
-SHORTEST_TO_HUSH = 8  # anything shorter is part of ordinary words
+SHORTEST_TO_HUSH = 8  # shorter secrets may be parts of ordinary words
 
-_KEPT = 4  # of a token: enough to tell two apart
-_API_KEY_KEPT = 10  # what the admin shows of a key too
+_KEPT = 4  # characters of a token that are kept: enough to tell two apart
+_API_KEY_KEPT = 10  # the admin shows as many
 
-# None may go over a text again from every place in it: addresses of 64 KiB come along here.
+# None of these may backtrack over the whole text: it may be an address of 64 KiB.
 _SHAPES = (
     # {"sessionToken": "…"}, token=…, Key (token)=(…), Authorization: Bearer …
     re.compile(
         r"""(?ix) (?P<before> (?: (?: token|secret|password|signature|authorization )
             ["']? \)? \s* [:=] \s* (?: bearer\s+ )? | \bbearer\s+ )
-            (?: [("']+ | (?=\S{0,99}\d) ) )  # in quotes, or with a digit: names in code are neither
+            (?: [("']+ | (?=\S{0,99}\d) ) )  # in quotes or with a digit, unlike names in code
         (?P<secret> [^\s"'(),;&}•]{6,} )"""
     ),
-    re.compile(r"(?P<before>://[^\s:/@]*:)(?P<secret>[^\s@/]+)(?=@)"),  # of a database's address
+    re.compile(r"(?P<before>://[^\s:/@]*:)(?P<secret>[^\s@/]+)(?=@)"),  # a password in an address
     re.compile(r"(?P<before>/play/)(?P<secret>[\w-]{6,})"),
     re.compile(r"(?P<before>\bck_[\w-]{7})(?P<secret>[\w-]+)"),
-    # Signatures, session tokens, encrypted secrets: long, and no word of any language.
+    # Signatures, session tokens, encrypted secrets: long, and not a word of any language.
     re.compile(
         r"(?P<before>)(?<![\w-])(?=[a-z_-]*[A-Z0-9])(?P<secret>[\w-]{40,}=*)(?![\w-])", re.ASCII
     ),
@@ -36,7 +36,7 @@ _longest_first: list[str] | None = None
 
 
 def keep_from_logs(secrets: Iterable[str | bytes]) -> None:
-    """Mask these wherever they appear from now on."""
+    """Mask these secrets wherever they occur from now on."""
     global _longest_first  # noqa: PLW0603
     texts = {each.decode() if isinstance(each, bytes) else each for each in secrets}
     _known.update(text for text in texts if len(text) >= SHORTEST_TO_HUSH)
@@ -44,7 +44,7 @@ def keep_from_logs(secrets: Iterable[str | bytes]) -> None:
 
 
 def hush(text: str) -> str:
-    """``text`` without anything that opens a door."""
+    """``text`` with all secrets masked."""
     for secret in _in_order():
         if secret in text:
             text = text.replace(secret, MASK)
@@ -54,7 +54,7 @@ def hush(text: str) -> str:
 
 
 def _in_order() -> list[str]:
-    """One that another begins with comes after it."""
+    """Longest first, so that a secret is masked before another one that is a part of it."""
     global _longest_first  # noqa: PLW0603
     ordered = _longest_first
     if ordered is None:

@@ -1,11 +1,11 @@
 """Writes a JSON text the way ``JSON.stringify(JSON.parse(text))`` does.
 
-Common Node.js signers sign that rewriting instead of the bytes they send. Source of the rules:
+Common Node.js signers sign that rewriting instead of the bytes they send. The rules come from
 ECMA-262, sections 25.5 (JSON), 6.1.6.1.20 (Number::toString), 10.1.11.1 (order of keys).
 
-JavaScript has no numbers but doubles, so different texts can be rewritten to the same one: a
-signature of that one would then be good for all of them. A text with a number that JavaScript
-changes is therefore not rewritten at all.
+JavaScript's numbers are doubles, so different texts can be rewritten to the same text, and a
+signature of that text would be valid for all of them. A text with a number that JavaScript changes
+is therefore not rewritten at all.
 """
 
 import json
@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 LARGEST_EXACT = 2**53
-"""Up to here a double holds every integer (contract, section 1)."""
+"""A double can represent every integer up to here (contract, section 1)."""
 
-_SHORT_ENOUGH = 15  # characters: an integer of so few is below LARGEST_EXACT
+_SHORT_ENOUGH = 15  # an integer with at most this many characters is below LARGEST_EXACT
 _LARGEST_ARRAY_INDEX = 2**32 - 2
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
@@ -35,14 +35,14 @@ def stringify_again(text: bytes) -> bytes | None:
             parse_constant=_refuse,
             object_pairs_hook=_ordered,
         )
-        # What UTF-8 cannot say, a lone surrogate, JavaScript writes as an escape: \ud800.
+        # UTF-8 cannot represent a lone surrogate; JavaScript writes it as an escape: \ud800.
         return _written(value).encode("utf-8", "backslashreplace")
     except (ValueError, ArithmeticError, RecursionError):
         return None
 
 
 def number(value: float) -> str:
-    """Write a double as JavaScript's Number::toString does (infinite: ``null``, as in JSON)."""
+    """Write a double as JavaScript's Number::toString does (infinity as ``null``, as in JSON)."""
     if math.isinf(value):
         return "null"
     if value == 0:
@@ -54,11 +54,11 @@ def number(value: float) -> str:
 
 
 def _large_or_small(value: float, shortest: str) -> str:
-    """JavaScript writes exponents from 1e21 and below 1e-6; Python does so earlier."""
+    """JavaScript writes exponents from 1e21 on and below 1e-6; Python starts earlier."""
     _sign, digit_tuple, exponent = Decimal(shortest).normalize().as_tuple()
     assert isinstance(exponent, int)
     digits = "".join(map(str, digit_tuple))
-    point = len(digits) + exponent  # the decimal point stands after this many digits
+    point = len(digits) + exponent  # the decimal point comes after this many digits
     minus = "-" if value < 0 else ""
     if len(digits) <= point <= 21:
         return minus + digits + "0" * exponent
@@ -71,13 +71,13 @@ def _large_or_small(value: float, shortest: str) -> str:
 
 
 class _Written(str):
-    """A number, as JavaScript writes it."""
+    """A number as JavaScript writes it."""
 
     __slots__ = ()
 
 
 class _Changed(ValueError):
-    """JavaScript makes another number of it."""
+    """JavaScript would change the number."""
 
 
 _leaf = json.JSONEncoder(ensure_ascii=False).encode
@@ -114,7 +114,7 @@ def _refuse(constant: str) -> Any:
 
 
 def _ordered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Last value wins at its first place; keys that look like array indices come first."""
+    """The last value of a key wins, at its first place. Keys like array indices come first."""
     if not pairs:
         return {}
     merged = dict(pairs)

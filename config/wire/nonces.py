@@ -1,6 +1,6 @@
-"""Nonces in a table of PostgreSQL: a nonce is used once, whichever process it comes to.
+"""Nonces in a PostgreSQL table: a nonce can be used only once, whichever process receives it.
 
-The table is logged, so that a standby which takes over knows the nonces that were used.
+The table is logged, so that after a failover the standby knows the nonces that were used.
 """
 
 import threading
@@ -12,7 +12,7 @@ from django.db import connections
 
 from config.wire.strict import WINDOW_SECONDS
 
-# A timestamp may lie ahead by a window when it comes, and is good for another one from then on.
+# A timestamp may be one window ahead on arrival, and then stays valid for another window.
 KEPT_SECONDS = 2 * WINDOW_SECONDS + 60
 PRUNED_EVERY_SECONDS = 10.0
 MOST_PRUNED_AT_ONCE = 10_000
@@ -20,7 +20,7 @@ MOST_PRUNED_AT_ONCE = 10_000
 
 @dataclass
 class NonceTable:
-    """Which nonces were used. ``alias`` says in which database ``table`` lies."""
+    """The nonces that were used. ``alias`` returns the database that ``table`` is in."""
 
     table: str
     alias: Callable[[], str]
@@ -28,7 +28,7 @@ class NonceTable:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def claim(self, signer: str, nonce: str) -> bool:
-        """Commits by itself, before anything is done with the request."""
+        """Commits immediately, before the request is processed."""
         with connections[self.alias()].cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {self.table} (signer, nonce) VALUES (%s, %s) ON CONFLICT DO NOTHING",

@@ -1,4 +1,4 @@
-"""One id for everything that a request sets off, in both services, their logs and their rows."""
+"""One id for everything that a request causes, in both services, their logs and their rows."""
 
 import contextvars
 import re
@@ -11,12 +11,12 @@ _current: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", def
 
 
 def bind_request_id(offered: str | None) -> str:
-    """Take over the caller's id if it is harmless, else make one; it holds for this request."""
+    """Use the caller's id for this request if it is harmless; otherwise make one."""
     chosen = offered if offered and _ACCEPTABLE.fullmatch(offered) else uuid.uuid4().hex
     _current.set(chosen)
     return chosen
 
 
 def current_request_id() -> str:
-    """The id of the request being served; empty outside of one."""
+    """The id of the current request; empty outside of requests."""
     return _current.get()

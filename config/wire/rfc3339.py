@@ -1,4 +1,4 @@
-"""Times as RFC 3339 writes them, all of it: any number of decimals, `t` and `z`, leap seconds."""
+"""Reads all times of RFC 3339: with any number of decimals, with `t` and `z`, leap seconds."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,21 +12,21 @@ _MOMENT = re.compile(
 
 
 class NotAMoment(ValueError):
-    """The text is no date and time with an offset; the message says why."""
+    """The text is not a date and time with an offset; the message says why."""
 
 
 def read_moment(text: str) -> datetime:
     """Return the moment, to the microsecond.
 
-    Finer decimals are rounded up. That is exact for the bounds of a half-open window of times that
-    are kept to the microsecond: for them, `t >= bound` and `t < bound` mean the same with either.
-    A leap second, which clocks do not show, is the second that follows it.
+    Further decimals are rounded up. This is exact for the bounds of a half-open window, because
+    stored times have microseconds: rounding changes neither `t >= bound` nor `t < bound`. A leap
+    second, which clocks do not show, is read as the second that follows it.
 
     Raises NotAMoment.
     """
     match = _MOMENT.fullmatch(text)
     if match is None:
-        raise NotAMoment("must be a date and time with an offset, as in 2026-11-21T00:00:00Z")
+        raise NotAMoment("must be a date and time with an offset, for example 2026-11-21T00:00:00Z")
     try:
         minute = datetime.fromisoformat(f"{match['date']}T{match['hour']}:{match['minute']}:00")
         minute = minute.replace(tzinfo=_offset(match))

@@ -19,21 +19,22 @@ Secrets = Sequence[bytes]
 
 
 def parse_secrets(text: str) -> tuple[bytes, ...]:
-    """Split "new,old" into the secrets it lists; blanks are left out."""
+    """Split "new,old" into the secrets that it lists, without blank ones."""
     return tuple(part.strip().encode() for part in text.split(",") if part.strip())
 
 
 def sign(secrets: Secrets, body: bytes) -> str:
-    """Return the signature of ``body`` under the first of ``secrets``."""
+    """Return the signature of ``body`` with the first of ``secrets``."""
     if not secrets:
-        raise ValueError("no secret to sign with")
+        raise ValueError("there is no secret to sign with")
     return _digest(secrets[0], body)
 
 
 def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
-    """Tell whether ``signature`` fits ``body``, as sent or as Node.js would write it again.
+    """Tell whether ``signature`` fits ``body``, as sent or as Node.js would rewrite it.
 
-    Only as sent where Node.js would change a number of it: other bodies share that rewriting.
+    If Node.js would change a number, only the body as sent counts: otherwise other bodies would
+    have the same signature.
     """
     if signature is None or not is_well_formed(signature):
         return False
@@ -44,7 +45,7 @@ def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
 
 
 def is_well_formed(signature: str | None) -> bool:
-    """64 lower-case hex digits; anything else fits no body."""
+    """Whether it is 64 lower-case hex digits; nothing else can fit a body."""
     return signature is not None and _WELL_FORMED.fullmatch(signature) is not None
 
 
@@ -54,7 +55,7 @@ def _digest(secret: bytes, body: bytes) -> str:
 
 def matches(secrets: Secrets, body: bytes, signature: str) -> bool:
     """Tell whether ``signature`` fits exactly these bytes."""
-    # Every secret is tried, so the time taken does not tell which one fitted.
+    # Every secret is tried, so that the time taken does not reveal which one fitted.
     found = False
     for secret in secrets:
         found |= hmac.compare_digest(_digest(secret, body), signature)

@@ -1,16 +1,16 @@
-"""The stricter signature: it covers method, path, time and a number used once besides the body.
+"""The stricter signature: besides the body, it covers method, path, time and a nonce.
 
-Opt-in, by two more headers beside the signature (``x-casino-timestamp`` and ``x-casino-nonce``, or
-``x-provider-…``). What is signed then is, in bytes, one line feed between each::
+It is used if the request has two more headers next to the signature (``x-casino-timestamp`` and
+``x-casino-nonce``, or ``x-provider-…``). Signed are these bytes, separated by line feeds::
 
     METHOD              POST
     path                /casino/debit, without a query
     timestamp           seconds since 1970, in digits
-    nonce               16–64 letters, digits, "-" or "_"; new for every sending
-    body                to the byte
+    nonce               16–64 letters, digits, "-" or "_"; a new one every time it is sent
+    body                exactly as sent
 
-A request of an earlier or another moment, for another address, or sent twice is refused. Without
-the two headers the contract's signature of the body holds, unless REQUIRE_TIMESTAMP is set.
+A request from another time, for another address, or sent twice is refused. Without the two headers
+the contract's signature of the body applies, unless REQUIRE_TIMESTAMP is set.
 """
 
 import re
@@ -60,22 +60,22 @@ TO_PROVIDER = Headers.beside(PROVIDER_SIGNATURE)
 
 
 class Nonces(Protocol):
-    """Remembers which nonces were used, for all processes."""
+    """Stores the nonces that were used, for all processes."""
 
     def claim(self, signer: str, nonce: str) -> bool:
-        """True the first time, false for WINDOW_SECONDS after it at the least."""
+        """True the first time, then False for at least WINDOW_SECONDS."""
 
 
 @dataclass(slots=True)
 class Proof:
-    """What a request shows of who sent it."""
+    """The part of a request that proves who sent it."""
 
     signature: str
     body: bytes
-    signed: bytes | None  # None: the plain signature, of the body alone
+    signed: bytes | None  # None for the plain signature, which covers only the body
     nonce: str = ""
     is_thorough: bool = True
-    """Whether a body as Node.js writes it again counts as well; to write it takes time."""
+    """Whether the body as Node.js would rewrite it also counts; rewriting takes time."""
     _rewritten: bytes | None = None
     _is_rewritten: bool = False
 
@@ -85,10 +85,10 @@ class Proof:
         return matches(secrets, self.body, self.signature) or self._fits_rewritten(secrets)
 
     def claim(self, signer: str, nonces: Nonces) -> None:
-        """To be called when it fits: nobody else fills the memory of nonces.
+        """Mark the nonce as used. Call this only if the proof fits, so that nobody else adds rows.
 
         Raises:
-            WireError: 401 where it was used before.
+            WireError: 401 if it was used before.
         """
         if self.signed is not None and not nonces.claim(signer, self.nonce):
             raise invalid_signature()
@@ -104,7 +104,7 @@ class Proof:
 
 
 def read_proof(request: HttpRequest, body: bytes, headers: Headers) -> Proof:
-    """Raises WireError 401 where nothing that is shown can fit."""
+    """Raises WireError 401 if the headers cannot fit any secret."""
     proof = read_plain_proof(request, body, headers.signature)
     timestamp, nonce = _shown(request, headers.timestamp), _shown(request, headers.nonce)
     if timestamp is None and nonce is None and not settings.REQUIRE_TIMESTAMP:
@@ -118,7 +118,7 @@ def read_proof(request: HttpRequest, body: bytes, headers: Headers) -> Proof:
 
 
 def read_plain_proof(request: HttpRequest, body: bytes, signature_header: str) -> Proof:
-    """By a signature of the body alone. Raises WireError 401 where it can fit nothing."""
+    """A signature of the body alone. Raises WireError 401 if it cannot fit any secret."""
     signature = _shown(request, signature_header)
     if signature is None or not is_well_formed(signature):
         raise invalid_signature()
@@ -139,7 +139,7 @@ def string_to_sign(method: str, path: str, timestamp: str, nonce: str, body: byt
 def signature_headers(
     headers: Headers, secrets: Secrets, url: str, body: bytes, *, strictly: bool
 ) -> dict[str, str]:
-    """What to send with a POST of ``body`` to ``url``; strictly, another each time."""
+    """The headers for a POST of ``body`` to ``url``. If ``strictly``, they differ each time."""
     if not strictly:
         return {headers.signature: sign(secrets, body)}
     timestamp, nonce = str(int(time.time())), randomness.token_urlsafe(18)

@@ -1,7 +1,7 @@
-"""Which characters an identifier may have, and which a text that a person wrote.
+"""Which characters identifiers may have, and which texts that people write.
 
-The rule is a table of code points, not a question to Python: `str.isprintable` follows the Unicode
-version of the interpreter, so two servers could disagree on one id.
+The rule is a table of code points: `str.isprintable` depends on the Unicode version of the
+interpreter, so two servers could disagree on an id.
 """
 
 import re
@@ -90,12 +90,12 @@ FFA1-FFBE FFC2-FFC7 FFCA-FFCF FFD2-FFD7 FFDA-FFDC FFE0-FFE6 FFE8-FFEE FFFC-FFFD 
 1FA80-1FA89 1FA8F-1FAC6 1FACE-1FADC 1FADF-1FAE9 1FAF0-1FAF8 1FB00-1FB92 1FB94-1FBF9 20000-2A6DF
 2A700-2B739 2B740-2B81D 2B820-2CEA1 2CEB0-2EBE0 2EBF0-2EE5D 2F800-2FA1D 30000-3134A 31350-323AF
 """
-"""What an identifier may have, as code points and ranges of them in hexadecimal.
+"""The characters of identifiers, as hexadecimal code points and ranges.
 
-The letters, marks, numbers, punctuation and symbols of this version of Unicode (general categories
-L, M, N, P and S) without those that draw nothing (the property Default_Ignorable_Code_Point, and
-the Braille blank). So two identifiers that look the same are the same as far as this can be said
-of characters, and nothing in them is still without a meaning.
+These are the letters, marks, numbers, punctuation and symbols of this version of Unicode (general
+categories L, M, N, P and S), without those that draw nothing (the property
+Default_Ignorable_Code_Point, and the Braille blank). So identifiers that look the same are the
+same, as far as a list of characters can ensure that, and no character is unassigned.
 """
 
 
@@ -114,7 +114,7 @@ IDENTIFIER_PATTERN = (
     r"^[^\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u115f\u1160\u1680\u180b-\u180f\u2000-\u200f"
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\ufffb\ufffe\uffff]+$"
 )
-"""The rule for identifiers as a JSON Schema can say it portably: not every excluded character."""
+"""The rule for identifiers as a portable JSON Schema pattern, which excludes fewer characters."""
 
 
 IDENTIFIER_RULE = (
@@ -132,14 +132,14 @@ def is_identifier(text: str) -> bool:
 
 
 def is_text(text: str) -> bool:
-    """True if a person may have written it.
+    """True if a person could have written it.
 
-    Line breaks, tabs and everything that scripts and emoji need (joiners, marks of direction,
-    no-break spaces) are allowed; other control characters and halves of surrogate pairs are not.
+    Line breaks, tabs and everything that scripts and emoji need (joiners, direction marks, no-break
+    spaces) are allowed. Other control characters and halves of surrogate pairs are not.
     """
     return _NOT_IN_TEXTS.search(text) is None
 
 
 def is_line(text: str) -> bool:
-    """True for a text, as ``is_text`` has it, in one line."""
+    """True for a text (see ``is_text``) without line breaks and tabs."""
     return _NOT_IN_LINES.search(text) is None

@@ -1,7 +1,7 @@
-"""Tokens that open a session: looked up by their digest, kept as ciphertext, shown again at need.
+"""Tokens that open a session. They are looked up by their digest and stored as ciphertext.
 
-Whoever holds a copy of the database alone finds no token in it. SHA-256 without a key is enough for
-256 random bits: there is nothing to guess.
+A copy of the database alone reveals no token. SHA-256 without a key is enough, because nobody can
+guess 256 random bits.
 """
 
 import hashlib
@@ -13,16 +13,16 @@ DIGEST_LENGTH = 64
 
 
 def new_token() -> str:
-    """256 random bits, as 43 characters of an address."""
+    """256 random bits as 43 characters that are safe in a URL."""
     return secrets.token_urlsafe(32)
 
 
 def token_digest(token: str) -> str:
-    """What is stored of a token to find it by: 64 hex digits. Any text may come in."""
+    """The digest that a token is looked up by: 64 hex digits. Accepts any text."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 class SealedTokenField(EncryptedTextField):
-    """A token, or an address that holds one. There are many, so none is kept from logs by name."""
+    """A token, or an address that contains one. There are too many to mask each one in logs."""
 
     is_of_many = True

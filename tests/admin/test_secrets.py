@@ -127,7 +127,7 @@ def test_the_default_provider_drops_one_for_the_environments(
     boss: Person, default: GameProvider
 ) -> None:
     before = stored(default)
-    assert "drop it and use the environment’s" in text_of(boss.get(page_of(default)))
+    assert "delete it and use the environment’s" in text_of(boss.get(page_of(default)))
     boss.post(page_of(default), form_of(default, **{"secret_key-drop": "on", "is_default": "on"}))
     assert stored(default) == ("", before[1])
     assert default.casino_secrets == settings.CASINO_SECRETS
@@ -139,7 +139,7 @@ def test_the_default_provider_drops_one_for_the_environments(
 
 
 def test_another_provider_drops_one_for_none(boss: Person, provider: GameProvider) -> None:
-    assert "drop it and have none" in text_of(boss.get(page_of(provider)))
+    assert "delete it and use none" in text_of(boss.get(page_of(provider)))
     boss.post(page_of(provider), form_of(provider, **{"secret_key-drop": "on"}))
     assert stored(provider)[0] == ""
     assert provider.casino_secrets == ()
@@ -147,7 +147,7 @@ def test_another_provider_drops_one_for_none(boss: Person, provider: GameProvide
         shown = text_of(boss.get(url))
         assert "none: nobody can sign" in shown
         assert "from environment" not in shown
-    assert "none for any other" in text_of(boss.get(adding_to(GameProvider)))
+    assert "any other provider has no secret then" in text_of(boss.get(adding_to(GameProvider)))
 
 
 @pytest.mark.parametrize("secret", [" ", ",", " , ,", "a\nb", "a\tb"])

@@ -77,4 +77,4 @@ def test_nobody_finds_what_may_not_be_seen(play: Play) -> None:
     bet = play.bet(10)
     person = clerk("view_currency")
     for term in (play.session.user.username, play.wallet.wallet_id, bet["roundId"]):
-        assert "Nothing goes by" in text_of(person.get("/admin/search/", {"q": term}))
+        assert "Nothing found for" in text_of(person.get("/admin/search/", {"q": term}))

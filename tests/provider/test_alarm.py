@@ -64,9 +64,9 @@ def says_so(table: Table) -> bool:
     is_failing = alarm.failing_casinos().filter(code=code).exists()
     expected = ("degraded", told) if is_failing else ("healthy", [])
     assert statuses == {"/": expected, "/health": expected}
-    assert (f"Degraded: the database answers, but there is trouble. {told[0]}" in start_page()) is (
-        is_failing
-    )
+    assert (
+        f"Degraded: the database answers, but there are problems. {told[0]}" in start_page()
+    ) is (is_failing)
     assert ("Healthy: the database answers." in start_page()) is not is_failing
     notice = f"Every call to the casino {code} fails since"
     assert (notice in front_page(clerk("view_casino"))) is is_failing

@@ -84,7 +84,7 @@ class TestAsking:
         assert query(running_url(embedded.data_dir), "SELECT upper('žluťoučký')") == "ŽLUŤOUČKÝ"
 
     def test_a_name_that_is_no_identifier_is_refused(self, embedded: Embedded) -> None:
-        with pytest.raises(EmbeddedPostgresError, match="no name for a database"):
+        with pytest.raises(EmbeddedPostgresError, match="not a valid database or role name"):
             running_url(embedded.data_dir, database='casino"; --')
 
     def test_the_users_own_pg_variables_do_not_reach_it(

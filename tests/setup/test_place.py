@@ -259,7 +259,7 @@ def test_characters_that_a_shell_takes_for_its_own(
     data_dir = clone / ".data"
     try:
         line = prepare(data_dir)[-1]
-        assert "A character in this folder's path" in line
+        assert "a character in this folder's path" in line
         assert str(Folder.below(data_dir).path.parent) in line
         assert answers(data_dir)
     finally:

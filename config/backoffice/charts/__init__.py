@@ -1,7 +1,7 @@
-"""Charts as inline SVG, drawn by the server: no script, they print, and a table says the same.
+"""Charts as inline SVG, drawn by the server. They need no script and can be printed.
 
 Every chart is a ``figure``: a caption, the picture with a title and a description for people who
-do not see it, and the figures behind it as a table to unfold. Colours come from the stylesheet, so
+cannot see it, and its numbers as a table that can be unfolded. Colours come from the stylesheet, so
 the picture follows the light and the dark theme, and a strict content security policy allows it.
 """
 

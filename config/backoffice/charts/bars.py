@@ -1,4 +1,4 @@
-"""Bars in a row: an amount for each hour or day. One below zero hangs from the axis."""
+"""Bars in a row: an amount for each hour or day. A negative bar hangs below the axis."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ _MOST_LABELS = 12
 
 
 class Bar(NamedTuple):
-    """``value`` is what its height shows, in any unit; the label stands below it."""
+    """The height shows ``value``, in any unit. The label is below the bar."""
 
     label: str
     value: int
@@ -31,7 +31,7 @@ class Bar(NamedTuple):
 def bars(
     *, title: str, bars: Sequence[Bar], written: Callable[[int], str], unit: str = "Amount"
 ) -> SafeString:
-    """``written`` says a value as people read it, on the axis and in the table."""
+    """A bar chart. ``written`` formats a value for the axis and the table."""
     return figure(
         title=title,
         description=_description(bars, written),

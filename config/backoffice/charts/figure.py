@@ -12,14 +12,14 @@ WIDTH = 720
 
 
 class Table(NamedTuple):
-    """The same figures to read: headers, and a row for each thing drawn."""
+    """The same numbers as a table: headers, and a row for each thing drawn."""
 
     headers: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
 
 class Scale(NamedTuple):
-    """A straight line from values to pixels, from the bottom up."""
+    """Maps values linearly to pixels, from the bottom up."""
 
     lowest: float
     highest: float
@@ -34,7 +34,7 @@ class Scale(NamedTuple):
 def figure(
     *, title: str, description: str, height: int, drawing: Iterable[SafeString], table: Table
 ) -> SafeString:
-    """The whole chart. Ids are made from the contents, so two charts on a page do not share one."""
+    """The whole chart. Its ids are derived from its contents, so no two charts share an id."""
     contents = format_html_join("", "{}", ((part,) for part in drawing))
     unique = hashlib.sha256(f"{title}{description}{contents}".encode()).hexdigest()[:10]
     return format_html(
@@ -77,7 +77,7 @@ def _as_table(title: str, table: Table) -> SafeString:
 
 
 def round_steps(lowest: float, highest: float, most: int = 4) -> list[float]:
-    """Round values that divide the range: at most ``most`` of them above zero, 0 always there."""
+    """Round values that divide the range, at most ``most`` above zero, always including 0."""
     span = max(highest, 0) - min(lowest, 0)
     if span <= 0:
         return [0.0, 1.0]
@@ -92,7 +92,7 @@ def round_steps(lowest: float, highest: float, most: int = 4) -> list[float]:
 def rectangle(
     x: float, y: float, width: float, height: float, *, tone: str, tip: str
 ) -> SafeString:
-    """A bar; its tip shows when somebody points at it."""
+    """A bar whose tip is shown when somebody points at it."""
     return format_html(
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>',
         tone,

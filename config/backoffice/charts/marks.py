@@ -21,7 +21,7 @@ class Part(NamedTuple):
 
 
 def split_bar(*, title: str, parts: Sequence[Part], written: Callable[[int], str]) -> SafeString:
-    """The parts of a whole next to each other, each as wide as its share. None is below zero."""
+    """The parts of a whole next to each other, each as wide as its share. No part is negative."""
     total = sum(part.value for part in parts)
     said = ", ".join(f"{part.label} {written(part.value)}" for part in parts)
     return figure(
@@ -51,7 +51,7 @@ def _parts(
 def sparkline(
     *, title: str, values: Sequence[int], labels: Sequence[str], written: Callable[[int], str]
 ) -> SafeString:
-    """A line without axes. Raises ValueError where values and labels are not as many."""
+    """A line without axes. Raises ValueError unless there are as many labels as values."""
     rows = [(label, written(value)) for label, value in zip(labels, values, strict=True)]
     said = f"From {rows[0][1]} to {rows[-1][1]}." if rows else "Nothing in this period."
     return figure(
@@ -82,7 +82,7 @@ def band(
     high: float,
     written: Callable[[float], str],
 ) -> SafeString:
-    """A value against what it should be: the band is where chance alone would leave it."""
+    """A value next to its expected value. The band shows the range that chance alone explains."""
     is_inside = low <= actual <= high
     verdict = "inside" if is_inside else "outside"
     return figure(

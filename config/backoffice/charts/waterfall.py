@@ -22,7 +22,7 @@ _LONGEST_LABEL = 13
 
 
 class Step(NamedTuple):
-    """A change, signed."""
+    """A signed change."""
 
     label: str
     change: int
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 def waterfall(
     *, title: str, opening: int, steps: Sequence[Step], closing: int, written: Callable[[int], str]
 ) -> SafeString:
-    """From ``opening`` by ``steps`` to ``closing``, which the caller says and the picture shows."""
+    """Shows ``steps`` from ``opening`` to ``closing``, which the caller gives."""
     columns = _columns(opening, steps, closing)
     return figure(
         title=title,

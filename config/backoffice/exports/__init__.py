@@ -1,4 +1,4 @@
-"""A report as a file: CSV, XLSX or PDF, each with its definition, period, totals and end."""
+"""A report as a CSV, XLSX or PDF file, with its definition, period and totals."""
 
 from config.backoffice.exports.files import FORMATS, Format, export
 from config.backoffice.exports.report import (

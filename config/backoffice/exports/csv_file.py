@@ -1,4 +1,4 @@
-"""Reports as CSV: UTF-8 with a byte order mark, numbers plain, and no cell that is a formula."""
+"""Reports as CSV: UTF-8 with a byte order mark, plain numbers, and no cell that is a formula."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def write_csv(report: Report, file: IO[bytes]) -> int:
-    """Write the report; returns the number of its rows. Reads ``report.rows`` once."""
+    """Write the report and return its number of rows. Reads ``report.rows`` once."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     out = csv.writer(text)
     for label, words in report.head:
@@ -45,7 +45,7 @@ def write_csv(report: Report, file: IO[bytes]) -> int:
 
 
 def harmless(words: str) -> str:
-    """Text that no spreadsheet takes for a formula, also after white space that it skips."""
+    """Text that no spreadsheet mistakes for a formula, not even after leading white space."""
     return f"'{words}" if words.lstrip(" \n\v\f\0").startswith(_STARTS_A_FORMULA) else words
 
 

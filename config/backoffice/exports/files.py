@@ -1,4 +1,4 @@
-"""A report sent as a file. It is written to the end first, so no transaction waits for a client."""
+"""Sends a report as a file, which is completed first, so that no transaction waits for a client."""
 
 import hashlib
 import tempfile
@@ -38,7 +38,7 @@ FORMATS = {
 
 
 class Exported(NamedTuple):
-    """``digest`` is the file's SHA-256, for a record of what was given out."""
+    """``digest`` is the file's SHA-256, to record what was exported."""
 
     response: FileResponse
     rows: int
@@ -46,9 +46,9 @@ class Exported(NamedTuple):
 
 
 def export(report: Report, name: str) -> Exported:
-    """Make the file in the format called ``name``; its memory does not grow with its rows.
+    """Make the file in the format called ``name``. Memory does not grow with the number of rows.
 
-    Raises KeyError where there is no such format.
+    Raises KeyError if there is no such format.
     """
     chosen = FORMATS[name]
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - sent, then closed

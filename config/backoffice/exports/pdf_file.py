@@ -1,4 +1,4 @@
-"""Reports as PDF, in DejaVu Sans: pages with numbers, the table's head on each of them."""
+"""Reports as PDF, in DejaVu Sans: numbered pages, each with the head of the table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ from config.backoffice.exports.report import (
 )
 
 MOST_ROWS = 2_000
-"""A PDF is for reading and filing; a longer table is asked for as CSV or XLSX."""
+"""A PDF is for reading and filing; use CSV or XLSX for longer tables."""
 
 _FONTS = Path(__file__).resolve().parent.parent / "fonts"
 _FAMILY = "DejaVu"
@@ -30,7 +30,7 @@ _NO_GLYPH = "\N{REPLACEMENT CHARACTER}"
 
 
 def write_pdf(report: Report, file: IO[bytes]) -> int:
-    """Write the report; returns the number of its rows. Reads ``report.rows`` once."""
+    """Write the report and return its number of rows. Reads ``report.rows`` once."""
     document = _Document(report)
     number = document.draw()
     file.write(document.output())
@@ -110,7 +110,7 @@ class _Document(FPDF):
         self.ln(_LINE_MM)
 
     def _words(self, cell: Cell) -> str:
-        """A name in a script that the font lacks is told by the person's id."""
+        """If the font cannot draw a name, show the person's id instead."""
         cell = bare(cell)
         if isinstance(cell, Name) and not self._can_draw(str(cell)):
             return self._drawable(cell.public_id)

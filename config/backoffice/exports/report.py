@@ -1,4 +1,4 @@
-"""A report as data: what it is called, what its figures mean, its columns, rows and totals."""
+"""A report as data: its title, the definition of its figures, its columns, rows and totals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from config.backoffice.money import grouped
 
 
 class Kind(Enum):
-    """What a column holds; all but text stand at the right."""
+    """What a column contains. All but text and times are aligned to the right."""
 
     TEXT = "text"
     WHOLE = "whole"
@@ -23,31 +23,31 @@ class Column(NamedTuple):
     title: str
     kind: Kind = Kind.TEXT
     width: int = 12
-    """About how many characters it needs, where room is shared out."""
+    """About how many characters it needs; columns share the available width accordingly."""
     is_change: bool = False
-    """All its amounts moved."""
+    """All its amounts are changes: a page shows their sign and direction."""
     has_total: bool | None = None
-    """Whether ``totals_of`` adds it up; by itself it adds up amounts and numbers."""
+    """Whether ``totals_of`` adds it up. By default it adds up amounts and numbers."""
     is_sortable: bool = True
     is_only_in_files: bool = False
-    """A page says it in another column, such as the currency next to each amount."""
+    """A page shows this in another column, such as the currency next to each amount."""
 
 
 class Money(NamedTuple):
-    """``minor`` units, of which 10**``exponent`` are a major one."""
+    """An amount in minor units; 10**``exponent`` make one major unit."""
 
     minor: int
     exponent: int
     code: str
     is_change: bool = False
-    """It moved: a page shows its sign and direction."""
+    """It is a change: a page shows its sign and direction."""
 
     def __str__(self) -> str:
         return grouped(self.minor, self.exponent)
 
 
 class Name(NamedTuple):
-    """What a person is called, and the id to show where a font cannot draw that."""
+    """A person's name, and the id to show if a font cannot draw the name."""
 
     text: str
     public_id: str
@@ -57,7 +57,7 @@ class Name(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A part of a whole, said as a percentage with two decimals; None of nothing."""
+    """A part of a whole, shown as a percentage with two decimals. Empty if the whole is 0."""
 
     part: int
     whole: int
@@ -75,7 +75,7 @@ class Share(NamedTuple):
 
 
 class Multiple(NamedTuple):
-    """How many times ``whole`` goes into ``part``; None of nothing."""
+    """How many times ``whole`` goes into ``part``. Empty if the whole is 0."""
 
     part: int
     whole: int
@@ -85,14 +85,14 @@ class Multiple(NamedTuple):
 
 
 class Linked(NamedTuple):
-    """A cell that leads somewhere on a page; a file has the cell alone."""
+    """A cell that is a link on a page; a file has only the cell."""
 
     cell: "Cell"
     url: str
 
 
 class Flag(NamedTuple):
-    """A word to look at; ``tone`` is good, bad, warn or neither."""
+    """A highlighted word. ``tone`` is good, bad, warn or empty."""
 
     text: str
     tone: str = ""
@@ -107,11 +107,11 @@ Row = Sequence[Cell]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """``rows`` may be read once only, and may be long. ``totals`` are rows of their own below.
+    """``rows`` may be long and may be read only once. ``totals`` are separate rows at the end.
 
-    ``definition`` says how each figure is made; ``filters`` what the report was narrowed to.
-    ``length`` is the number of rows where ``rows`` is no sequence and it is known all the same.
-    ``is_in_order``: the order of the rows means something, so nobody sorts them.
+    ``definition`` says how each figure is computed, ``filters`` how the report is filtered.
+    ``length`` is the number of rows, if it is known although ``rows`` is not a sequence.
+    ``is_in_order`` says that the order of the rows matters, so that a page cannot sort them.
     """
 
     title: str
@@ -130,7 +130,7 @@ class Report:
 
     @property
     def head(self) -> list[tuple[str, Cell]]:
-        """What stands above the table."""
+        """The lines above the table."""
         return [
             ("Report", self.title),
             ("Period", self.period),
@@ -146,7 +146,7 @@ def written_time(at: datetime) -> str:
 
 
 def written(cell: Cell) -> str:
-    """A cell as people read it."""
+    """The text of a cell for people."""
     match cell:
         case None:
             return ""
@@ -161,14 +161,14 @@ def written(cell: Cell) -> str:
 
 
 def bare(cell: Cell) -> Cell:
-    """Without the link."""
+    """The cell without its link."""
     return bare(cell.cell) if isinstance(cell, Linked) else cell
 
 
 def totals_of(rows: Iterable[Row], columns: Sequence[Column], currency: int) -> list[Row]:
-    """One line of sums per currency; ``currency`` is the number of the column that has its code.
+    """One line of sums per currency. ``currency`` is the index of the column with its code.
 
-    Shares are added up part by part, where their column asks for a total.
+    If the column of a share wants a total, its parts and its wholes are added up separately.
     """
     sums: dict[str, list[Cell]] = {}
     for row in rows:
@@ -197,5 +197,5 @@ def _sum(total: Cell, cell: Cell) -> Cell:
 
 
 def cut_off(most: int) -> str:
-    """What the end of a file says that does not hold everything."""
+    """The last line of a file that does not contain all rows."""
     return f"Cut off after {most:,} rows: there are more. Narrow the period or the filters."

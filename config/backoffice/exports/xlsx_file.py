@@ -1,4 +1,4 @@
-"""Reports as Excel workbooks, written row by row: memory stays the same however long they are."""
+"""Reports as Excel workbooks, written row by row, so that memory does not grow with the rows."""
 
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -17,16 +17,16 @@ from config.backoffice.exports.report import (
 from config.backoffice.money import plain
 
 MOST_ROWS = 1_000_000
-"""Excel takes 1,048,576 rows, the head and the totals among them."""
+"""Excel allows 1,048,576 rows, including the head and the totals."""
 
 _MOST_DIGITS = 15
-"""A number in Excel has no more. Beyond that an amount is written as text, and stays exact."""
+"""A number in Excel has no more digits. Longer amounts are written as text to stay exact."""
 
 _LONGEST_TEXT = 32_767
 
 
 def write_xlsx(report: Report, file: IO[bytes]) -> int:
-    """Write the report; returns the number of its rows. Reads ``report.rows`` once."""
+    """Write the report and return its number of rows. Reads ``report.rows`` once."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,

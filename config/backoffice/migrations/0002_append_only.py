@@ -1,4 +1,4 @@
-"""The staff log only grows, whoever writes."""
+"""PostgreSQL keeps the staff log append-only, whoever writes."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""Roles for people: each may do what its work needs, and exporting is a right of its own."""
+"""Creates roles for staff, each with the permissions its work needs. Exporting is one of them."""
 
 from django.db import migrations
 
@@ -28,7 +28,7 @@ KEYS = {("casino", "apikey"): ("view",)}
 
 
 def both(*rights):
-    """All of these rights; two for one model are joined."""
+    """All of these rights; rights for the same model are joined."""
     joined = {}
     for each in rights:
         for model, names in each.items():
@@ -86,7 +86,7 @@ def make_roles(apps, schema_editor):
 
 
 def permission(apps, alias, model, right):
-    """Django enters permissions after all migrations; what is there by then it leaves alone."""
+    """Django adds permissions only after all migrations, and leaves existing ones alone."""
     label, name = model
     types = apps.get_model("contenttypes", "ContentType").objects.using(alias)
     content_type, _ = types.get_or_create(app_label=label, model=name)

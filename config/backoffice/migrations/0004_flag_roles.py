@@ -1,4 +1,4 @@
-"""Everybody with a role sees players' flags; Risk raises and lowers them."""
+"""Lets all roles see players' flags, and Risk raise and lower them."""
 
 from django.db import migrations
 

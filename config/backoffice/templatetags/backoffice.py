@@ -22,7 +22,7 @@ def grouped_number(number: int) -> str:
 
 @register.simple_tag
 def labelled_cells(headers: Iterable[Mapping[str, Any]], cells: Iterable[str]) -> SafeString:
-    """The cells of a row, each with its column's name, which a narrow window shows next to it."""
+    """The cells of a row, each with the name of its column, which a narrow window shows too."""
     row = [
         _CELL.sub(rf'\g<0> data-label="{_label(header)}"', str(cell), count=1)
         for header, cell in zip(headers, cells, strict=False)

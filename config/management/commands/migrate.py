@@ -1,4 +1,4 @@
-"""Django's `migrate`, which names the database first and leaves other projects' databases alone."""
+"""Django's `migrate`, but it first names the database and refuses those of other projects."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 MARK = "migrations of casino and provider"
 OUR_APPS = ("casino", "provider")
 
-# Without the tables that extensions bring along.
+# Without the tables that belong to extensions.
 TABLES = """
     SELECT relname FROM pg_class
     WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::name = ANY (current_schemas(false))
@@ -33,7 +33,7 @@ class Command(migrate.Command):
 
 
 def name_of(connection: BaseDatabaseWrapper) -> str:
-    """A database as a person knows it, without its password."""
+    """The name of a database for people, without the password."""
     found = connection.get_connection_params()
     host = found.get("host") or "localhost"
     return f"{found.get('dbname')} on {host}, user {found.get('user')}"
@@ -55,7 +55,7 @@ def require_own_database(connection: BaseDatabaseWrapper) -> None:
 
 
 def _mark(connection: BaseDatabaseWrapper) -> None:
-    """So that migrations that are cut off before the first table of ours can go on."""
+    """Mark the database, so that migrations interrupted before our first table can continue."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         MigrationRecorder(connection).ensure_schema()
         cursor.execute(f"COMMENT ON TABLE django_migrations IS '{MARK}'")

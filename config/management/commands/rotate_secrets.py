@@ -1,4 +1,4 @@
-"""``manage.py rotate_secrets``: every stored secret encrypted anew with the first SECRETS_KEY."""
+"""``manage.py rotate_secrets``: encrypts every stored secret again with the first SECRETS_KEY."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from config.wire.encryption import models_with_secrets
 
 class Command(BaseCommand):
     help = (
-        "Encrypt every stored secret anew with the first key of SECRETS_KEY. Set "
-        "SECRETS_KEY=NEW,OLD everywhere, run this, then take OLD out."
+        "Encrypt every stored secret again with the first key of SECRETS_KEY. Set "
+        "SECRETS_KEY=NEW,OLD everywhere, run this, then remove OLD."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
 
 def _rotate(model: type[models.Model], fields: list[str]) -> int:
-    """Row by row, locked while it is read and written: what somebody enters meanwhile stays."""
+    """Convert row by row. Each row is locked meanwhile, so that no concurrent change is lost."""
     alias = router.db_for_write(model)
     rows = model._default_manager.using(alias)
     done = 0

@@ -1,4 +1,4 @@
-"""In place of Django's `test`: this project's tests run with `scripts/test`."""
+"""Replaces Django's `test`: run this project's tests with `scripts/test`."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> Any:
         raise SystemExit(
-            "manage.py test: the tests run with scripts/test [pytest arguments], which gives them"
-            " a database of their own."
+            "manage.py test: run the tests with scripts/test [pytest arguments], which gives them"
+            " their own database."
         )

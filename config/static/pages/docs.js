@@ -1,4 +1,4 @@
-// Swagger UI over /schema. What is tried out is signed here, with a secret that never leaves the page.
+// Swagger UI for /schema. It signs the requests that you try, with a secret that never leaves the page.
 "use strict";
 
 const signatures = JSON.parse(document.getElementById("signatures").textContent); // path → header
@@ -27,7 +27,7 @@ async function signed(request) {
 
 async function hmac(secret, body) {
   if (!window.crypto?.subtle) {
-    throw new Error("A browser signs only in pages that came by HTTPS or from localhost.");
+    throw new Error("A browser can sign only in pages that come over HTTPS or from localhost.");
   }
   const encoder = new TextEncoder();
   const algorithm = { name: "HMAC", hash: "SHA-256" };

@@ -5,13 +5,13 @@ const byId = (id) => document.getElementById(id);
 
 // ---- the round -------------------------------------------------------------------------------------
 
-let lastRun = null; // what to send to have the last run again
+let lastRun = null; // the request that repeats the last run
 
 byId("copy").addEventListener("click", async () => {
   const curl = byId("curl");
   try {
     await navigator.clipboard.writeText(curl.textContent);
-  } catch { // no clipboard without HTTPS or localhost: select it, so that Ctrl-C does it
+  } catch { // no clipboard without HTTPS or localhost: select it, so that Ctrl-C works
     getSelection().selectAllChildren(curl);
     return;
   }
@@ -47,7 +47,7 @@ function transcript(played) {
     verdict(played, money),
     element("p", { className: "aside" },
       `${played.session.playerId} at ${played.session.gameId}, in ${played.session.currency}, run ${played.runId}. `
-      + "Send the same run again and no money moves: each step is answered as before."),
+      + "If you send the same run again, no money moves: each step gets the same answer."),
     element("details", {}, element("summary", {}, "The whole answer"),
       element("pre", {}, JSON.stringify(played, null, 2))),
   ];
@@ -80,7 +80,7 @@ function verdict(played, money) {
   return element("p", { className: `verdict ${played.consistent ? "good" : "bad"}` }, words + refused);
 }
 
-// The casino says where the decimal point is, with each balance. A browser's idea of it may differ.
+// The casino gives the number of decimals with each balance. The browser's own data may differ.
 function exponentIn(steps) {
   return steps.map((step) => step.response?.exponent).find((exponent) => exponent !== undefined) ?? 0;
 }
@@ -101,7 +101,7 @@ byId("launch").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
   const [playerId, currency] = form.elements.wallet.value.split("|");
-  const tab = window.open("", "_blank"); // now: a tab opened after an answer is a pop-up to block
+  const tab = window.open("", "_blank"); // now, because a tab opened later may be blocked
   const answer = await post("/casino/launchGame", { playerId, currency, gameId: form.elements.game.value });
   if (!answer.ok || !/^https?:\/\//.test(answer.body.launchUrl)) {
     tab?.close();
@@ -127,7 +127,7 @@ async function post(path, body) {
     });
     return { ok: response.ok, status: response.status, body: await response.json() };
   } catch (fault) {
-    return { ok: false, status: 0, body: { message: `No answer came: ${fault.message}` } };
+    return { ok: false, status: 0, body: { message: `There was no answer: ${fault.message}` } };
   }
 }
 
