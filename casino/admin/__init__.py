@@ -1,5 +1,5 @@
 """The casino's admin. It can explain every balance and cannot write any."""
 
-from casino.admin import access, catalogue, ledger, play, players, wallets
+from casino.admin import access, catalogue, ledger, ledger_entries, play, players, wallets
 
-__all__ = ["access", "catalogue", "ledger", "play", "players", "wallets"]
+__all__ = ["access", "catalogue", "ledger", "ledger_entries", "play", "players", "wallets"]

@@ -17,6 +17,11 @@ def money(minor: int, currency: Currency, *, signed: bool = False) -> SafeString
     return money_span(minor, currency.exponent, currency.code, signed=signed)
 
 
+def held(minor: int | None, currency: Currency) -> str | SafeString:
+    """A balance; the house has none, since nobody locks it."""
+    return NOTHING if minor is None else money(minor, currency)
+
+
 def wallet_link(wallet: Wallet) -> SafeString:
     return page_of(wallet, wallet.wallet_id)
 

@@ -1,12 +1,14 @@
 """Filters that links set, shown only while they are set, and filters that use an index."""
 
+import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, ClassVar
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,8 +18,11 @@ from casino.ledger.ids import first_id_at
 from casino.ledger.queries import sources_in_use
 from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
 from config.backoffice.linked_filter import LinkedFilter
+from config.backoffice.range_filter import RangeFilter
 
 Choices = Iterable[tuple[str, str]]
+_LAST_DAY = date(9000, 1, 1)
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class WalletFilter(LinkedFilter):
@@ -154,6 +159,58 @@ class PostedFilter(SimpleListFilter):
         if value not in self.spans:
             raise IncorrectLookupParameters("no such span of time")
         return queryset.filter(id__gte=first_id_at(timezone.now() - self.spans[value][1]))
+
+
+class DaysFilter(RangeFilter):
+    """By the days, in UTC, on which a transaction was posted; the primary key answers."""
+
+    title = "days (UTC)"
+    parameter_name = "day"
+    field_type = "date"
+
+    def queryset(
+        self, request: HttpRequest, queryset: "QuerySet[Transaction]"
+    ) -> "QuerySet[Transaction]":
+        if self.begin:
+            queryset = queryset.filter(id__gte=first_id_at(_day(self.begin)))
+        if self.end:
+            queryset = queryset.filter(id__lt=first_id_at(_day(self.end) + timedelta(days=1)))
+        return queryset
+
+
+def _day(typed: str) -> datetime:
+    """Where a day begins."""
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        raise IncorrectLookupParameters("A date is written like 2026-01-31.") from None
+    return datetime.combine(min(day, _LAST_DAY), time(), UTC)
+
+
+class AmountFilter(RangeFilter):
+    """By the size of a movement, in major units of its own currency."""
+
+    title = parameter_name = "amount"
+
+    def queryset(
+        self, request: HttpRequest, queryset: "QuerySet[Transaction]"
+    ) -> "QuerySet[Transaction]":
+        for typed, comparison in ((self.begin, "gte"), (self.end, "lte")):
+            if typed:
+                queryset = queryset.filter(_compared(typed, comparison))
+        return queryset
+
+
+def _compared(typed: str, comparison: str) -> Q:
+    """The amount in the minor units of each exponent that currencies have."""
+    if not _AMOUNT.fullmatch(typed):
+        raise IncorrectLookupParameters("An amount is written like 12.50.")
+    rounding = ROUND_CEILING if comparison == "gte" else ROUND_FLOOR
+    condition = Q(pk__in=())
+    for exponent in Currency.objects.values_list("exponent", flat=True).distinct():
+        minor = int(Decimal(typed).scaleb(exponent).to_integral_value(rounding))
+        condition |= Q((f"amount__{comparison}", minor), wallet__currency__exponent=exponent)
+    return condition
 
 
 class CurrencyFilter(SimpleListFilter):

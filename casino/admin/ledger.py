@@ -1,7 +1,9 @@
-"""Pages for transactions and entries, with links between them. They are never written here."""
+"""Pages for transactions, with links between them. They are never written here."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -9,10 +11,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from casino.admin import movements, search
-from casino.admin.display import in_hex, money, stored_json, wallet_link
+from casino.admin.display import held, in_hex, money, stored_json, wallet_link
 from casino.admin.filters import (
-    CurrencyFilter,
-    EntryWalletFilter,
+    AmountFilter,
+    DaysFilter,
     ExternalSessionFilter,
     KindFilter,
     NumbersFilter,
@@ -63,6 +65,8 @@ class TransactionAdmin(
         RoundFilter,
         NumbersFilter,
         PostedFilter,
+        DaysFilter,
+        AmountFilter,
         KindFilter,
         SourceFilter,
     )
@@ -77,7 +81,7 @@ class TransactionAdmin(
                                    ("left", "redeemable_left"))}),
         ("Whose, and where", {"fields": (("wallet_page", "player"), ("sequence", "game"),
                                          ("session_page", "round"))}),
-        ("Who asked, and how", {"fields": ("id", "source", "external_transaction_id",
+        ("Who asked, and how", {"fields": ("by_whom", "id", "source", "external_transaction_id",
                                            "related_external_transaction_id", "request_id",
                                            "said_besides")}),
         ("What was answered", {"fields": ("answer",)}),
@@ -154,6 +158,17 @@ class TransactionAdmin(
         )
         return page_of(known) if known else row.game_code or NOTHING
 
+    @admin.display(description="by whom and why")
+    def by_whom(self, row: Transaction) -> str:
+        """An adjustment names the people behind it; other requests come from a caller."""
+        if row.transaction_type != Kind.ADJUSTMENT:
+            return str(row.source)
+        said = json.loads(row.details)
+        people = said["actor"]
+        if said.get("approvedBy"):
+            people = f"{people}, approved by {said['approvedBy']}"
+        return f"{people}: {said['reason']}"
+
     @admin.display(description="the rest of the request")
     def said_besides(self, row: Transaction) -> str | SafeString:
         return stored_json(row.details)
@@ -168,11 +183,12 @@ class TransactionAdmin(
 
     # ---- what belongs to it ------------------------------------------------------------------
     def panels(self, request: HttpRequest, row: Transaction) -> Iterable[Panel]:
+        related = self._related(row)
         yield entries_panel(row)
-        yield movements.panel("Related", self._related(row))
+        yield movements.panel("Related", related)
         yield movements.panel("Before and after it in the wallet", _neighbours(row))
         if row.round_id is not None:
-            yield self._round_panel(row)
+            yield self._round_panel(row, [row.pk, *(each.pk for each in related)])
 
     def _related(self, row: Transaction) -> list[Transaction]:
         """The transaction it refers to and those that refer to it. Each condition has an index."""
@@ -186,12 +202,14 @@ class TransactionAdmin(
         found = movements.told(Transaction.objects.filter(condition)).order_by("pk")
         return list(found[:_MOST_IN_A_PANEL])
 
-    def _round_panel(self, row: Transaction) -> Panel:
+    def _round_panel(self, row: Transaction, shown: list[UUID]) -> Panel:
         others = Transaction.objects.filter(
             wallet_id=row.wallet_id, source=row.source, round_id=row.round_id
+        ).exclude(pk__in=shown)
+        whole = link(movements.round_url(row), "All its transactions as a list")
+        return movements.panel(
+            "The rest of the round", movements.newest(others, _MOST_IN_A_PANEL), whole
         )
-        whole = link(movements.round_url(row), "Its transactions as a list")
-        return movements.panel("The round", movements.newest(others, _MOST_IN_A_PANEL), whole)
 
     def tools(self, request: HttpRequest, row: Transaction) -> Iterable[Tool]:
         yield Tool("Wallet’s transactions", list_url(Transaction, wallet=row.wallet_id))
@@ -219,8 +237,8 @@ def entries_panel(row: Transaction) -> Panel:
             wallet_link(row.wallet) if entry.wallet_id == row.wallet_id else NOTHING,
             money(entry.amount, currency, signed=True),
             money(entry.redeemable_amount, currency, signed=True),
-            _held(entry.balance_before, entry),
-            _held(entry.balance_after, entry),
+            held(entry.balance_before, currency),
+            held(entry.balance_after, currency),
         )
         for entry in entries
     ]
@@ -229,104 +247,3 @@ def entries_panel(row: Transaction) -> Panel:
     if rows:
         rows.append((NOTHING, "sum", NOTHING, total, NOTHING, NOTHING, NOTHING))
     return Panel("Entries", headers, rows, empty="None: it moved nothing.")
-
-
-def _held(minor: int | None, entry: LedgerEntry) -> str | SafeString:
-    return NOTHING if minor is None else money(minor, entry.transaction.wallet.currency)
-
-
-@admin.register(LedgerEntry)
-class LedgerEntryAdmin(PagedAdmin[LedgerEntry], ReadOnlyAdmin[LedgerEntry]):
-    group = LEDGER
-    list_display = (
-        "id",
-        "posted",
-        "side",
-        "moved",
-        "redeemable_moved",
-        "around",
-        "transaction_page",
-        "whose",
-    )
-    list_filter = (EntryWalletFilter, "account", CurrencyFilter)
-    search_fields = ("id",)
-    search_help_text = "A transaction’s id or external id; a wallet or player id."
-    fields = (
-        "id",
-        "posted",
-        "side",
-        "moved",
-        "redeemable_moved",
-        "before",
-        "after",
-        "redeemable_before_it",
-        "redeemable_after_it",
-        "transaction_page",
-        "wallet_page",
-        "player",
-    )
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[LedgerEntry]":
-        entries = super().get_queryset(request)
-        return entries.select_related(
-            "transaction__wallet__currency", "transaction__wallet__user"
-        ).defer("transaction__response_cache", "transaction__details", "transaction__link")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """The wallet's own order if the list is filtered by a wallet: there is an index for it."""
-        return ("-transaction__sequence", "-pk") if "wallet" in request.GET else ("-pk",)
-
-    def search(self, term: str) -> Q:
-        return search.entries(term)
-
-    @admin.display(description="posted")
-    def posted(self, entry: LedgerEntry) -> str | SafeString:
-        return moment(entry.transaction.created_at)
-
-    @admin.display(description="account")
-    def side(self, entry: LedgerEntry) -> SafeString:
-        return pill(Account(entry.account).label)
-
-    @admin.display(description="amount")
-    def moved(self, entry: LedgerEntry) -> SafeString:
-        return money(entry.amount, entry.transaction.wallet.currency, signed=True)
-
-    @admin.display(description="redeemable")
-    def redeemable_moved(self, entry: LedgerEntry) -> SafeString:
-        return money(entry.redeemable_amount, entry.transaction.wallet.currency, signed=True)
-
-    @admin.display(description="before, after")
-    def around(self, entry: LedgerEntry) -> SafeString:
-        return stacked(self.before(entry), self.after(entry))
-
-    @admin.display(description="before")
-    def before(self, entry: LedgerEntry) -> str | SafeString:
-        return _held(entry.balance_before, entry)
-
-    @admin.display(description="after")
-    def after(self, entry: LedgerEntry) -> str | SafeString:
-        return _held(entry.balance_after, entry)
-
-    @admin.display(description="redeemable before")
-    def redeemable_before_it(self, entry: LedgerEntry) -> str | SafeString:
-        return _held(entry.redeemable_before, entry)
-
-    @admin.display(description="redeemable after")
-    def redeemable_after_it(self, entry: LedgerEntry) -> str | SafeString:
-        return _held(entry.redeemable_after, entry)
-
-    @admin.display(description="transaction")
-    def transaction_page(self, entry: LedgerEntry) -> str | SafeString:
-        return movements.transaction_link(entry.transaction)
-
-    @admin.display(description="wallet, player")
-    def whose(self, entry: LedgerEntry) -> SafeString:
-        return stacked(self.wallet_page(entry), self.player(entry))
-
-    @admin.display(description="wallet (of the transaction)")
-    def wallet_page(self, entry: LedgerEntry) -> SafeString:
-        return wallet_link(entry.transaction.wallet)
-
-    @admin.display(description="player")
-    def player(self, entry: LedgerEntry) -> SafeString:
-        return page_of(entry.transaction.wallet.user)

@@ -86,13 +86,13 @@ def flags_panels(request: HttpRequest, user: User) -> Iterator[Panel]:
     may_lower = request.user.has_perm("casino_backoffice.change_playerflag")
     rows = [
         (
-            shown,
+            *flags.pills([flag.kind]),
             flag.reason,
             flag.raised_by,
             moment(flag.raised_at),
             link(page("lower_flag", user.pk, flag.pk), "Lower") if may_lower else "",
         )
-        for flag, shown in zip(raised, flags.pills(raised), strict=True)
+        for flag in raised
     ]
     yield Panel("Flags", ("Flag", "Reason", "Raised by", "Raised", ""), rows)
 

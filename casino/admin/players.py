@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -42,13 +43,12 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         wallets = Wallet.objects.select_related("currency").order_by("pk")
-        raised = PlayerFlag.objects.filter(lowered_at=None).order_by("pk")
+        raised = PlayerFlag.objects.filter(player=OuterRef("pk"), lowered_at=None).order_by("pk")
         return (
             super()
             .get_queryset(request)
-            .prefetch_related(
-                Prefetch("wallets", wallets), Prefetch("flags", raised, to_attr="raised_flags")
-            )
+            .prefetch_related(Prefetch("wallets", wallets))
+            .annotate(flag_kinds=ArraySubquery(raised.values("kind")))
         )
 
     def search(self, term: str) -> Q:
@@ -106,7 +106,7 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
     def standing(self, user: User) -> SafeString:
         tone = "good" if user.status == PlayerStatus.ACTIVE else "bad"
         shown = pill(user.get_status_display().lower(), tone)
-        return joined([shown, *flags.pills(getattr(user, "raised_flags", ()))])
+        return joined([shown, *flags.pills(getattr(user, "flag_kinds", ()))])
 
     @admin.display(description="wallets")
     def balances(self, user: User) -> str | SafeString:

@@ -165,7 +165,7 @@ class PlayerFlagAdmin(PagedAdmin[PlayerFlag], ReadOnlyAdmin[PlayerFlag]):
 
     @admin.display(description="flag")
     def flag(self, flag: PlayerFlag) -> SafeString:
-        return pills([flag])[0]
+        return pills([flag.kind])[0]
 
     @admin.display(description="player")
     def about(self, flag: PlayerFlag) -> SafeString:

@@ -77,7 +77,10 @@ class CasinoReport(ReportPage):
             yield Question(name, name.capitalize(), value, hint=_HINTS[name])
 
     def more(self, request: HttpRequest, report: Report) -> dict[str, Any]:
-        more: dict[str, Any] = {"crumbs": [Crumb("Reports", page("reports"))]}
+        may_see_all = request.user.has_perm(VIEW_REPORTS)
+        more: dict[str, Any] = {
+            "crumbs": [Crumb("Reports", page("reports"))] if may_see_all else []
+        }
         if self.default_days is not None:
             more["spans"] = list(asked.spans(request, self.default_days))
         return more

@@ -32,5 +32,6 @@ def raised_on(player: User) -> list[PlayerFlag]:
     return list(PlayerFlag.objects.filter(player=player, lowered_at=None).order_by("pk"))
 
 
-def pills(flags: Iterable[PlayerFlag]) -> list[SafeString]:
-    return [pill(f"⚑ {flag.get_kind_display()}", "warn") for flag in flags]
+def pills(kinds: Iterable[str]) -> list[SafeString]:
+    """How flags of these kinds are shown."""
+    return [pill(f"⚑ {FlagKind(kind).label}", "warn") for kind in kinds]

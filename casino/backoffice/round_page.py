@@ -154,7 +154,8 @@ def _facts(halves: Halves, total: Sums) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = []
     if halves.wallet is not None:
         player = halves.wallet.user
-        facts.append(("Player", joined([page_of(player), *pills(raised_on(player))])))
+        flags = pills(flag.kind for flag in raised_on(player))
+        facts.append(("Player", joined([page_of(player), *flags])))
         facts.append(("Wallet", page_of(halves.wallet, halves.wallet.wallet_id)))
     elif provider is not None:
         facts.append(("Player", provider.player_id))

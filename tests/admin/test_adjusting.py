@@ -78,6 +78,7 @@ def test_it_is_told_in_the_transaction_and_in_the_history(boss: Person, play: Pl
     assert f'href="{page_of(posted)}"' in response.content.decode()
     shown = text_of(boss.get(page_of(posted)))
     assert '"reason": "Paid <b>"' in shown
+    assert f"{name}: Paid <b>" in shown
     assert "adjustment" in shown
     assert "Paid <b>" in text_of(boss.get(page_of(play.wallet, "history")))
 

@@ -251,7 +251,8 @@ def test_a_transactions_page_leads_to_all_that_belongs_to_it(boss: Person, playe
         assert all(page_of(other) in text for other, text in zip(neighbours, around, strict=True))
     assert win.round_id == bet.round_id
     panels = {panel.title: panel for panel in boss.get(page_of(win)).context["panels"]}
-    assert len(panels["The round"].rows) == 2
+    (rest,) = panels["The rest of the round"].rows
+    assert page_of(bet) in str(rest[0])
 
 
 def test_a_credit_that_names_its_bet_is_related_to_it(boss: Person, play: Play) -> None:
