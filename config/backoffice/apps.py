@@ -15,6 +15,7 @@ class BackofficeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from config.backoffice import staff_log  # noqa: PLC0415 - needs the models
+        from config.backoffice import staff_admin, staff_log  # noqa: PLC0415 - needs the models
 
+        staff_admin.take_over()
         staff_log.watch_the_door()

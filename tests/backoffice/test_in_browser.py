@@ -1,6 +1,5 @@
 """The back office in a real browser: few clicks to an answer, accessible, light, and it fits."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ __all__ = ["browser", "demo"]
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 MOST_BYTES = 100_000
-DESKTOP, PHONE = 1440, 390
+DESKTOP, LAPTOP, PHONE = 1440, 1280, 390
 
 
 @pytest.fixture(scope="module")
@@ -124,37 +123,75 @@ def test_a_statement_takes_three_clicks(clicks: Clicks) -> None:
     assert clicks.count == 3
 
 
-def pages_of(played: dict[str, Any]) -> list[str]:
-    tables = ("user", "wallet", "transaction", "ledgerentry", "gamesession", "game", "apikey")
-    return [
-        "/admin/",
-        *(f"/admin/casino/{table}/" for table in tables),
-        "/admin/casino/user/1/change/",
-        "/admin/casino/wallet/1/change/",
-        "/admin/casino/wallet/1/adjust/",
-        "/admin/casino/gameprovider/1/change/",
-        "/admin/wallet/1/explain/",
-        "/admin/statement/?player=player-001",
-        f"/admin/round/?id={played['round']}",
-        "/admin/reports/",
-        *(f"/admin/reports/{name}/" for name in ("ggr", "rtp", "large-wins", "open-rounds")),
-        "/admin/player/1/block/",
-        "/admin/search/?q=player",
-        "/admin/audit/",
-        "/admin/reconciliation/",
-        "/admin/open-rounds/",
-        "/admin/provider/gameround/",
-        "/admin/provider/bet/1/change/",
-        "/admin/backoffice/staffaction/",
-    ]
+PAGES = (
+    "/admin/",
+    *(
+        f"/admin/casino/{table}/"
+        for table in (
+            "user",
+            "wallet",
+            "transaction",
+            "ledgerentry",
+            "gamesession",
+            "game",
+            "apikey",
+        )
+    ),
+    "/admin/casino/apikey/",
+    "/admin/casino/user/1/change/",
+    "/admin/casino/user/add/",
+    "/admin/casino/wallet/1/change/",
+    "/admin/casino/wallet/1/adjust/",
+    "/admin/casino/gameprovider/1/change/",
+    "/admin/casino_backoffice/currencypolicy/1/change/",
+    "/admin/casino_backoffice/adjustmentproposal/",
+    "/admin/casino_backoffice/playerflag/",
+    "/admin/wallet/1/explain/",
+    "/admin/statement/?player=player-001",
+    "/admin/round/?id={round}",
+    "/admin/reports/",
+    *(
+        f"/admin/reports/{name}/"
+        for name in (
+            "ggr",
+            "winners",
+            "rtp",
+            "large-wins",
+            "open-rounds",
+            "void-bets",
+            "adjustments",
+        )
+    ),
+    "/admin/reports/adjustments/",
+    "/admin/player/1/block/",
+    "/admin/player/1/flag/",
+    "/admin/player/1/note/",
+    "/admin/search/?q=player",
+    "/admin/audit/",
+    "/admin/reconciliation/",
+    "/admin/open-rounds/",
+    "/admin/provider/gameround/",
+    "/admin/provider/gameround/1/change/",
+    "/admin/provider/bet/1/change/",
+    "/admin/backoffice/staffaction/",
+    "/admin/auth/group/1/change/",
+    "/admin/auth/user/1/change/",
+    "/admin/password_change/",
+)
+READ_IN_THE_DARK = ("/admin/", "/admin/casino/wallet/1/change/", "/admin/reports/ggr/",
+                    "/admin/round/?id={round}")  # fmt: skip
 
 
 def serious_faults(page: Page) -> list[str]:
-    """What axe finds serious. It does not preload styles: the policy of our pages refuses that."""
+    """What axe finds serious, in the first rows of each table: the others are made like them.
+
+    It does not preload styles: the policy of our pages refuses that.
+    """
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE)
     found = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations'], preload: false, "
+        "axe.run({exclude: [['tbody tr:nth-child(n+4)']]}, "
+        "{resultTypes: ['violations'], preload: false, "
         "runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
     )
     return [
@@ -165,6 +202,11 @@ def serious_faults(page: Page) -> list[str]:
     ]
 
 
+def load(visitor: Visit, path: str) -> None:
+    """Open a page; none of these asks for anything after it was loaded."""
+    visitor.page.goto(visitor.origin + path)
+
+
 def weight_of(page: Page) -> int:
     """Bytes of a first visit, as they are sent; the browser tells also what its cache spared it."""
     bytes_: int = page.evaluate(
@@ -173,31 +215,41 @@ def weight_of(page: Page) -> int:
     return bytes_
 
 
-def test_every_page_is_accessible_light_and_fits(visitor: Visit, played: dict[str, Any]) -> None:
-    """One visit for each: axe, the weight of a first visit, a phone's width; no console error."""
-    faults: dict[str, Any] = {}
-    for path in pages_of(played):
-        visitor.page.set_viewport_size({"width": DESKTOP, "height": 900})
-        visitor.open(path)
-        weight = weight_of(visitor.page)
-        problems: list[Any] = serious_faults(visitor.page)
-        if not 0 < weight < MOST_BYTES:
-            problems.append(f"{weight:,} bytes")
-        visitor.page.set_viewport_size({"width": PHONE, "height": 844})
-        if visitor.width_of_contents() > PHONE:
-            problems.append(f"{visitor.width_of_contents()} pixels wide on a phone")
-        if problems:
-            faults[path] = problems
-    assert faults == {}, json.dumps(faults, indent=1)
-
-
-@pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/casino/wallet/1/change/", "/admin/reports/ggr/"]
-)
-def test_the_dark_theme_is_readable_too(visitor: Visit, path: str) -> None:
-    visitor.page.emulate_media(color_scheme="dark")
-    visitor.open(path)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_light_and_fits(
+    visitor: Visit, played: dict[str, Any], path: str
+) -> None:
+    """One visit: axe, the weight of a first visit, a phone's width; no console error."""
+    load(visitor, path.format(**played))
+    assert visitor.page.locator("h1").count() == 1
+    assert 0 < weight_of(visitor.page) < MOST_BYTES
     assert serious_faults(visitor.page) == []
+    for width in (LAPTOP, PHONE):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        assert visitor.width_of_contents() <= width
+
+
+@pytest.mark.parametrize("path", READ_IN_THE_DARK)
+def test_the_dark_theme_is_readable_too(visitor: Visit, played: dict[str, Any], path: str) -> None:
+    visitor.page.emulate_media(color_scheme="dark")
+    load(visitor, path.format(**played))
+    assert serious_faults(visitor.page) == []
+
+
+def test_whoever_is_not_signed_in_finds_the_same(browser: Browser, demo: Server) -> None:
+    with visit(browser, demo.url, width=PHONE) as fresh:
+        load(fresh, "/admin/login/")
+        assert serious_faults(fresh.page) == []
+        assert fresh.width_of_contents() <= PHONE
+
+
+def test_a_report_is_sorted_by_keyboard(visitor: Visit) -> None:
+    load(visitor, "/admin/reports/ggr/?by=game")
+    header = visitor.page.get_by_role("columnheader", name="Turnover")
+    header.get_by_role("link").focus()
+    visitor.page.keyboard.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    expect(visitor.page.locator("tfoot")).to_contain_text("Total")
 
 
 def test_the_skip_link_skips_header_and_sidebar(visitor: Visit) -> None:
