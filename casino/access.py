@@ -68,6 +68,11 @@ class KnownKey:
     enabled: bool
     expires_at: datetime | None
 
+    @property
+    def client(self) -> str:
+        """As whom its requests are counted."""
+        return f"key:{self.pk}"
+
     def is_valid(self) -> bool:
         return self.enabled and (self.expires_at is None or timezone.now() < self.expires_at)
 
@@ -92,16 +97,36 @@ def admit(
     Raises:
         KeyMissing, KeyRefused, KeyOutOfScope, RateLimited: nothing but the key was read.
     """
-    text = None if is_proven else _bearer(authorization)
+    if is_proven:
+        limit_rate(family=family.value, client=client)
+        return
+    key = identify(family=family, authorization=authorization, client=client)
+    require_scope(key, family)
+    if key is not None:
+        limit_rate(family=family.value, client=key.client)
+
+
+def identify(*, family: Family, authorization: str | None, client: str) -> KnownKey | None:
+    """The valid key that the header shows; None if it shows none.
+
+    Requests without a key, and guesses at one, are counted by ``client``, an address.
+
+    Raises:
+        KeyRefused, RateLimited
+    """
+    text = _bearer(authorization)
     if text is None:
         limit_rate(family=family.value, client=client)
-        if not (is_proven or settings.DEMO_MODE):
-            raise KeyMissing
-        return
-    key = _known(text, family, client)
-    if key.scope != family:
+        return None
+    return _known(text, family, client)
+
+
+def require_scope(key: KnownKey | None, family: Family) -> None:
+    """Raises KeyMissing, except in demo mode, or KeyOutOfScope."""
+    if key is None and not settings.DEMO_MODE:
+        raise KeyMissing
+    if key is not None and key.scope != family:
         raise KeyOutOfScope(family)
-    limit_rate(family=family.value, client=f"key:{key.pk}")
 
 
 def limit_rate(*, family: str, client: str) -> None:

@@ -1,22 +1,31 @@
 """The door of the families that API keys open; each says a refusal in its own dialect."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
 
 from casino.access import (
     KeyMissing,
     KeyOutOfScope,
     KeyRefused,
+    KnownKey,
     RateLimited,
     admit,
+    identify,
     limit_rate,
+    require_scope,
 )
 from casino.models import Family
 from config.web.address import address_of
+from config.web.endpoint import Exchange
 from config.web.failures import Failure, Refusals
+from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE, Header, Security
 from config.wire.headers import HeaderUnreadable, read_header
 
 _UNAUTHORIZED = Failure(
@@ -36,22 +45,71 @@ REFUSALS: Refusals = {
 
 
 def admit_request(request: HttpRequest, family: Family, *, is_proven: bool = False) -> None:
-    """Let the request in, or raise AccessRefused. ``is_proven``: its signature was verified."""
+    """Admit the request or raise AccessRefused. ``is_proven``: its signature was verified.
+
+    For endpoints that are dispatched directly; the classes below do the same for the others.
+    """
+    authorization = None if is_proven else _authorization(request, family)
     client = address_of(request)
-    try:
-        authorization = None if is_proven else read_header(request, "Authorization")
-    except HeaderUnreadable:
-        limit_rate(family=family.value, client=client)  # as whoever tries keys
-        raise KeyRefused from None
     admit(family=family, authorization=authorization, client=client, is_proven=is_proven)
 
 
-class ApiKey(BaseAuthentication):
-    """Lets a request into the ``family`` of its view by its API key, as often as it may ask."""
+def _authorization(request: HttpRequest, family: Family) -> str | None:
+    client = address_of(request)
+    try:
+        return read_header(request, "Authorization")
+    except HeaderUnreadable:
+        limit_rate(family=family.value, client=client)  # as whoever tries keys
+        raise KeyRefused from None
 
-    def authenticate(self, request: Request) -> None:
-        view: Any = request.parser_context["view"]
-        admit_request(request, view.family)
+
+class ApiKey(BaseAuthentication):
+    """Finds out whose key a request shows."""
+
+    def authenticate(self, request: Request) -> tuple[None, KnownKey] | None:
+        family = _family(request)
+        key = identify(
+            family=family,
+            authorization=_authorization(request, family),
+            client=address_of(request),
+        )
+        return None if key is None else (None, key)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class InScope(BasePermission):
+    """Wants a key of the view's family, except in demo mode."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        key: Any = request.auth
+        require_scope(key, _family(request))
+        return True
+
+
+class PerKey(BaseThrottle):
+    """Counts requests by their key; those without one were counted by their address."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        key: Any = request.auth
+        if key is not None:
+            limit_rate(family=_family(request).value, client=key.client)
+        return True
+
+
+def _family(request: Request) -> Family:
+    view: Any = request.parser_context["view"]
+    family: Family = view.family
+    return family
+
+
+class ByApiKey(Exchange):
+    """An endpoint that is not hot and that API keys of its ``family`` open."""
+
+    family: ClassVar[Family]
+    security: ClassVar[Security] = API_KEY
+    sends_headers: ClassVar[Sequence[Header]] = (WWW_AUTHENTICATE,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (ApiKey,)
+    permission_classes = (InScope,)
+    throttle_classes = (PerKey,)

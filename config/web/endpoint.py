@@ -93,6 +93,21 @@ class Exchange(APIView):
         failure = self.refusals.get(type(fault))
         return failure(fault) if failure else errors.from_fault(fault)
 
+    def by_framework(self, request: HttpRequest) -> HttpResponse:
+        """Dispatch as DRF does, with its hooks; what they raise is said in the view's dialect."""
+        response: Any = super().dispatch(request, *self.args, **self.kwargs)
+        return cast(HttpResponse, response)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Without a choice of media types: a view that has several makes it itself."""
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        self.check_throttles(request)
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
     def around_body(self, request: HttpRequest) -> dict[str, Any]:
         """What path, query and headers say. Raises WireError for a header that cannot be read.
 
@@ -167,10 +182,16 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
         return self.dispatch(request)
 
     def converse(self, request: HttpRequest) -> HttpResponse:
+        body = self.body_of(request)
+        return self.respond(request, self.authenticate(request, body), body)
+
+    def body_of(self, request: HttpRequest) -> bytes:
+        """Raises WireError unless the method is POST and its body arrived."""
         if request.method != "POST":
             raise errors.method_not_allowed(str(request.method), "POST")
-        body = read_body(request)
-        caller = self.authenticate(request, body)
+        return read_body(request)
+
+    def respond(self, request: HttpRequest, caller: Caller, body: bytes) -> HttpResponse:
         if not body and self.body_may_be_empty:
             values = {}
         else:
@@ -185,9 +206,25 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
         return asked
 
 
+class GuardedEndpoint(Endpoint[None, Asked], Generic[Asked]):
+    """A POST that is not hot: the framework's authenticators, permissions and throttles decide."""
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        self.body_of(request)
+        return self.by_framework(request)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.respond(request, None, request.body)
+
+
 class Lookup(Exchange, Generic[Asked]):
-    """GET only, and HEAD with it, the framework's own way: its authenticators say who may ask, and
-    its exception handler says why not. A subclass does its work in ``answer``."""
+    """GET only, and HEAD with it, guarded like other endpoints that are not hot. A subclass does
+    its work in ``answer``."""
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            raise errors.method_not_allowed(str(request.method), "GET, HEAD")
+        return self.by_framework(request)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.answer(self.read(request))
@@ -198,22 +235,6 @@ class Lookup(Exchange, Generic[Asked]):
     def read(self, request: HttpRequest) -> Asked:
         asked: Asked = read_request(self.takes, {}, self.around_body(request))  # type: ignore[assignment]
         return asked
-
-    def converse(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            raise errors.method_not_allowed(str(request.method), "GET, HEAD")
-        response: Any = APIView.dispatch(self, request, *self.args, **self.kwargs)
-        return cast(HttpResponse, response)
-
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Without a choice of media types: a view that has several makes it itself."""
-        self.perform_authentication(request)
-        self.check_permissions(request)
-        self.check_throttles(request)
-
-    @property
-    def default_response_headers(self) -> dict[str, str]:
-        return {}
 
 
 def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:

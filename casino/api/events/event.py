@@ -1,7 +1,7 @@
 """POST /event: a bet or a result of the aggregator, recorded once or rejected with a reason."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,8 @@ from config.wire.signing import CASINO_SIGNATURE
 _NOT_400 = {301, 308, 405, 408, 413, 415, 429, 500, 503}
 """Every refusal of an event is 400, but for these: they ask the sender to mend what it sends, or
 to send it again, or elsewhere."""
+
+Recordable = TypeVar("Recordable", PlaceBet, SettleWin)
 
 _REPLAYED = {"Idempotent-Replayed": "true"}
 
@@ -76,29 +78,28 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
 
 
 def _record(asked: EventRequest) -> Posted:
-    if asked.type == "bet":
-        if asked.amount.is_zero:
-            raise invalid_request({"amount": ["must be more than 0"]})
-        return record_event(PlaceBet(**_asked(asked)), answer=_success)
-    return record_event(SettleWin(**_asked(asked)), answer=_success)
+    if asked.type == "result":
+        return record_event(_made(SettleWin, asked), answer=_success)
+    if asked.amount.is_zero:
+        raise invalid_request({"amount": ["must be more than 0"]})
+    return record_event(_made(PlaceBet, asked), answer=_success)
 
 
-def _asked(asked: EventRequest) -> dict[str, Any]:
-    """What both operations are made of."""
-    return {
-        "source": SOURCE,
-        "external_id": asked.req_id,
-        "request_id": current_request_id(),
-        "seat": AggregatorSeat(
+def _made(kind: type[Recordable], asked: EventRequest) -> Recordable:
+    return kind(
+        source=SOURCE,
+        external_id=asked.req_id,
+        request_id=current_request_id(),
+        seat=AggregatorSeat(
             player_id=asked.player_id,
             wallet_id=asked.wallet_id,
             game_code=asked.game_code,
             external_session_id=asked.session_id,
         ),
-        "amount": asked.amount,
-        "currency": asked.currency,
-        "round_id": asked.round_id,
-    }
+        amount=asked.amount,
+        currency=asked.currency,
+        round_id=asked.round_id,
+    )
 
 
 def _success(_receipt: Receipt[Any]) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from msgspec import UNSET
 
-from casino.api.admission import ApiKey
+from casino.api.admission import ByApiKey
 from casino.api.cursors import cursor_of, position_of
 from casino.api.events import bodies
 from casino.api.events.bodies import HistoryEntry, HistoryRequest, PlayerRequest, PlayersRequest
@@ -27,7 +27,7 @@ from casino.operations.players import (
 from config.web.bodies import Asked
 from config.web.endpoint import Lookup, json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Failure
-from config.web.openapi_headers import NEXT_LINK, WWW_AUTHENTICATE, Header
+from config.web.openapi_headers import NEXT_LINK, WWW_AUTHENTICATE
 from config.wire.errors import WireError
 
 PLAYERS_A_PAGE = 1_000
@@ -36,13 +36,11 @@ _TYPES = {Kind.BET.value: "bet", Kind.WIN.value: "result"}
 """Kinds that this family has a word for; others go by their own, in lower case."""
 
 
-class EventsLookup(EventsExchange, Lookup[Asked], Generic[Asked]):
+class EventsLookup(EventsExchange, ByApiKey, Lookup[Asked], Generic[Asked]):
     """A question of the aggregator."""
 
     family = Family.EVENTS
-    authentication_classes = (ApiKey,)
     refusals = LOOKUPS
-    sends_headers: ClassVar[Sequence[Header]] = (WWW_AUTHENTICATE,)
     wire_failures: ClassVar[Sequence[Failure]] = (METHOD_NOT_ALLOWED, BUSY, INVALID_REQUEST)
 
     def read(self, request: HttpRequest) -> Asked:

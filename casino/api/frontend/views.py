@@ -4,12 +4,12 @@ Outside demo mode they need an API key of scope frontend.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic
+from typing import Any, ClassVar, Generic
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
-from casino.api.admission import admit_request
+from casino.api.admission import ByApiKey
 from casino.api.frontend.bodies import (
     Launched,
     LaunchRequest,
@@ -22,13 +22,12 @@ from casino.models import Family, GameSession
 from casino.operations.launch import launch_game
 from casino.operations.simulate_round import Script, simulate_round
 from config.web.bodies import Asked
-from config.web.endpoint import Endpoint, json_response
+from config.web.endpoint import GuardedEndpoint, json_response
 from config.web.failures import NOT_FOUND, OF_A_BODY, Failure
-from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE
 from config.wire.errors import WireError
 
 
-class FrontendEndpoint(Endpoint[None, Asked], Generic[Asked]):
+class FrontendEndpoint(ByApiKey, GuardedEndpoint[Asked], Generic[Asked]):
     """A request of a frontend or a tester, let in by its API key.
 
     It passes through Django's middleware, which answers browsers that ask about other origins.
@@ -36,13 +35,9 @@ class FrontendEndpoint(Endpoint[None, Asked], Generic[Asked]):
 
     is_direct = False
     tag = "Frontend"
-    security = API_KEY
-    sends_headers = (WWW_AUTHENTICATE,)
+    family = Family.FRONTEND
     refusals = REFUSALS
     wire_failures: ClassVar[Sequence[Failure]] = (*OF_A_BODY, *PASSED_ON)
-
-    def authenticate(self, request: HttpRequest, body: bytes) -> None:
-        admit_request(request, Family.FRONTEND)
 
 
 class LaunchGame(FrontendEndpoint[LaunchRequest]):
@@ -69,10 +64,10 @@ class SimulateRound(FrontendEndpoint[SimulateRequest]):
     body_may_be_empty = True
     wire_failures = (*FrontendEndpoint.wire_failures, NOT_FOUND)
 
-    def authenticate(self, request: HttpRequest, body: bytes) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         if not settings.SIMULATE_ROUND:
             raise WireError(404, "NOT_FOUND", "simulateRound is off; SIMULATE_ROUND turns it on.")
-        super().authenticate(request, body)
+        super().initial(request, *args, **kwargs)
 
     def handle(self, caller: None, asked: SimulateRequest) -> HttpResponse:
         script = Script(

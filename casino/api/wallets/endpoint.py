@@ -8,26 +8,23 @@ from dataclasses import replace
 from typing import ClassVar, Generic, Literal
 
 from django.http import HttpRequest, HttpResponse
-from rest_framework.authentication import BaseAuthentication
 
-from casino.api.admission import ApiKey, admit_request
+from casino.api.admission import ByApiKey
 from casino.api.wallets.refusals import REFUSALS, VALIDATION_ERROR
 from casino.models import Family
 from config.web.bodies import Asked, object_schema, schema_of
-from config.web.endpoint import Endpoint, Exchange, Lookup, json_response
+from config.web.endpoint import GuardedEndpoint, Lookup, json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Errors, Failure
 from config.web.fields import Schema
-from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE, Header, Security
 from config.wire import errors
 from config.wire.errors import WireError
 
 
-class WalletExchange(Exchange):
+class WalletExchange(ByApiKey):
     """What reading and writing share."""
 
     tag = "Wallets"
-    security: ClassVar[Security] = API_KEY
-    sends_headers: ClassVar[Sequence[Header]] = (WWW_AUTHENTICATE,)
+    family = Family.WALLETS
     refusals = REFUSALS
 
     def refuse(self, error: WireError) -> HttpResponse:
@@ -63,16 +60,11 @@ def _code(code: str) -> str:
 class Reading(WalletExchange, Lookup[Asked], Generic[Asked]):
     """GET: writes nothing."""
 
-    family = Family.WALLETS
-    authentication_classes: Sequence[type[BaseAuthentication]] = (ApiKey,)
     wire_failures: ClassVar[Sequence[Failure]] = (INVALID_REQUEST, METHOD_NOT_ALLOWED, BUSY)
 
 
-class Writing(WalletExchange, Endpoint[None, Asked], Generic[Asked]):
+class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
     """POST, with a JSON body."""
-
-    def authenticate(self, request: HttpRequest, body: bytes) -> None:
-        admit_request(request, Family.WALLETS)
 
 
 class Nowhere(WalletExchange):

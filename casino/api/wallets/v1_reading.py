@@ -30,6 +30,8 @@ class WalletHealth(Reading[Nothing]):
     is_direct = True
     is_health = True
     authentication_classes = ()
+    permission_classes: Any = ()
+    throttle_classes: Any = ()
     summary = "Ask the wallet service whether it is well"
     security = UNSIGNED
     answers: ClassVar[Any] = {200: bodies.ServiceUp, 503: bodies.ServiceDown}
