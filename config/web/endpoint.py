@@ -41,6 +41,7 @@ class Exchange(APIView):
     security: ClassVar[Security] = UNSIGNED
     takes: ClassVar[type[Request]] = Nothing
     """The request's class: what a subclass names in the brackets of its base."""
+    takes_around_body: ClassVar[bool] = False
     answers: ClassVar[Any]
     """The body of a success; if there are several, by their status."""
     media_types: ClassVar[tuple[str, ...]] = (errors.JSON,)
@@ -63,6 +64,7 @@ class Exchange(APIView):
             for kind in get_args(base):
                 if isinstance(kind, type) and issubclass(kind, Request):
                     cls.takes = kind
+                    cls.takes_around_body = bool(readers(kind, *Place))
 
     @observed
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -201,7 +203,7 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
 
     def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
         """Everything that the request says, from the values of its body."""
-        around = self.around_body(request) if readers(self.takes, *Place) else None
+        around = self.around_body(request) if self.takes_around_body else None
         asked: Asked = read_request(self.takes, values, around)  # type: ignore[assignment]
         return asked
 
