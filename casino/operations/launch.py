@@ -19,6 +19,7 @@ from casino.operations.errors import (
     PlayerNotFound,
     ProviderDisabled,
 )
+from config.postgres.outcome import after_writing
 from config.wire.tokens import new_token, token_digest
 
 
@@ -40,7 +41,8 @@ def launch_game(*, player_id: str, game_id: str, currency: str) -> GameSession:
             inactive.
     """
     session = open_session(choose(player_id=player_id, game_id=game_id, currency=currency))
-    activate(session)
+    with after_writing():
+        activate(session)
     return session
 
 

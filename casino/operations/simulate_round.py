@@ -16,6 +16,7 @@ from casino.ledger.queries import movements_between
 from casino.models import Game, GameSession, SimulationRun, User, Wallet
 from casino.operations.errors import GameNotFound, PlayerNotFound, ProviderUnavailable
 from casino.operations.launch import activate, choose, open_session
+from config.postgres.outcome import after_writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,11 @@ def simulate_round(*, script: Script) -> Simulated:
         Everything that ``launch_game`` raises.
     """
     run = _run_of(script)
+    with after_writing():
+        return _play(run, script)
+
+
+def _play(run: SimulationRun, script: Script) -> Simulated:
     session = run.session
     activate(session)
     payload: dict[str, Any] = {

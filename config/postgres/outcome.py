@@ -1,4 +1,4 @@
-"""Tells whether the outcome of a transaction is known.
+"""Tells whether the outcome of a request's transactions is known.
 
 Until COMMIT is sent, an error means that nothing was written. If the connection is lost after that,
 it is not known whether the server carried it out. Such an error has SQLSTATE 08007, which the SQL
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import psycopg
+from django.db import InterfaceError, InternalError, OperationalError
 from psycopg.errors import Diagnostic, TransactionResolutionUnknown
 
 _UNKNOWN = TransactionResolutionUnknown.sqlstate
@@ -67,13 +68,26 @@ def known_outcome(connection: Committing) -> Iterator[None]:
         raise TransactionResolutionUnknown("committed here, perhaps not on a standby")
 
 
+@contextmanager
+def after_writing() -> Iterator[None]:
+    """For what follows a commit in the same request: a fault no longer means "nothing was written".
+
+    Raises OperationalError, of which ``is_unknown`` is true, where the database fails.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError) as fault:
+        written = TransactionResolutionUnknown("an earlier transaction of the request stands")
+        raise OperationalError(str(fault)) from written
+
+
 def leaves_open(error: psycopg.Error) -> bool:
     """Whether the server may have carried out the statement. libpq's own errors have no code."""
     return error.sqlstate is None or error.sqlstate.startswith(_OPEN)
 
 
 def is_unknown(fault: BaseException) -> bool:
-    """Whether this exception, or one that caused it, says that the outcome is not known.
+    """Whether this exception, or one that caused it, says that something was or may be written.
 
     Django cleans up after a failed COMMIT, and an error of the clean-up is raised instead.
     """

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import router, transaction
 
+from config.postgres.outcome import after_writing
 from config.web.fields import LARGEST_AMOUNT
 from config.web.transcript import Step, Transcript
 from provider import casino_client
@@ -52,9 +53,10 @@ def simulate(*, session: Session, run_id: str | None, asked: Asked) -> Transcrip
         driver.CasinoSilent: the casino decides nothing now. The run can be resumed.
     """
     run = _begin(session, run_id or uuid.uuid4().hex, asked)
-    seen = _ask_again(run)
-    seen |= driver.play(run.pk)
-    return _transcript(run.pk, seen)
+    with after_writing():
+        seen = _ask_again(run)
+        seen |= driver.play(run.pk)
+        return _transcript(run.pk, seen)
 
 
 def _begin(session: Session, run_id: str, asked: Asked) -> Run:

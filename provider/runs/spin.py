@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import router, transaction
 
+from config.postgres.outcome import after_writing
 from config.web.fields import LARGEST_AMOUNT
 from provider.launch import must_be_played, must_not_have_expired
 from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunStatus, Session
@@ -79,8 +80,9 @@ def spin(*, session: Session, spin_id: str, stake_minor: int) -> Spin:
         CasinoSilent: the spin is not decided yet. Ask again for the same spin.
     """
     run = _begin(session, spin_id, stake_minor)
-    driver.play(run.pk)
-    bets = _bets_by_kind(journal.bets_of(run.pk).values())
+    with after_writing():
+        driver.play(run.pk)
+        bets = _bets_by_kind(journal.bets_of(run.pk).values())
     if not _is_paid(bets):
         raise _refused(bets)
     win = bets[BetKind.CREDIT]

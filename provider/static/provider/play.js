@@ -145,6 +145,7 @@ const explanations = {
   PROVIDER_DISABLED: "This game is not available now.",
   BET_LIMIT: "The casino does not take this stake for this game.",
   BUSY: "The game is busy.",
+  INTERNAL_ERROR: "Something went wrong.",
   CASINO_BUSY: "The casino is busy.",
   CASINO_FAULT: "The casino has a fault.",
   CASINO_TIMEOUT: "The casino takes too long to answer.",
@@ -205,7 +206,8 @@ function newSpin() {
 }
 
 const isOpen = (answer) => answer.status !== "success" && answer.final === false;
-const mayHelpToAskAgain = (answer) => isOpen(answer) || answer.code === "BUSY";
+const mayHelpToAskAgain = (answer) =>
+  isOpen(answer) || answer.code === "BUSY" || answer.code === "INTERNAL_ERROR";
 
 async function askForSpin(spin) {
   for (let attempt = 1; ; attempt += 1) {

@@ -211,6 +211,23 @@ def test_a_casino_that_is_busy_is_not_called_away(page: Page, table: Table) -> N
     says(page, "You win €25.00!")
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [(503, "BUSY", "The game is busy."), (500, "INTERNAL_ERROR", "Something went wrong.")],
+)
+def test_a_provider_that_cannot_say_keeps_the_spin(
+    page: Page, table: Table, status: int, code: str, words: str
+) -> None:
+    told = {"status": "error", "code": code, "message": "for a program"}
+    page.route("**/spin", lambda route: route.fulfill(status=status, json=told))
+    spin_button(page).click()
+    says(page, f"{words} Your spin is kept: press “Ask again”.")
+    page.unroute("**/spin")
+    ask_again(page).click()
+    says(page, "You win €25.00!")
+    assert len(table.casino.moved("debit")) == 1
+
+
 def test_a_payout_that_is_late_is_waited_for(page: Page, table: Table) -> None:
     """Two answers are 502; the page asks for the same spin until it is told."""
     table.casino.misbehave("credit", *[DROP_REQUEST] * 8)
