@@ -8,6 +8,7 @@ false, a number out of range, a secret in quotes.
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
+from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -98,8 +99,8 @@ class Reader:
     def listening_host(self, name: str, default: str) -> str:
         """A host name or address without brackets."""
         written = self.text(name, default).removeprefix("[").removesuffix("]")
-        if not re.fullmatch(r"[A-Za-z0-9._:%-]+", written, re.ASCII):
-            raise ImproperlyConfigured(f"{name} must be a host name or an address")
+        if not _is_listening_host(written):
+            raise ImproperlyConfigured(f"{name} must be a host name or an address, without port")
         return written
 
     def secret(self, name: str) -> str:
@@ -211,6 +212,13 @@ def _split(address: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def _is_listening_host(host: str) -> bool:
+    try:
+        return IPv6Address(host).scope_id is None
+    except ValueError:
+        return ":" not in host and _HOST.fullmatch(host) is not None
 
 
 def _is_web_address(address: str) -> bool:

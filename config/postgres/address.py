@@ -30,11 +30,11 @@ def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[s
     Raises ImproperlyConfigured; the message does not contain the URL.
     """
     given = _parse(url)
-    ports = str(given.get("port") or 0).split(",")  # one for each host
+    ports = str(given.get("port") or "").split(",")  # one for each host, blank for the usual one
     if (
         not url.startswith(("postgresql://", "postgres://"))
         or not (given.get("dbname") or given.get("service"))
-        or not all(port.isascii() and port.isdigit() for port in ports)
+        or not all(not port or _is_port(port) for port in ports)
     ):
         raise ImproperlyConfigured(
             f"{name} must be postgresql://user:password@host:port/name, of a PostgreSQL server"
@@ -55,6 +55,10 @@ def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[s
             "options": " ".join([*limits, *([str(own_options)] if own_options else [])]),
         },
     }
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65_536
 
 
 def _parse(url: str) -> dict[str, Any]:

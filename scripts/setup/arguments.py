@@ -94,7 +94,7 @@ def _setting(
     try:
         return kind(text)
     except argparse.ArgumentTypeError as error:
-        parser.error(f"{name}={text}: {error}")
+        parser.error(f"{name}: {error}")
 
 
 def _host(text: str) -> str:

@@ -35,6 +35,10 @@ def hosts(env: Reader) -> list[str]:
     return env.hosts("X", ["localhost"])
 
 
+def listening_host(env: Reader) -> str:
+    return env.listening_host("X", "127.0.0.1")
+
+
 def secret(env: Reader) -> str:
     return env.secret("X")
 
@@ -84,6 +88,10 @@ READ: list[tuple[Read, str | None, Any]] = [
     (names, " a, b ,c", ["a", "b", "c"]),
     (hosts, None, ["localhost"]),
     (hosts, "*,.example.com,a_b,10.0.0.1,[::1]", ["*", ".example.com", "a_b", "10.0.0.1", "[::1]"]),
+    (listening_host, None, "127.0.0.1"),
+    (listening_host, "::", "::"),
+    (listening_host, "[2001:db8::1]", "2001:db8::1"),
+    (listening_host, "a_b.example", "a_b.example"),
     (secret, None, ""),
     (secret, "a,b", "a,b"),
     (secret, "correct horse", "correct horse"),
@@ -118,6 +126,10 @@ REFUSED: list[tuple[Read, str]] = [
     *((choice, text) for text in ("xml", "json,plain", '"json"')),
     *((names, text) for text in ("a,,b", ",a", "a,", ",", "a b", '"a,b"')),
     *((hosts, text) for text in ("http://a", "a:80", "::1", "a/b", "a;b", "a,,b", "'a'")),
+    *(
+        (listening_host, text)
+        for text in ("hush:80", "::1::", "fe80::1%hush", "a b", "http://a", '"::1"')
+    ),
     *((secret, text) for text in (" hush", "hush ", "hu\tsh", "hush\n", "'hush'", '"hush"')),
     *((required_secret, text) for text in ("", "  ", "\t")),
     *((secrets, text) for text in ("hush,", ",hush", "hu,,sh", " hush", "hu\tsh", "hush\n")),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, connections
 from django.db.migrations import RunSQL
 from django.db.migrations.loader import MigrationLoader
@@ -57,6 +58,18 @@ def test_what_the_address_says_stays_in_force() -> None:
 def test_a_socket_may_be_percent_encoded() -> None:
     entry = read_address("X", "postgresql://u@%2Frun%2Fpg:5433/name", limits_ms={})
     assert (entry["HOST"], entry["PORT"]) == ("/run/pg", "5433")
+
+
+@pytest.mark.parametrize(("written", "ports"), [("h1,h2", ","), ("h1,h2:5433", ",5433")])
+def test_a_host_without_a_port_has_the_usual_one(written: str, ports: str) -> None:
+    entry = read_address("X", f"postgresql://u@{written}/name", limits_ms={})
+    assert (entry["HOST"], entry["PORT"]) == ("h1,h2", ports)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "9" * 5_000, "٣", "-1", "80,x"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^X must be postgresql://"):
+        read_address("X", f"postgresql://u:hush@h/name?port={port}", limits_ms={})
 
 
 # ---- time limits ---------------------------------------------------------------------------------
