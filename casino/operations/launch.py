@@ -18,6 +18,7 @@ from casino.operations.errors import (
     PlayerBlocked,
     PlayerNotFound,
     ProviderDisabled,
+    SessionInactive,
 )
 from config.postgres.outcome import after_writing
 from config.wire.tokens import new_token, token_digest
@@ -39,6 +40,7 @@ def launch_game(*, player_id: str, game_id: str, currency: str) -> GameSession:
             nothing was written.
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy: the session is left
             inactive.
+        PlayerBlocked, SessionInactive: the session was ended while the provider was asked.
     """
     session = open_session(choose(player_id=player_id, game_id=game_id, currency=currency))
     with after_writing():
@@ -113,6 +115,9 @@ def activate(session: GameSession) -> None:
         launch_url=launched.launch_url,
     )
     session.refresh_from_db(fields=["status", "provider_session_id", "launch_url"])
+    if session.status != SessionStatus.ACTIVE:
+        _require_active(User.objects.get(pk=session.user_id))
+        raise SessionInactive("The session was ended while the game was opened.")
     # Play may have begun during the launch: read the wallet as it is now.
     session.wallet.refresh_from_db()
 

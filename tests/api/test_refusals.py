@@ -46,7 +46,6 @@ NOT_AT_FRONTEND = {
     ledger.RollbackNotAllowed,
     operations.SessionNotFound,
     operations.SessionOfAnotherProvider,
-    operations.SessionInactive,
     operations.BetOutsideLimits,
     operations.WalletExists,
 }

@@ -19,7 +19,7 @@ from tests.casino_world import Answer
 from tests.factories import unique
 from tests.postgres_relay import Relay, relaying
 from tests.provider.fake_casino import FakeCasino
-from tests.provider.world import Table, lay_table
+from tests.provider.table import Table, lay_table
 from tests.servers import Server, serving
 from tests.wire import loopback
 
@@ -33,7 +33,10 @@ def relay() -> Iterator[Relay]:
 @pytest.fixture(scope="module")
 def relayed(relay: Relay) -> Iterator[Server]:
     with serving(
-        DATABASE_URL=relay.database_url, DATABASE_POOL_SIZE="2", SERVICES="casino,provider"
+        DATABASE_URL=relay.database_url,
+        DATABASE_POOL_SIZE="2",
+        SERVICES="casino,provider",
+        PROVIDER_RECOVERY="false",
     ) as server:
         yield server
 

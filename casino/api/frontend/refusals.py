@@ -27,6 +27,7 @@ REFUSALS: Refusals = {
     operations.PlayerBlocked: Failure(403, "PLAYER_BLOCKED"),
     operations.ProviderDisabled: Failure(403, "PROVIDER_DISABLED"),
     operations.GameInactive: Failure(403, "GAME_INACTIVE"),
+    operations.SessionInactive: Failure(403, "SESSION_INACTIVE"),
     operations.PlayerNotFound: Failure(404, "PLAYER_NOT_FOUND"),
     operations.GameNotFound: Failure(404, "GAME_NOT_FOUND"),
     ledger.WalletNotFound: Failure(404, "WALLET_NOT_FOUND"),

@@ -6,10 +6,13 @@ import socket
 import psycopg
 import pytest
 from django.db import connections
+from django.utils import timezone
 from pytest_django import Settings
 
 from casino import provider_client
-from casino.models import Game, GameProvider, SessionStatus, User
+from casino.models import Game, GameProvider, PlayerStatus, SessionStatus, User
+from casino.operations.launch import end_sessions
+from casino.operations.players import set_player_status
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, verify
 from tests.api.frontend.player import LAUNCHED, Player, make_player, says, send
 from tests.casino_world import Answer, Play, nothing_written, post
@@ -259,6 +262,24 @@ def test_the_session_is_there_when_the_provider_calls_back_at_once(player: Playe
     with player.provider_that(call_back):
         assert player.launch().status == 200
     assert answers == [(200, None), (403, "SESSION_INACTIVE")]
+
+
+@pytest.mark.parametrize("why", ["PLAYER_BLOCKED", "SESSION_INACTIVE"])
+def test_a_session_that_ended_while_the_provider_was_asked_is_not_handed_out(
+    player: Player, why: str
+) -> None:
+    def end(connection: socket.socket) -> None:
+        (session,) = player.sessions()
+        if why == "PLAYER_BLOCKED":
+            set_player_status(user_pks=[session.user_id], status=PlayerStatus.BLOCKED)
+        else:
+            end_sessions(session_pks=[session.pk], now=timezone.now())
+        connections.close_all()  # this thread's
+        says(LAUNCHED)(connection)
+
+    with player.provider_that(end):
+        assert told(player.launch()) == (403, why)
+    assert [session.status for session in player.sessions()] == [SessionStatus.ENDED]
 
 
 def test_a_signature_is_neither_asked_for_nor_looked_at(player: Player) -> None:
