@@ -27,15 +27,15 @@ def provider() -> Iterator[Server]:
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
+        # While the browser's event loop runs, Django keeps connections apart from all others.
+        connections.close_all()
 
 
 @pytest.fixture
-def table(browser: Browser, table: Table) -> Iterator[Table]:
+def table(browser: Browser, table: Table) -> Table:
     table.session.game.pay_table = PAYS
     table.session.game.save()
-    yield table
-    # While the browser's event loop runs, Django keeps connections apart from all others.
-    connections.close_all()
+    return table
 
 
 @pytest.fixture
