@@ -14,20 +14,21 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class UnreadableFileError(ValueError):
-    """A line of the file is not NAME=value. The message names the line and shows no value."""
+    """The file, or a line of it, cannot be read. The message names the line and shows no value."""
 
 
 def read(path: Path) -> dict[str, str]:
     """Return the variables of the file, or none if there is no file.
 
     Raises:
-        UnreadableFileError: for the first line that cannot be read.
-        OSError: if the file cannot be opened.
+        UnreadableFileError: the file cannot be opened, or the first line that cannot be read.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}") from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

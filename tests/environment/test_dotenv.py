@@ -58,6 +58,13 @@ def test_a_file_that_is_not_there_sets_nothing(tmp_path: Path) -> None:
     assert dotenv.read(tmp_path / ".env") == {}
 
 
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """A virtual environment is sometimes made at `.env`."""
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(UnreadableFileError, match=r"\.env cannot be read: Is a directory"):
+        dotenv.read(tmp_path / ".env")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
