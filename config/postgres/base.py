@@ -154,7 +154,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             yield
         finally:
-            connection.close()
+            if self.pool:
+                self.pool.drain()  # closes this one when it comes back
+            else:
+                connection.close()
             self.close()
 
     @contextmanager
