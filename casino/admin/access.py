@@ -75,7 +75,7 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(enabled=False)
         log(request, keys, "Disabled.")
         transaction.on_commit(forget_keys)
-        self.message_user(request, f"Disabled: {len(keys)}. They are refused within seconds.")
+        self.message_user(request, f"Disabled: {len(keys)}. Within seconds they are refused.")
 
     @admin.display(description="begins with")
     def begins_with(self, key: ApiKey) -> str:

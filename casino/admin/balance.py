@@ -16,12 +16,12 @@ def balance_card(wallet: Wallet) -> SafeString:
     to_play_only = wallet.playable_balance - redeemable
     bar = split_bar(
         title="What it is made of",
-        parts=[Part("redeemable", redeemable), Part("to play with only", to_play_only, "other")],
+        parts=[Part("redeemable", redeemable), Part("not redeemable", to_play_only, "other")],
         written=partial(grouped, exponent=wallet.currency.exponent),
     )
     return format_html(
         '<section class="card"><h2>Balance</h2><p class="balance">{}</p>'
-        "<p>Redeemable: {} · To play with only: {}</p>{}</section>",
+        "<p>Redeemable: {} · Not redeemable: {}</p>{}</section>",
         money(wallet.playable_balance, wallet.currency),
         money(redeemable, wallet.currency),
         money(to_play_only, wallet.currency),

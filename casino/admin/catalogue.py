@@ -26,7 +26,7 @@ class GameProviderForm(SecretsForm):
         others = GameProvider.objects.filter(is_default=True).exclude(pk=self.instance.pk)
         other = others.first() if is_default else None
         if other is not None:
-            raise forms.ValidationError(f"{other} is the default. Take it from there first.")
+            raise forms.ValidationError(f"{other} is the default. Change that provider first.")
         return is_default
 
 

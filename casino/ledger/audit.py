@@ -45,7 +45,7 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         """,
     ),
     (
-        "a wallet stands where its last transaction left it",
+        "a wallet has the balances of its last transaction",
         "casino_wallets",
         """
         SELECT wallet.id, format('version %%s, balances %%s/%%s; last transaction %%s, %%s/%%s',
@@ -62,7 +62,7 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         """,
     ),
     (
-        "the entries of a transaction are two and sum to zero",
+        "a transaction has two entries that sum to zero",
         "casino_transactions",
         """
         SELECT e.transaction_id, format('%%s entries, sum %%s', count(*), sum(e.amount))
@@ -107,7 +107,7 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         """,
     ),
     (
-        "a round that paid holds a bet that stands",
+        "a round with a payout has a bet that was not rolled back",
         "casino_transactions",
         """
         SELECT paid.id, format('round %%s', paid.round_id)
@@ -126,8 +126,8 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-FITS = "every row fits the one before, its entries and its answer"
-STANDS = "a chain still holds what a checkpoint saw of it"
+FITS = "every row fits the previous row, its entries and its answer"
+STANDS = "a chain still contains what the checkpoint recorded"
 INVARIANTS = (*(name for name, _, _ in _SET_CHECKS), FITS)
 
 

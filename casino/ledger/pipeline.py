@@ -243,7 +243,7 @@ def _wrapper() -> DatabaseWrapper:
 
 
 class StatementsLost(psycopg.OperationalError):
-    """The server does not know a statement that was prepared, or knows one that was not."""
+    """The server does not know a prepared statement, or knows one that we did not prepare."""
 
     sqlstate = "26000"
 

@@ -85,7 +85,7 @@ def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted
 
 
 def _lock_and_look(operation: Operation[Movement]) -> list[Call]:
-    """Two statements in one round trip: the second starts when the first has its lock."""
+    """Two statements in one round trip. The second starts once the first has its lock."""
     parameters = {
         **operation.parameters(),
         "source": operation.source,

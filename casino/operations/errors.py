@@ -58,7 +58,7 @@ class ProviderBusy(Refusal):
 
 
 class ProviderRefused(Refusal):
-    """The provider answered with a refusal of its own: ``status``, ``code`` and message."""
+    """The provider refused the call, with ``status``, ``code`` and a message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)

@@ -38,7 +38,7 @@ __all__ = [
 
 ROLE = "casino"
 SUPERUSER = server.SUPERUSER
-READY_WITHIN_SECONDS = 600  # crash recovery of a large database takes its time
+READY_WITHIN_SECONDS = 600  # crash recovery of a large database takes long
 
 
 def running_url(data_dir: Path, database: str = ROLE, role: str = ROLE) -> str:

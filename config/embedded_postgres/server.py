@@ -42,7 +42,7 @@ SHORT_FOLDER = Path("/tmp")  # noqa: S108 - mkdtemp makes names nobody can take 
 SHORT_PREFIX = "casino-postgres-"
 
 SETTINGS = """\
-# Written at every start. Changes of your own belong in ALTER SYSTEM, which wins over this file.
+# Written at every start. Use ALTER SYSTEM for your own changes: it overrides this file.
 listen_addresses = ''
 port = {port}
 unix_socket_directories = '{socket_dir}'

@@ -1,4 +1,4 @@
-"""The sockets that a process listens on: addresses, and how many it may have open."""
+"""The sockets that a process listens on, their addresses, and how many may be open."""
 
 import errno
 import resource
@@ -39,12 +39,12 @@ def listen(host: str, port: int, *, backlog: int, shared: bool) -> list[socket.s
 
 
 def plain_address(address: str) -> str:
-    """An IPv4 client of a socket that takes both is that IPv4 address."""
+    """Write an IPv4 address that came through an IPv6 socket as plain IPv4."""
     return address.removeprefix("::ffff:") if "." in address else address.partition("%")[0]
 
 
 def allowed_files() -> int:
-    """How many files this process may have open, after asking for as many as there may be."""
+    """How many files this process may have open, after raising the limit as far as possible."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -16,7 +16,7 @@ from config.web.metrics import exposition
 from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE
 
 _UNAUTHORIZED = Failure(
-    401, "UNAUTHORIZED", "Outside demo mode METRICS_TOKEN is needed as a bearer token."
+    401, "UNAUTHORIZED", "Outside demo mode this needs METRICS_TOKEN as a bearer token."
 )
 
 

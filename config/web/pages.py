@@ -99,7 +99,7 @@ def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  
     error = WireError(
         429,
         "LOCKED_OUT",
-        f"Signing in failed too often under this name. Try again in {minutes} min, or ask an "
+        f"Signing in failed too often with this name. Try again in {minutes} min, or ask an "
         "administrator to let you in.",
     )
     return _failure(request, error, "Locked for a while")

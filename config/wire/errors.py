@@ -100,7 +100,7 @@ def unsupported_content_encoding(encoding: str) -> WireError:
     return WireError(
         415,
         "UNSUPPORTED_MEDIA_TYPE",
-        f"The body must not be compressed; it came as {encoding!r}.",
+        f"The body must not be compressed, but has the encoding {encoding!r}.",
         headers={"Accept-Encoding": "identity"},  # RFC 9110, section 15.5.16
     )
 

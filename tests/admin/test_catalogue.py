@@ -106,7 +106,7 @@ def test_there_is_one_default(boss: Person) -> None:
     fields = {"name": other.name, "is_default": "on"}
     try:
         refused = boss.post(page_of(other), fields)
-        assert f"{default.code} is the default. Take it from there first." in text_of(refused)
+        assert f"{default.code} is the default. Change that provider first." in text_of(refused)
         other.refresh_from_db()
         assert not other.is_default
         same = {"name": default.name, "is_default": "on"}

@@ -26,11 +26,11 @@ from tests.ledger.tampering import Tampering, content_of, rows_named, tampering
 from tests.servers import ROOT, database_url
 
 SUMS = "a wallet holds the sum of its entries"
-STANDS = "a wallet stands where its last transaction left it"
-BALANCED = "the entries of a transaction are two and sum to zero"
+STANDS = "a wallet has the balances of its last transaction"
+BALANCED = "a transaction has two entries that sum to zero"
 OWNED = "an entry belongs to a transaction"
 REVERSED = "a reversal gives back what its bet took, before the round was paid"
-PAID = "a round that paid holds a bet that stands"
+PAID = "a round with a payout has a bet that was not rolled back"
 
 T = "casino_transactions"
 W = "casino_wallets"

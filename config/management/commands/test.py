@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Say how the tests are run: scripts/test."
+    help = "Show how to run the tests: scripts/test."
 
     def run_from_argv(self, argv: list[str]) -> Any:
         raise SystemExit(
