@@ -78,8 +78,8 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         ("NAME=\"hush'", "line 2: the quotes around NAME do not match"),
         ('NAME="hu"sh', "line 2: the quotes around NAME do not match"),
         ('NAME="hu"sh"', "line 2: the quotes around NAME do not match"),
-        ("NAME=hu\0sh", "line 2: NAME holds a control character"),
-        ("NAME=hu\x1bsh", "line 2: NAME holds a control character"),
+        ("NAME=hu\0sh", "line 2: NAME contains a control character"),
+        ("NAME=hu\x1bsh", "line 2: NAME contains a control character"),
         ("FIRST=hush", "line 2: FIRST is set a second time"),
     ],
 )

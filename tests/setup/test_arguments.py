@@ -50,7 +50,7 @@ def test_nonsense_in_the_environment_is_named(
     with pytest.raises(SystemExit):
         arguments.parse("serve", [])
     said = capsys.readouterr().err
-    assert "WORKERS: this is a number from 1 to 256" in said
+    assert "WORKERS: give a number from 1 to 256" in said
     assert "many" not in said
 
 
