@@ -68,7 +68,13 @@ def until_decided(ask: Callable[[], Answer | None]) -> list[Answer]:
     answers: list[Answer] = []
     while len(answers) < max(1, settings.PROVIDER_CALL_ATTEMPTS):
         if answers:
-            _wait(len(answers), answers[-1].retry_after_seconds)
+            time.sleep(
+                wait_seconds(
+                    attempts_made=len(answers),
+                    retry_after_seconds=answers[-1].retry_after_seconds,
+                    jitter=_chance.random(),
+                )
+            )
         answer = ask()
         if answer is None:
             break
@@ -112,9 +118,12 @@ def post(*, casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:
     )
 
 
-def _wait(attempts_made: int, retry_after_seconds: int) -> None:
+def wait_seconds(*, attempts_made: int, retry_after_seconds: int, jitter: float) -> float:
+    """How long to wait before the next attempt: what the casino asked for, plus backoff.
+
+    ``jitter``, from 0 to 1, is the share of the backoff to take. It is random, so that
+    callers who were turned away together do not come back together.
+    """
     longest = settings.PROVIDER_LONGEST_WAIT_MS / 1000
     backoff = min(longest, settings.PROVIDER_BACKOFF_MS / 1000 * 2 ** (attempts_made - 1))
-    # Full jitter is added to the wait that the casino asked for. Otherwise all who were turned away
-    # together would come back together.
-    time.sleep(min(longest, retry_after_seconds) + _chance.uniform(0, backoff))
+    return float(min(longest, retry_after_seconds) + jitter * backoff)

@@ -67,7 +67,7 @@ def _open_runs() -> Iterator[Attention]:
 
 
 def _uncertain() -> Iterator[Attention]:
-    number = Bet.objects.filter(status__in=OPEN_STATUSES).values("pk")[:MOST_COUNTED].count()
+    number = len(Bet.objects.filter(status__in=OPEN_STATUSES).values_list("pk")[:MOST_COUNTED])
     url = reverse("admin:provider_open_rounds")
     said = "none" if not number else f"{number:,}"
     words = "Bets, payouts and rollbacks that no answer decided"

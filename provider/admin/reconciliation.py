@@ -26,7 +26,7 @@ REPAIR_PERMISSION = "backoffice.repair_differences"
 LONGEST_DAYS = 31
 """For a longer window there is the command, which takes any length."""
 
-_GRACE = timedelta(minutes=2)
+GRACE = timedelta(minutes=2)
 _MOST_SHOWN = 200
 _MOST_RUNS = 10
 
@@ -96,7 +96,7 @@ def _window(first: str, last: str) -> Window | None:
         end = datetime.combine(datetime.fromisoformat(last).date(), time(), UTC)
     except ValueError:
         return None
-    quiet_since = timezone.now() - _GRACE
+    quiet_since = timezone.now() - GRACE
     end = min(end + timedelta(days=1), quiet_since)
     if not timedelta(0) < end - begin <= timedelta(days=LONGEST_DAYS):
         return None

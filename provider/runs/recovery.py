@@ -45,7 +45,7 @@ def recover(
     ``stopping`` is called between two runs. If it returns True, the rest is left.
     """
     grace = settings.PROVIDER_RECOVERY_GRACE_SECONDS if grace_seconds is None else grace_seconds
-    started = _database_time()
+    started = database_time()
     finished = 0
     left_open: list[int] = []
     silences: Counter[int] = Counter()
@@ -113,7 +113,7 @@ def _given_up(silences: Counter[int]) -> list[int]:
     return [casino for casino, count in silences.items() if count >= MOST_SILENCES]
 
 
-def _database_time() -> datetime:
+def database_time() -> datetime:
     """The database's clock is the same for all processes."""
     with connections[router.db_for_write(Run)].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

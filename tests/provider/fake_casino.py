@@ -137,6 +137,10 @@ class FakeCasino:
         """The next requests for ``operation`` meet these faults, one each."""
         self._faults[operation].extend(faults)
 
+    def behave(self) -> None:
+        """No further request meets a fault."""
+        self._faults.clear()
+
     def requests(self, operation: str | None = None) -> list[Asked]:
         return [one for one in self.asked if operation in (None, one.path.rpartition("/")[2])]
 

@@ -125,7 +125,7 @@ def compare(person: Person, table: Table, **more: str) -> Any:
 
 
 def test_a_reconciliation_is_shown_and_kept(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("provider.admin.reconciliation._GRACE", timedelta(seconds=-5))
+    monkeypatch.setattr("provider.admin.reconciliation.GRACE", timedelta(seconds=-5))
     table.simulate(runId=unique("run"), bets=[1000], wins=[700])
     finance = somebody("Finance")
     page = compare(finance, table, compare="1")

@@ -149,7 +149,7 @@ def test_a_clock_set_back_during_a_pass_does_not_keep_it_going_round(
 ) -> None:
     """A run that stays open counts as untouched again at once, by the time at which it began."""
     leave_open(table, "credit")
-    now = recovery._database_time()
+    now = recovery.database_time()
     asked: list[None] = []
 
     def stopping() -> bool:
@@ -157,7 +157,7 @@ def test_a_clock_set_back_during_a_pass_does_not_keep_it_going_round(
         return len(asked) > 10
 
     with monkeypatch.context() as set_back:
-        set_back.setattr(recovery, "_database_time", lambda: now + timedelta(hours=1))
+        set_back.setattr(recovery, "database_time", lambda: now + timedelta(hours=1))
         set_back.setattr(recovery, "play_on", fail)
         assert recover(stopping=stopping) == Recovered(0, 1)
 

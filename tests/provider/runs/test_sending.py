@@ -152,27 +152,31 @@ def test_retry_after_is_honoured(table: Table, settings: Any) -> None:
     assert 1.0 <= time.monotonic() - started < 2.0
 
 
-def test_waits_double_up_to_a_limit_and_are_jittered(
-    monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
+def test_waits_double_up_to_a_limit_and_are_jittered(settings: Any) -> None:
     settings.PROVIDER_BACKOFF_MS, settings.PROVIDER_LONGEST_WAIT_MS = 100, 500
-    most: list[float] = []
+
+    def waits(jitter: float, retry_after_seconds: int = 0) -> list[float]:
+        return [
+            casino_client.wait_seconds(
+                attempts_made=number, retry_after_seconds=retry_after_seconds, jitter=jitter
+            )
+            for number in range(1, 6)
+        ]
+
+    assert waits(jitter=0) == [0.0] * 5
+    assert waits(jitter=1) == [0.1, 0.2, 0.4, 0.5, 0.5]
+    assert waits(jitter=0.5) == [0.05, 0.1, 0.2, 0.25, 0.25]
+    assert waits(jitter=0.5, retry_after_seconds=30) == [0.55, 0.6, 0.7, 0.75, 0.75]
+
+
+def test_each_wait_is_jittered_by_itself(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-
-    class Chance:
-        def uniform(self, least: float, upmost: float) -> float:
-            assert least == 0
-            most.append(upmost)
-            return upmost / 2
-
-    monkeypatch.setattr(casino_client, "_chance", Chance())
     monkeypatch.setattr("provider.casino_client.time.sleep", slept.append)
-    for attempts in range(1, 6):
-        casino_client._wait(attempts, retry_after_seconds=0)
-    casino_client._wait(1, retry_after_seconds=30)
+    table.casino.misbehave("debit", *[BUSY] * 3)
+    run = begin(table)
+    send(run_pk=run.pk, operation=bet_of(run))
 
-    assert most == [0.1, 0.2, 0.4, 0.5, 0.5, 0.1]
-    assert slept == [0.05, 0.1, 0.2, 0.25, 0.25, 0.55]
+    assert len(set(slept)) == len(slept) == 3
 
 
 def test_a_casino_that_is_not_there_leaves_the_bet_pending(table: Table) -> None:
