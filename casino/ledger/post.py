@@ -6,39 +6,35 @@ requests arrive together, one writes and the others find what it wrote.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, NamedTuple
-from uuid import UUID
+from typing import Generic, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
 from casino.ledger import statements
-from casino.ledger.chain import Content, link
 from casino.ledger.errors import Refusal
-from casino.ledger.ids import MICROSECOND, at_microseconds, new_transaction_id
+from casino.ledger.ids import at_microseconds
 from casino.ledger.locks import LockedWallet, WalletLock
-from casino.ledger.movements import Balance, Movement, Tombstone
+from casino.ledger.movements import Movement
 from casino.ledger.operation import (
     NOBODY_PLAYS,
     Asked,
-    Decision,
     GameTerms,
     Operation,
     Original,
     Past,
     Receipt,
-    RequestContent,
     Standing,
     Stored,
 )
+from casino.ledger.page import Page
 from casino.ledger.pipeline import Call, MoneyTransaction, Row, money_transaction, statement
 from config.postgres.outcome import is_unknown
 
 logger = logging.getLogger(__name__)
 
-_WRITE_WITH_ENTRIES = statement(statements.WRITE_WITH_ENTRIES)
-_WRITE_WITHOUT_ENTRIES = statement(statements.WRITE_WITHOUT_ENTRIES)
+_WAIT_FOR_STANDBYS: Call = (statement(statements.WAIT_FOR_STANDBYS), {})
 
 _ATTEMPTS = 3
 _LOOK_AGAIN_WITHIN_SECONDS = 3.0
@@ -132,11 +128,13 @@ class _Posting(Generic[Asked]):
         operation.admit(seen.past)
         if seen.stored is not None and operation.is_done_by(seen.stored, wallet):
             body = seen.stored.response_cache or ""
+            _acknowledge(running, seen)
             return Posted(body, is_replay=body != self.committing)
         decision = operation.decide(wallet, seen.past)  # 3. decide
-        page = _Page(operation, operation.content(wallet), seen.past.standing, wallet)
+        page = Page(operation, operation.content(wallet), seen.past.standing, wallet)
         if decision.done_by is not None:
             receipt = page.receipt(decision, decision.done_by, wallet, seen.booked_at)
+            _acknowledge(running, seen)
             return Posted(self.answer(receipt), is_replay=False)
         self.committing = body = page.write(decision, self.answer, seen.booked_at)
         running.commit(page.calls)  # 4. write
@@ -148,12 +146,22 @@ class _Seen(NamedTuple):
 
     wallet: LockedWallet
     booked_at: datetime
+    has_standbys: bool
     stored: Stored | None
     past: Past
 
 
+def _acknowledge(running: MoneyTransaction, seen: _Seen) -> None:
+    """Wait, if the server has synchronous standbys, until they have what was written before.
+
+    What is answered again may otherwise be lost with this server. Raises as ``post`` does.
+    """
+    if seen.has_standbys:
+        running.commit([_WAIT_FOR_STANDBYS])
+
+
 def _read(row: Row, found: Row, lock: WalletLock) -> _Seen:
-    booked_at, exponent, is_redeemable, *rest = found
+    booked_at, has_standbys, exponent, is_redeemable, *rest = found
     standing = NOBODY_PLAYS
     if lock.is_of_play:
         player, rest = rest[: statements.PLAYER_WIDTH], rest[statements.PLAYER_WIDTH :]
@@ -166,126 +174,10 @@ def _read(row: Row, found: Row, lock: WalletLock) -> _Seen:
     return _Seen(
         LockedWallet._make((*row, exponent, is_redeemable)),
         at_microseconds(booked_at),
+        has_standbys,
         stored,
         Past(standing, Original(*original) if is_there else None, *facts),
     )
-
-
-class _Line(NamedTuple):
-    """What differs between two transactions that the same request writes."""
-
-    id: UUID
-    external_id: str
-    movement: Movement
-    booked_at: datetime
-    round_id: str | None
-    related: UUID | None = None
-    related_external_id: str | None = None
-    body: str = ""
-
-
-@dataclass(slots=True)
-class _Page(Generic[Asked]):
-    """What an operation writes: one or two consecutive lines of the wallet's history."""
-
-    operation: Asked
-    content: RequestContent
-    standing: Standing
-    wallet: LockedWallet
-    calls: list[Call] = field(default_factory=list)
-
-    def write(
-        self,
-        decision: Decision[Movement],
-        answer: Callable[[Receipt[Asked]], str],
-        booked_at: datetime,
-    ) -> str:
-        """Add the calls that write the decision, a tombstone first. Returns the answer."""
-        related = decision.related
-        if decision.claims is not None:
-            related, marker = new_transaction_id(booked_at), Tombstone(0, 0)
-            said = self.content.round_id
-            self._append(_Line(related, decision.claims, marker, booked_at, said))
-            booked_at += MICROSECOND
-        transaction_id = new_transaction_id(booked_at)
-        after = self.wallet.after(decision.movement)
-        receipt = self.receipt(decision, transaction_id, after, booked_at)
-        line = _Line(
-            id=transaction_id,
-            external_id=self.operation.external_id,
-            movement=decision.movement,
-            booked_at=booked_at,
-            round_id=receipt.round_id,
-            related=related,
-            related_external_id=self.content.related_external_id,
-            body=answer(receipt),
-        )
-        self._append(line)
-        return line.body
-
-    def receipt(
-        self,
-        decision: Decision[Movement],
-        transaction_id: UUID,
-        wallet: LockedWallet,
-        booked_at: datetime,
-    ) -> Receipt[Asked]:
-        return Receipt(
-            self.operation,
-            transaction_id,
-            decision.movement,
-            decision.round_id or self.content.round_id,
-            decision.meets_tombstone,
-            wallet,
-            booked_at,
-        )
-
-    def _append(self, line: _Line) -> None:
-        """Add one statement that writes a transaction, its entries and the balance."""
-        before, moved = self.wallet, self.wallet.after(line.movement)
-        game = self.standing.game
-        row = Content(
-            id=line.id,
-            wallet=moved.pk,
-            sequence=moved.version,
-            kind=line.movement.kind.value,
-            source=self.operation.source,
-            external_transaction_id=line.external_id,
-            round_id=line.round_id,
-            session=self.standing.session_pk,
-            external_session_id=self.content.external_session_id,
-            game_code=self.content.game_code or (game.code if game else None),
-            amount=line.movement.amount,
-            redeemable_amount=line.movement.redeemable_amount,
-            balance_after=moved.playable,
-            redeemable_after=moved.redeemable,
-            related_transaction=line.related,
-            related_external_transaction_id=line.related_external_id,
-            response_cache=line.body,
-            details=self.content.details,
-            request_id=self.operation.request_id,
-            created_at=line.booked_at,
-        )
-        self.wallet = moved._replace(chain_head=link(before.chain_head, row))
-        self.calls.append(_insertion(row, self.wallet, line.movement, before.balance))
-
-
-def _insertion(row: Content, wallet: LockedWallet, movement: Movement, before: Balance) -> Call:
-    values: dict[str, Any] = row._asdict()
-    values["link"] = wallet.chain_head
-    values["response_cache"] = row.response_cache or None
-    if movement.playable == 0:
-        return _WRITE_WITHOUT_ENTRIES, values
-    values.update(
-        account=movement.account.value,
-        currency=wallet.currency,
-        playable_change=movement.playable,
-        house_change=-movement.playable,
-        redeemable_change=movement.redeemable,
-        balance_before=before.playable,
-        redeemable_before=before.redeemable,
-    )
-    return _WRITE_WITH_ENTRIES, values
 
 
 def _constraint(error: IntegrityError) -> str | None:

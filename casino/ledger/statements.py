@@ -25,13 +25,13 @@ _BOOKED_AT = """
         greatest(clock_timestamp(), wallet.updated_at + interval '1 microsecond')
     ) * 1000000)::bigint
 """
-_CURRENCY = f"{_BOOKED_AT}, currency.exponent, currency.is_redeemable"
-AROUND_WIDTH = 3
+_STANDBYS = "current_setting('synchronous_standby_names') <> ''"
+_ALWAYS = f"{_BOOKED_AT}, {_STANDBYS}, currency.exponent, currency.is_redeemable"
 PLAYER_WIDTH = 3
 GAME_WIDTH = 6
 
 WALLET_ALONE = Around(
-    _CURRENCY,
+    _ALWAYS,
     """
     casino_wallets wallet
     JOIN casino_currencies currency ON currency.code = wallet.currency_code
@@ -40,7 +40,7 @@ WALLET_ALONE = Around(
 )
 
 HOLDING = Around(
-    _CURRENCY,
+    _ALWAYS,
     f"""
     {WALLET_ALONE.tables}
     JOIN casino_users player ON player.id = wallet.user_id
@@ -50,7 +50,7 @@ HOLDING = Around(
 
 SESSION = Around(
     f"""
-    {_CURRENCY}, player.status, session.id,
+    {_ALWAYS}, player.status, session.id,
     CASE WHEN session.expires_at > clock_timestamp() THEN session.status ELSE 'ENDED' END,
     game.provider_game_id, game.is_active, game.min_bet, game.max_bet, provider.id,
     provider.is_disabled
@@ -70,7 +70,7 @@ SESSION = Around(
 
 GAME_OF_PLAYER = Around(
     f"""
-    {_CURRENCY}, player.status, NULL::bigint, 'ACTIVE', game.provider_game_id, game.is_active,
+    {_ALWAYS}, player.status, NULL::bigint, 'ACTIVE', game.provider_game_id, game.is_active,
     game.min_bet, game.max_bet, provider.id, provider.is_disabled
     """,
     f"""
@@ -221,3 +221,7 @@ WRITE_WITH_ENTRIES = f"WITH posted AS ({_TRANSACTION}), entered AS ({_ENTRIES}) 
 
 WRITE_WITHOUT_ENTRIES = f"WITH posted AS ({_TRANSACTION}) {_BALANCE}"
 """A transaction that moves nothing still takes its number in the wallet's sequence."""
+
+WAIT_FOR_STANDBYS = "SELECT pg_logical_emit_message(true, 'casino', 'replay')"
+"""A record in the write-ahead log: the COMMIT after it waits until synchronous standbys have
+everything that was committed before."""

@@ -39,14 +39,18 @@ class Primary:
         finally:
             self.execute(f"{names} = ''", "SELECT pg_reload_conf()")
 
-    def end_the_wait(self, function: str) -> None:
-        """End the wait of the one waiting backend, with ``pg_cancel_backend`` or the like."""
+    def wait_for_a_waiting_backend(self) -> int:
+        """The process id of the one backend that waits for a standby."""
         give_up_at = time.monotonic() + 20
         while not (waiting := self.deployed.rows(_WAITING)):
             assert time.monotonic() < give_up_at, "nobody waits for a standby"
             time.sleep(0.02)
         [[pid]] = waiting
-        self.execute(f"SELECT {function}({pid})")
+        return int(pid)
+
+    def end_the_wait(self, function: str) -> None:
+        """End the wait of the one waiting backend, with ``pg_cancel_backend`` or the like."""
+        self.execute(f"SELECT {function}({self.wait_for_a_waiting_backend()})")
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +90,10 @@ def stands(primary: Primary, sent: Sent) -> bool:
 
 
 @pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
-def test_a_wait_for_a_standby_that_is_ended_is_not_busy(
+def test_a_wait_for_a_standby_that_is_ended_is_neither_busy_nor_a_success(
     primary: Primary, client: Client, end: str
 ) -> None:
-    """By then the transaction is committed on this server."""
+    """By then the transaction is committed on this server, and would be lost with it."""
     sent = bet(client)
     with ThreadPoolExecutor(1) as thread, primary.waiting_for_standbys():
         asked: Future[Answer | None] = thread.submit(client.once, sent)
@@ -100,5 +104,22 @@ def test_a_wait_for_a_standby_that_is_ended_is_not_busy(
     assert answer is not None
     assert again is not None
     assert stands(primary, sent)
-    assert (answer.status, answer.is_replay) == (200, False)
-    assert (again.status, again.is_replay, again.raw) == (200, True, answer.raw)
+    assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
+    assert (again.status, again.is_replay) == (200, True)
+
+
+def test_a_replay_waits_for_the_standby_as_the_first_answer_did(
+    primary: Primary, client: Client
+) -> None:
+    """Otherwise a caller would be told of a bet that this server alone may have."""
+    sent = bet(client)
+    first = client.once(sent)
+    with ThreadPoolExecutor(1) as thread, primary.waiting_for_standbys():
+        asked: Future[Answer | None] = thread.submit(client.once, sent)
+        primary.wait_for_a_waiting_backend()
+        assert not asked.done()
+    again = asked.result(timeout=20)
+
+    assert first is not None
+    assert again is not None
+    assert (again.status, again.is_replay, again.raw) == (200, True, first.raw)
