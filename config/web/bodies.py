@@ -157,39 +157,60 @@ def _read(readers: tuple[Reader, ...], given: Mapping[str, Any]) -> dict[str, An
 
 # ---- describing ----------------------------------------------------------------------------------
 
-_PLAIN: Mapping[Any, tuple[Schema, Any]] = {
+Described = tuple[Schema, Any]
+"""A schema, and an example of it."""
+
+_PLAIN: Mapping[Any, Described] = {
     str: ({"type": "string"}, "text"),
     bool: ({"type": "boolean"}, False),
     int: ({"type": "integer"}, 0),
     float: ({"type": "number"}, 4.2),
     UUID: ({"type": "string", "format": "uuid"}, "0198c2f0-6a1e-7c3d-9b54-3f1f2a7d8e10"),
     datetime: ({"type": "string", "format": "date-time"}, "2026-01-31T12:00:00.123456Z"),
-    Any: ({}, None),
 }
-"""The schema and an example of the types that need no mark."""
+"""Types that need no mark."""
 
 
 def schema_of(hint: Any) -> Schema:
     """The JSON schema of a type, and of a body."""
+    return _described(hint)[0]
+
+
+def example_of(hint: Any) -> Any:
+    """A value of a type; of a body, one with the fields that are always there."""
+    return _described(hint)[1]
+
+
+def examples_of(hint: Any) -> dict[str, Any]:
+    """The examples of a body, by their titles."""
+    kind = read_annotation(hint).kind
+    if get_origin(kind) is list:
+        return {title: [each] for title, each in examples_of(get_args(kind)[0]).items()}
+    made = example_of(hint)
+    titles: Examples = getattr(kind, "examples", {"An answer": {}})
+    return {title: {**made, **changes} if changes else made for title, changes in titles.items()}
+
+
+def _described(hint: Any) -> Described:
     found = read_annotation(hint)
     shape, text = found.mark(Shape), found.mark(str)
-    schema = dict(shape.schema() if shape else _schema_of_type(found.kind))
-    if text:
-        schema["description"] = text
-    return or_null(schema) if found.is_nullable else schema
+    schema, example = (shape.schema(), shape.example) if shape else _described_type(found.kind)
+    schema = {**schema, "description": text} if text else schema
+    return (or_null(schema) if found.is_nullable else schema), example
 
 
-def _schema_of_type(kind: Any) -> Schema:
+def _described_type(kind: Any) -> Described:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Literal:
-        return {"type": "string", "enum": list(arguments)}
-    if origin in (list, tuple):
-        return {"type": "array", "items": schema_of(arguments[0])}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": schema_of(arguments[1]) or True}
+        return {"type": "string", "enum": list(arguments)}, arguments[0]
+    if origin is list:
+        items = schema_of(arguments[0])
+        return {"type": "array", "items": items}, list(examples_of(arguments[0]).values())
     if kind in _PLAIN:
-        return _PLAIN[kind][0]
-    return object_schema({**_tag_of(kind), **_fields_of(kind)})
+        return _PLAIN[kind]
+    fields = {**_tag_of(kind), **_fields_of(kind)}
+    always = {name: example_of(each) for name, (each, is_required) in fields.items() if is_required}
+    return object_schema(fields), always
 
 
 def object_schema(fields: Mapping[str, tuple[Any, bool]]) -> Schema:
@@ -222,32 +243,3 @@ def _fields_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
 def _tag_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
     config = kind.__struct_config__
     return {config.tag_field: (Literal[config.tag], True)} if config.tag_field else {}
-
-
-def example_of(hint: Any) -> Any:
-    """A value of a type; of a body, one with the fields that are always there."""
-    found = read_annotation(hint)
-    shape = found.mark(Shape)
-    if shape:
-        return shape.example
-    origin, arguments = get_origin(found.kind), get_args(found.kind)
-    if origin is Literal:
-        return arguments[0]
-    if origin in (list, tuple):
-        return list(examples_of(arguments[0]).values())
-    if found.kind in _PLAIN:
-        return _PLAIN[found.kind][1]
-    if origin is dict:
-        return {}
-    fields = {**_tag_of(found.kind), **_fields_of(found.kind)}
-    return {name: example_of(each) for name, (each, is_required) in fields.items() if is_required}
-
-
-def examples_of(hint: Any) -> dict[str, Any]:
-    """The examples of a body, by their titles."""
-    found = read_annotation(hint)
-    if get_origin(found.kind) is list:
-        return {title: [each] for title, each in examples_of(get_args(found.kind)[0]).items()}
-    made = example_of(hint)
-    titles: Examples = getattr(found.kind, "examples", {"An answer": {}})
-    return {title: {**made, **changes} if changes else made for title, changes in titles.items()}

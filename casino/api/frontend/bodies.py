@@ -70,14 +70,7 @@ class SimulatedRound(Transcript, frozen=True):
     opening_balance: MinorUnits
     closing_balance: MinorUnits
     expected_balance: Annotated[
-        int,
-        Plain({"type": "integer"}, 100_000),
-        "The opening balance less the bets that stand, with what was paid and with what else "
-        "moved in the wallet meanwhile.",
+        int, "The opening balance less the bets that stand, with what was paid and what else moved."
     ]
-    other_movements: Annotated[
-        int,
-        Plain({"type": "integer"}, 0),
-        "What else moved in the wallet meanwhile, in minor units.",
-    ]
+    other_movements: Annotated[int, "What else moved in the wallet meanwhile, in minor units."]
     session: OpenedSession

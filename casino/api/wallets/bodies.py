@@ -7,15 +7,9 @@ from uuid import UUID
 from msgspec import UNSET, Raw, UnsetType, field
 
 from casino.api.amounts import MajorAmount
-from casino.api.cursors import DEFAULT_LIMIT, Cursor, Limit
+from casino.api.cursors import DEFAULT_LIMIT, Cursor, HistoryCursor, Limit
 from casino.api.wallets.descriptions import type_of, word_of
-from casino.api.wallets.fields import (
-    EntityTags,
-    IdempotencyKey,
-    KeyAsSent,
-    Metadata,
-    SeenVersions,
-)
+from casino.api.wallets.fields import EntityTags, IdempotencyKey, KeyAsSent, Metadata, SeenVersions
 from casino.ledger.money import MajorUnits
 from casino.models import Kind
 from casino.operations.holdings import Details
@@ -30,21 +24,16 @@ Reference = Annotated[str, Identifier("order-5501")]
 Word = Annotated[str, Text(longest=128, example="daily")]
 Units = Annotated[int, Amount(0, example=100), "In the asset's smallest unit."]
 BalanceAfter = Annotated[int, Amount(0, example=100_100), "After it, in the smallest unit."]
-Number = Annotated[
-    Raw,
-    Plain({"type": "number", "minimum": 0}, 100),
-    "Whole units, with the asset's decimals; an integer if it has none.",
-]
+_NUMBER = Plain({"type": "number", "minimum": 0}, 100)
+Number = Annotated[Raw, _NUMBER, "Whole units with the asset's decimals; an integer if none."]
 Version = Annotated[
     int,
-    Plain({"type": "integer", "minimum": 0}, 7),
+    Count(least=0, example=7),
     "How many transactions the wallet has had; it changes with each of them.",
 ]
 KindName = Annotated[str, OneOf(*map(type_of, Kind.values))]
 KindWord = Annotated[str, OneOf(*map(word_of, Kind.values))]
-HouseBalance = Annotated[
-    Units | None, "null for an account of the house: no row holds its running balance."
-]
+HouseBalance = Annotated[Units | None, "null for an account of the house: no row holds it."]
 UserInPath = Annotated[UserId, Place.PATH]
 
 # ---- requests ------------------------------------------------------------------------------------
@@ -55,20 +44,20 @@ class OpenWalletRequest(Request, frozen=True):
     asset_code: AssetCode
 
 
-class MovementRequest(Request, frozen=True):
+class MovementRequest(Request, frozen=True, kw_only=True):
     user_id: UserId
     asset_code: AssetCode
     amount: Annotated[int, Amount(1, example=100)]
     reference_id: Reference
+    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
 
     def details(self) -> Details:
         """What else the request says."""
         raise NotImplementedError
 
 
-class TopUpRequest(MovementRequest, frozen=True):
+class TopUpRequest(MovementRequest, frozen=True, kw_only=True):
     payment_method: Word | None = None
-    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
 
     examples: ClassVar[Examples] = {
         "A request": {"payment_method": "card", "metadata": {"order": 5501}}
@@ -78,9 +67,8 @@ class TopUpRequest(MovementRequest, frozen=True):
         return Details("topup", payment_method=self.payment_method, metadata=self.metadata)
 
 
-class BonusRequest(MovementRequest, frozen=True):
+class BonusRequest(MovementRequest, frozen=True, kw_only=True):
     bonus_type: Word
-    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
 
     examples: ClassVar[Examples] = {"A request": {"reference_id": "bonus-77"}}
 
@@ -88,9 +76,8 @@ class BonusRequest(MovementRequest, frozen=True):
         return Details("bonus", bonus_type=self.bonus_type, metadata=self.metadata)
 
 
-class SpendRequest(MovementRequest, frozen=True):
+class SpendRequest(MovementRequest, frozen=True, kw_only=True):
     item_id: Word
-    metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
 
     examples: ClassVar[Examples] = {
         "A request": {"reference_id": "purchase-9", "item_id": "sword-of-gold"}
@@ -218,17 +205,11 @@ class HistoryEntry(Body, frozen=True, kw_only=True):
 class Pagination(Body, frozen=True):
     """``offset``: how many rows lie before a page that a cursor led to, nobody counted."""
 
-    limit: Annotated[int, Plain({"type": "integer", "minimum": 1, "maximum": 100}, 50)]
-    offset: Annotated[
-        int | None,
-        Plain({"type": "integer", "minimum": 0}, 0),
-        "null on a page that a cursor led to.",
-    ]
+    limit: Annotated[int, Count(100)]
+    offset: Annotated[int | None, Count(least=0, example=0), "null if a cursor led here."]
     has_more: bool
     next_cursor: Annotated[
-        str | None,
-        Plain({"type": "string"}, "R09MRF9DT0lOUzoz"),
-        "For `cursor`: the way to deep pages. null on the last page.",
+        str | None, HistoryCursor(), "For `cursor`: the way to deep pages. null on the last page."
     ]
 
 
