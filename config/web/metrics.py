@@ -18,6 +18,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, g
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from config.wire.errors import is_database_unavailable
 from config.wire.hush import hush
 
 logger = logging.getLogger(__name__)
@@ -155,5 +156,7 @@ class _NowCollector:
                 value = number.look_up()
             except Error as fault:
                 logger.warning("cannot query the metric %s: %s", number.name, fault)
+                if is_database_unavailable(fault):
+                    return  # every other number would wait as long, and the scrape time out
                 continue
             yield GaugeMetricFamily(number.name, number.meaning, value=value)

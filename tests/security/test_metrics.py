@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,32 @@ def test_a_number_that_cannot_be_had_is_left_out() -> None:
         assert "\ncasino_open_rounds " in text
     finally:
         look_up_at_scrape(LookedUp("test_no_number", "One.", lambda: 1.0))
+
+
+def test_a_database_that_says_nothing_is_asked_once_per_scrape() -> None:
+    """A scrape ends after 10 s, and each number would wait for most of that."""
+    asked: list[str] = []
+
+    def times_out(name: str) -> float:
+        asked.append(name)
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 20")
+            try:
+                cursor.execute("SELECT pg_sleep(5)")
+            finally:
+                cursor.execute("RESET statement_timeout")
+        return 1.0
+
+    names = ["test_first", "test_second"]
+    look_up_at_scrape(*(LookedUp(name, "None.", partial(times_out, name)) for name in names))
+    try:
+        text = exposition().decode()
+    finally:
+        look_up_at_scrape(*(LookedUp(name, "One.", lambda: 1.0) for name in names))
+
+    assert asked == ["test_first"]
+    assert "\ntest_second " not in text
+    assert "\napi_request_seconds_count" in text
 
 
 @pytest.mark.parametrize(
