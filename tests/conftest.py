@@ -18,7 +18,7 @@ from casino.ledger.audit import breaks
 from tests.casino_world import Play, make_play, wallets_in_play
 from tests.servers import Server, logs_of_running, serving
 
-pytest_plugins = ["tests.reliability", "tests.certification.table"]
+pytest_plugins = ["tests.reliability", "tests.certification.table", "tests.demo"]
 
 
 @pytest.fixture(scope="session", autouse=True)

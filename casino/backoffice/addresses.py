@@ -10,7 +10,7 @@ from config.backoffice.exports import Money
 
 
 def page(name: str, *parts: Any, **asked: Any) -> str:
-    """A page of our own; what is asked goes into the query string, blanks do not."""
+    """The address of one of our pages. ``asked`` becomes its query string, without blank values."""
     query = urlencode({key: value for key, value in asked.items() if value not in (None, "")})
     address = reverse(f"admin:{name}", args=parts)
     return f"{address}?{query}" if query else address

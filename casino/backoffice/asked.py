@@ -1,4 +1,4 @@
-"""What a query string asks of a report: a period of days, a currency, a game, a player."""
+"""Reads what a query string asks of a report: days, a currency, a player, an amount."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -54,7 +54,7 @@ def period_questions(request: HttpRequest, default_days: int = 1) -> list[Questi
 
 
 def spans(request: HttpRequest, default_days: int = 1) -> Iterator[Span]:
-    """The usual periods, with everything else that was asked."""
+    """Links to the usual periods. They keep everything else that was asked."""
     try:
         current = period_of(request, default_days)
     except Unanswerable:
@@ -77,7 +77,7 @@ def period_query(period: Period, **more: object) -> str:
 
 
 def currency_of(request: HttpRequest) -> Currency | None:
-    """Raises Unanswerable where it is not one of ours."""
+    """Raises Unanswerable if there is no such currency."""
     code = request.GET.get("currency", "")
     if not code:
         return None

@@ -185,7 +185,7 @@ def _open_rounds(now: datetime) -> Iterator[Attention]:
 
 
 def _refused() -> Iterator[Attention]:
-    """What callers were refused, since the server started: nothing of it is in the ledger."""
+    """Requests refused since the server started. The ledger does not know them."""
     found = refusals()[:_MOST_REFUSALS]
     if not found:
         yield Attention("Requests refused since the server started", "none", "", "good")

@@ -1,12 +1,15 @@
 """Reports that list single things: open rounds, void bets, adjustments, large wins."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch
 from django.utils import timezone
 
 from casino.backoffice import asked
-from casino.backoffice.addresses import round_page
+from casino.backoffice.addresses import page, round_page
 from casino.backoffice.casino_report import Asked, CasinoReport
 from casino.backoffice.models import CurrencyPolicy
 from casino.models import Currency, Transaction, User
@@ -14,7 +17,7 @@ from casino.reports import definitions, lists
 from casino.reports.lists import Listed
 from casino.reports.play import Narrowed
 from config.backoffice.display import ago, page_url
-from config.backoffice.exports import Cell, Column, Kind, Linked, Money, Multiple, Name, Row
+from config.backoffice.exports import Cell, Column, Kind, Linked, Money, Multiple, Name, Report, Row
 from config.backoffice.money import plain
 from config.backoffice.own_pages import own_page
 from config.backoffice.report_page import Question
@@ -40,6 +43,14 @@ class OpenRoundsPage(CasinoReport):
         Column("Currency", is_only_in_files=True),
         Column("Source", width=18),
     )
+
+    def more(self, request: HttpRequest, report: Report) -> dict[str, Any]:
+        """With a link to the provider's queue, which can end rounds, if it is served here too."""
+        more = super().more(request, report)
+        if request.user.has_perm("provider.view_bet"):
+            with suppress(NoReverseMatch):
+                more["tools"] = [("The provider’s queue", page("provider_open_rounds"))]
+        return more
 
     def rows(self, request: HttpRequest, wanted: Asked) -> Sequence[Row]:
         now = timezone.now()

@@ -119,7 +119,7 @@ class AdjustmentProposal(models.Model):
     """An adjustment that needs a second person. Its key is the adjustment's, so it is posted once.
 
     ``amount_signed`` is in minor units of the wallet's currency. The proposer and the person who
-    approves differ; PostgreSQL sees to that too.
+    approves differ. PostgreSQL checks that too.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

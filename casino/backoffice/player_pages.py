@@ -65,7 +65,7 @@ class PlayerForm(OwnPage):
         raise NotImplementedError
 
     def words(self) -> dict[str, Any]:
-        """Title, what is explained above the field, and what the button says."""
+        """The title, the explanation above the field, and the label of the button."""
         raise NotImplementedError
 
     def _form_page(self, request: HttpRequest, form: TextForm) -> HttpResponse:
@@ -108,7 +108,7 @@ class BlockPage(PlayerForm):
         }
 
     def do(self, request: HttpRequest, text: str) -> None:
-        """What the form said is done, also when somebody else did it meanwhile."""
+        """Do what the form said, even if somebody else has done it meanwhile."""
         status = PlayerStatus(request.POST.get("aim", PlayerStatus.BLOCKED.value))
         verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
         changed = change_standing(request, [self.player.pk], status, text)

@@ -1,7 +1,7 @@
 """Adjustments that need a second person: proposed, then approved, refused or withdrawn.
 
 The proposer and the person who approves differ. An approval is entered before the money moves, and
-the adjustment goes by the proposal's key: whatever happens in between, it is posted once.
+the adjustment has the proposal's key, so it is posted once, whatever happens in between.
 """
 
 from datetime import datetime, timedelta

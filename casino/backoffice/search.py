@@ -35,7 +35,7 @@ def _players(term: str) -> Iterator[Hit]:
 
 
 def _transactions(term: str) -> Iterator[Hit]:
-    """A round before its transactions, some of which may go by the round's own id.
+    """Rounds come first: a transaction may have the same id as its round.
 
     The beginning of a transaction's id lists transactions, with the rounds that they are in.
     """

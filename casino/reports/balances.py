@@ -71,7 +71,7 @@ def explain(
     """How a wallet came from its balance at ``since`` to that at ``until``.
 
     None: from its beginning, and until now. Reads the transactions between; ask within
-    ``snapshot`` or ``summary.reading``, so that what is booked meanwhile makes no difference.
+    ``snapshot`` or ``summary.reading``, so that transactions booked meanwhile do not count.
     """
     after = 0 if since is None else last_before(wallet_pk=wallet_pk, instant=since)
     upto = _version(wallet_pk) if until is None else last_before(wallet_pk=wallet_pk, instant=until)

@@ -1,4 +1,4 @@
-"""How much was played, and what the house kept: turnover, payouts, GGR and NGR by what is asked."""
+"""How much was played and what the house kept: turnover, payouts, GGR and NGR, by day or game …"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -25,7 +25,7 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """To what the report is narrowed; None: not by this."""
+    """What a report is limited to. None means: not limited by this."""
 
     currency: str | None = None
     game: str | None = None

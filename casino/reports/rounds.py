@@ -1,4 +1,4 @@
-"""A round as the ledger has it: where it is found, what was booked in it, what it comes to."""
+"""A round in the ledger: which wallets have one of that id, what was booked, and the sums."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ class Sums(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A round that goes by this id. Several wallets or sources may use one id."""
+    """A round with this id. Several wallets or sources may use the same id."""
 
     wallet_pk: int
     source: str
@@ -85,7 +85,7 @@ def find_rounds(*, round_id: str, wallet_pks: Sequence[int] | None = None) -> li
 
 
 def booked_in(*, found: Found, round_id: str, named: Sequence[str] = ()) -> list[Booked]:
-    """The round's transactions, and those that go by the ids which the provider named.
+    """The round's transactions, and those whose ids the provider named.
 
     A bet that was rolled back before it came has a tombstone, which may not know its round.
     """

@@ -1,4 +1,4 @@
-"""What games returned to players, held against what their mathematics promise."""
+"""What games returned to players, compared with the return that they declare."""
 
 import math
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from casino.reports.sql import FRESH, FRESH_HOURS
 from casino.reports.summary import Reach
 
 STANDARD_ERRORS = 3
-"""How far from its promise a fair game strays by chance, in 997 of 1,000 cases."""
+"""A fair game stays this close to its declared return in 997 of 1,000 cases."""
 
 
 class Band(NamedTuple):
-    """Shares of the turnover: what is promised, and between what chance alone leaves it."""
+    """Shares of the turnover: the declared return, and the range that chance alone explains."""
 
     expected: float
     low: float

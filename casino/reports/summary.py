@@ -1,4 +1,4 @@
-"""Fills the summaries from the ledger, up to a watermark, each transaction exactly once.
+"""Adds the ledger up into the summaries, each transaction exactly once, up to a watermark.
 
 A transaction's id begins with the time at which it was made, under its wallet's lock, and it is
 committed within seconds or never (see ``casino.ledger.feed``). So what lies before a horizon of a

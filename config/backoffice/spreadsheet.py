@@ -18,6 +18,6 @@ def safe_cell(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    if value.startswith(_LINE_SIGNS) or value.lstrip().startswith(_FORMULA_SIGNS):
+    if value.startswith(_LINE_SIGNS) or value.replace("\0", "").lstrip().startswith(_FORMULA_SIGNS):
         return f"'{value}"
     return value

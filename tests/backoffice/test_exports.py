@@ -24,8 +24,8 @@ from config.backoffice.exports import (
     pdf_file,
     xlsx_file,
 )
-from config.backoffice.exports.csv_file import harmless
-from config.backoffice.exports.report import Row
+from config.backoffice.exports.report import Multiple, Row, totals_of
+from config.backoffice.spreadsheet import safe_cell
 
 MADE = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 COLUMNS = (
@@ -133,13 +133,13 @@ def test_a_report_without_rows_says_so(name: str) -> None:
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n=1", "\x0b=1", "＝1", "=cmd|' /C"],
 )
 def test_text_that_could_be_a_formula_is_made_harmless(words: str) -> None:
-    assert harmless(words) == f"'{words}"
+    assert safe_cell(words) == f"'{words}"
     assert as_csv(report([(words, 1, None, None, None)]))[7][0].startswith("'")
 
 
 @pytest.mark.parametrize("words", ["Ada", "1", "a=b", "", " a", "'=1"])
 def test_other_text_is_left_alone(words: str) -> None:
-    assert harmless(words) == words
+    assert safe_cell(words) == words
 
 
 @pytest.mark.parametrize(("name", "module"), [("csv", csv_file), ("xlsx", xlsx_file)])
@@ -201,3 +201,28 @@ def test_a_share_is_rounded_to_hundredths_of_a_percent() -> None:
     assert [str(share) for share in shares] == [
         "33.33 %", "66.67 %", "−33.33 %", "96.00 %", "", "0.00 %",
     ]  # fmt: skip
+
+
+def test_totals_are_made_per_currency() -> None:
+    columns = (
+        Column("Game"), Column("Currency"), Column("Bets", Kind.WHOLE), Column("GGR", Kind.MONEY),
+        Column("RTP", Kind.SHARE, has_total=True), Column("Declared", Kind.SHARE),
+    )  # fmt: skip
+    rows: list[Row] = [
+        ("a", "USD", 1, Money(10, 2, "USD"), Share(1, 2), Share(1, 1)),
+        ("b", "EUR", 2, Money(20, 2, "EUR"), Share(3, 4), None),
+        ("c", "EUR", 3, None, Share(1, 4), Share(1, 1)),
+        ("d", "EUR", 4, Money(-5, 2, "EUR"), Share(0, 0), None),
+    ]
+    assert totals_of(rows, columns, currency=1) == [
+        ["Total", "EUR", 9, Money(15, 2, "EUR"), Share(4, 8), None],
+        ["Total", "USD", 1, Money(10, 2, "USD"), Share(1, 2), None],
+    ]
+    assert totals_of([], columns, currency=1) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"), [(625, 50, "× 12.50"), (1, 3, "× 0.33"), (1, 0, "")]
+)
+def test_a_multiple_is_written_with_two_decimals(part: int, whole: int, words: str) -> None:
+    assert str(Multiple(part, whole)) == words

@@ -11,11 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Visit, visit
-from tests.docs.conftest import browser, demo, set_up_of
+from tests.demo import set_up_of
 from tests.factories import unique
 from tests.servers import ROOT, Server
-
-__all__ = ["browser", "demo"]
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 MOST_BYTES = 100_000

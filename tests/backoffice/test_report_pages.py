@@ -132,6 +132,7 @@ def test_the_open_round_leads_to_its_page(boss: Person, player: Play) -> None:
     open_round = player.transactions()[-1]
     assert open_round.transaction_type == "BET"
     assert f"/admin/round/?id={open_round.round_id}" in page.content.decode()
+    assert 'href="/admin/open-rounds/"' in page.content.decode().partition("<main")[2]
 
 
 def test_the_list_of_reports_leads_to_each(boss: Person) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import Visit, visit
-from tests.docs.conftest import set_up_of
+from tests.demo import set_up_of
 from tests.servers import ROOT, Server
 
 PASSWORD = "a password for tests"

@@ -12,12 +12,9 @@ import schemathesis
 from schemathesis.schemas import BaseSchema
 
 from config.wire.signing import CASINO_SIGNATURE
-from tests.docs.conftest import demo
 from tests.schema_fuzz.known import PLAYED_ROUND, learn
 from tests.schema_fuzz.signer import sign_what_is_signed
 from tests.servers import Server
-
-__all__ = ["demo"]  # pytest finds the fixture by its name
 
 EXAMPLES = 15
 """How many random requests are generated per operation, in addition to those at every boundary of

@@ -14,9 +14,9 @@ from config.backoffice.exports.report import (
     written,
 )
 from config.backoffice.money import plain
+from config.backoffice.spreadsheet import safe_cell
 
 MOST_ROWS = 1_000_000
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def write_csv(report: Report, file: IO[bytes]) -> int:
@@ -44,11 +44,6 @@ def write_csv(report: Report, file: IO[bytes]) -> int:
     return number
 
 
-def harmless(words: str) -> str:
-    """Text that no spreadsheet mistakes for a formula, not even after leading white space."""
-    return f"'{words}" if words.lstrip(" \n\v\f\0").startswith(_STARTS_A_FORMULA) else words
-
-
 def _plain_cell(cell: Cell) -> str | int | None:
     """Numbers stay numbers: a negative amount is not a formula."""
     match bare(cell):
@@ -59,4 +54,4 @@ def _plain_cell(cell: Cell) -> str | int | None:
         case (bool() | int() | None) as number:
             return number
         case other:
-            return harmless(written(other))
+            return str(safe_cell(written(other)))

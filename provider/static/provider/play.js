@@ -78,6 +78,7 @@ function turn(on) {
   reels.classList.toggle("turning", on);
   if (!on) return;
   reels.classList.remove("won");
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const any = () => settings.symbols[Math.floor(Math.random() * settings.symbols.length)];
   turning = setInterval(() => show([...reels.children].map(any)), 90);
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from provider.runs.recovery import recover
 from tests.browser import Visit, chromium, visit
@@ -63,6 +63,23 @@ def test_it_fits_a_phone_and_brings_everything_along(visitor: Visit, page: Page)
     assert drawn
     assert drawn["width"] > 40
     assert visitor.troubles == []
+
+
+def test_nothing_moves_for_people_who_asked_for_less_motion(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/spin", hold)
+    page.get_by_role("button", name="Spin").click()
+    expect(page.locator(".turning")).to_have_count(1)
+    symbols = page.locator("#reels").inner_html()
+    page.wait_for_timeout(400)
+    assert page.locator("#reels").inner_html() == symbols
+    held[0].continue_()
+    expect(page.locator("#rounds li")).to_have_count(1)
 
 
 def test_a_spin_shows_what_was_drawn_and_won(visitor: Visit, page: Page, table: Table) -> None:
