@@ -31,11 +31,12 @@ def links_of(content: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("role", ["Support", "Risk", "boss"])
+@pytest.mark.parametrize("role", ["Support", "Risk"])
 def test_every_link_leads_somewhere(
-    one_of_the: Callable[[str], Person], boss: Person, play: Play, role: str
+    one_of_the: Callable[[str], Person], play: Play, role: str
 ) -> None:
-    person = boss if role == "boss" else one_of_the(role)
+    """Superusers' links are followed in a browser, in the test of the content security policy."""
+    person = one_of_the(role)
     bet = play.bet(1_000)
     play.win(bet, 250)
     starts = ["/admin/", page_of(play.session.user), page_of(play.wallet), page_of(play.session),
