@@ -7,6 +7,7 @@ key, and values of the same name are joined with a comma.
 
 import io
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +18,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from config.http_server.requests import Request
+
+_ABSOLUTE_FORM = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE)
 
 Environment = dict[str, Any]
 Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
@@ -67,7 +70,8 @@ def base_environment(host: str, port: int) -> Environment:
 
 def environment(base: Mapping[str, Any], request: Request, address: str) -> Environment:
     environ = dict(base)
-    path, _, query = _origin_form(request.target).partition(b"?")
+    host, origin_form = _taken_apart(request.target)
+    path, _, query = origin_form.partition(b"?")
     environ["REQUEST_METHOD"] = request.method
     environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
     environ["QUERY_STRING"] = query.decode("latin-1")
@@ -83,6 +87,8 @@ def environment(base: Mapping[str, Any], request: Request, address: str) -> Envi
         if earlier is not None:
             text = f"{earlier}; {text}" if key == "HTTP_COOKIE" else f"{earlier},{text}"
         environ[key] = text
+    if host is not None:
+        environ["HTTP_HOST"] = host.decode("latin-1")
     if request.failure is not None:
         environ["wsgi.input"] = _FailedBody(request.failure)
         environ["CONTENT_LENGTH"] = "1"
@@ -169,13 +175,16 @@ def _close(result: Iterable[bytes]) -> None:
         close()
 
 
-def _origin_form(target: bytes) -> bytes:
-    """Turn `http://host/path`, which is meant for proxies, into `/path`."""
-    if target.startswith((b"http://", b"https://")):
-        _, _, rest = target.partition(b"://")
-        slash = rest.find(b"/")
-        return rest[slash:] if slash >= 0 else b"/"
-    return target
+def _taken_apart(target: bytes) -> tuple[bytes | None, bytes]:
+    """Turn `http://host/path`, which is meant for proxies, into its host and `/path`.
+
+    Such a host counts, whatever the Host header says (RFC 9112, section 3.2.2).
+    """
+    absolute = None if target.startswith(b"/") else _ABSOLUTE_FORM.fullmatch(target)
+    if absolute is None:
+        return None, target
+    rest = absolute[2]
+    return absolute[1], rest if rest.startswith(b"/") else b"/" + rest
 
 
 @lru_cache(maxsize=1024)

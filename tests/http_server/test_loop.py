@@ -68,9 +68,22 @@ class TestWhatReachesTheApplication:
         monkeypatch.setenv("HTTP_X_CASINO_SIGNATURE", "00")
         assert "HTTP_X_CASINO_SIGNATURE" not in body_of(serve().exchange(LAST_GET))
 
-    def test_the_form_that_proxies_use_is_the_same_path(self, serve: Serve) -> None:
-        head = b"GET http://h:1/a?b HTTP/1.1\r\nHost: h:1\r\nConnection: close\r\n\r\n"
-        assert body_of(serve().exchange(head))["PATH_INFO"] == "/a"
+    @pytest.mark.parametrize(
+        ("target", "said"),
+        [
+            (b"http://h:1/a?b", ("h:1", "/a", "b")),
+            (b"HTTPS://h/", ("h", "/", "")),
+            (b"http://h", ("h", "/", "")),
+            (b"http://h?b=/", ("h", "/", "b=/")),
+            (b"/http://h/", ("other", "/http://h/", "")),
+        ],
+    )
+    def test_the_form_that_proxies_use_names_the_host_too(
+        self, serve: Serve, target: bytes, said: tuple[str, str, str]
+    ) -> None:
+        head = b"GET %b HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n" % target
+        seen = body_of(serve().exchange(head))
+        assert (seen["HTTP_HOST"], seen["PATH_INFO"], seen["QUERY_STRING"]) == said
 
     @pytest.mark.parametrize(
         ("data", "body"),
