@@ -26,8 +26,7 @@ from provider.casino_client import place_for_calls
 from provider.launch import launch, must_be_launched
 from provider.models import Casino, Session
 from provider.runs.driver import CasinoSilent
-from provider.runs.simulation import Asked as Amounts
-from provider.runs.simulation import simulate
+from provider.runs.simulation import Amounts, simulate
 from provider.wire_errors import OF_THE_CASINO, REFUSALS, casino_silent
 
 
@@ -91,7 +90,7 @@ class Simulate(ProviderEndpoint[Session | None, SimulateRequest]):
         )
         amounts = Amounts(asked.bets, asked.wins, asked.rollback_bet)
         with place_for_calls(session.casino):
-            return json_response(simulate(session=session, run_id=asked.run_id, asked=amounts))
+            return json_response(simulate(session=session, run_id=asked.run_id, amounts=amounts))
 
 
 class RoundDetails(ProviderEndpoint[Casino | None, RoundRequest]):

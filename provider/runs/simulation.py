@@ -26,8 +26,8 @@ from provider.verdicts import Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The arguments as given. None: the provider chooses."""
+class Amounts:
+    """The stakes and payouts that were asked for, in minor units. None: the provider chooses."""
 
     bets: tuple[int, ...] | None = None
     wins: tuple[int, ...] | None = None
@@ -41,7 +41,7 @@ class Asked:
         }
 
 
-def simulate(*, session: Session, run_id: str | None, asked: Asked) -> Transcript:
+def simulate(*, session: Session, run_id: str | None, amounts: Amounts) -> Transcript:
     """Play the run to its end and return its transcript.
 
     If the ``run_id`` was played before, its accepted steps are sent again, so that the casino shows
@@ -52,16 +52,16 @@ def simulate(*, session: Session, run_id: str | None, asked: Asked) -> Transcrip
         CasinoDisabled, GameWithdrawn: a new run may not be begun.
         driver.CasinoSilent: the casino decides nothing now. The run can be resumed.
     """
-    run = _begin(session, run_id or uuid.uuid4().hex, asked)
+    run = _begin(session, run_id or uuid.uuid4().hex, amounts)
     with after_writing():
         seen = _ask_again(run)
         seen |= driver.play(run.pk)
         return _transcript(run.pk, seen)
 
 
-def _begin(session: Session, run_id: str, asked: Asked) -> Run:
+def _begin(session: Session, run_id: str, amounts: Amounts) -> Run:
     """Enter the run; or find it and make sure that its arguments are the same."""
-    fresh = _plan(session, run_id, asked)
+    fresh = _plan(session, run_id, amounts)
     with transaction.atomic(using=router.db_for_write(Run)):
         run, made = Run.objects.select_related("session").get_or_create(
             casino_id=session.casino_id, kind=RunKind.SIMULATION, run_id=run_id, defaults=fresh
@@ -124,20 +124,20 @@ def _effect(bet: Bet) -> int:
     return -bet.amount if bet.bet_type == BetKind.DEBIT and stands else 0
 
 
-def _plan(session: Session, run_id: str, asked: Asked) -> dict[str, Any]:
+def _plan(session: Session, run_id: str, amounts: Amounts) -> dict[str, Any]:
     """The run's arguments in full. Those not given are chosen, the same for the same run."""
     game = session.game
     middle = len(game.stakes) // 2
-    bets = list(asked.bets or (game.stakes[middle], game.stakes[max(middle - 1, 0)]))
+    bets = list(amounts.bets or (game.stakes[middle], game.stakes[max(middle - 1, 0)]))
     plan: dict[str, Any] = {
         "session": session,
-        "asked": asked.as_json(),
+        "asked": amounts.as_json(),
         "bets": bets,
-        "rollback_bet": asked.rollback_bet or game.stakes[0],
+        "rollback_bet": amounts.rollback_bet or game.stakes[0],
     }
-    if asked.wins is not None:
+    if amounts.wins is not None:
         # A payout of 0 ends a round that wins nothing.
-        return plan | {"wins": list(asked.wins) or [0]}
+        return plan | {"wins": list(amounts.wins) or [0]}
     seed = hashlib.sha256(f"{session.casino.code} {run_id}".encode()).digest()
     lines = [game.pays.draw(seed, number) for number in range(1, len(bets) + 1)]
     wins = [
@@ -175,14 +175,14 @@ def _is_repetition(bet: Bet, answer: Answer) -> bool:
 
 def _step(bet: Bet, answer: Answer | None, attempts: int) -> Step:
     if answer and not answer.is_decision and bet.http_status is not None:
-        answer = None  # somebody else who plays the run had it decided meanwhile
+        answer = None  # another process got the casino's decision
     return Step(
         step=bet.bet_type.lower(),
         request=bet.body,
         http_status=answer.http_status if answer else bet.http_status,
         response=answer.body if answer else bet.response_cache,
         duration_ms=answer.duration_ms if answer else bet.duration_ms,
-        # Answered before: by the casino's word, or because it is only read from the record here.
+        # It was answered before: the casino says so, or this is the recorded answer.
         replayed=answer.replayed if answer else True,
         attempts=attempts,
     )
