@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from scripts.benchmark import databases, load, requests, servers, world
+from scripts.benchmark import databases, load, population, requests, servers
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.load import Run
 from scripts.benchmark.requests import Workload
@@ -33,7 +33,7 @@ def fill(options: Options) -> None:
         with step(f"loading {size:,} transactions", f"{size:,} transactions loaded"):
             databases.copy(before, name_of(size))
             if size > lived:
-                world.live_through(name_of(size), size - lived)
+                population.live_through(name_of(size), size - lived)
         before, lived = name_of(size), size
 
 

@@ -16,8 +16,8 @@ from config.embedded_postgres import ROLE
 from config.embedded_postgres.programs import program
 from scripts.benchmark import databases, processes
 from scripts.benchmark.load import Run
+from scripts.benchmark.population import CURRENCY, FIRST_TOKEN, GAME, SOURCE
 from scripts.benchmark.requests import STAKE
-from scripts.benchmark.world import CURRENCY, FIRST_TOKEN, GAME, SOURCE
 from scripts.setup import SetupError
 
 CLIENTS = 8

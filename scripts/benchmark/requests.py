@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from config.wire.signing import CASINO_SIGNATURE, sign
 from scripts.benchmark.databases import SECRETS
-from scripts.benchmark.world import ASSET, CURRENCY, GAME, SEATS, Seat
+from scripts.benchmark.population import ASSET, CURRENCY, GAME, SEATS, Seat
 
 STAKE = 100
 PRIZE = 150

@@ -6,12 +6,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from casino.models import Kind, Transaction
-from scripts.benchmark import databases, load, pgbench, requests, servers, world
+from scripts.benchmark import databases, load, pgbench, population, requests, servers
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.load import Run
+from scripts.benchmark.population import HOT
 from scripts.benchmark.requests import Bet, Workload
 from scripts.benchmark.servers import Server
-from scripts.benchmark.world import HOT
 from scripts.setup.terminal import say, step
 
 PLAIN_SETTINGS = "scripts.benchmark.plain.settings"
@@ -66,7 +66,7 @@ class Bench:
         databases.copy("seeded", "service")
         if needed := self._stock_needed():
             with step(f"placing {needed:,} bets to settle", f"{needed:,} bets placed"):
-                world.lay_open_bets("service", -(-needed // world.IN_PLAY))
+                population.lay_open_bets("service", -(-needed // population.IN_PLAY))
         self._stock = _standing_bets("service")
         self._server = self._held.enter_context(servers.serving("service"))
         self._plain = self._held.enter_context(servers.serving("service", settings=PLAIN_SETTINGS))
@@ -99,7 +99,7 @@ class Bench:
         )
 
     def _all(self) -> Iterator[Scenario]:
-        yield Scenario("limit", LIMIT, pgbench.CLIENTS, lambda: self._bare(world.IN_PLAY))
+        yield Scenario("limit", LIMIT, pgbench.CLIENTS, lambda: self._bare(population.IN_PLAY))
         yield Scenario("limit", LIMIT_HOT, pgbench.CLIENTS, lambda: self._bare(1))
         yield Scenario("floor", FLOOR, 8, self._no_op)
         yield Scenario("plain", PLAIN, 8, self._plain_debit)

@@ -1,6 +1,6 @@
 """The sections of a benchmark, one after the other, with an audit after each."""
 
-from scripts.benchmark import growth, variants, world
+from scripts.benchmark import growth, population, variants
 from scripts.benchmark.auditing import audit
 from scripts.benchmark.report import Findings
 from scripts.benchmark.scenarios import Bench, measure
@@ -11,8 +11,8 @@ CLOSED_LOOP = {"limit", "floor", "service", "connections", "plain"}
 
 def measure_all(findings: Findings) -> None:
     options = findings.options
-    with step("making the database and its players", f"{world.PLAYERS:,} players made"):
-        world.populate("seeded")
+    with step("making the database and its players", f"{population.PLAYERS:,} players made"):
+        population.populate("seeded")
     if {*CLOSED_LOOP, "fixed"} & {*options.sections}:
         with Bench(options) as bench:
             say("  measuring")

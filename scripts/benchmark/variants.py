@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from functools import partial
 
-from scripts.benchmark import databases, load, requests, servers, world
+from scripts.benchmark import databases, load, population, requests, servers
 from scripts.benchmark.arguments import Options, Variant
 from scripts.benchmark.load import Run
 from scripts.benchmark.scenarios import Results, Scenario, measure, warm_up
@@ -20,7 +20,7 @@ WORKLOADS = {
 
 
 def compare(options: Options) -> Results:
-    world.populate("seeded")
+    population.populate("seeded")
     with ExitStack() as held:
         scenarios = []
         for number, variant in enumerate((BASE, *options.variants)):

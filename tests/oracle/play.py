@@ -7,12 +7,12 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.oracle.calls import WAYS, Call
 from tests.oracle.drafts import Drafts
+from tests.oracle.house import House
 from tests.oracle.model import LARGEST
 from tests.oracle.oracle import Oracle
 from tests.oracle.readings import Readings
 from tests.oracle.steps import step
 from tests.oracle.trial import Tally, Trial
-from tests.oracle.world import House
 
 IDS = st.integers(0, 19)
 ROUNDS = st.sampled_from(("r1", "r2", "r3"))

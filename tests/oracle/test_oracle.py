@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.oracle.house import House, open_house
 from tests.oracle.machine import Machine
 from tests.oracle.mutants import MUTANTS
 from tests.oracle.oracle import Oracle
 from tests.oracle.trial import Disagreement, Tally
-from tests.oracle.world import House, open_house
 from tests.reliability import Measure
 
 WORLDS = 9
@@ -77,13 +77,13 @@ def test_it_answers_as_the_model_does(
         run(house, seed, tally, phases=(*GENERATE, Phase.shrink) if is_given else GENERATE)
     except Disagreement as disagreement:
         disagreement.add_note(
-            f"Seed {seed}. Again, and with fewer steps if they suffice: "
+            f"Seed {seed}. To run it again, with fewer steps if they suffice: "
             f"scripts/test tests/oracle/test_oracle.py --seed {seed}"
         )
         raise
     finally:
         _report(tally, measure)
-    assert tally.answers.keys() >= MUST_HAPPEN, "what nobody tried shows nothing"
+    assert tally.answers.keys() >= MUST_HAPPEN, "what was never tried proves nothing"
 
 
 def _report(tally: Tally, measure: Measure) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 from tests.casino_world import Answer
 from tests.oracle.answers import Expected, read
 from tests.oracle.calls import Call, Signer, callback
+from tests.oracle.house import House, make_world, new_name
 from tests.oracle.model import Session
 from tests.oracle.oracle import Oracle
-from tests.oracle.world import House, make_world, new_name
 from tests.races.together import together
 
 
@@ -53,7 +53,7 @@ class Trial:
     def disagreement(self, told: str) -> Disagreement:
         """Ends the trial. The message has everything that was sent before."""
         self.has_failed = True
-        lines = ["", "", "Before it, of this world:", *(self.log or ["nothing"])]
+        lines = ["", "", "Earlier in this world:", *(self.log or ["nothing"])]
         text = (told + "\n".join(lines)).replace(f"{self.name}-", "")
         self.tally.disagreement = Disagreement(text)
         return self.tally.disagreement
@@ -94,7 +94,7 @@ class Trial:
             self.look_at(wallet_id)
 
     def _no_order(self, calls: Sequence[Call], answers: Sequence[Answer]) -> str:
-        lines = ["The answers to these, sent at the same moment, are those of no order:"]
+        lines = ["No order explains the answers to these, sent at the same moment:"]
         for call, answer in zip(calls, answers, strict=True):
             lines += [_told(call, answer, call.ask(self.oracle.fork()), ["see above"])]
         return "\n".join(lines)
