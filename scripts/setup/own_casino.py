@@ -1,4 +1,4 @@
-"""Our own casino for a while, ready to be certified."""
+"""Runs our own casino for a while, ready to be certified."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ CURRENCY = "EUR"
 
 
 class Configurations(NamedTuple):
-    """Files for the kit, one for each profile: their secrets differ."""
+    """Configuration files for the kit, one per profile, because their secrets differ."""
 
     callbacks: Path
     events: Path
@@ -26,7 +26,7 @@ class Configurations(NamedTuple):
 
 @contextmanager
 def own_casino() -> Iterator[Configurations]:
-    """Serve it, with the provider that it launches games at, until the block ends."""
+    """Serve it together with a provider, where it launches games, until the block ends."""
     secret, old_secret, other_secret, event_secret = (secrets.token_hex(24) for _ in range(4))
     server = Server()
     settings = {
@@ -52,7 +52,7 @@ def own_casino() -> Iterator[Configurations]:
 
 
 def _enter_games() -> None:
-    """A game without an upper limit, and one with limits that a player can reach."""
+    """Add a game without an upper limit, and one with limits that a player can reach."""
     from casino.models import Game, GameProvider  # noqa: PLC0415 - once Django is loaded
     from provider.models import Game as ProvidersGame  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Our own provider for a while, told to call the kit as its casino."""
+"""Runs our own provider for a while; it calls the certification kit as its casino."""
 
 import secrets
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ IMPATIENT = {
     "PROVIDER_RECOVERY": "true",
     "PROVIDER_RECOVERY_GRACE_SECONDS": "1",
 }
-"""So that faults do not take long."""
+"""Short waits, so that faults do not take long."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-// Makes the vectors that tests/wire is held against, with Node.js and openssl themselves:
+// Makes the vectors for tests/wire with Node.js and openssl:
 //   node tests/data/make_vectors.mjs
 // Every run writes the same files.
 
@@ -63,7 +63,7 @@ const bodies = {
   "fifty levels deep": `${"[ ".repeat(50)}${" ]".repeat(50)}`,
 };
 
-// ---- bodies with a number that JavaScript changes: only what is signed as it is counts ----------
+// ---- bodies with a number that JavaScript changes: only a signature of the bytes counts ----------
 const changed = Object.fromEntries(
   [
     "9007199254740993", "-9007199254740993", "9007199254740994", "9223372036854775807",
@@ -115,7 +115,7 @@ write(
   ),
 );
 
-// ---- numbers: as they may stand in a JSON text, and as JavaScript writes them -------------------
+// ---- numbers: as they may appear in a JSON text, and as JavaScript writes them ------------------
 const numbers = [
   "0", "-0", "0.0", "-0.0", "0e0", "0E+7", "1", "-1", "10", "1.0", "1.10", "-1.5", "0.1", "0.10",
   "1e0", "1e1", "1E5", "1e+5", "1e20", "1e21", "1e22", "-1e21", "12e20", "123456e16", "123456e15",

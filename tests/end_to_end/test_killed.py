@@ -91,7 +91,7 @@ def is_taken_back(services: TwoServices, answer: Answer, before: int) -> bool:
 
 
 def totals_of_rounds(services: TwoServices, run_id: str) -> list[tuple[int, int]]:
-    """What was staked and paid in each round of the run, as the provider has it."""
+    """The stakes and payouts of each round of the run, as the provider recorded them."""
     return services.provider.rows(
         "SELECT total_bet_amount, total_payout_amount FROM provider_game_rounds "
         "WHERE starts_with(round_id, %(run)s) ORDER BY round_id",

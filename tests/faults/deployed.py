@@ -131,7 +131,7 @@ def _end(process: psutil.Process, number: int) -> None:
     give_up_at = time.monotonic() + 30
     with contextlib.suppress(psutil.NoSuchProcess):
         while process.status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < give_up_at, f"{process} goes on"
+            assert time.monotonic() < give_up_at, f"{process} still runs"
             time.sleep(0.01)
 
 

@@ -30,7 +30,7 @@ class SmallDisk:
         command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            pytest.skip(f"only who may mount a small volume can fill it: {done.stderr.strip()}")
+            pytest.skip(f"cannot mount a small volume: {done.stderr.strip()}")
 
     def fill(self) -> None:
         with self._filler.open("wb", buffering=0) as filler, contextlib.suppress(OSError):
@@ -127,7 +127,7 @@ def wait_until_it_is_dead(deployed: Deployment) -> None:
     """None of its processes is left, until somebody tries to start it again."""
     give_up_at = time.monotonic() + 60
     while deployed.database.is_alive():
-        assert time.monotonic() < give_up_at, "PostgreSQL goes on without a log"
+        assert time.monotonic() < give_up_at, "PostgreSQL still runs without a log"
         time.sleep(0.005)
 
 

@@ -126,9 +126,9 @@ def untrue_answers(storm: Storm, books: Books) -> list[str]:
         first, *later = map(told_movements, bodies)
         for told in later:
             differing = dict(first.items() ^ told.items())
-            wrong += [f"{name} was told otherwise of {each}" for each in differing]
+            wrong += [f"{name} got another answer about {each}" for each in differing]
         unknown = first.keys() - books.moved.keys()
-        wrong += [f"{name} was told of {each}, which is not there" for each in unknown]
+        wrong += [f"{name} was told of {each}, which does not exist" for each in unknown]
     return wrong
 
 

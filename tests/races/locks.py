@@ -52,7 +52,7 @@ class Held:
             if row and row[0] >= number:
                 return
             time.sleep(0.005)
-        raise AssertionError(f"not {number} requests are waiting")
+        raise AssertionError(f"fewer than {number} requests are waiting")
 
     def release(self) -> None:
         self._connection.close()

@@ -90,7 +90,7 @@ def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -
     assert debited_with_a_fault(play) == 500
 
     written = lines.getvalue()
-    assert "RuntimeError" in written, "the fault must be written down"
+    assert "RuntimeError" in written, "the fault must be logged"
     assert "INVALID_SIGNATURE" in written
     for secret in (
         *hidden,
@@ -101,7 +101,7 @@ def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -
         *(each.decode() for each in (*project.CASINO_SECRETS, *project.PROVIDER_SECRETS)),
     ):
         assert secret not in written
-        assert secret[len(secret) // 2 :] not in written, "nor the half of one"
+        assert secret[len(secret) // 2 :] not in written, "nor half of one"
 
 
 def test_every_line_of_a_request_has_its_id(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def test_a_nonce_is_good_for_one_request(play: Play) -> None:
     sent = headers(play, body)
     assert post("/casino/debit", body, sent).status == 200
     assert is_unsigned(post("/casino/debit", body, sent))
-    assert post("/casino/debit", body, headers(play, body)).is_replay, "a fresh one is a retry"
+    assert post("/casino/debit", body, headers(play, body)).is_replay, "it is a retry"
     assert play.balances == (99_900, 0)
 
 

@@ -401,7 +401,7 @@ class TestFailures:
             check=False,
         )
         if mounted.returncode != 0:
-            pytest.skip("no right to mount a small disk")
+            pytest.skip("not allowed to mount a small disk")
         try:
             assert "No space left on device" in failure_of(tmp_path / "data")
         finally:

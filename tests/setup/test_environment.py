@@ -131,7 +131,7 @@ class TestOneLine:
         disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs"]
         if subprocess.run([*mount, disk], capture_output=True, check=False).returncode:
-            pytest.skip("no right to mount a small disk")
+            pytest.skip("not allowed to mount a small disk")
         try:
             last = ensure(clone).splitlines()[-1]
             assert last == "scripts/serve: the packages cannot be installed: the disk is full"

@@ -133,7 +133,7 @@ class TestServing:
             process = checkout.start("scripts/serve", f"--port={free_port()}", "--workers=2")
             read_until("Serving on", process)
             os.killpg(process.pid, how)
-            assert process.wait(timeout=10) == 0, "it took 15 s where a worker missed the signal"
+            assert process.wait(timeout=10) == 0, "it takes 15 s if a worker misses the signal"
 
     @pytest.mark.parametrize("database_too", [False, True])
     def test_after_a_kill_it_starts_again_with_its_data(
@@ -155,7 +155,7 @@ class TestServing:
         again.wait(timeout=30)
         assert not checkout.database_runs()
         assert again.stdout is not None
-        assert "migrat" not in again.stdout.read(), "its tables were there already"
+        assert "migrat" not in again.stdout.read(), "its tables already existed"
 
     def test_two_copies_of_the_repository_run_side_by_side(
         self, checkout: Checkout, cloned: Checkout
