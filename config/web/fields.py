@@ -192,7 +192,10 @@ class OneOf(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Field):
-    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``."""
+    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``.
+
+    Unless it may be empty, at least one of them is visible.
+    """
 
     longest: int
     shortest: int = 1
@@ -208,10 +211,13 @@ class Text(Field):
             raise FieldError("must not have control characters, except line breaks and tabs")
         if not self.lines and not is_line(value):
             raise FieldError("must be one line without control characters")
+        if self.shortest and not any(map(is_identifier, value)):
+            raise FieldError("must not be blank")
         return value
 
     def schema(self) -> Schema:
-        return {"type": "string", "minLength": self.shortest, "maxLength": self.longest}
+        size = {"minLength": self.shortest, "maxLength": self.longest}
+        return {"type": "string", **size, **({"pattern": r"\S"} if self.shortest else {})}
 
 
 # ---- types that several families share ---------------------------------------------------------

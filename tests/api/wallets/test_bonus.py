@@ -55,6 +55,8 @@ def test_another_type_under_the_same_reference_is_a_conflict(alice: Holder) -> N
         ("a\u0000b", "must be one line without control characters"),
         ("a\nb", "must be one line without control characters"),
         ("\ud800", "must be one line without control characters"),
+        ("  ", "must not be blank"),
+        ("\u00a0\u200b\ufeff", "must not be blank"),
     ],
 )
 def test_its_type_must_be_words(alice: Holder, bonus_type: object, message: str) -> None:
