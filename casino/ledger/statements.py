@@ -25,7 +25,7 @@ _BOOKED_AT = """
         greatest(clock_timestamp(), wallet.updated_at + interval '1 microsecond')
     ) * 1000000)::bigint
 """
-_STANDBYS = "current_setting('synchronous_standby_names') <> ''"
+_STANDBYS = "current_setting('synchronous_standby_names') <> '' AS has_standbys"
 _ALWAYS = f"{_BOOKED_AT}, {_STANDBYS}, currency.exponent, currency.is_redeemable"
 PLAYER_WIDTH = 3
 GAME_WIDTH = 6
