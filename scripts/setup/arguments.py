@@ -35,7 +35,7 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
     if command == "reset":
         return _parse_reset(arguments)
     parser = argparse.ArgumentParser(prog=f"scripts/{command}", allow_abbrev=False)
-    parser.add_argument("--port", type=_port, help="default: PORT, otherwise 8000")
+    parser.add_argument("--port", type=_port, help="default: PORT or 8000")
     if command == "demo":
         parser.description = "Set everything up, run one round between the services, stay up."
         parser.add_argument("--once", action="store_true", help="leave after the round")
@@ -45,7 +45,7 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
     else:
         parser.description = "Set everything up and serve in the foreground."
         parser.add_argument(
-            "--host", type=_host, help="default: LISTEN_HOST, otherwise 127.0.0.1 (only locally)"
+            "--host", type=_host, help="default: LISTEN_HOST or 127.0.0.1 (this machine only)"
         )
         parser.add_argument("--workers", type=_count, help="processes; default: WORKERS or 2")
         parser.add_argument(
