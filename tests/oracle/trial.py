@@ -127,7 +127,7 @@ class Trial:
         if expected != shown:
             raise self.disagreement(f"{what}\nthe model:   {expected}\nthe service: {shown}")
 
-    # ---- who speaks -----------------------------------------------------------------------------
+    # ---- servers and signers ---------------------------------------------------------------------
     def server(self) -> Any:
         """One server and the other in turn."""
         self.turn += 1
