@@ -4,7 +4,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from config.web.bodies import Nothing, Place, Request
@@ -36,6 +36,10 @@ class Schema(Lookup[SchemaRequest]):
     ]
     media_types = (*JSON_TYPES, *YAML_TYPES)
     wire_failures = (INVALID_REQUEST, METHOD_NOT_ALLOWED)
+
+    def around_body(self, request: HttpRequest) -> dict[str, Any]:
+        """An empty `format` is not one of those that there are."""
+        return {**super().around_body(request), **request.GET.dict()}
 
     def answer(self, asked: SchemaRequest) -> HttpResponse:
         media_type = _MEDIA_TYPES[asked.format] if asked.format else self._preferred_type()
