@@ -32,7 +32,7 @@ def databases(database: None, one_key_for_secrets: None) -> Iterator[tuple[str, 
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.seeds(ci=2, long=20)
+@pytest.mark.seeds(ci=1, long=20)
 def test_both_sides_agree_when_the_storm_is_over(
     databases: tuple[str, str], seed: int, measure: Measure
 ) -> None:
