@@ -25,7 +25,7 @@ from casino.models import Family
 from config.web.address import address_of
 from config.web.endpoint import Exchange
 from config.web.failures import Failure, Refusals
-from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE, Header, Security
+from config.web.openapi_headers import API_KEY, Security
 from config.wire.headers import HeaderUnreadable, read_header
 
 _UNAUTHORIZED = Failure(
@@ -109,7 +109,6 @@ class ByApiKey(Exchange):
 
     family: ClassVar[Family]
     security: ClassVar[Security] = API_KEY
-    sends_headers: ClassVar[Sequence[Header]] = (WWW_AUTHENTICATE,)
     authentication_classes: Sequence[type[BaseAuthentication]] = (ApiKey,)
     permission_classes = (InScope,)
     throttle_classes = (PerKey,)

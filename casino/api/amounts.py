@@ -36,19 +36,11 @@ class MajorAmount(Field):
 
     def schema(self) -> Schema:
         if not self.as_text:
-            return {
-                "type": "number",
-                "exclusiveMinimum": 0,
-                "description": "Whole units of the asset, with no more decimals than it has.",
-            }
-        return {
-            "oneOf": [
-                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 40},
-                {"type": "number", "minimum": 0},
-            ],
-            "description": "Major units, with no more decimals than the currency has. "
-            "More than 0 for a bet; 0 is the result of a lost round.",
-        }
+            words = "Whole units of the asset, with no more decimals than it has."
+            return {"type": "number", "exclusiveMinimum": 0, "description": words}
+        text = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 40}
+        words = "Major units, with no more decimals than the currency has. 0: the round was lost."
+        return {"oneOf": [text, {"type": "number", "minimum": 0}], "description": words}
 
 
 def _shortened(units: MajorUnits) -> MajorUnits:

@@ -18,12 +18,7 @@ _PLACE = re.compile(r"(?P<currency>[^:,]+):(?P<before>[0-9]{1,19})", re.ASCII)
 _LONGEST = 1024
 
 DEFAULT_LIMIT = 50
-Limit = Annotated[
-    int,
-    Count(100, default=DEFAULT_LIMIT, as_text=True),
-    "The most that a page holds.",
-    Place.QUERY,
-]
+Limit = Annotated[int, Count(100, as_text=True), "The most that a page holds.", Place.QUERY]
 
 
 class HistoryCursor(Field):

@@ -3,7 +3,7 @@
 A request's class reads every field by the ``Field`` in its annotation, and ignores unknown fields
 (contract, section 2). Its schema and its examples come from the same annotations, so what is
 documented is what is checked. Next to a type, an annotation may hold a text, which describes the
-field, and a ``Place``, where the field is not in the body::
+field, an ``Example``, and a ``Place``, where the field is not in the body::
 
     class BetRequest(Request, frozen=True, rename="camel"):
         transaction_id: TransactionId
@@ -15,23 +15,15 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import (
-    Annotated,
-    Any,
-    ClassVar,
-    Literal,
-    NamedTuple,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-)
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, Union
+from typing import get_args as arguments_of
+from typing import get_origin as origin_of
 from uuid import UUID
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import Raw, UnsetType
 
-from config.web.fields import Field, FieldError, OneOf, Schema, Shape, or_null
+from config.web.fields import Example, Field, FieldError, OneOf, Schema
 from config.wire.errors import invalid_request
 
 Examples = Mapping[str, Mapping[str, Any]]
@@ -77,25 +69,18 @@ class Annotation(NamedTuple):
         """The outermost mark of this kind, or None."""
         return next((mark for mark in reversed(self.marks) if isinstance(mark, kind)), None)
 
-    def field(self) -> Field:
-        """What reads a value of it."""
-        is_choice = get_origin(self.kind) is Literal
-        found: Field = OneOf(*get_args(self.kind)) if is_choice else self.mark(Field)
-        return found
-
 
 def read_annotation(hint: Any) -> Annotation:
     """Take an annotation apart: ``Annotated``, unions with None and UNSET, in any order."""
-    if get_origin(hint) is Annotated:
-        inner, *marks = get_args(hint)
+    origin, arguments = origin_of(hint), arguments_of(hint)
+    if origin is Annotated:
+        found = read_annotation(arguments[0])
+        return found._replace(marks=(*found.marks, *arguments[1:]))
+    if origin in (Union, UnionType):
+        [inner] = [each for each in arguments if each not in (NoneType, UnsetType)]
         found = read_annotation(inner)
-        return found._replace(marks=(*found.marks, *marks))
-    if get_origin(hint) in (Union, UnionType):
-        members = get_args(hint)
-        [inner] = [member for member in members if member not in (NoneType, UnsetType)]
-        found = read_annotation(inner)
-        return found._replace(is_nullable=found.is_nullable or NoneType in members)
-    return Annotation(hint)
+        return found._replace(is_nullable=found.is_nullable or NoneType in arguments)
+    return Annotation(hint, (OneOf(*arguments),) if origin is Literal else ())
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -110,17 +95,15 @@ class Reader(NamedTuple):
     name: str
     is_required: bool
     field: Field
-    description: str | None
 
 
 @cache
 def readers(kind: type[Request], *places: Place | None) -> tuple[Reader, ...]:
     """Those of the fields in these places; None is the body."""
-    found = ((each, read_annotation(each.type)) for each in msgspec.structs.fields(kind))
     return tuple(
-        Reader(each.name, each.encode_name, each.required, hint.field(), hint.mark(str))
-        for each, hint in found
-        if hint.mark(Place) in places
+        Reader(each.name, each.encode_name, each.required, hint.mark(Field))
+        for each in msgspec.structs.fields(kind)
+        if (hint := read_annotation(each.type)).mark(Place) in places
     )
 
 
@@ -141,7 +124,7 @@ def read_request(
 def _read(readers: tuple[Reader, ...], given: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
-    for attribute, name, is_required, field, _ in readers:
+    for attribute, name, is_required, field in readers:
         value = given.get(name)
         if value is not None:
             try:
@@ -157,10 +140,9 @@ def _read(readers: tuple[Reader, ...], given: Mapping[str, Any]) -> dict[str, An
 
 # ---- describing ----------------------------------------------------------------------------------
 
-Described = tuple[Schema, Any]
-"""A schema, and an example of it."""
-
-_PLAIN: Mapping[Any, Described] = {
+_PLAIN: Mapping[Any, tuple[Schema, Any]] = {
+    Any: ({}, {}),
+    Raw: ({}, {}),
     str: ({"type": "string"}, "text"),
     bool: ({"type": "boolean"}, False),
     int: ({"type": "integer"}, 0),
@@ -168,78 +150,70 @@ _PLAIN: Mapping[Any, Described] = {
     UUID: ({"type": "string", "format": "uuid"}, "0198c2f0-6a1e-7c3d-9b54-3f1f2a7d8e10"),
     datetime: ({"type": "string", "format": "date-time"}, "2026-01-31T12:00:00.123456Z"),
 }
-"""Types that need no mark."""
+"""The schemas of types that need no mark, with an example of each."""
 
 
 def schema_of(hint: Any) -> Schema:
     """The JSON schema of a type, and of a body."""
-    return _described(hint)[0]
+    return described(read_annotation(hint))[0]
 
 
 def example_of(hint: Any) -> Any:
     """A value of a type; of a body, one with the fields that are always there."""
-    return _described(hint)[1]
+    return described(read_annotation(hint))[1]
 
 
 def examples_of(hint: Any) -> dict[str, Any]:
     """The examples of a body, by their titles."""
-    kind = read_annotation(hint).kind
-    if get_origin(kind) is list:
-        return {title: [each] for title, each in examples_of(get_args(kind)[0]).items()}
     made = example_of(hint)
-    titles: Examples = getattr(kind, "examples", {"An answer": {}})
+    titles: Examples = getattr(read_annotation(hint).kind, "examples", Body.examples)
     return {title: {**made, **changes} if changes else made for title, changes in titles.items()}
 
 
-def _described(hint: Any) -> Described:
-    found = read_annotation(hint)
-    shape, text = found.mark(Shape), found.mark(str)
-    schema, example = (shape.schema(), shape.example) if shape else _described_type(found.kind)
-    schema = {**schema, "description": text} if text else schema
-    return (or_null(schema) if found.is_nullable else schema), example
+def described(found: Annotation) -> tuple[Schema, Any]:
+    """Schema and example of a type."""
+    field, example, text = map(found.mark, (Field, Example, str))
+    schema, value = (field.schema(), field.example) if field else _described_type(found.kind)
+    if example:
+        schema, value = {**schema, **example.schema}, example.value
+    if text:
+        schema = {**schema, "description": text}
+    if found.is_nullable:
+        schema = {**schema, "type": [schema["type"], "null"]}
+    return schema, value
 
 
-def _described_type(kind: Any) -> Described:
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is Literal:
-        return {"type": "string", "enum": list(arguments)}, arguments[0]
+def _described_type(kind: Any) -> tuple[Schema, Any]:
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    origin, arguments = origin_of(kind), arguments_of(kind)
+    if origin is dict:
+        return {"type": "object", "additionalProperties": schema_of(arguments[1])}, {}
     if origin is list:
         items = schema_of(arguments[0])
         return {"type": "array", "items": items}, list(examples_of(arguments[0]).values())
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    fields = {**_tag_of(kind), **_fields_of(kind)}
-    always = {name: example_of(each) for name, (each, is_required) in fields.items() if is_required}
-    return object_schema(fields), always
+    parts = _parts_of(kind)
+    always = {name: example_of(each) for name, (each, is_required) in parts.items() if is_required}
+    return object_schema(parts), always
 
 
-def object_schema(fields: Mapping[str, tuple[Any, bool]]) -> Schema:
-    """An object of these fields, each with its annotation and whether it is always there."""
-    schema: Schema = {
-        "type": "object",
-        "properties": {name: schema_of(hint) for name, (hint, _) in fields.items()},
-    }
-    if required := [name for name, (_, is_required) in fields.items() if is_required]:
-        schema["required"] = required
-    return schema
-
-
-def _fields_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
-    """Of the body alone: by name, the annotation and whether the field is always there.
-
-    A request may leave an optional field out or say null.
-    """
-    takes_null = issubclass(kind, Request)
+def object_schema(parts: Mapping[str, tuple[Any, bool]]) -> Schema:
+    """An object of these parts, each with its annotation and whether it is always there."""
+    required = [name for name, (_, is_required) in parts.items() if is_required]
     return {
-        field.encode_name: (
-            field.type if field.required or not takes_null else field.type | None,
-            field.required,
-        )
-        for field in msgspec.structs.fields(kind)
-        if read_annotation(field.type).mark(Place) is None
+        "type": "object",
+        "properties": {name: schema_of(hint) for name, (hint, _) in parts.items()},
+        **({"required": required} if required else {}),
     }
 
 
-def _tag_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
+def _parts_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
+    """The tag and the fields of the body itself. A request may say null for an optional one."""
     config = kind.__struct_config__
-    return {config.tag_field: (Literal[config.tag], True)} if config.tag_field else {}
+    parts = {config.tag_field: (Literal[config.tag], True)} if config.tag_field else {}
+    for field in msgspec.structs.fields(kind):
+        takes_null = issubclass(kind, Request) and not field.required
+        if read_annotation(field.type).mark(Place) is None:
+            hint = field.type | None if takes_null else field.type
+            parts[field.encode_name] = (hint, field.required)
+    return parts

@@ -10,14 +10,12 @@ from drf_spectacular.renderers import OpenApiYamlRenderer
 from config.web.bodies import Nothing, Place, Request
 from config.web.endpoint import Lookup
 from config.web.failures import INVALID_REQUEST, METHOD_NOT_ALLOWED
-from config.web.fields import Plain
 from config.web.openapi_document import document
 from config.web.pages import HTML, page
 from config.wire.errors import JSON
 
-JSON_TYPES = (JSON, "application/vnd.oai.openapi+json")
-YAML_TYPES = ("application/yaml", "application/vnd.oai.openapi")
-_MEDIA_TYPES = {"json": JSON, "yaml": "application/yaml"}
+YAML = "application/yaml"
+YAML_TYPES = (YAML, "application/vnd.oai.openapi")
 
 
 class SchemaRequest(Request, frozen=True):
@@ -29,12 +27,8 @@ class Schema(Lookup[SchemaRequest]):
 
     tag = "Service"
     summary = "This document"
-    answers = Annotated[
-        dict[str, Any],
-        Plain({"type": "object", "additionalProperties": True}, {}),
-        "The OpenAPI 3.1 document of this process's endpoints.",
-    ]
-    media_types = (*JSON_TYPES, *YAML_TYPES)
+    answers = Annotated[dict[str, Any], "The OpenAPI 3.1 document of this process's endpoints."]
+    media_types = (JSON, "application/vnd.oai.openapi+json", *YAML_TYPES)
     wire_failures = (INVALID_REQUEST, METHOD_NOT_ALLOWED)
 
     def around_body(self, request: HttpRequest) -> dict[str, Any]:
@@ -42,13 +36,12 @@ class Schema(Lookup[SchemaRequest]):
         return {**super().around_body(request), **request.GET.dict()}
 
     def answer(self, asked: SchemaRequest) -> HttpResponse:
-        media_type = _MEDIA_TYPES[asked.format] if asked.format else self._preferred_type()
-        response = HttpResponse(_written(is_yaml=media_type in YAML_TYPES), content_type=media_type)
-        response.headers["Vary"] = "Accept"
-        return response
-
-    def _preferred_type(self) -> str:
-        return self.request.get_preferred_type([*JSON_TYPES, *YAML_TYPES]) or JSON
+        if asked.format:
+            kind = YAML if asked.format == "yaml" else JSON
+        else:
+            kind = self.request.get_preferred_type(list(self.media_types)) or JSON
+        written = _written(is_yaml=kind in YAML_TYPES)
+        return HttpResponse(written, content_type=kind, headers={"Vary": "Accept"})
 
 
 class Docs(Lookup[Nothing]):
@@ -74,7 +67,7 @@ def _written(*, is_yaml: bool) -> bytes:
 @cache
 def _signatures() -> dict[str, str]:
     """The signature header of each path that requires one."""
-    schemes = document()["components"].get("securitySchemes", {})
+    schemes = document()["components"]["securitySchemes"]
     return {
         path: schemes[name]["name"]
         for path, operations in document()["paths"].items()

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from config.web.bodies import example_of, schema_of
-from config.web.fields import Plain
+from config.web.bodies import example_of
+from config.web.fields import Example
 from config.wire.errors import WireError, invalid_request
 
 
@@ -30,17 +30,10 @@ class Failure:
     def __call__(self, refusal: Any) -> WireError:
         if self.in_field:
             return invalid_request({self.in_field: [refusal.message]})
-        tell = self.tell or self._attributes
-        return WireError(
-            self.status,
-            self.code,
-            self.message or refusal.message,
-            extra=tell(refusal),
-            headers=self.headers(refusal) if self.headers else None,
-        )
-
-    def _attributes(self, refusal: Any) -> dict[str, Any]:
-        return {name: getattr(refusal, name) for name in self.extra}
+        told = self.tell or (lambda _: {name: getattr(refusal, name) for name in self.extra})
+        headers = self.headers(refusal) if self.headers else None
+        message = self.message or refusal.message
+        return WireError(self.status, self.code, message, extra=told(refusal), headers=headers)
 
     def example(self) -> WireError:
         """What the document shows."""
@@ -65,16 +58,15 @@ def codes_of(refusals: Refusals) -> frozenset[str]:
 
 # ---- failures of the wire itself -----------------------------------------------------------------
 
-_WRONG = {"amount": ["must be at least 1"]}
 Errors = Annotated[
     dict[str, list[str]],
-    Plain({"type": "object", "additionalProperties": schema_of(list[str])}, _WRONG),
+    Example({"amount": ["must be at least 1"]}),
     "Field → what is wrong with it; `body` where it is no field's fault.",
 ]
 INVALID_REQUEST = Failure(
     400,
     "INVALID_REQUEST",
-    "The request is not what is described here; `errors` says what is wrong, field by field.",
+    "The request is not as described here; see `errors`.",
     {"errors": Errors},
 )
 INVALID_SIGNATURE = Failure(
@@ -83,19 +75,14 @@ INVALID_SIGNATURE = Failure(
 NOT_FOUND = Failure(404, "NOT_FOUND", "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are.")
 BUSY = Failure(
-    503,
-    "BUSY",
-    "The lock or the database was not available in time. Nothing was written: send the same "
-    "request again after `Retry-After` seconds.",
+    503, "BUSY", "A lock or the database was not available in time. Nothing was written: try again."
 )
 OF_A_BODY = (
     INVALID_REQUEST,
     METHOD_NOT_ALLOWED,
     Failure(408, "REQUEST_TIMEOUT", "The body did not arrive in time. Nothing was done."),
     Failure(413, "REQUEST_TOO_LARGE", "The body is over 64 KiB."),
-    Failure(
-        415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json, and not compressed."
-    ),
+    Failure(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON, and not compressed."),
     BUSY,
 )
 """What every endpoint with a JSON body may answer."""

@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from config.wire.errors import invalid_request
 from config.wire.rfc3339 import NotAMoment, read_moment
@@ -18,7 +18,6 @@ LARGEST_AMOUNT = 2**63 - 1
 LONGEST_IDENTIFIER = 128
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
-
 Schema = dict[str, Any]
 
 
@@ -26,60 +25,72 @@ class FieldError(ValueError):
     """What is wrong with one value, in words that fit behind the field's name."""
 
 
-class Shape:
-    """How a value looks: its JSON schema, and an example of it."""
+class Example:
+    """Next to a type: a value of it, and what its schema says besides the type."""
+
+    def __init__(self, value: Any, **schema: Any) -> None:
+        self.value, self.schema = value, schema
+
+
+class Field:
+    """Next to a type: how a value of a request is read, its schema, and an example of it."""
 
     example: Any
-
-    def schema(self) -> Schema:
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class Plain(Shape):
-    """A value that only answers hold, so nothing reads it."""
-
-    json: Schema
-    example: Any
-
-    def schema(self) -> Schema:
-        return self.json
-
-
-class Field(Shape):
-    """A value of a request: reads itself, so what is documented is what is checked."""
 
     def read(self, value: Any) -> Any:
         """Return the value as the operations take it, or raise FieldError."""
         raise NotImplementedError
 
+    def schema(self) -> Schema:
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
-class Identifier(Field):
-    """1–128 visible characters, by the rule of ``config.wire.text``."""
+class Text(Field):
+    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``.
 
-    example: str = "some-id"
+    Unless it may be empty, at least one of them is visible. ``lines``: it may have several.
+    """
+
+    example: str = "text"
     longest: int = LONGEST_IDENTIFIER
-
-    json_type, noun = "strings", "identifiers"
+    shortest: int = 1
+    lines: bool = False
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
             raise FieldError("must be a string")
-        if not 1 <= len(value) <= self.longest:
-            raise FieldError(f"must have 1 to {self.longest} characters")
-        if not is_identifier(value):
-            raise FieldError("must have visible characters only")
+        if not self.shortest <= len(value) <= self.longest:
+            raise FieldError(f"must have {self.shortest} to {self.longest} characters")
+        self.check(value)
         return value
 
+    def check(self, value: str) -> None:
+        """Raise FieldError for a character that it may not have."""
+        if self.lines and not is_text(value):
+            raise FieldError("must not have control characters, except line breaks and tabs")
+        if not self.lines and not is_line(value):
+            raise FieldError("must be one line without control characters")
+        if self.shortest and not any(map(is_identifier, value)):
+            raise FieldError("must not be blank")
+
     def schema(self) -> Schema:
-        return {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": self.longest,
-            "pattern": IDENTIFIER_PATTERN,
-            "description": IDENTIFIER_RULE,
-        }
+        size = {"minLength": self.shortest, "maxLength": self.longest}
+        return {"type": "string", **size, **({"pattern": r"\S"} if self.shortest else {})}
+
+
+class Identifier(Text):
+    """1–128 visible characters, by the rule of ``config.wire.text``."""
+
+    json_type, noun = "strings", "identifiers"
+
+    def check(self, value: str) -> None:
+        if not is_identifier(value):
+            raise FieldError("must have visible characters only")
+
+    def schema(self) -> Schema:
+        rule = {"pattern": IDENTIFIER_PATTERN, "description": IDENTIFIER_RULE}
+        return {**super().schema(), **rule}
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,9 @@ class Amount(Field):
         return value
 
     def schema(self) -> Schema:
-        return {
-            "type": "integer",
-            "format": "int64",
-            "minimum": self.least,
-            "maximum": LARGEST_AMOUNT,
-            "description": "Minor units of the currency.",
-        }
+        bounds = {"minimum": self.least, "maximum": LARGEST_AMOUNT}
+        words = "Minor units of the currency."
+        return {"type": "integer", "format": "int64", **bounds, "description": words}
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,6 @@ class Count(Field):
 
     most: int = LARGEST_AMOUNT
     least: int = 1
-    default: int | None = None
     as_text: bool = False
     example: int = 50
 
@@ -152,8 +158,7 @@ class Count(Field):
         return value
 
     def schema(self) -> Schema:
-        default = {} if self.default is None else {"default": self.default}
-        return {"type": "integer", "minimum": self.least, "maximum": self.most, **default}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,7 @@ class Moment(Field):
 
 
 class OneOf(Field):
-    """A string that has one of these values."""
+    """A string that has one of these values; ``Literal`` of them says the same."""
 
     def __init__(self, *values: str) -> None:
         self._values = values
@@ -188,47 +193,6 @@ class OneOf(Field):
 
     def schema(self) -> Schema:
         return {"type": "string", "enum": list(self._values)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text(Field):
-    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``.
-
-    Unless it may be empty, at least one of them is visible.
-    """
-
-    longest: int
-    shortest: int = 1
-    lines: bool = False
-    example: str = "text"
-
-    def read(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise FieldError("must be a string")
-        if not self.shortest <= len(value) <= self.longest:
-            raise FieldError(f"must have {self.shortest} to {self.longest} characters")
-        if self.lines and not is_text(value):
-            raise FieldError("must not have control characters, except line breaks and tabs")
-        if not self.lines and not is_line(value):
-            raise FieldError("must be one line without control characters")
-        if self.shortest and not any(map(is_identifier, value)):
-            raise FieldError("must not be blank")
-        return value
-
-    def schema(self) -> Schema:
-        size = {"minLength": self.shortest, "maxLength": self.longest}
-        return {"type": "string", **size, **({"pattern": r"\S"} if self.shortest else {})}
-
-
-# ---- types that several families share ---------------------------------------------------------
-
-MinorUnits = Annotated[int, Amount(0, example=100_000)]
-SessionToken = Annotated[str, Identifier("pWk3vJYQ5bBzWcX1mTn8Lr6dHsFgUa2e")]
-PlayerId = Annotated[str, Identifier("player-001")]
-GameId = Annotated[str, Identifier("lucky-sevens")]
-Currency = Annotated[str, Identifier("EUR")]
-RoundId = Annotated[str, Identifier("round-77")]
-BetId = Annotated[str, Identifier("bet-1001")]
 
 
 # ---- the body ----------------------------------------------------------------------------------
@@ -272,11 +236,3 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid_request({"body": ["must be a JSON object"]})
     return value
-
-
-def or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a value that may be null, too."""
-    if "type" not in schema:
-        return {"anyOf": [schema, {"type": "null"}]}
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return {**schema, "type": [*types, "null"]}

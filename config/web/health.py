@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from config.postgres.base import DatabaseWrapper
 from config.web.bodies import Body, Examples, Nothing
 from config.web.endpoint import Lookup, json_response
-from config.web.fields import Plain
+from config.web.fields import Example
 from config.wire.errors import RETRY_AFTER_SECONDS
 
 ANSWERS_WITHIN_SECONDS = 1.0
@@ -30,7 +30,7 @@ _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 
 
 SERVICE = "wallet-service" if "casino" in settings.SERVICES else "game-provider"
-Service = Annotated[str, Plain({"type": "string", "enum": [SERVICE]}, SERVICE)]
+Service = Annotated[str, Example(SERVICE, enum=[SERVICE])]
 
 
 class IsUp(Body, frozen=True):

@@ -13,7 +13,7 @@ from config.web.bodies import Nothing
 from config.web.endpoint import Lookup
 from config.web.failures import METHOD_NOT_ALLOWED, Failure
 from config.web.metrics import exposition
-from config.web.openapi_headers import API_KEY, WWW_AUTHENTICATE
+from config.web.openapi_headers import API_KEY
 
 _UNAUTHORIZED = Failure(
     401, "UNAUTHORIZED", "Outside demo mode this needs METRICS_TOKEN as a bearer token."
@@ -44,7 +44,6 @@ class Metrics(Lookup[Nothing]):
     authentication_classes = (MetricsToken,)
     answers = Annotated[str, "Prometheus' text format."]
     media_types = ("text/plain",)
-    sends_headers = (WWW_AUTHENTICATE,)
     wire_failures = (METHOD_NOT_ALLOWED, _UNAUTHORIZED)
 
     def answer(self, asked: Nothing) -> HttpResponse:

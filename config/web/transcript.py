@@ -1,9 +1,10 @@
 """The transcript of a scripted round, which the provider writes and the casino passes on."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from config.web.bodies import Body, Examples, Success
-from config.web.fields import Amount, Identifier, ListOf, MinorUnits, OneOf, Plain
+from config.web.bodies import Body, Success
+from config.web.fields import Amount, Count, Example, Identifier, ListOf, OneOf
+from config.web.terms import MinorUnits
 
 MOST_STEPS = 20
 
@@ -13,30 +14,23 @@ Wins = Annotated[tuple[int, ...] | None, ListOf(Amount(0), fewest=0, most=MOST_S
 RollbackBet = Annotated[int | None, Amount(1)]
 CHOSEN_AMOUNTS = {"runId": "my-run", "bets": [100, 200], "wins": [250], "rollbackBet": 50}
 
-_OBJECT = {"type": "object", "additionalProperties": True}
 _BET = {"transactionId": "my-run.5f2d.bet-1", "roundId": "my-run.5f2d.round-1", "amount": 100}
+_ANSWER = {"status": "success", **_BET, "balance": 99900}
+Balance = Annotated[MinorUnits | None, "null: the balance was refused."]
 
 
 class Step(Body, frozen=True, rename="camel"):
     """One request to the casino."""
 
     step: Annotated[str, OneOf("debit", "getBalance", "credit", "rollback")]
-    request: Annotated[dict[str, Any], Plain(_OBJECT, _BET), "The body that was sent."]
-    http_status: Annotated[
-        int | None, Plain({"type": "integer"}, 200), "null: the casino never answered."
-    ]
-    response: Annotated[
-        dict[str, Any] | None,
-        Plain(_OBJECT, {"status": "success", **_BET, "balance": 99900}),
-        "The casino's answer, unchanged.",
-    ]
+    request: Annotated[dict[str, Any], Example(_BET), "The body that was sent."]
+    http_status: Annotated[int | None, Example(200), "null: the casino never answered."]
+    response: Annotated[dict[str, Any] | None, Example(_ANSWER), "The casino's answer, unchanged."]
     duration_ms: float | None
     replayed: Annotated[
         bool, "The same answer was given before: the casino says so, or the provider stored it."
     ]
-    attempts: Annotated[
-        int, Plain({"type": "integer", "minimum": 0}, 1), "How often the step was sent in total."
-    ]
+    attempts: Annotated[int, Count(least=0, example=1), "How often the step was sent in total."]
 
 
 class Transcript(Success, frozen=True):
@@ -47,13 +41,11 @@ class Transcript(Success, frozen=True):
         "refused: a step was refused, and its open bets were rolled back.",
     ]
     steps: list[Step]
-    opening_balance: Annotated[MinorUnits | None, "null: the balance was refused."]
-    closing_balance: Annotated[MinorUnits | None, "null: the balance was refused."]
+    opening_balance: Balance
+    closing_balance: Balance
     expected_balance: Annotated[
         int | None,
-        Plain({"type": "integer"}, 100_000),
+        Example(100_000),
         "The opening balance minus the bets that were not rolled back, plus the payouts.",
     ]
     consistent: Annotated[bool, "Whether the closing balance is the expected one."]
-
-    examples: ClassVar[Examples] = {"The transcript, with one of its steps": {}}

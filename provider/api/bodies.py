@@ -3,12 +3,11 @@
 from typing import Annotated, ClassVar
 
 from config.web.bodies import Examples, Request, Success
-from config.web.fields import Currency, GameId, Identifier, Plain, PlayerId, SessionToken
+from config.web.fields import Identifier
+from config.web.terms import Currency, GameId, LaunchUrl, PlayerId, ProviderSessionId, SessionToken
 from config.web.transcript import CHOSEN_AMOUNTS, Bets, RollbackBet, RunId, Wins
 
 CasinoCode = Annotated[str, Identifier("demo-casino", longest=64)]
-ProviderSessionId = Annotated[str, Identifier("ps-1c9f30b2")]
-_LAUNCH_URL = "http://127.0.0.1:8000/provider/play/6b1d7c0f"
 
 
 class LaunchRequest(Request, frozen=True, rename="camel"):
@@ -17,8 +16,6 @@ class LaunchRequest(Request, frozen=True, rename="camel"):
     player_id: PlayerId
     game_id: GameId
     currency: Annotated[Currency, Identifier("EUR", longest=32)]
-
-    examples: ClassVar[Examples] = {"A demo player": {}}
 
 
 class SimulateRequest(Request, frozen=True, rename="camel"):
@@ -37,11 +34,7 @@ class RoundRequest(Request, frozen=True, rename="camel"):
     casino_code: CasinoCode
     round_id: Annotated[str, Identifier("my-run.1c9f30b2.round-1")]
 
-    examples: ClassVar[Examples] = {"A round": {}}
-
 
 class Launched(Success, frozen=True):
     provider_session_id: ProviderSessionId
-    launch_url: Annotated[str, Plain({"type": "string"}, _LAUNCH_URL)]
-
-    examples: ClassVar[Examples] = {"The session is open": {}}
+    launch_url: LaunchUrl

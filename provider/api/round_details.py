@@ -3,16 +3,8 @@
 from typing import Annotated, ClassVar
 
 from config.web.bodies import Body, Examples, Success
-from config.web.fields import (
-    Amount,
-    Currency,
-    GameId,
-    Identifier,
-    MinorUnits,
-    OneOf,
-    Plain,
-    PlayerId,
-)
+from config.web.fields import Amount, Example, Identifier, Moment, OneOf
+from config.web.terms import Currency, GameId, MinorUnits, PlayerId
 from provider.models import (
     Bet,
     BetAttempt,
@@ -28,19 +20,15 @@ from provider.refusals import RoundUnknown
 MOST_TRANSACTIONS = 200
 MOST_ATTEMPTS = 50
 
-_SYMBOLS = {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
-_INTEGER = {"type": "integer"}
 _CASINO_ID = "019ab7e2-7c5c-7d0e-9f35-2b1f8e1f1c44"
 
 
 class Attempt(Body, frozen=True, rename="camel"):
     """A request to the casino, and its result."""
 
-    sent_at: Annotated[
-        str, Plain({"type": "string", "format": "date-time"}, "2026-11-26T12:00:00.123456+00:00")
-    ]
+    sent_at: Annotated[str, Moment("2026-11-26T12:00:00.123456+00:00")]
     duration_ms: Annotated[float | None, "null: no answer came."]
-    http_status: Annotated[int | None, Plain(_INTEGER, 200)]
+    http_status: Annotated[int | None, Example(200)]
     verdict: Annotated[str, OneOf(*Verdict.values)]
     replayed: bool
     error: str | None
@@ -53,11 +41,11 @@ class Attempt(Body, frozen=True, rename="camel"):
 class Transaction(Body, frozen=True, rename="camel"):
     """One transaction of the round."""
 
-    transaction_id: Annotated[str, Plain({"type": "string"}, "my-run.1c9f30b2.bet-1")]
+    transaction_id: Annotated[str, Example("my-run.1c9f30b2.bet-1")]
     type: Annotated[str, OneOf(*BetKind.values)]
     amount: Annotated[int, Amount(0)]
     status: Annotated[str, OneOf(*BetStatus.values)]
-    casino_transaction_id: Annotated[str | None, Plain({"type": "string"}, _CASINO_ID)]
+    casino_transaction_id: Annotated[str | None, Example(_CASINO_ID)]
     attempts: list[Attempt]
 
     examples: ClassVar[Examples] = {"A bet": {"status": "ACCEPTED"}}
@@ -66,7 +54,7 @@ class Transaction(Body, frozen=True, rename="camel"):
 class Outcome(Body, frozen=True):
     """What the player saw."""
 
-    symbols: Annotated[list[list[str]], Plain(_SYMBOLS, [["lemon", "lemon", "lemon"]])]
+    symbols: Annotated[list[list[str]], Example([["lemon", "lemon", "lemon"]])]
     text: str | None
 
 

@@ -10,7 +10,7 @@ from casino.api.amounts import MajorAmount
 from casino.api.cursors import DEFAULT_LIMIT, Cursor, Limit
 from casino.ledger.money import MajorUnits
 from config.web.bodies import Body, Examples, Place, Request
-from config.web.fields import Identifier, Plain
+from config.web.fields import Example, Identifier
 
 PlayerId = Annotated[str, Identifier("67fff5c")]
 WalletId = Annotated[str, Identifier("684038d")]
@@ -21,7 +21,7 @@ GameCode = Annotated[str, Identifier("aviator")]
 Currency = Annotated[str, Identifier("INR")]
 Balance = Annotated[
     str,
-    Plain({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}, "998.00"),
+    Example("998.00", pattern=r"^[0-9]+(\.[0-9]+)?$"),
     "Major units, with all the decimals of the currency.",
 ]
 
@@ -67,7 +67,7 @@ class HistoryRequest(PlayerRequest, frozen=True):
 
 
 class Recorded(Body, frozen=True, tag_field="status", tag="success"):
-    examples: ClassVar[Examples] = {"Recorded, now or before": {}}
+    """Recorded, now or before."""
 
 
 class Rejected(Body, frozen=True, tag_field="status", tag="rejected"):
@@ -93,11 +93,8 @@ class Player(Body, frozen=True):
 
 class PlayerWallet(Player, frozen=True):
     wallets: Annotated[
-        list[Wallet] | UnsetType,
-        "All of them, if there are several; the first is the one shown above.",
+        list[Wallet] | UnsetType, "If there are several: all, the one shown above first."
     ] = UNSET
-
-    examples: ClassVar[Examples] = {"A player with one wallet": {}}
 
 
 class HistoryEntry(Body, frozen=True):
@@ -106,9 +103,7 @@ class HistoryEntry(Body, frozen=True):
     transaction_id: UUID
     req_id: Annotated[ReqId | None, "Null if it did not come as an event."]
     type: Annotated[
-        str,
-        Plain({"type": "string"}, "result"),
-        "bet, result, or what another family did: opening, topup, rollback …",
+        str, Example("result"), "bet, result, or what another family did: topup, rollback …"
     ]
     round_id: RoundId | None
     session_id: Annotated[SessionId | None, "The aggregator's, or the casino's own."]

@@ -27,7 +27,7 @@ from casino.operations.players import (
 from config.web.bodies import Asked
 from config.web.endpoint import Lookup, json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Failure
-from config.web.openapi_headers import NEXT_LINK, WWW_AUTHENTICATE
+from config.web.openapi_headers import NEXT_LINK
 from config.wire.errors import WireError
 
 PLAYERS_A_PAGE = 1_000
@@ -76,7 +76,7 @@ class Players(EventsLookup[PlayersRequest]):
 
     summary = "List the players"
     answers = list[bodies.Player]
-    sends_headers = (WWW_AUTHENTICATE, NEXT_LINK)
+    sends_headers = (NEXT_LINK,)
     never = frozenset({"NOT_FOUND"})
 
     def answer(self, asked: PlayersRequest) -> HttpResponse:

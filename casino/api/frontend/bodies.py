@@ -3,27 +3,23 @@
 from typing import Annotated, ClassVar
 
 from config.web.bodies import Body, Examples, Request
-from config.web.fields import (
+from config.web.fields import Identifier
+from config.web.terms import (
     Currency,
     GameId,
-    Identifier,
+    LaunchUrl,
     MinorUnits,
-    Plain,
     PlayerId,
+    ProviderSessionId,
     SessionToken,
 )
 from config.web.transcript import CHOSEN_AMOUNTS, Bets, RollbackBet, RunId, Transcript, Wins
-
-_LAUNCH_URL = "http://127.0.0.1:8000/provider/play/6b1d7c0f"
-LaunchUrl = Annotated[str, Plain({"type": "string"}, _LAUNCH_URL)]
 
 
 class LaunchRequest(Request, frozen=True, rename="camel"):
     player_id: PlayerId
     game_id: GameId
     currency: Currency
-
-    examples: ClassVar[Examples] = {"A demo player": {}}
 
 
 class SimulateRequest(Request, frozen=True, rename="camel"):
@@ -39,12 +35,7 @@ class SimulateRequest(Request, frozen=True, rename="camel"):
 
     examples: ClassVar[Examples] = {
         "Every default": {},
-        "Chosen amounts": {
-            "playerId": "player-001",
-            "gameId": "lucky-sevens",
-            "currency": "EUR",
-            **CHOSEN_AMOUNTS,
-        },
+        "Chosen amounts": {"playerId": "player-001", "currency": "EUR", **CHOSEN_AMOUNTS},
     }
 
 
@@ -53,7 +44,7 @@ class OpenedSession(Body, frozen=True, rename="camel"):
 
     session_token: Annotated[SessionToken, "What the provider names the session by."]
     session_id: Annotated[str, Identifier("gs_5f0c1d2e3b4a59687766aabb")]
-    provider_session_id: Annotated[str, Identifier("ps-1c9f30b2")]
+    provider_session_id: ProviderSessionId
     launch_url: Annotated[LaunchUrl, "Where the game is shown: open it in a frame."]
     player_id: PlayerId
     game_id: GameId
@@ -62,7 +53,7 @@ class OpenedSession(Body, frozen=True, rename="camel"):
 
 
 class Launched(OpenedSession, frozen=True, tag_field="status", tag="success"):
-    examples: ClassVar[Examples] = {"The session is open": {}}
+    """The session is open."""
 
 
 class SimulatedRound(Transcript, frozen=True):

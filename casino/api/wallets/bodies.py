@@ -14,23 +14,20 @@ from casino.ledger.money import MajorUnits
 from casino.models import Kind
 from casino.operations.holdings import Details
 from config.web.bodies import Body, Examples, Place, Request
-from config.web.fields import LARGEST_AMOUNT, Amount, Count, Identifier, OneOf, Plain, Text
+from config.web.fields import Amount, Count, Example, Identifier, OneOf, Text
 
 UserId = Annotated[str, Identifier("user_alice")]
 AssetCode = Annotated[str, Identifier("GOLD_COINS")]
 ShortCode = Annotated[str, Identifier("GC"), "The short code."]
-AssetName = Annotated[str, Plain({"type": "string"}, "Gold Coins")]
+AssetName = Annotated[str, Example("Gold Coins")]
 Reference = Annotated[str, Identifier("order-5501")]
-Word = Annotated[str, Text(longest=128, example="daily")]
+Word = Annotated[str, Text("daily")]
 Units = Annotated[int, Amount(0, example=100), "In the asset's smallest unit."]
 BalanceAfter = Annotated[int, Amount(0, example=100_100), "After it, in the smallest unit."]
-_NUMBER = Plain({"type": "number", "minimum": 0}, 100)
-Number = Annotated[Raw, _NUMBER, "Whole units with the asset's decimals; an integer if none."]
-Version = Annotated[
-    int,
-    Count(least=0, example=7),
-    "How many transactions the wallet has had; it changes with each of them.",
+Number = Annotated[
+    Raw, Example(100, type="number", minimum=0), "Whole units, with the asset's decimals."
 ]
+Version = Annotated[int, Count(least=0, example=7), "How many transactions the wallet has had."]
 KindName = Annotated[str, OneOf(*map(type_of, Kind.values))]
 KindWord = Annotated[str, OneOf(*map(word_of, Kind.values))]
 HouseBalance = Annotated[Units | None, "null for an account of the house: no row holds it."]
@@ -59,9 +56,7 @@ class MovementRequest(Request, frozen=True, kw_only=True):
 class TopUpRequest(MovementRequest, frozen=True, kw_only=True):
     payment_method: Word | None = None
 
-    examples: ClassVar[Examples] = {
-        "A request": {"payment_method": "card", "metadata": {"order": 5501}}
-    }
+    examples: ClassVar[Examples] = {"By card": {"payment_method": "card", "metadata": {"order": 1}}}
 
     def details(self) -> Details:
         return Details("topup", payment_method=self.payment_method, metadata=self.metadata)
@@ -70,18 +65,12 @@ class TopUpRequest(MovementRequest, frozen=True, kw_only=True):
 class BonusRequest(MovementRequest, frozen=True, kw_only=True):
     bonus_type: Word
 
-    examples: ClassVar[Examples] = {"A request": {"reference_id": "bonus-77"}}
-
     def details(self) -> Details:
         return Details("bonus", bonus_type=self.bonus_type, metadata=self.metadata)
 
 
 class SpendRequest(MovementRequest, frozen=True, kw_only=True):
-    item_id: Word
-
-    examples: ClassVar[Examples] = {
-        "A request": {"reference_id": "purchase-9", "item_id": "sword-of-gold"}
-    }
+    item_id: Annotated[str, Text("sword-of-gold")]
 
     def details(self) -> Details:
         return Details("spend", item_id=self.item_id, metadata=self.metadata)
@@ -108,9 +97,7 @@ class TransactionRequest(Request, frozen=True):
         name="Idempotency-Key", default=None
     )
 
-    examples: ClassVar[Examples] = {
-        "A request": {"description": "A gift", "idempotency_key": "order-5502"}
-    }
+    examples: ClassVar[Examples] = {"A gift": {"description": "A gift", "idempotency_key": "g-1"}}
 
 
 class UserRequest(Request, frozen=True):
@@ -127,7 +114,7 @@ class BalancesRequest(UserRequest, frozen=True):
 
 class PageRequest(BalancesRequest, frozen=True):
     limit: Limit = DEFAULT_LIMIT
-    offset: Annotated[int, Count(LARGEST_AMOUNT, least=0, default=0, as_text=True), Place.QUERY] = 0
+    offset: Annotated[int, Count(least=0, as_text=True), Place.QUERY] = 0
     cursor: Cursor = None
 
 
@@ -158,18 +145,13 @@ class Movement(Body, frozen=True):
     timestamp: datetime
 
 
-class ServiceUp(Body, frozen=True):
-    status: Literal["healthy"]
+class ServiceUp(Body, frozen=True, tag_field="status", tag="healthy"):
     service: Literal["wallet-service"]
     timestamp: datetime
 
 
-class ServiceDown(Body, frozen=True):
+class ServiceDown(ServiceUp, frozen=True, tag_field="status", tag="unhealthy"):
     """The database is not there."""
-
-    status: Literal["unhealthy"]
-    service: Literal["wallet-service"]
-    timestamp: datetime
 
 
 class AssetBalance(Body, frozen=True):
@@ -190,9 +172,7 @@ class Balances(Body, frozen=True):
 class HistoryEntry(Body, frozen=True, kw_only=True):
     """One transaction of a user."""
 
-    asset_code: Annotated[AssetCode | UnsetType, "Present if no single asset was asked for."] = (
-        UNSET
-    )
+    asset_code: Annotated[AssetCode | UnsetType, "If no single asset was asked for."] = UNSET
     transaction_id: UUID
     type: KindName
     amount: Units
@@ -203,14 +183,10 @@ class HistoryEntry(Body, frozen=True, kw_only=True):
 
 
 class Pagination(Body, frozen=True):
-    """``offset``: how many rows lie before a page that a cursor led to, nobody counted."""
-
     limit: Annotated[int, Count(100)]
     offset: Annotated[int | None, Count(least=0, example=0), "null if a cursor led here."]
     has_more: bool
-    next_cursor: Annotated[
-        str | None, HistoryCursor(), "For `cursor`: the way to deep pages. null on the last page."
-    ]
+    next_cursor: Annotated[str | None, HistoryCursor(), "For `cursor`; null on the last page."]
 
 
 class History(Body, frozen=True):
@@ -241,3 +217,73 @@ class FoundTransaction(Body, frozen=True):
     amount: Units
     created_at: datetime
     ledger_entries: list[LedgerSide]
+
+
+# ---- answers of the root service, where an asset goes by its short code --------------------------
+
+
+class ListedAsset(Body, frozen=True):
+    code: ShortCode
+    asset_code: Annotated[AssetCode, "The long code."]
+    name: AssetName
+    decimals: int
+
+
+class RootAssetBalance(Body, frozen=True):
+    """What a user holds of one asset."""
+
+    asset_code: ShortCode
+    asset_name: AssetName
+    balance: Number
+    version: Version
+    last_updated: datetime
+
+
+class RootBalances(Body, frozen=True):
+    user_id: UserId
+    balances: list[RootAssetBalance]
+
+
+class UserBalance(Body, frozen=True):
+    user_id: UserId
+    asset_code: ShortCode
+    asset_name: AssetName
+    balance: Number
+    version: Version
+    last_updated: datetime
+
+
+class Completed(Body, frozen=True):
+    transaction_id: UUID
+    transaction_type: Annotated[str, OneOf("topup", "bonus", "purchase")]
+    status: Literal["completed"]
+    user_id: UserId
+    asset_code: ShortCode
+    amount: Number
+    balance: Number
+    balance_before: Number
+    balance_after: Number
+    reference_id: Annotated[Reference, "The idempotency key, or one that was made here."]
+    description: str | None
+    timestamp: datetime
+
+
+class RootHistoryEntry(Body, frozen=True):
+    """One transaction of a user."""
+
+    transaction_id: UUID
+    transaction_type: KindWord
+    asset_code: ShortCode
+    amount: Number
+    balance_before: Number
+    balance_after: Number
+    reference_id: Reference
+    description: str
+    timestamp: datetime
+
+
+class RootHistory(Body, frozen=True):
+    user_id: UserId
+    asset_code: Annotated[ShortCode | None, "null if none was asked for."]
+    transactions: list[RootHistoryEntry]
+    pagination: Pagination

@@ -7,17 +7,11 @@ from casino.ledger.money import to_major
 from casino.models import Kind
 from casino.operations.holdings import Details
 
-_PLAIN = {
-    Kind.OPENING: "Opening balance",
-    Kind.BET: "Bet",
-    Kind.WIN: "Win",
+_PLAIN = {kind: kind.label.capitalize() for kind in Kind} | {
     Kind.ROLLBACK: "Rollback of a bet",
     Kind.TOMBSTONE: "Refusal of a bet to come",
     Kind.REPEATED_ROLLBACK: "Rollback of a bet that was rolled back already",
-    Kind.TOPUP: "Top-up",
-    Kind.BONUS: "Bonus",
     Kind.SPEND: "Purchase",
-    Kind.ADJUSTMENT: "Adjustment",
 }
 
 

@@ -2,15 +2,14 @@
 
 import math
 import re
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from config.web.fields import Digits, Field, FieldError, Identifier
+from config.web.fields import Digits, Field, FieldError, Identifier, Schema
 from config.wire.headers import HeaderUnreadable, read_key
-from config.wire.text import IDENTIFIER_RULE
 
 
 class Metadata(Field):
@@ -33,7 +32,7 @@ class Metadata(Field):
         except UnicodeEncodeError:
             raise FieldError("must hold no half of a surrogate pair") from None
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": True}
 
 
@@ -53,6 +52,7 @@ def _kept(value: Any, levels: int) -> Any:
 
 
 _LONG = 10**40
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def _decimal(text: str) -> str:
@@ -61,20 +61,12 @@ def _decimal(text: str) -> str:
     Raises:
         FieldError: other readers of JSON would take it for infinity or, though it is not, for 0.
     """
-    mantissa, _, _ = text.lower().partition("e")
-    if not mantissa.strip("-0."):
+    if not text.lower().partition("e")[0].strip("-0."):
         return "0"
-    if "." in text or mantissa != text:
-        value = float(text)
-        if math.isinf(value) or not value:
-            raise FieldError("must hold no number beyond the range of a double, like 1e400")
-    exact = Decimal(text)
-    plain = f"{exact:f}"
-    if "." in plain:
-        plain = plain.rstrip("0").removesuffix(".")
-    digits = "".join(map(str, exact.as_tuple().digits)).rstrip("0")
-    fraction = f".{digits[1:]}" if digits[1:] else ""
-    short = f"{'-' * exact.is_signed()}{digits[0]}{fraction}e{exact.adjusted()}"
+    if not text.removeprefix("-").isdigit() and float(text) in (0, math.inf, -math.inf):
+        raise FieldError("must hold no number beyond the range of a double, like 1e400")
+    exact = Decimal(text).normalize(_EXACT)
+    plain, short = f"{exact:f}", f"{exact:e}".replace("e+", "e")
     return short if len(plain) > len(str(_LONG)) and len(short) < len(plain) else plain
 
 
@@ -94,19 +86,13 @@ class IdempotencyKey(Identifier):
         except HeaderUnreadable as reason:
             raise FieldError(str(reason)) from None
 
-    def schema(self) -> dict[str, Any]:
-        return {
-            **super().schema(),
-            "maxLength": 2 * self.longest + 2,  # quoted and escaped
-            "description": 'Once; "k" and k are the same key. ' + IDENTIFIER_RULE,
-        }
+    def schema(self) -> Schema:
+        quoted_and_escaped = {"maxLength": 2 * self.longest + 2}
+        return {**super().schema(), **quoted_and_escaped, "description": '"k" and k are the same.'}
 
 
 class SeenVersions(NamedTuple):
-    """What an ``If-Match`` header lets the wallet's version be. ``unfit``: tags that fit nothing.
-
-    ``versions`` None: any version will do.
-    """
+    """What ``If-Match`` lets the version be: None is any. ``unfit``: tags that fit nothing."""
 
     versions: tuple[int, ...] | None
     unfit: tuple[str, ...] = ()
@@ -130,25 +116,21 @@ class EntityTags(Field):
     is a tag but none of ours fits nothing either.
     """
 
-    _TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"')
-    _VERSION = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+    example = '"7"'
+
+    _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')
+    _OURS = re.compile(r'"(0|[1-9][0-9]{0,18})"', re.ASCII)
 
     def read(self, value: Any) -> SeenVersions:
         if value == "*":
             return SeenVersions(None)
         # A tag of ours has no comma; one that has is split here, and refused with its halves.
         parts = [part.strip(" \t") for part in value.split(",") if part.strip()]
-        tags = [self._TAG.fullmatch(part) for part in parts]
-        if not tags or not all(tags):
+        if not parts or not all(map(self._TAG.fullmatch, parts)):
             raise FieldError('must be an entity tag like "7", or *')
-        fitting = [tag for tag in tags if tag and self._is_version(tag)]
-        return SeenVersions(
-            tuple(int(tag["text"]) for tag in fitting),
-            tuple(tag[0] for tag in tags if tag and tag not in fitting),
-        )
+        fitting = [part for part in parts if self._OURS.fullmatch(part)]
+        unfit = tuple(part for part in parts if part not in fitting)
+        return SeenVersions(tuple(int(part.strip('"')) for part in fitting), unfit)
 
-    def _is_version(self, tag: re.Match[str]) -> bool:
-        return not tag["weak"] and self._VERSION.fullmatch(tag["text"]) is not None
-
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "string", "examples": ['"7"', "*"]}

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from casino.api.wallets import root_bodies as bodies
+from casino.api.wallets import bodies
 from casino.api.wallets.bodies import BalanceRequest, PageRequest, TransactionRequest, UserRequest
 from casino.api.wallets.descriptions import description_of, number, word_of
 from casino.api.wallets.endpoint import Reading, Writing
@@ -35,7 +35,7 @@ from casino.operations.holdings import (
 )
 from config.web.bodies import Nothing
 from config.web.endpoint import json_response
-from config.web.openapi_headers import ETAG, IDEMPOTENT_REPLAYED, WWW_AUTHENTICATE
+from config.web.openapi_headers import ETAG, IDEMPOTENT_REPLAYED
 from config.wire.errors import invalid_request
 from config.wire.request_id import current_request_id
 
@@ -66,13 +66,13 @@ class UserBalances(Reading[UserRequest]):
     """A user's balances of every asset."""
 
     summary = "Read a user's balances of every asset"
-    answers = bodies.Balances
+    answers = bodies.RootBalances
     never = all_but(frozenset({"USER_NOT_FOUND"}))
 
     def answer(self, asked: UserRequest) -> HttpResponse:
         found = balances_of_player(player_id=asked.user_id)
-        balances = [bodies.AssetBalance(*_balance(each)) for each in found]
-        return json_response(bodies.Balances(asked.user_id, balances))
+        balances = [bodies.RootAssetBalance(*_balance(each)) for each in found]
+        return json_response(bodies.RootBalances(asked.user_id, balances))
 
 
 class UserBalance(Reading[BalanceRequest]):
@@ -80,7 +80,7 @@ class UserBalance(Reading[BalanceRequest]):
 
     summary = "Read a user's balance of one asset"
     answers = bodies.UserBalance
-    sends_headers = (WWW_AUTHENTICATE, ETAG)
+    sends_headers = (ETAG,)
     never = all_but(UNKNOWN)
 
     def answer(self, asked: BalanceRequest) -> HttpResponse:
@@ -100,7 +100,7 @@ class PostTransaction(Writing[TransactionRequest]):
 
     summary = "Top up, give a bonus, or purchase"
     answers = bodies.Completed
-    sends_headers = (WWW_AUTHENTICATE, IDEMPOTENT_REPLAYED)
+    sends_headers = (IDEMPOTENT_REPLAYED,)
     refusals = ROOT_REFUSALS
     never = all_but(MOVING | {"INSUFFICIENT_FUNDS"})
 
@@ -124,13 +124,13 @@ class TransactionHistory(Reading[PageRequest]):
     """
 
     summary = "Read a user's history with balances before and after"
-    answers = bodies.History
+    answers = bodies.RootHistory
     never = all_but(UNKNOWN)
 
     def answer(self, asked: PageRequest) -> HttpResponse:
         history = history_of(asked)
         return json_response(
-            bodies.History(
+            bodies.RootHistory(
                 user_id=asked.user_id,
                 asset_code=history.asset.short_code if history.asset else None,
                 transactions=[_entry(asset, row) for asset, row in history.rows],
@@ -174,8 +174,8 @@ def _balance(found: AssetBalance) -> tuple[str, str, msgspec.Raw, int, datetime]
     return asset.short_code, asset.name, balance, found.version, found.updated_at
 
 
-def _entry(asset: Asset, row: HistoryRow) -> bodies.HistoryEntry:
-    return bodies.HistoryEntry(
+def _entry(asset: Asset, row: HistoryRow) -> bodies.RootHistoryEntry:
+    return bodies.RootHistoryEntry(
         transaction_id=row.transaction_id,
         transaction_type=word_of(row.kind),
         asset_code=asset.short_code,

@@ -19,7 +19,7 @@ from casino.operations.histories import is_reference_known
 from casino.operations.holdings import Details, Holding, HoldingOperation, VersionMismatch
 from casino.operations.wallets import open_wallet_of_player
 from config.web.endpoint import json_response
-from config.web.openapi_headers import IDEMPOTENT_REPLAYED, WWW_AUTHENTICATE
+from config.web.openapi_headers import IDEMPOTENT_REPLAYED
 from config.wire.request_id import current_request_id
 
 _REPLAYED = {"Idempotent-Replayed": "true"}
@@ -57,7 +57,7 @@ class Movement(Writing[Moved], Generic[Moved]):
 
     operation: ClassVar[type[HoldingOperation[Any]]]
     answers = bodies.Movement
-    sends_headers = (WWW_AUTHENTICATE, IDEMPOTENT_REPLAYED)
+    sends_headers = (IDEMPOTENT_REPLAYED,)
     never = all_but(MOVING)
 
     def handle(self, caller: None, asked: Moved) -> HttpResponse:
@@ -111,7 +111,7 @@ class FundsMovement(Writing[FundsRequest]):
     operation: ClassVar[Callable[..., HoldingOperation[Any]]]
     request_name: ClassVar[str]
     answers = bodies.Movement
-    sends_headers = (WWW_AUTHENTICATE, IDEMPOTENT_REPLAYED)
+    sends_headers = (IDEMPOTENT_REPLAYED,)
     never = all_but(MOVING | {"VERSION_MISMATCH"})
 
     def handle(self, caller: None, asked: FundsRequest) -> HttpResponse:

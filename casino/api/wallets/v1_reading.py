@@ -21,7 +21,7 @@ from config.web.bodies import Nothing
 from config.web.endpoint import json_response
 from config.web.failures import METHOD_NOT_ALLOWED, Refusals
 from config.web.health import check_health, said
-from config.web.openapi_headers import ETAG, UNSIGNED, WWW_AUTHENTICATE
+from config.web.openapi_headers import ETAG, UNSIGNED
 
 
 class WalletHealth(Reading[Nothing]):
@@ -35,15 +35,14 @@ class WalletHealth(Reading[Nothing]):
     summary = "Ask the wallet service whether it is well"
     security = UNSIGNED
     answers: ClassVar[Any] = {200: bodies.ServiceUp, 503: bodies.ServiceDown}
-    sends_headers = ()
     refusals: ClassVar[Refusals] = {}
     wire_failures = (METHOD_NOT_ALLOWED,)
 
     def answer(self, asked: Nothing) -> HttpResponse:
         health = check_health()
         if not health.database_is_up:
-            return said(503, bodies.ServiceDown("unhealthy", "wallet-service", health.at))
-        return said(200, bodies.ServiceUp("healthy", "wallet-service", health.at))
+            return said(503, bodies.ServiceDown("wallet-service", health.at))
+        return said(200, bodies.ServiceUp("wallet-service", health.at))
 
 
 class WalletBalances(Reading[BalancesRequest]):
@@ -51,7 +50,7 @@ class WalletBalances(Reading[BalancesRequest]):
 
     summary = "Read a user's balances"
     answers = bodies.Balances
-    sends_headers = (WWW_AUTHENTICATE, ETAG)
+    sends_headers = (ETAG,)
     never = all_but(UNKNOWN)
 
     def answer(self, asked: BalancesRequest) -> HttpResponse:
