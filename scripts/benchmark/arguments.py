@@ -1,8 +1,8 @@
 """The arguments of `scripts/bench`."""
 
 import argparse
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.setup import DATA, ROOT
@@ -11,14 +11,27 @@ SECTIONS = ("limit", "floor", "service", "connections", "plain", "fixed", "growt
 NEEDED_BY = {"service": ("limit",), "plain": ("service",), "connections": ("service",)}
 """The sections that a section's ratios refer to."""
 
+WORKLOADS = ("debit", "replay", "event", "getBalance")
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another way to run the server: other environment settings, or another checkout."""
+    """Another way to run the server: other environment settings, or another checkout.
+
+    If ``commit`` is not empty, it names the commit of the repository at ``root`` to run.
+    """
 
     name: str
-    environment: Mapping[str, str]
-    root: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    root: Path = ROOT
+    commit: str = ""
+
+    @property
+    def is_other_code(self) -> bool:
+        return bool(self.commit) or self.root != ROOT
+
+
+THIS_CHECKOUT = Variant("as it is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,7 @@ class Options:
     fixed_seconds: float
     growth: tuple[int, ...]
     variants: tuple[Variant, ...]
-    workload: str
+    workloads: tuple[str, ...]
     output: Path
     data: Path
 
@@ -45,7 +58,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--quick", action="store_true", help="short runs; growth to 100,000 only")
     parser.add_argument(
-        "--only", type=_sections, default=SECTIONS, help=f"some of {','.join(SECTIONS)}"
+        "--only", type=_some_of(SECTIONS), default=SECTIONS, help=f"some of {','.join(SECTIONS)}"
     )
     parser.add_argument("--seconds", type=_positive, help="per run; default: 3, with --quick 1")
     parser.add_argument("--passes", type=int, choices=range(1, 21), help="default: 3, --quick 2")
@@ -55,14 +68,14 @@ def parse(arguments: Sequence[str]) -> Options:
         action="append",
         default=[],
         metavar="NAME:KEY=VALUE,…",
-        help="only compare servers, by settings of the environment, or by"
-        " ROOT=another checkout with the same migrations; may be repeated",
+        help="only compare servers, by settings of the environment, by ROOT=another checkout, or"
+        " by COMMIT=another commit; each has a database of its own; may be repeated",
     )
     parser.add_argument(
         "--workload",
-        default="debit",
-        choices=("debit", "event", "getBalance"),
-        help="for --variant",
+        type=_some_of(WORKLOADS),
+        default=WORKLOADS,
+        help=f"for --variant: some of {','.join(WORKLOADS)}; default: all",
     )
     parser.add_argument(
         "--growth",
@@ -75,6 +88,9 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--output", type=Path, default=ROOT / "bench", help="default: bench/")
     given = parser.parse_args(arguments)
+    names = [variant.name for variant in (THIS_CHECKOUT, *given.variant)]
+    if len(set(names)) < len(names):
+        parser.error(f"each variant needs a name of its own, and none is '{THIS_CHECKOUT.name}'")
     quick = given.quick
     return Options(
         quick=quick,
@@ -83,11 +99,23 @@ def parse(arguments: Sequence[str]) -> Options:
         passes=given.passes or (2 if quick else 3),
         fixed_seconds=5.0 if quick else 30.0,
         growth=given.growth or ((0, 100_000) if quick else (0, 1_000_000, 5_000_000)),
-        variants=tuple(given.variant),
-        workload=given.workload,
+        variants=_oldest_first(given.variant),
+        workloads=given.workload,
         output=given.output,
         data=given.data.resolve(),
     )
+
+
+def _oldest_first(variants: Sequence[Variant]) -> tuple[Variant, ...]:
+    """All that take turns: other code, this checkout, and then this checkout in other ways.
+
+    Ratios are to the first, so they are new to old. Empty if there is nothing to compare.
+    """
+    if not variants:
+        return ()
+    other_code = [variant for variant in variants if variant.is_other_code]
+    this_code = [variant for variant in variants if not variant.is_other_code]
+    return (*other_code, THIS_CHECKOUT, *this_code)
 
 
 def _with_needed(sections: Sequence[str]) -> tuple[str, ...]:
@@ -98,11 +126,14 @@ def _with_needed(sections: Sequence[str]) -> tuple[str, ...]:
     return tuple(section for section in SECTIONS if section in wanted)
 
 
-def _sections(text: str) -> tuple[str, ...]:
-    given = tuple(text.split(","))
-    if not set(given) <= set(SECTIONS):
-        raise argparse.ArgumentTypeError(f"sections are {', '.join(SECTIONS)}")
-    return given
+def _some_of(names: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        given = text.split(",")
+        if not set(given) <= set(names):
+            raise argparse.ArgumentTypeError(f"give some of {', '.join(names)}")
+        return tuple(name for name in names if name in given)
+
+    return read
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -129,7 +160,8 @@ def _variant(text: str) -> Variant:
     name, _, settings = text.partition(":")
     pairs = [each.partition("=") for each in settings.split(",") if each]
     environment = {key: value for key, _, value in pairs}
-    root = Path(environment.pop("ROOT", str(ROOT))).resolve()
+    root = Path(environment.pop("ROOT", ROOT)).resolve()
+    commit = environment.pop("COMMIT", "")
     if not name or not (root / "manage.py").exists():
         raise argparse.ArgumentTypeError("a variant is NAME:KEY=VALUE,…; ROOT must be a checkout")
-    return Variant(name, environment, root)
+    return Variant(name, environment, root, commit)

@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "PROVIDER_DATABASE_URL": "",
     "REDIS_URL": "",
     "EVENT_SECRET": "",
+    "PROVIDER_RECOVERY": "false",
     "CASINO_SUMMARIES": "false",
     "LOG_LEVEL": "WARNING",
     **{f"RATE_LIMIT_{family}": "" for family in ("FRONTEND", "EVENTS", "WALLETS", "CALLBACKS")},

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from statistics import median
+from statistics import mean, median, stdev
+from typing import NamedTuple
 
 Numbers = Sequence[float]
 
@@ -21,3 +22,19 @@ def middle(values: Numbers) -> float:
 def paired_ratio(these: Numbers, those: Numbers) -> float:
     """The median of ``these`` / ``those``, pass by pass: drift affects both of a pair."""
     return median(one / other for one, other in zip(these, those, strict=True))
+
+
+class Interval(NamedTuple):
+    """The mean of some values, and two standard errors below and above it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def ratio_interval(these: Numbers, those: Numbers) -> Interval:
+    """Of ``these`` / ``those``, pass by pass. One pass says nothing: its interval is infinite."""
+    ratios = [one / other for one, other in zip(these, those, strict=True)]
+    middle = mean(ratios)
+    margin = 2 * stdev(ratios) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
+    return Interval(middle, middle - margin, middle + margin)

@@ -10,7 +10,7 @@ from scripts.benchmark import databases, load, population, requests, servers
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.load import Run
 from scripts.benchmark.requests import Workload
-from scripts.benchmark.scenarios import DEBIT, Results, Scenario, measure, warm_up
+from scripts.benchmark.scenarios import DEBIT, Results, Scenario, measure, primed
 from scripts.benchmark.servers import Server
 from scripts.setup.terminal import step
 
@@ -43,7 +43,7 @@ def measure_growth(options: Options) -> Results:
         for size in options.growth:
             cookie = _sign_in(name_of(size))
             server = held.enter_context(servers.serving(name_of(size)))
-            warm_up(server)
+            primed(server)
             scenarios += _of_size(size, server, cookie, options)
         scenarios.sort(key=lambda scenario: scenario.section)  # sizes side by side
         return measure(scenarios, options.passes)

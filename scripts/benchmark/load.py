@@ -4,7 +4,7 @@ import pickle
 import subprocess
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -44,6 +44,13 @@ class LostMoneyError(Exception):
     """The balances are not what the accepted requests should have made them."""
 
 
+def stored_money(server: Server) -> int:
+    """The sum of all balances, whatever their currency."""
+    with databases.at(server.database), connection.cursor() as cursor:
+        cursor.execute("SELECT sum(playable_balance)::bigint FROM casino_wallets")
+        return int(cursor.fetchone()[0])
+
+
 def run(
     server: Server,
     workload: Workload,
@@ -53,10 +60,11 @@ def run(
     rate_per_second: float | None = None,
     most_per_second: int = MOST_A_SECOND,
     expected: bytes = SUCCESS,
+    money: Callable[[Server], int] = stored_money,
 ) -> Run:
     """A closed loop over ``connections``, or a fixed rate. Counts the cents afterwards.
 
-    Raises LostMoneyError.
+    ``money`` returns the sum of the balances. Raises LostMoneyError.
     """
     wanted = int(seconds * (rate_per_second or most_per_second))
     requests = list(islice(workload, wanted))
@@ -70,7 +78,7 @@ def run(
         rate_per_second,
         expected,
     )
-    before = _money(server.database)
+    before = money(server)
     outcome, app_cpu, database_cpu = _generate(server, job)
     sent = requests
     if rate_per_second is None:
@@ -80,7 +88,7 @@ def run(
     if outcome.wrong:
         say(f"    {outcome.wrong} answers were wrong; one: {outcome.examples[0]!r}")
     else:
-        _require_cents(server, before, sent)
+        _require_cents(money(server) - before, sent)
     return Run(
         len(sent),
         outcome.seconds,
@@ -92,8 +100,8 @@ def run(
     )
 
 
-def _require_cents(server: Server, before: int, sent: Sequence[Request]) -> None:
-    moved, due = _money(server.database) - before, sum(request.effect for request in sent)
+def _require_cents(moved: int, sent: Sequence[Request]) -> None:
+    due = sum(request.effect for request in sent)
     if moved != due:
         raise LostMoneyError(f"the balances changed by {moved}, but should have by {due}")
 
@@ -127,10 +135,3 @@ def _generate(server: Server, job: Job) -> tuple[Outcome, float, float]:
         app = processes.cpu_seconds(server.pid) - app
         database = processes.cpu_seconds(postmaster) - database
     return outcome, app, database
-
-
-def _money(database: str) -> int:
-    """The sum of all balances, whatever their currency."""
-    with databases.at(database), connection.cursor() as cursor:
-        cursor.execute("SELECT sum(playable_balance)::bigint FROM casino_wallets")
-        return int(cursor.fetchone()[0])

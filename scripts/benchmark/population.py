@@ -35,24 +35,22 @@ FIRST_TOKEN = 1_000_000
 
 
 class Seat(NamedTuple):
-    """How requests name one wallet in play."""
+    """How requests name one wallet in play. The currency has two decimals."""
 
-    number: int
-
-    @property
-    def token(self) -> str:
-        return str(FIRST_TOKEN + self.number)
-
-    @property
-    def player_id(self) -> str:
-        return f"player-{self.number:05}"
-
-    @property
-    def wallet_id(self) -> str:
-        return f"wallet-{self.number:05}"
+    token: str
+    player_id: str
+    wallet_id: str
+    currency: str = CURRENCY
 
 
-SEATS = tuple(Seat(number) for number in range(IN_PLAY))
+def _seats(players: int) -> tuple[Seat, ...]:
+    return tuple(
+        Seat(str(FIRST_TOKEN + number), f"player-{number:05}", f"wallet-{number:05}")
+        for number in range(players)
+    )
+
+
+SEATS = _seats(IN_PLAY)
 HOT = SEATS[:1]
 
 
@@ -98,27 +96,27 @@ def _enter() -> None:
     )
     provider = GameProvider.objects.create(code=PROVIDER, name="Bench", is_default=True)
     game = Game.objects.create(provider_game_id=GAME, name="Slots", provider=provider)
-    seats = [Seat(number) for number in range(PLAYERS)]
+    seats = _seats(PLAYERS)
     users = User.objects.bulk_create(User(username=seat.player_id) for seat in seats)
     wallets = Wallet.objects.bulk_create(
-        Wallet(wallet_id=seat.wallet_id, user=users[seat.number], currency_id=CURRENCY)
-        for seat in seats
+        Wallet(wallet_id=seat.wallet_id, user=user, currency_id=CURRENCY)
+        for seat, user in zip(seats, users, strict=True)
     )
     Wallet.objects.bulk_create(
-        Wallet(wallet_id=f"gold-{seat.number}", user=users[seat.number], currency_id=ASSET)
-        for seat in SEATS
+        Wallet(wallet_id=f"gold-{number}", user=users[number], currency_id=ASSET)
+        for number in range(IN_PLAY)
     )
     GameSession.objects.bulk_create(
         GameSession(
-            session_id=f"session-{seat.number}",
+            session_id=f"session-{number}",
             token=token_digest(seat.token),
             session_token=seat.token,
-            user=users[seat.number],
-            wallet=wallets[seat.number],
+            user=users[number],
+            wallet=wallets[number],
             game=game,
             provider=provider,
             status=SessionStatus.ACTIVE,
             expires_at=timezone.now() + LASTS,
         )
-        for seat in SEATS
+        for number, seat in enumerate(SEATS)
     )

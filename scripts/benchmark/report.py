@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmark import charts, growth
+from scripts.benchmark import charts, growth, variants
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.auditing import Audit
 from scripts.benchmark.charts import Bar
+from scripts.benchmark.figures import Interval
 from scripts.benchmark.scenarios import DEBIT, FIXED, FLOOR, LIMIT, LIMIT_HOT, PLAIN, Results
-from scripts.benchmark.summary import Summary, Target, ratio, summarise, targets
+from scripts.benchmark.summary import Summary, Target, compare, ratio, summarise, targets
 from scripts.setup import ROOT
 
 Row = Sequence[str]
@@ -67,14 +68,20 @@ def lines(findings: Findings) -> Iterator[str]:
 
 
 def variant_lines(findings: Findings) -> Iterator[str]:
-    """The lines for a comparison of servers only."""
-    base = next(iter(findings.results))
-    header = ("server", *_FIGURES, "to the first")
-    rows = [
-        (key[0], *_figures(summarise(*key, runs)), _times(ratio(findings.results, key, base)))
-        for key, runs in findings.results.items()
-    ]
-    yield from table(header, rows)
+    """A comparison of servers: the figures, and the ratios of all servers to the first."""
+    results, options = findings.results, findings.options
+    rows = [(key[0], *_figures(summarise(*key, runs))) for key, runs in results.items()]
+    yield from table(("what, server", *_FIGURES), rows)
+    first, *others = options.variants
+    yield f"Ratios to '{first.name}': the mean of the passes and two standard errors around it."
+    yield "CPU is per request; 'CPU' is that of application and PostgreSQL together."
+    yield ""
+    ratios = []
+    for workload in options.workloads:
+        for key in (variants.named(workload, other) for other in others):
+            found = compare(results[key], results[variants.named(workload, first)])
+            ratios.append((key[0], *map(_interval, found)))
+    yield from table(("what, server", "app CPU", "PG CPU", "CPU", "req/s"), ratios)
 
 
 def table(header: Row, rows: Sequence[Row]) -> Iterator[str]:
@@ -107,6 +114,10 @@ def _figures(summary: Summary) -> Row:
             for cpu in (summary.app_cpu, summary.database_cpu, summary.generator_cpu)
         ),
     )
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
 def _times(value: float | None) -> str:

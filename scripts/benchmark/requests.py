@@ -30,6 +30,7 @@ class Bet(NamedTuple):
     round_id: str
     transaction_id: str
     amount: int = STAKE
+    currency: str = CURRENCY
 
 
 Workload = Iterator[Request]
@@ -67,7 +68,7 @@ def any_of(seats: Sequence[Seat]) -> Iterator[Seat]:
 
 def bets(seats: Sequence[Seat]) -> Iterator[Bet]:
     for seat in any_of(seats):
-        yield Bet(seat.token, fresh_id(), fresh_id())
+        yield Bet(seat.token, fresh_id(), fresh_id(), currency=seat.currency)
 
 
 def debit(bet: Bet, path: str = "/casino/debit") -> Request:
@@ -76,20 +77,20 @@ def debit(bet: Bet, path: str = "/casino/debit") -> Request:
         "transactionId": bet.transaction_id,
         "roundId": bet.round_id,
         "amount": bet.amount,
-        "currency": CURRENCY,
+        "currency": bet.currency,
     }
     return Request(post(path, fields, signed=True), -bet.amount)
 
 
-def credit(bet: Bet) -> Request:
+def credit(bet: Bet, amount: int = PRIZE) -> Request:
     fields = {
         "sessionToken": bet.token,
         "transactionId": fresh_id(),
         "roundId": bet.round_id,
-        "amount": PRIZE,
-        "currency": CURRENCY,
+        "amount": amount,
+        "currency": bet.currency,
     }
-    return Request(post("/casino/credit", fields, signed=True), PRIZE)
+    return Request(post("/casino/credit", fields, signed=True), amount)
 
 
 def rollback(bet: Bet) -> Request:
@@ -122,12 +123,12 @@ def events(seats: Sequence[Seat] = SEATS) -> Workload:
             "type": "bet",
             "req_id": fresh_id(),
             "round_id": fresh_id(),
-            "session_id": f"aggregator-{seat.number}",
+            "session_id": f"aggregator-{seat.wallet_id}",
             "player_id": seat.player_id,
             "wallet_id": seat.wallet_id,
             "game_code": GAME,
             "amount": "1.00",
-            "currency": CURRENCY,
+            "currency": seat.currency,
         }
         yield Request(post("/event", fields), -STAKE)
 
@@ -143,9 +144,12 @@ def top_ups(seats: Sequence[Seat] = SEATS) -> Workload:
         yield Request(post("/api/v1/wallets/topup", fields), STAKE)
 
 
+def balance(seat: Seat) -> Request:
+    return Request(post("/casino/getBalance", {"sessionToken": seat.token}, signed=True))
+
+
 def balances(seats: Sequence[Seat] = SEATS) -> Workload:
-    for seat in any_of(seats):
-        yield Request(post("/casino/getBalance", {"sessionToken": seat.token}, signed=True))
+    return map(balance, any_of(seats))
 
 
 def replays(sent: Sequence[Request]) -> Workload:

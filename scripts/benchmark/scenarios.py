@@ -9,8 +9,8 @@ from casino.models import Kind, Transaction
 from scripts.benchmark import databases, load, pgbench, population, requests, servers
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.load import Run
-from scripts.benchmark.population import HOT
-from scripts.benchmark.requests import Bet, Workload
+from scripts.benchmark.population import HOT, SEATS, Seat
+from scripts.benchmark.requests import Bet, Request, Workload
 from scripts.benchmark.servers import Server
 from scripts.setup.terminal import say, step
 
@@ -70,10 +70,7 @@ class Bench:
         self._stock = _standing_bets("service")
         self._server = self._held.enter_context(servers.serving("service"))
         self._plain = self._held.enter_context(servers.serving("service", settings=PLAIN_SETTINGS))
-        primed = list(islice(requests.debits(), REPLAYED))
-        load.run(self._server, iter(primed), seconds=60, connections=8)
-        warm_up(self._server)
-        self._primed = primed
+        self._primed = primed(self._server)
         self._plain_debit()
         return self
 
@@ -166,9 +163,17 @@ class Bench:
         return runs * self._options.passes * self._stock_of_a_run()
 
 
-def warm_up(server: Server) -> None:
-    """Every worker opens its connections, prepares its statements and fills its caches."""
-    load.run(server, requests.debits(), seconds=1.5, connections=32)
+def primed(
+    server: Server,
+    seats: Sequence[Seat] = SEATS,
+    money: Callable[[Server], int] = load.stored_money,
+) -> list[Request]:
+    """Debits to replay, once sent. They warm the server up as well: every worker opens its
+    connections, prepares its statements and fills its caches.
+    """
+    sent = list(islice(requests.debits(seats), REPLAYED))
+    load.run(server, iter(sent), seconds=60, connections=32, money=money)
+    return sent
 
 
 def _standing_bets(database: str) -> list[Bet]:

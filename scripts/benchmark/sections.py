@@ -29,9 +29,9 @@ def measure_all(findings: Findings) -> None:
 
 
 def compare_variants(findings: Findings) -> None:
-    findings.results.update(variants.compare(findings.options))
-    for number in range(1 + len(findings.options.variants)):
-        _audit(findings, f"variant_{number}")
+    results, audits = variants.compare(findings.options)
+    findings.results.update(results)
+    findings.audits += audits
 
 
 def _audit(findings: Findings, database: str) -> None:

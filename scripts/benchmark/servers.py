@@ -16,7 +16,7 @@ from scripts.benchmark import databases
 from scripts.setup import LOGS, ROOT, SetupError, ports
 from scripts.setup.arguments import SETTINGS
 
-READY_WITHIN_SECONDS = 60
+READY_WITHIN_SECONDS = 180  # it may have to migrate and fill an empty database first
 STOPPED_WITHIN_SECONDS = 20
 
 
@@ -30,20 +30,30 @@ class Server(NamedTuple):
 
 @contextmanager
 def serving(
-    database: str, *, settings: str = SETTINGS, root: Path = ROOT, **environment: str
+    database: str,
+    *,
+    settings: str = SETTINGS,
+    root: Path = ROOT,
+    set_up: bool = False,
+    **environment: str,
 ) -> Iterator[Server]:
-    """``settings``: the settings module. ``root``: another checkout to compare with."""
+    """``settings``: the settings module. ``root``: another checkout to compare with.
+
+    If ``set_up``, the checkout first migrates the database and enters its own demo data.
+    """
     port, claim = ports.claim_any("127.0.0.1")
     log_path = LOGS / f"bench-{port}.log"
     LOGS.mkdir(parents=True, exist_ok=True)
     with claim, log_path.open("wb") as log:
-        command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]
+        command = [python_of(root), "-m", "scripts.setup.serve"]
+        if not set_up:
+            command.append("--no-setup")
         if settings != SETTINGS:  # another checkout's scripts may not know the argument
             command.append(f"--settings={settings}")
         process = subprocess.Popen(
             [*command, f"--port={port}", f"--parent={os.getpid()}"],
             cwd=root,
-            env={**_environment(database), **environment},
+            env={**environment_at(database), **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -56,7 +66,13 @@ def serving(
     log_path.unlink()
 
 
-def _environment(database: str) -> Mapping[str, str]:
+def python_of(root: Path) -> str:
+    """The Python of a checkout's own virtual environment if it has one, otherwise ours."""
+    own = root / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
+def environment_at(database: str) -> Mapping[str, str]:
     unlimited = os.environ.keys() - databases.NO_TIME_LIMITS.keys()
     return {
         **{name: os.environ[name] for name in unlimited},

@@ -1,9 +1,9 @@
 """What all passes of one scenario add up to, and how it compares with another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from scripts.benchmark.figures import middle, paired_ratio, percentile
+from scripts.benchmark.figures import Interval, middle, paired_ratio, percentile, ratio_interval
 from scripts.benchmark.load import Run
 from scripts.benchmark.scenarios import (
     DEBIT,
@@ -64,6 +64,29 @@ def ratio(results: Results, these: tuple[str, int], those: tuple[str, int]) -> f
         return None
     return paired_ratio(
         [run.per_second for run in results[these]], [run.per_second for run in results[those]]
+    )
+
+
+class Ratios(NamedTuple):
+    """How a server compares with another: CPU per request of each part, and the rate."""
+
+    app_cpu: Interval
+    database_cpu: Interval
+    all_cpu: Interval
+    per_second: Interval
+
+
+def compare(these: Sequence[Run], those: Sequence[Run]) -> Ratios:
+    """``these`` ÷ ``those``, pass by pass. The generator's CPU does not count."""
+
+    def of(figure: Callable[[Run], float]) -> Interval:
+        return ratio_interval(list(map(figure, these)), list(map(figure, those)))
+
+    return Ratios(
+        app_cpu=of(lambda run: run.app_cpu / run.requests),
+        database_cpu=of(lambda run: run.database_cpu / run.requests),
+        all_cpu=of(lambda run: (run.app_cpu + run.database_cpu) / run.requests),
+        per_second=of(lambda run: run.per_second),
     )
 
 

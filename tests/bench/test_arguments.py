@@ -3,6 +3,7 @@
 import pytest
 
 from scripts.benchmark import arguments
+from scripts.benchmark.arguments import Variant
 from scripts.setup import ROOT
 
 
@@ -26,10 +27,19 @@ def test_a_section_brings_what_its_ratios_refer_to() -> None:
 
 def test_a_variant_is_a_name_with_settings_or_another_checkout() -> None:
     options = arguments.parse(["--variant", f"few:BLOCKING_THREADS=4,WORKERS=1,ROOT={ROOT}"])
-    [variant] = options.variants
-    assert variant.name == "few"
-    assert variant.environment == {"BLOCKING_THREADS": "4", "WORKERS": "1"}
-    assert variant.root == ROOT
+    [base, variant] = options.variants
+    assert base == Variant("as it is", {}, ROOT)
+    assert variant == Variant("few", {"BLOCKING_THREADS": "4", "WORKERS": "1"}, ROOT)
+    assert options.workloads == ("debit", "replay", "event", "getBalance")
+    assert arguments.parse([]).variants == ()
+
+
+def test_other_code_comes_first_so_that_ratios_are_new_to_old() -> None:
+    given = ["few:BLOCKING_THREADS=4", "before:COMMIT=v1"]
+    options = arguments.parse([f"--variant={each}" for each in given] + ["--workload=event,debit"])
+    assert [each.name for each in options.variants] == ["before", "as it is", "few"]
+    assert options.variants[0].commit == "v1"
+    assert options.workloads == ("debit", "event")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,9 @@ def test_a_variant_is_a_name_with_settings_or_another_checkout() -> None:
         ["--growth", "100,100"],
         ["--variant", "there:ROOT=/nowhere"],
         ["--variant", ":A=1"],
+        ["--variant", "one:A=1", "--variant", "one:A=2"],
+        ["--variant", "as it is:A=1"],
+        ["--workload", "credit"],
     ],
 )
 def test_what_makes_no_sense_is_a_usage_line(

@@ -1,8 +1,10 @@
 """Percentiles by nearest rank, and ratios that do not change when the machine slows down."""
 
+import math
+
 import pytest
 
-from scripts.benchmark.figures import middle, paired_ratio, percentile
+from scripts.benchmark.figures import middle, paired_ratio, percentile, ratio_interval
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
@@ -28,3 +30,11 @@ def test_ratios_are_taken_pass_by_pass() -> None:
 def test_a_ratio_needs_as_many_of_both() -> None:
     with pytest.raises(ValueError, match="zip"):
         paired_ratio([1, 2], [1])
+
+
+def test_an_interval_is_two_standard_errors_around_the_mean_ratio() -> None:
+    # Ratios 0.9, 1.0, 1.1: the deviation is 0.1, the standard error 0.1 / √3.
+    interval = ratio_interval([90, 200, 110], [100, 200, 100])
+    assert interval == pytest.approx((1.0, 1 - 0.2 / 3**0.5, 1 + 0.2 / 3**0.5))
+    assert ratio_interval([7, 14], [7, 14]) == (1.0, 1.0, 1.0)
+    assert ratio_interval([1], [2]) == (0.5, -math.inf, math.inf)

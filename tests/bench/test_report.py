@@ -8,7 +8,7 @@ import pytest
 from scripts.benchmark import arguments
 from scripts.benchmark.auditing import Audit
 from scripts.benchmark.load import Run
-from scripts.benchmark.report import Findings, lines, table, write
+from scripts.benchmark.report import Findings, lines, table, variant_lines, write
 from scripts.benchmark.scenarios import DEBIT, EVENT, FIXED, LIMIT
 
 
@@ -54,6 +54,17 @@ def test_wrong_answers_and_broken_ledgers_are_failures(findings: Findings) -> No
     assert "**FAILED**: debit, 8 connections: 3 wrong answers" in "\n".join(lines(findings))
 
 
+def test_servers_are_compared_pass_by_pass_with_intervals() -> None:
+    found = Findings(arguments.parse(["--variant=before:COMMIT=v1", "--workload=debit"]))
+    before, now = [a_run(100), a_run(200)], [a_run(125), a_run(200)]
+    found.results = {("debit, before", 8): before, ("debit, as it is", 8): now}
+    text = "\n".join(variant_lines(found))
+    assert "Ratios to 'before'" in text
+    # The same CPU for 125 requests instead of 100 and 200 instead of 200: 0.8 and 1 per request.
+    cpu = "0.900 [0.700, 1.100]"
+    assert _last_row(text) == ["debit, as it is", cpu, cpu, cpu, "1.125 [0.875, 1.375]"]
+
+
 def test_plots_lie_beside_the_report(findings: Findings) -> None:
     path = write(findings)
     assert path.name == "report.md"
@@ -70,6 +81,11 @@ def test_a_table_aligns_its_figures_to_the_right() -> None:
         "| bcdef |  7 |",
         "",
     ]
+
+
+def _last_row(text: str) -> list[str]:
+    line = text.rstrip().splitlines()[-1]
+    return [cell.strip() for cell in line.strip("| ").split("|")]
 
 
 def _row(text: str, title: str) -> list[str]:
