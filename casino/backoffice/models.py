@@ -17,14 +17,15 @@ class CurrencyPolicy(models.Model):
     four_eyes_above = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="Adjustments of more than this need a second person. Blank: none does. "
-        "Minor units.",
+        help_text="Adjustments above this amount, in minor units, need a second person. Leave this "
+        "empty if no adjustment does.",
     )
     large_win_from = models.BigIntegerField(
-        default=4_000_000, help_text="From where on a win is a large one. Minor units."
+        default=4_000_000, help_text="The smallest large win, in minor units."
     )
     large_win_multiple = models.PositiveIntegerField(
-        default=0, help_text="How many times the stakes of its round it must be as well."
+        default=0,
+        help_text="A large win must also be at least this many times the stakes of its round.",
     )
 
     class Meta:

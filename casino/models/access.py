@@ -20,16 +20,20 @@ class ApiKey(models.Model):
     bits. ``prefix`` is how a person recognises the key.
     """
 
-    name = models.CharField(max_length=200, help_text="Who uses it.")
+    name = models.CharField(max_length=200, help_text="The client that uses the key.")
     scope = models.CharField(
-        max_length=16, choices=Family.choices, help_text="The one family that it opens."
+        max_length=16,
+        choices=Family.choices,
+        help_text="The family of the API that the key opens.",
     )
     prefix = models.CharField(max_length=16, editable=False)
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     enabled = models.BooleanField(default=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Blank: never.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Leave this empty if the key never expires."
+    )
     last_used_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="To the minute."
+        null=True, blank=True, editable=False, help_text="This is accurate to the minute."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -27,18 +27,25 @@ class GameProvider(models.Model):
         max_length=200,
         blank=True,
         validators=[RegexValidator(r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z", "Enter an http(s) address.")],
-        help_text="Where its API is reached; blank: PROVIDER_URL of the settings.",
+        help_text="The address of the provider's API. If this is empty, the PROVIDER_URL of the "
+        "settings is used.",
     )
     is_disabled = models.BooleanField(default=False)
     is_default = models.BooleanField(
-        default=False, help_text="Whose credentials hold where a callback names no provider."
+        default=False,
+        help_text="The credentials of this provider apply to callbacks that name no provider.",
     )
-    secret_key = EncryptedTextField(blank=True, help_text="Verifies its callbacks to us.")
-    provider_secret = EncryptedTextField(blank=True, help_text="Signs our calls to it.")
+    secret_key = EncryptedTextField(
+        blank=True, help_text="The secret with which we verify the provider's callbacks."
+    )
+    provider_secret = EncryptedTextField(
+        blank=True, help_text="The secret with which we sign our calls to the provider."
+    )
     allowed_networks = models.TextField(
         blank=True,
-        help_text="Where its callbacks may come from, as addresses or networks (203.0.113.0/24), "
-        "separated by commas or white space; blank: from anywhere.",
+        help_text="The addresses or networks (203.0.113.0/24) from which the provider may send "
+        "callbacks, separated by commas or white space. If this is empty, callbacks may come from "
+        "anywhere.",
     )
 
     class Meta:
@@ -95,8 +102,12 @@ class Game(models.Model):
     name = models.CharField(max_length=200)
     provider = models.ForeignKey(GameProvider, on_delete=models.PROTECT, related_name="games")
     is_active = models.BooleanField(default=True)
-    min_bet = models.BigIntegerField(default=1, help_text="Minor units.")
-    max_bet = models.BigIntegerField(null=True, blank=True, help_text="Minor units; blank: none.")
+    min_bet = models.BigIntegerField(default=1, help_text="The smallest stake, in minor units.")
+    max_bet = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The largest stake, in minor units. Leave this empty if there is no limit.",
+    )
 
     class Meta:
         db_table = "casino_games"

@@ -20,8 +20,8 @@ class Kind(models.TextChoices):
     BET = "BET", "bet"
     WIN = "WIN", "win"
     ROLLBACK = "ROLLBACK", "rollback"
-    TOMBSTONE = "TOMBSTONE", "tombstone (claims the id of a bet that must never be accepted)"
-    REPEATED_ROLLBACK = "REPEATED_ROLLBACK", "rollback of what was rolled back already"
+    TOMBSTONE = "TOMBSTONE", "tombstone (blocks the id of a bet that must never be accepted)"
+    REPEATED_ROLLBACK = "REPEATED_ROLLBACK", "rollback of a bet that was already rolled back"
     TOPUP = "TOPUP", "top-up"
     BONUS = "BONUS", "bonus"
     SPEND = "SPEND", "spend"
@@ -73,10 +73,16 @@ class Transaction(models.Model):
     )
     external_session_id = PublicIdField(null=True, blank=True)
     game_code = PublicIdField(null=True, blank=True)
-    amount = models.BigIntegerField(help_text="Minor units.")
-    redeemable_amount = models.BigIntegerField(help_text="Minor units.")
-    balance_after = models.BigIntegerField(help_text="Playable, minor units.")
-    redeemable_after = models.BigIntegerField(help_text="Minor units.")
+    amount = models.BigIntegerField(help_text="In minor units.")
+    redeemable_amount = models.BigIntegerField(
+        help_text="The redeemable part of the amount, in minor units."
+    )
+    balance_after = models.BigIntegerField(
+        help_text="The playable balance afterwards, in minor units."
+    )
+    redeemable_after = models.BigIntegerField(
+        help_text="The redeemable balance afterwards, in minor units."
+    )
     # Its indexes are the partial ones below: only reversals are looked up this way.
     related_transaction = models.ForeignKey(
         "self",
@@ -88,9 +94,9 @@ class Transaction(models.Model):
     )
     related_external_transaction_id = PublicIdField(null=True, blank=True)
     response_cache = StoredAnswerField(
-        null=True, blank=True, help_text="The body that was sent, and is sent again."
+        null=True, blank=True, help_text="The body of the answer. Duplicate requests get it again."
     )
-    details = models.TextField(blank=True, help_text="JSON: what else the request said.")
+    details = models.TextField(blank=True, help_text="Other fields of the request, as JSON.")
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     link = models.BinaryField(max_length=32)
@@ -167,8 +173,10 @@ class LedgerEntry(models.Model):
         db_index=False,
     )
     currency = PublicIdField(max_length=16)
-    amount = models.BigIntegerField(help_text="Signed, minor units.")
-    redeemable_amount = models.BigIntegerField(default=0, help_text="Signed, minor units.")
+    amount = models.BigIntegerField(help_text="In minor units, with a sign.")
+    redeemable_amount = models.BigIntegerField(
+        default=0, help_text="The redeemable part of the amount, in minor units, with a sign."
+    )
     balance_before = models.BigIntegerField(null=True, blank=True)
     balance_after = models.BigIntegerField(null=True, blank=True)
     redeemable_before = models.BigIntegerField(null=True, blank=True)

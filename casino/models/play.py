@@ -11,7 +11,7 @@ from config.wire.tokens import SealedTokenField
 
 
 class SessionStatus(models.TextChoices):
-    LAUNCHING = "LAUNCHING", "launching (the provider has not answered)"
+    LAUNCHING = "LAUNCHING", "launching (the provider has not answered yet)"
     ACTIVE = "ACTIVE", "active"
     ENDED = "ENDED", "ended"
 
@@ -25,7 +25,7 @@ class GameSession(models.Model):
 
     session_id = PublicIdField(max_length=64, unique=True)
     token = PublicIdField(unique=True)
-    session_token = SealedTokenField(help_text="The token itself, to be shown to the provider.")
+    session_token = SealedTokenField(help_text="The token that we show to the provider.")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="sessions")
     game = models.ForeignKey(Game, on_delete=models.PROTECT, related_name="sessions")
@@ -43,7 +43,7 @@ class GameSession(models.Model):
         db_persist=True,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(help_text="From then on it takes no bet.")
+    expires_at = models.DateTimeField(help_text="The session accepts no bets after this time.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -49,13 +49,15 @@ class Currency(models.Model):
 
     code = PublicIdField(max_length=16, primary_key=True)
     name = models.CharField(max_length=64)
-    exponent = models.PositiveSmallIntegerField(help_text="Digits behind the decimal point.")
+    exponent = models.PositiveSmallIntegerField(
+        help_text="The number of digits after the decimal point."
+    )
     short_code = PublicIdField(max_length=8, unique=True, null=True, blank=True)
     is_redeemable = models.BooleanField(
-        default=True, help_text="Whether wins may be withdrawn; in assets they may not."
+        default=True, help_text="Whether players may withdraw wins. They cannot withdraw assets."
     )
     is_asset = models.BooleanField(
-        default=False, help_text="Served by the internal wallet service."
+        default=False, help_text="Whether the internal wallet service handles it."
     )
 
     class Meta:
@@ -97,8 +99,10 @@ class Wallet(models.Model):
         db_column="currency_code",
         db_index=False,
     )
-    playable_balance = models.BigIntegerField(default=0, help_text="Minor units.")
-    redeemable_balance = models.BigIntegerField(default=0, help_text="Minor units.")
+    playable_balance = models.BigIntegerField(default=0, help_text="In minor units.")
+    redeemable_balance = models.BigIntegerField(
+        default=0, help_text="The part of the balance that may be withdrawn, in minor units."
+    )
     version = models.BigIntegerField(default=0)
     chain_head = models.BinaryField(max_length=32, default=GENESIS)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -135,12 +135,12 @@ class GameTheory(models.Model):
     return_to_player = models.DecimalField(
         max_digits=10,
         decimal_places=8,
-        help_text="The share of all stakes that comes back in the long run: 0.96 for 96 %.",
+        help_text="The share of all stakes that players win back in the long run: 0.96 means 96 %.",
     )
     payout_variance = models.DecimalField(
         max_digits=16,
         decimal_places=6,
-        help_text="The variance of what a stake of 1 pays, from the pay table.",
+        help_text="The variance of the payout on a stake of 1, computed from the pay table.",
     )
 
     class Meta:

@@ -23,9 +23,11 @@ class StaffAction(models.Model):
     username = models.CharField(max_length=150)
     user_pk = models.BigIntegerField()
     action = models.CharField(max_length=16, choices=Action)
-    page = models.CharField(max_length=100, help_text="The page by its name.")
-    subject = models.CharField(max_length=200, blank=True, help_text="The row that it was about.")
-    address = models.TextField(help_text="The address of the page, with what was asked for.")
+    page = models.CharField(max_length=100, help_text="The name of the page.")
+    subject = models.CharField(
+        max_length=200, blank=True, help_text="The row that the person looked at or changed."
+    )
+    address = models.TextField(help_text="The address of the page, including its query.")
     status = models.PositiveSmallIntegerField()
     details = models.TextField(blank=True)
     came_from = models.CharField(max_length=64, blank=True, help_text="The person's IP address.")
@@ -63,17 +65,21 @@ class CheckRun(models.Model):
     """One audit or reconciliation that was completed: what it checked and what it found."""
 
     check_kind = models.CharField("check", max_length=16, choices=Check)
-    scope = models.CharField(max_length=200, help_text="What was looked at.")
+    scope = models.CharField(max_length=200, help_text="The part of the data that was checked.")
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField()
-    looked_at = models.BigIntegerField(help_text="Transactions.")
+    looked_at = models.BigIntegerField(help_text="The number of transactions that were checked.")
     found = models.JSONField(default=dict, help_text="How often each kind of fault was found.")
-    totals = models.JSONField(default=dict, help_text="Sums of both sides, by currency.")
+    totals = models.JSONField(default=dict, help_text="The sums of both sides, per currency.")
     is_clean = models.BooleanField()
     checkpoint_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the checkpoint was taken that it was held against."
+        null=True,
+        blank=True,
+        help_text="The time of the checkpoint that the audit wrote or compared the chains with.",
     )
-    asked_by = models.CharField(max_length=150, blank=True, help_text="Blank: from a shell.")
+    asked_by = models.CharField(
+        max_length=150, blank=True, help_text="Empty if the check was started from a shell."
+    )
 
     class Meta:
         db_table = "backoffice_check_runs"

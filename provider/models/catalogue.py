@@ -22,14 +22,22 @@ class Casino(Timed):
     code = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     base_url = models.CharField(
-        "base URL", max_length=500, blank=True, help_text="Blank: the environment's CASINO_URL."
+        "base URL",
+        max_length=500,
+        blank=True,
+        help_text="If this is empty, the CASINO_URL of the environment is used.",
     )
-    casino_secret = EncryptedTextField(blank=True, help_text="Signs our calls to the casino.")
-    provider_secret = EncryptedTextField(blank=True, help_text="Verifies the casino's calls to us.")
+    casino_secret = EncryptedTextField(
+        blank=True, help_text="The secret with which we sign our calls to the casino."
+    )
+    provider_secret = EncryptedTextField(
+        blank=True, help_text="The secret with which we verify the casino's calls."
+    )
     provider_code = models.CharField(
         max_length=IDENTIFIER_LENGTH,
         blank=True,
-        help_text="Our code at the casino, sent as x-provider-code where it is set.",
+        help_text="The code by which the casino knows us. If it is set, we send it in the header "
+        "x-provider-code.",
     )
     enabled = models.BooleanField(default=True)
     # Since when every call to it fails, when the last one failed, and why. Blank: calls succeed.
@@ -72,11 +80,12 @@ class Game(Timed):
     game_id = models.CharField(max_length=IDENTIFIER_LENGTH, unique=True)
     name = models.CharField(max_length=200)
     pay_table = models.JSONField(
-        help_text='[{"show": ["seven", "seven"], "weight": 1, "pays": 500}, …]: pays is in '
-        "hundredths of the stake, weight its share of the draws."
+        help_text='A list like [{"show": ["seven", "seven"], "weight": 1, "pays": 500}, …]. The '
+        "payout (pays) is in hundredths of the stake. The weight is the line's share of the draws."
     )
     stakes = ArrayField(
-        models.BigIntegerField(), help_text="What may be staked, in minor units, ascending."
+        models.BigIntegerField(),
+        help_text="The stakes that players may choose, in minor units, in ascending order.",
     )
     min_bet = models.GeneratedField(
         expression=Func(F("stakes"), template="(%(expressions)s)[1]"),
@@ -111,4 +120,6 @@ class Game(Timed):
         except PayTableError as error:
             raise ValidationError({"pay_table": str(error)}) from None
         if not self.stakes or self.stakes != sorted(set(self.stakes)) or self.stakes[0] < 1:
-            raise ValidationError({"stakes": "List ascending amounts over 0, each once."})
+            raise ValidationError(
+                {"stakes": "Enter amounts above 0 in ascending order, each of them once."}
+            )

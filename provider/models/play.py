@@ -71,10 +71,11 @@ class Session(Timed):
     exponent = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        help_text="Digits behind the decimal point, as the casino last said; blank: it did not.",
+        help_text="The number of digits after the decimal point that the casino last reported. "
+        "Empty if it has not reported any.",
     )
 
-    expires_at = models.DateTimeField(help_text="From then on its launch address opens no game.")
+    expires_at = models.DateTimeField(help_text="The launch address opens no game after this time.")
 
     class Meta:
         db_table = "provider_sessions"
@@ -108,11 +109,13 @@ class Run(Timed):
     wins = ArrayField(models.BigIntegerField())
     rollback_bet = models.BigIntegerField(null=True, blank=True)
     seed = models.CharField(
-        max_length=64, blank=True, help_text="What the draw came from, in hex; blank: none drawn."
+        max_length=64,
+        blank=True,
+        help_text="The seed of the draw, in hexadecimal. Empty if nothing was drawn.",
     )
     shown = models.JSONField(
         default=list,
-        help_text="The lines of the pay table that were drawn, as the player saw them.",
+        help_text="The lines that were drawn from the pay table, as the player saw them.",
     )
     status = models.CharField(max_length=16, choices=RunStatus, default=RunStatus.RUNNING)
     outcome = models.CharField(max_length=16, choices=RunOutcome, blank=True)
@@ -121,7 +124,7 @@ class Run(Timed):
     opening_balance = models.BigIntegerField(null=True, blank=True)
     closing_balance = models.BigIntegerField(null=True, blank=True)
     touched_at = models.DateTimeField(
-        db_default=Now(), help_text="When somebody last set out to play it to its end."
+        db_default=Now(), help_text="When a process last started to play the run to its end."
     )
 
     class Meta:

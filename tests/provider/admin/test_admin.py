@@ -286,9 +286,9 @@ def test_what_was_played_at_or_with_is_not_deleted(
         ("pay_table", "7", "must be a list of at least one line"),
         ("pay_table", '[{"show": ["x"], "weight": 0, "pays": 1}]', "weight must be an integer"),
         ("pay_table", "{", "Enter a valid JSON."),
-        ("stakes", "5,3", "List ascending amounts over 0, each once."),
-        ("stakes", "0,3", "List ascending amounts over 0, each once."),
-        ("stakes", "3,3", "List ascending amounts over 0, each once."),
+        ("stakes", "5,3", "Enter amounts above 0 in ascending order, each of them once."),
+        ("stakes", "0,3", "Enter amounts above 0 in ascending order, each of them once."),
+        ("stakes", "3,3", "Enter amounts above 0 in ascending order, each of them once."),
         ("stakes", "", "This field is required."),
     ],
 )
