@@ -33,13 +33,11 @@ Examples = Mapping[str, Mapping[str, Any]]
 class Body(msgspec.Struct, frozen=True):
     """What a request or an answer says. The first line of its docstring says when it is sent."""
 
-    examples: ClassVar[Examples] = {"An answer": {}}
+    examples: ClassVar[Examples] = {"Example": {}}
 
 
 class Request(Body, frozen=True):
     """A request. An optional field that is absent or null has its default."""
-
-    examples: ClassVar[Examples] = {"A request": {}}
 
 
 class Nothing(Request, frozen=True):

@@ -15,13 +15,7 @@ from config.web.endpoint import Endpoint, Exchange
 from config.web.failures import NOT_FOUND, Failure
 from config.web.fields import Schema
 from config.web.openapi_guide import INTRODUCTION, TAGS
-from config.web.openapi_headers import (
-    API_KEY,
-    EVERYWHERE,
-    WWW_AUTHENTICATE,
-    Header,
-    security_schemes,
-)
+from config.web.openapi_headers import API_KEY, EVERYWHERE, SECURITY_SCHEMES, WWW_AUTHENTICATE
 from config.wire.errors import JSON
 
 
@@ -44,7 +38,7 @@ def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, 
     result["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in TAGS if tag in tags]
     result["components"] = {
         "responses": {"NotFound": _response(Exchange(), 404, [NOT_FOUND])},
-        "securitySchemes": {name: security_schemes()[name] for name in sorted(used)},
+        "securitySchemes": {name: SECURITY_SCHEMES[name] for name in sorted(used)},
     }
     return result
 
@@ -101,7 +95,7 @@ def _parameters(view: Exchange) -> Iterable[Schema]:
                 "required": field.required,
             }
     for header in view.takes_headers:
-        yield {"in": "header", "name": header.name, **_header(header)}
+        yield {"in": "header", "name": header.name, **header.described}
 
 
 def _optional(schema: Schema, default: Any) -> Schema:
@@ -163,11 +157,7 @@ def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
 def _headers(view: Exchange, status: int) -> Schema:
     by_key = (WWW_AUTHENTICATE,) if view.security == API_KEY else ()
     return {
-        each.name: {**_header(each), "required": each in EVERYWHERE}
+        each.name: {**each.described, "required": each in EVERYWHERE}
         for each in (*view.sends_headers, *by_key, *EVERYWHERE)
         if status in each.statuses
     }
-
-
-def _header(header: Header) -> Schema:
-    return {"description": header.description, "schema": header.schema}

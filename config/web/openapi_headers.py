@@ -1,6 +1,6 @@
 """Headers, signatures and keys, as the document describes them; views name those they have."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from config.web.fields import LONGEST_IDENTIFIER, Schema
@@ -15,6 +15,10 @@ class Header(NamedTuple):
     description: str
     schema: Schema
     statuses: Collection[int] = (200,)
+
+    @property
+    def described(self) -> Schema:
+        return {"description": self.description, "schema": self.schema}
 
 
 IDEMPOTENT_REPLAYED = Header(
@@ -90,17 +94,15 @@ at most {window} off) and `{strict.nonce}` (16–64 letters, digits, `-`, `_`; a
 time) next to it, sign method, path, timestamp, nonce and body, with a line feed between each."""
 
 
-def security_schemes() -> dict[str, Schema]:
-    """The security schemes of the signature headers and of API keys, by name."""
-    key = "An API key of this family's scope, made in the admin. Not needed in demo mode."
-    return {
-        "casinoSignature": _signed(CASINO_SIGNATURE, "CASINO_SECRET"),
-        "providerSignature": _signed(PROVIDER_SIGNATURE, "PROVIDER_SECRET"),
-        "apiKey": {"type": "http", "scheme": "bearer", "description": key},
-    }
-
-
 def _signed(header: str, secret: str) -> Schema:
     strict = Headers.beside(header)
     how = _HOW_TO_SIGN.format(header=header, secret=secret, strict=strict, window=WINDOW_SECONDS)
     return {"type": "apiKey", "in": "header", "name": header, "description": how}
+
+
+_KEY = "An API key of this family's scope, made in the admin. Not needed in demo mode."
+SECURITY_SCHEMES: Mapping[str, Schema] = {
+    "casinoSignature": _signed(CASINO_SIGNATURE, "CASINO_SECRET"),
+    "providerSignature": _signed(PROVIDER_SIGNATURE, "PROVIDER_SECRET"),
+    "apiKey": {"type": "http", "scheme": "bearer", "description": _KEY},
+}

@@ -114,7 +114,7 @@ def test_a_list_of_bodies_is_shown_by_each_of_their_examples() -> None:
     class Page(Body, frozen=True):
         rows: list[Balance]
 
-    assert examples_of(Page)["An answer"] == {"rows": list(examples_of(Balance).values())}
+    assert examples_of(Page)["Example"] == {"rows": list(examples_of(Balance).values())}
 
 
 def test_a_refusal_is_told_by_its_line_of_the_table() -> None:

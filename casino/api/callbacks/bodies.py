@@ -132,8 +132,6 @@ class Reversal(Moved, frozen=True):
 
 
 class FeedTransaction(Body, frozen=True, rename="camel"):
-    """A transaction of the provider, as the casino booked it."""
-
     transaction_id: BetId
     casino_transaction_id: UUID
     kind: Literal["DEBIT", "CREDIT", "ROLLBACK"]

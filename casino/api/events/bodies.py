@@ -77,8 +77,6 @@ class Rejected(Body, frozen=True, tag_field="status", tag="rejected"):
 
 
 class Wallet(Body, frozen=True):
-    """A wallet and what it holds."""
-
     wallet_id: WalletId
     currency: Currency
     balance: Balance

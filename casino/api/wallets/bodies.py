@@ -155,8 +155,6 @@ class ServiceDown(ServiceUp, frozen=True, tag_field="status", tag="unhealthy"):
 
 
 class AssetBalance(Body, frozen=True):
-    """What a user holds of one asset."""
-
     asset_code: AssetCode
     asset_name: AssetName
     balance: Units
@@ -170,8 +168,6 @@ class Balances(Body, frozen=True):
 
 
 class HistoryEntry(Body, frozen=True, kw_only=True):
-    """One transaction of a user."""
-
     asset_code: Annotated[AssetCode | UnsetType, "If no single asset was asked for."] = UNSET
     transaction_id: UUID
     type: KindName
@@ -230,8 +226,6 @@ class ListedAsset(Body, frozen=True):
 
 
 class RootAssetBalance(Body, frozen=True):
-    """What a user holds of one asset."""
-
     asset_code: ShortCode
     asset_name: AssetName
     balance: Number
@@ -269,8 +263,6 @@ class Completed(Body, frozen=True):
 
 
 class RootHistoryEntry(Body, frozen=True):
-    """One transaction of a user."""
-
     transaction_id: UUID
     transaction_type: KindWord
     asset_code: ShortCode
