@@ -64,7 +64,7 @@ Errors = Annotated[
     "Field → what is wrong with it; `body` where it is no field's fault.",
 ]
 INVALID_REQUEST = Failure(
-    400, "INVALID_REQUEST", "`errors` says what is wrong, field by field.", {"errors": Errors}
+    400, "INVALID_REQUEST", "The answer says what is wrong, field by field.", {"errors": Errors}
 )
 INVALID_SIGNATURE = Failure(
     401, "INVALID_SIGNATURE", "The signature is missing or does not fit the body."

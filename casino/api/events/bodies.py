@@ -20,9 +20,7 @@ SessionId = Annotated[str, Identifier("session-5")]
 GameCode = Annotated[str, Identifier("aviator")]
 Currency = Annotated[str, Identifier("INR")]
 Balance = Annotated[
-    str,
-    Example("998.00", pattern=r"^[0-9]+(\.[0-9]+)?$"),
-    "Major units, with all the decimals of the currency.",
+    str, Example("998.00", pattern=r"^[0-9]+(\.[0-9]+)?$"), "Major units, with every decimal."
 ]
 
 # ---- requests ------------------------------------------------------------------------------------
