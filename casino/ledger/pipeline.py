@@ -198,7 +198,6 @@ _DEAD_CONNECTIONS = 2
 """This many dead connections in a row are replaced before the error is raised."""
 
 _STATEMENTS_LOST = ("26000", "42P05")
-
 _IDLE = pq.TransactionStatus.IDLE
 # Explicit, whatever the database's default is: a later statement must see commits made meanwhile.
 _BEGIN: Call = (statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})

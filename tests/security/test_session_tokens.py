@@ -1,7 +1,8 @@
 """A copy of the database opens no game: it has no token, and old databases are migrated."""
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -90,13 +91,18 @@ def migrate(alias: str, *, casino: str, provider: str) -> None:
 
 
 def enter_sessions(alias: str) -> None:
-    """Insert a session on each side and a bet, as this version writes them."""
+    """Insert a session on each side and two bets, as this version writes them."""
 
     def saved(row: Any) -> Any:
         row.save(using=alias)
         return row
 
     in_a_day = timezone.now() + timedelta(days=1)
+    enter_casino_session(saved, in_a_day)
+    enter_provider_session(saved, in_a_day)
+
+
+def enter_casino_session(saved: Callable[[Any], Any], expires_at: datetime) -> None:
     currency = saved(Currency(code="EUR", name="Euro", exponent=2))
     player = saved(User(username="p"))
     wallet = saved(Wallet(wallet_id="w", user=player, currency=currency))
@@ -112,9 +118,12 @@ def enter_sessions(alias: str) -> None:
             wallet=wallet,
             game=slots,
             provider=studio,
-            expires_at=in_a_day,
+            expires_at=expires_at,
         )
     )
+
+
+def enter_provider_session(saved: Callable[[Any], Any], expires_at: datetime) -> None:
     casino = saved(Casino(code="house", name="House"))
     customer = saved(Customer(casino=casino, casino_code="house", player_id="p"))
     game = saved(Game(game_id="slots", name="Slots", pay_table=PAY_TABLE, stakes=[100]))
@@ -129,7 +138,7 @@ def enter_sessions(alias: str) -> None:
             customer=customer,
             game=game,
             currency="EUR",
-            expires_at=in_a_day,
+            expires_at=expires_at,
         )
     )
     of = {"casino": casino, "session": session}
