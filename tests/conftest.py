@@ -43,7 +43,18 @@ def database(
         connections.close_all()
         if not django_db_keepdb:
             with no_time_limits():
+                end_other_connections()
                 teardown_databases(made, verbosity=0)
+
+
+def end_other_connections() -> None:
+    """Servers that this run started and stopped may leave backends that take a while to notice."""
+    for each in connections.all():
+        with each.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @contextmanager

@@ -155,16 +155,17 @@ def test_each_transaction_is_added_up_once(monkeypatch: pytest.MonkeyPatch) -> N
     """However the work is cut, and whoever does it again."""
     play_some(make_play())
     monkeypatch.setattr(summary, "SETTLED_AFTER", timedelta(seconds=-5))
-    sums = []
+    now, sums = datetime.now(UTC), []
     for chunk in (7, 100_000):
         monkeypatch.setattr(summary, "CHUNK", chunk)
         summary.start_again()
         for _ in range(2):
-            summary.catch_up(now=datetime.now(UTC))
+            summary.catch_up(now=now)
         sums.append((_rows(GameHour), _rows(PlayerDay)))
     assert sums[0] == sums[1]
     bets = sum(GameHour.objects.values_list("bets", flat=True))
-    assert bets == Transaction.objects.filter(transaction_type="BET").count()
+    covered = Transaction.objects.filter(pk__lt=Progress.objects.get().before)
+    assert bets == covered.filter(transaction_type="BET").count() > 0
     summary.start_again()
 
 

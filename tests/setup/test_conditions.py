@@ -185,7 +185,7 @@ class TestALostEnvFile:
         (checkout.path / ".env").unlink()
         for command in ("scripts/serve", "scripts/demo"):
             line = only_line(checkout.run(command, f"--port={free_port()}"))
-            assert "casino_game_providers.casino_secret" in line
+            assert "casino_game_providers.secret_key" in line
             assert "another SECRET_KEY or SECRETS_KEY" in line
             assert "restore the former .env" in line
             assert "scripts/reset" in line
