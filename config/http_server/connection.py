@@ -47,6 +47,18 @@ class Connection:
         self.stage = stage
         self.since = time.monotonic()
 
+    def is_late(self, seconds: float, now: float) -> bool:
+        """Whether the client took longer; what has arrived and we did not read is our delay."""
+        if now - self.since <= seconds:
+            return False
+        return not (self.stage is Stage.FRESH and self._has_unread())
+
+    def _has_unread(self) -> bool:
+        try:
+            return bool(self.socket.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
     def send(self, data: bytes | memoryview) -> bool:
         """Send what the client accepts now. True if that was all; the rest stays in ``output``.
 

@@ -208,7 +208,7 @@ class Loop:
         }
         for connection in list(self._connections.values()):
             seconds = allowed.get(connection.stage)
-            if seconds is not None and now - connection.since > seconds:
+            if seconds is not None and connection.is_late(seconds, now):
                 self._time_out(connection)
 
     def _time_out(self, connection: Connection) -> None:

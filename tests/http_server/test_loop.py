@@ -1,6 +1,7 @@
 """What reaches an application; and slow, idle and vanishing clients hold nobody up."""
 
 import errno
+import select
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config.http_server.connection import Connection, Stage
 from config.http_server.wsgi import Environment
 from tests.http_server.conftest import Serve, Served, body_of, read_to_the_end, status_of
 
@@ -188,7 +190,7 @@ class TestSlowClients:
         for client in slow:
             said = read_to_the_end(client)
             if b"Content-Length: 100" in sent:
-                assert body_of(said)["failure"] == "TimeoutError"
+                assert body_of(said).get("failure") == "TimeoutError", said
             else:
                 assert (status_of(said), body_of(said)["code"]) == (408, "REQUEST_TIMEOUT")
             client.close()
@@ -307,3 +309,17 @@ def test_what_is_at_work_is_finished_before_the_end(serve: Serve) -> None:
         said = read_to_the_end(client)
     assert said.endswith(b"done")
     assert b"Connection: close" in said
+
+
+def test_a_client_is_not_late_with_what_the_server_has_not_read() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client, ours = socket.create_connection(listener.getsockname()), listener.accept()[0]
+    with client, ours:
+        connection = Connection(ours, "", largest_body_bytes=100)
+        long_after = connection.since + 2
+        assert connection.is_late(1.0, long_after)
+        client.sendall(b"G")
+        assert select.select([ours], [], [], 5)[0]
+        assert not connection.is_late(1.0, long_after)
+        connection.enter(Stage.RECEIVING)
+        assert connection.is_late(1.0, connection.since + 2)
