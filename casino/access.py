@@ -8,12 +8,14 @@ two seconds, and an unknown key is looked up at once.
 """
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,6 +23,9 @@ from casino.ledger.errors import Refusal
 from casino.models import ApiKey, Family
 from casino.operations.kept import Kept
 from casino.rate_limits import seconds_to_wait
+from config.postgres import replica
+
+logger = logging.getLogger(__name__)
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 PREFIX_LENGTH = 10
@@ -197,10 +202,17 @@ def _read(digest: bytes) -> KnownKey | None:
 
 
 def _note_use(row: ApiKey) -> None:
-    """Write the time of use at most once a minute, in whichever process comes first."""
+    """Write the time of use at most once a minute, in whichever process comes first.
+
+    Without it the key counts all the same: callers may read while nothing can be written.
+    """
+    if replica.current() is not None:
+        return
     now = timezone.now()
     due = now - USE_IS_NOTED_EVERY
     if row.last_used_at is None or row.last_used_at < due:
-        ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=due), pk=row.pk).update(
-            last_used_at=now
-        )
+        unnoted = ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=due), pk=row.pk)
+        try:
+            unnoted.update(last_used_at=now)
+        except (DatabaseError, InterfaceError) as fault:
+            logger.warning("the use of an API key was not noted: %s", fault)

@@ -1,14 +1,19 @@
 """The databases: PostgreSQL at DATABASE_URL, or the embedded one if that is not set."""
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS
 
 from config.environment.reader import Reader
+from config.postgres import replica
 from config.postgres.address import read_address
+from config.postgres.connection import READ_ONLY
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +22,22 @@ HOUR_MS = 3_600_000
 
 
 def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES. ``provider`` is included only if PROVIDER_DATABASE_URL is set."""
-    configured = {"default": _default(env, data_dir)}
+    """Django's DATABASES. ``provider`` and ``replica`` are included only if their URLs are set."""
+    configured = {DEFAULT_DB_ALIAS: _default(env, data_dir)}
     if provider_url := env.text("PROVIDER_DATABASE_URL"):
         configured[PROVIDER_ALIAS] = _database(env, "PROVIDER_DATABASE_URL", provider_url)
+    if read_url := env.text("READ_DATABASE_URL"):
+        read = configured[replica.ALIAS] = _database(env, "READ_DATABASE_URL", read_url)
+        read["OPTIONS"]["options"] += f" {READ_ONLY}"
+        read["TEST"] = {"MIRROR": DEFAULT_DB_ALIAS}
+        read["IS_WATCHED"] = configured[DEFAULT_DB_ALIAS]["IS_WATCHED"] = True
     return configured
+
+
+def routers(configured: Mapping[str, Any]) -> list[str]:
+    """Django's DATABASE_ROUTERS: none for a single database."""
+    of_aliases = {replica.ALIAS: "ReplicaRouter", PROVIDER_ALIAS: "ProviderRouter"}
+    return [f"{__name__}.{name}" for alias, name in of_aliases.items() if alias in configured]
 
 
 def _default(env: Reader, data_dir: Path) -> dict[str, Any]:
@@ -91,3 +107,36 @@ class ProviderRouter:
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         return (db == PROVIDER_ALIAS) == (app_label == "provider")
+
+
+class ReplicaRouter:
+    """Within a block of ``config.postgres.replica``, the services' tables are read where it says.
+
+    They cannot be written or locked in it. Accounts of staff, their sessions, permissions and log
+    always come from the primary.
+    """
+
+    def db_for_read(self, model: Any, **_hints: Any) -> str | None:
+        return replica.alias() if _is_of_a_service(model) else None
+
+    def db_for_write(self, model: Any, **_hints: Any) -> str | None:
+        if not _is_of_a_service(model):
+            return None
+        replica.require_primary()
+        return DEFAULT_DB_ALIAS
+
+    def allow_relation(self, one: Any, other: Any, **_hints: Any) -> bool | None:
+        """A row is the same one, wherever it was read."""
+        same = {DEFAULT_DB_ALIAS, replica.ALIAS}
+        return True if {one._state.db, other._state.db} <= same else None
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool | None:
+        return False if db == replica.ALIAS else None
+
+
+def _is_of_a_service(model: Any) -> bool:
+    """Whether the model's table is the casino's, or the provider's in the same database."""
+    label: str = model._meta.app_label
+    if label == "provider":
+        return bool(settings.PROVIDER_DATABASE == DEFAULT_DB_ALIAS)
+    return label.startswith("casino")

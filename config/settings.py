@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.database import PROVIDER_ALIAS, databases
+from config.database import PROVIDER_ALIAS, databases, routers
 from config.environment import dotenv
 from config.environment.reader import Reader, own_host
 from config.logging import FORMATS, JSON, LEVELS, PLAIN, logging_config
@@ -180,7 +180,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMBEDDED_DATA_DIR = Path(env.text("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
 DATABASES = databases(env, EMBEDDED_DATA_DIR)
 PROVIDER_DATABASE = PROVIDER_ALIAS if PROVIDER_ALIAS in DATABASES else "default"
-DATABASE_ROUTERS = ["config.database.ProviderRouter"] if PROVIDER_ALIAS in DATABASES else []
+DATABASE_ROUTERS = routers(DATABASES)
 
 # ---- who may call, and how often -----------------------------------------------------------
 SIMULATE_ROUND = env.flag("SIMULATE_ROUND", default=DEMO_MODE)

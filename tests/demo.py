@@ -26,6 +26,7 @@ def demo() -> Iterator[Server]:
     environment = {
         "DATABASE_URL": database_url().replace(f"/{ours}?", f"/{name}?"),
         "PROVIDER_DATABASE_URL": "",
+        "READ_DATABASE_URL": "",
         "SERVICES": "casino,provider",
         "DEMO_MODE": "true",
         "CASINO_SECRET": "casino-secret",

@@ -133,6 +133,7 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         "SERVICES": "casino",
         "DATABASE_URL": database_url(),
         "PROVIDER_DATABASE_URL": "",
+        "READ_DATABASE_URL": "",
         "CASINO_SECRET": "casino-secret",
         "PROVIDER_SECRET": "provider-secret",
         "CASINO_URL": f"http://127.0.0.1:{port}",

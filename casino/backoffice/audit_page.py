@@ -17,6 +17,7 @@ from config.backoffice.display import ago, count, list_url, moment, pill
 from config.backoffice.models import Check, CheckRun
 from config.backoffice.own_pages import OwnPage, own_page
 from config.backoffice.panels import Panel
+from config.postgres import replica
 
 WALKED_AT_MOST = 50_000
 """Transactions that a page can walk while somebody waits."""
@@ -55,15 +56,8 @@ class AuditPage(OwnPage):
         """Audit now, where that is a matter of seconds."""
         if estimated_transactions() > WALKED_AT_MOST:
             raise PermissionDenied
-        walked = 0
-
-        def add(rows: int) -> None:
-            nonlocal walked
-            walked += rows
-
         began_at = timezone.now()
-        with closing(breaks(progress=add)) as found:
-            by_invariant = Counter(each.invariant for each in islice(found, _MOST_BREAKS))
+        walked, by_invariant = replica.read(_audit)
         run = remember(
             check=Check.AUDIT,
             scope="the whole ledger",
@@ -77,6 +71,19 @@ class AuditPage(OwnPage):
         else:
             messages.error(request, f"{by_invariant.total():,} rows break an invariant.")
         return HttpResponseRedirect(request.path)
+
+
+def _audit() -> tuple[int, Counter[str]]:
+    """How many transactions were walked, and how many rows break each invariant."""
+    walked = 0
+
+    def add(rows: int) -> None:
+        nonlocal walked
+        walked += rows
+
+    with closing(breaks(progress=add)) as found:
+        by_invariant = Counter(each.invariant for each in islice(found, _MOST_BREAKS))
+    return walked, by_invariant
 
 
 def _panel(runs: list[CheckRun]) -> Panel:

@@ -8,12 +8,11 @@ Memory is bounded: rows are streamed in the order of the chains.
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from casino.ledger.chain_walk import faults, walk
 from casino.ledger.checkpoint import Head, HeldAgainst
 from casino.ledger.snapshot import snapshot
 from casino.models.players import GENESIS
+from config.postgres.replica import connection
 
 
 class Break(NamedTuple):

@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from casino.ledger.chain import Content, link
 from casino.models import Account, Kind
 from casino.models.players import GENESIS
+from config.postgres.replica import connection
 
 ROWS_AT_ONCE = 2_000
 

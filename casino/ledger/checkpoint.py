@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from django.core.signing import BadSignature, Signer
-from django.db import connection
 
 from casino.ledger.chain import Content
 from casino.ledger.snapshot import snapshot
+from config.postgres.replica import connection
 
 _SIGNER_SALT = "casino.ledger.checkpoint"
 _HEADS = """

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import connection
-
 from casino.ledger.movements import Balance
+from config.postgres.replica import connection
 
 # One statement, so one snapshot: a concurrent posting cannot make the sums and the balance differ.
 _EXPLAIN = """

@@ -20,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.errors import error_from_result
 
+from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import NoAnswer
 from config.postgres.loan import Loan
@@ -213,12 +214,14 @@ def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTran
     server's statement time-out.
 
     Raises:
-        RuntimeError: called within another transaction, which could undo what was answered.
+        RuntimeError: called within another transaction, which could undo what was answered, or
+            where reads come from a replica.
         django.db.OperationalError and similar: PostgreSQL's error, in Django's classes. Nothing was
             written, unless ``config.postgres.outcome.is_unknown`` is true for the error.
     """
     if connection.in_atomic_block:
         raise RuntimeError("money must be moved in a transaction of its own")
+    replica.require_primary()
     with connection.wrap_database_errors, Loan(_wrapper(), within_seconds) as loan:
         running = MoneyTransaction(loan)
         try:

@@ -1,6 +1,6 @@
 """Various queries on the ledger that need no lock."""
 
-from django.db import connection
+from config.postgres.replica import connection
 
 _BETWEEN = """
 WITH own AS (

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from config.postgres import replica
+
 LIFE_SECONDS = 2.0
 
 Value = TypeVar("Value")
@@ -23,10 +25,11 @@ class Kept(Generic[Value]):
         return kept[0]
 
     def fresh(self) -> Value:
-        """Read the value now."""
+        """Read the value now. What a replica says is not cached, because money needs the latest."""
         began = time.monotonic()  # the value may be as old as this
         value = self._read()
-        self._kept = value, began
+        if replica.current() is None:
+            self._kept = value, began
         return value
 
     def forget(self) -> None:

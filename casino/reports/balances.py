@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
 from casino.ledger.movements import Balance
+from config.postgres.replica import connection
 
 # The wallet numbers its transactions without gaps, in the order in which they were booked: the
 # last one before an instant is found by halving, however many there are.

@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from casino.reports.period import Period
 from casino.reports.play import EVERYTHING, Narrowed
 from casino.reports.sql import FRESH, FRESH_DAYS, FRESH_ROUNDS, PAYOUT
 from casino.reports.summary import Reach
+from config.postgres.replica import connection
 
 MOST_LISTED = 10_000
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from casino.models import Wallet
 from casino.reports.period import Period
 from casino.reports.sql import COUNTED, FRESH, FRESH_DAYS, FRESH_HOURS
 from casino.reports.summary import Reach
+from config.postgres.replica import connection
 
 
 class By(Enum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from config.postgres.replica import connection
 
 MOST_TRANSACTIONS = 500
 

@@ -4,13 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import connection
-
 from casino.reports.models import GameTheory
 from casino.reports.period import Period
 from casino.reports.play import EVERYTHING, Narrowed
 from casino.reports.sql import FRESH, FRESH_HOURS
 from casino.reports.summary import Reach
+from config.postgres.replica import connection
 
 STANDARD_ERRORS = 3
 """A fair game stays this close to its declared return in 997 of 1,000 cases."""

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from casino.reports.balances import Explained, explain
 from casino.reports.period import Period
+from config.postgres.replica import connection
 
 _CHUNK = 2_000
 _LINES = """

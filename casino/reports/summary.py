@@ -21,6 +21,7 @@ from casino.ledger.ids import first_id_at
 from casino.ledger.snapshot import snapshot
 from casino.reports.models import GameHour, OpenRound, PlayerDay, Progress
 from casino.reports.sql import ADD_UP
+from config.postgres import replica
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def reading() -> Iterator[Reach]:
 
 
 def _has_more_than(before: UUID, number: int) -> bool:
-    with connection.cursor() as cursor:
+    with replica.connection.cursor() as cursor:
         cursor.execute(_IS_THERE_MORE, [before, number])
         return bool(cursor.fetchone()[0])
 
@@ -98,8 +99,10 @@ def catch_up(*, now: datetime, most_chunks: int | None = None) -> int:
 def catch_up_if_due(*, now: datetime) -> None:
     """Add up one chunk where nobody did for a few minutes; a page can wait that long.
 
-    Where the database only reads, the page goes on with what there is.
+    Where the database only reads, or a replica is read, the page goes on with what there is.
     """
+    if replica.current() is not None:
+        return
     moved_at = Progress.objects.filter(pk=1).values_list("moved_at", flat=True).first()
     if moved_at is None or now - moved_at > 3 * SETTLED_AFTER:
         try:

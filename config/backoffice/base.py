@@ -9,6 +9,8 @@ from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from config.backoffice.reading import reads_replica
+
 M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class BaseAdmin(ModelAdmin[M]):
         """Omits the scripts that fill in one field from another: none of our forms needs them."""
         return Media(js=[f"admin/js/{name}" for name in self.scripts])
 
+    @reads_replica
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

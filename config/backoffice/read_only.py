@@ -6,8 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from config.backoffice.base import BaseAdmin, M
-
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+from config.backoffice.reading import READS
 
 
 class UneditableAdmin(BaseAdmin[M]):
@@ -68,5 +67,5 @@ class ReadOnlyAdmin(UneditableAdmin[M]):
 
 
 def _refuse_writes(request: HttpRequest) -> None:
-    if request.method not in _READS:
+    if request.method not in READS:
         raise PermissionDenied

@@ -1,6 +1,7 @@
 """A report as a page: questions at the top, figures below, and links to the same as a file."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
@@ -10,7 +11,9 @@ from django.http.response import HttpResponseBase
 from config.backoffice import staff_log
 from config.backoffice.exports import FORMATS, Report, export
 from config.backoffice.own_pages import OwnPage
+from config.backoffice.reading import reads_replica
 from config.backoffice.report_table import sorted_as_asked, table
+from config.postgres import replica
 
 EXPORT_PERMISSION = "backoffice.export_data"
 
@@ -45,9 +48,10 @@ class ReportPage(OwnPage):
         """Further context for the template."""
         return {}
 
+    @reads_replica
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
         try:
-            report = sorted_as_asked(request, self.report(request))
+            report = sorted_as_asked(request, with_source(self.report(request)))
         except Unanswerable as problem:
             return self._unanswered(request, str(problem))
         wanted = request.GET.get("format")
@@ -69,6 +73,14 @@ class ReportPage(OwnPage):
         except Unanswerable:
             questions = []
         return self.page(request, problem=problem, questions=questions, status=400)
+
+
+def with_source(report: Report) -> Report:
+    """The report with a note on where its figures come from, if there is a replica."""
+    source = replica.current()
+    if source is None:
+        return report
+    return replace(report, notes=(*report.notes, f"Read from the {source}."))
 
 
 def send(request: HttpRequest, report: Report, wanted: str) -> HttpResponseBase:

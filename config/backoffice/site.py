@@ -15,6 +15,8 @@ from config.backoffice.display import NOTHING
 from config.backoffice.navigation import Link, Place, sections
 from config.backoffice.notices import notices
 from config.backoffice.own_pages import own_page_urls
+from config.backoffice.reading import reads_replica
+from config.postgres import replica
 
 _TITLES = {
     frozenset({"casino"}): "Casino",
@@ -47,6 +49,7 @@ class HouseAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
+        context["source"] = replica.current()
         if context["has_permission"]:
             services = [name for name in _SERVICES if name in settings.SERVICES]
             tables, home = self._tables(context["available_apps"]), reverse("admin:index")
@@ -55,6 +58,7 @@ class HouseAdminSite(AdminSite):
             context["can_search_everything"] = _has_address("search")
         return context
 
+    @reads_replica
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:

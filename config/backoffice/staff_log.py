@@ -13,28 +13,38 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from config.backoffice.models import Action, StaffAction
+from config.backoffice.reading import READS
+from config.web import pages
 from config.web.address import AddressUnreadable, client_address
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 logger = logging.getLogger(__name__)
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_ENTERED = frozenset({"jsi18n", "autocomplete"})
 _LONGEST_ADDRESS = 1_000
 View = Callable[..., HttpResponseBase]
 
 
 def recorded(view: View) -> View:
-    """Wrap the view so that its result is written to the staff log."""
+    """Wrap the view so that its result is written to the staff log.
+
+    What cannot be recorded is not shown: the answer is 503.
+    """
 
     @wraps(view)
     def recording(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
         except Exception as fault:
-            _enter(request, _status_of(fault))
+            _enter_if_possible(request, _status_of(fault))
             raise
-        _enter(request, response.status_code)
+        try:
+            _enter(request, response.status_code)
+        except DatabaseError as fault:
+            if request.method not in READS:
+                raise
+            logger.warning("%s is not shown, because of the staff log: %s", request.path, fault)
+            return pages.unrecorded(request)
         return response
 
     return recording
@@ -53,14 +63,16 @@ def mark_as_export(request: HttpRequest, details: str) -> None:
 
 
 def _enter(request: HttpRequest, status: int) -> None:
-    """Write the entry. If that fails, pages are still shown, but changes and exports fail."""
-    if not request.user.is_authenticated or _page_of(request) in _NOT_ENTERED:
-        return
-    try:
+    """Write the entry. Raises DatabaseError."""
+    if request.user.is_authenticated and _page_of(request) not in _NOT_ENTERED:
         _insert(request, request.user, _action(request, status), status=status)
+
+
+def _enter_if_possible(request: HttpRequest, status: int) -> None:
+    """For a page that failed: its own failure is what the user is told."""
+    try:
+        _enter(request, status)
     except DatabaseError:
-        if request.method not in _READS or getattr(request, "is_export", False):
-            raise
         logger.warning("cannot write to the staff log: %s", request.path)
 
 
@@ -75,7 +87,7 @@ def _action(request: HttpRequest, status: int) -> Action:
         return Action.REFUSED
     if getattr(request, "is_export", False):
         return Action.EXPORTED
-    return Action.VIEWED if request.method in _READS else Action.CHANGED
+    return Action.VIEWED if request.method in READS else Action.CHANGED
 
 
 def _insert(

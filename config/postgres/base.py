@@ -10,16 +10,19 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 import psycopg
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg import ClientCursor, IsolationLevel
+from psycopg_pool import PoolTimeout
 
 from config.postgres import limits
 from config.postgres.connection import Connection, tells_of_the_server
 from config.postgres.outcome import known_outcome
 from config.postgres.script import commands
+from config.postgres.watch import ANSWERS_WITHIN_SECONDS, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -74,11 +77,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     connection: Connection | None
     _drained_at: ClassVar[dict[str, float]] = {}
     _draining: ClassVar[threading.Lock] = threading.Lock()
+    _watches: ClassVar[dict[str, Watch]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if pool_options := self.settings_dict["OPTIONS"].get("pool"):
             pool_options["connection_class"] = Connection
+        self.watch: Watch | None = None
+        if self.settings_dict.get("IS_WATCHED"):
+            name = "primary" if self.alias == DEFAULT_DB_ALIAS else self.alias
+            self.watch = self._watches.setdefault(self.alias, Watch(name, self._greet))
 
     @cached_property
     def wrap_database_errors(self) -> ErrorWrapper:
@@ -104,21 +112,44 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def borrow(self, timeout: float | None = None) -> Connection:
         """One of the pool's connections, which may be dead.
 
-        Raises psycopg_pool.PoolTimeout if none is free within ``timeout`` seconds.
+        Raises psycopg_pool.PoolTimeout if none is free within ``timeout`` seconds. Without a
+        ``timeout``, raises ServerAway immediately if the server is known to be away.
         """
         pool = self.pool
         pool.open()
-        borrowed: Connection = pool.getconn(timeout)
+        watch = self.watch
+        if watch is not None and timeout is None:
+            watch.require()
+        try:
+            borrowed: Connection = pool.getconn(timeout)
+        except PoolTimeout:
+            if watch is not None:
+                watch.suspect()
+            raise
         return borrowed
 
     def give_back(self, connection: Connection) -> None:
+        if self.watch is not None and not connection.closed:
+            self.watch.hear()
         pool: Any = connection._pool
         pool.putconn(connection)
+
+    def _greet(self) -> None:
+        """Ask the server for an answer on a connection of its own. Raises psycopg.Error."""
+        parameters = {
+            **self.get_connection_params(),
+            "connect_timeout": int(ANSWERS_WITHIN_SECONDS),
+        }
+        with Connection.connect(**parameters, autocommit=True) as connection:
+            connection.patience_seconds = ANSWERS_WITHIN_SECONDS
+            connection.execute("SELECT 1")
 
     def judge(self, error: psycopg.Error, connection: Connection) -> None:
         """Drain the pool if the error of one connection affects all of them."""
         if tells_of_the_server(error, connection):
             self.drain_pool_of(connection)
+            if self.watch is not None:
+                self.watch.suspect()
 
     def drain_pool_of(self, connection: Connection) -> None:
         """Replace every connection of the pool that is as old as this one or older.

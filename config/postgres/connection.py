@@ -14,7 +14,10 @@ from config.postgres.outcome import ReplicationWait, known_outcome
 LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 """The server's time limits that every connection requests."""
 
-_LIMIT = re.compile(rf"-c ?(?:{'|'.join(LIMITS)})=\d+")
+READ_ONLY = "-c default_transaction_read_only=on"
+"""Requested by connections to a replica. A replica refuses writes even without it."""
+
+_LIMIT = re.compile(rf"-c ?(?:{'|'.join(LIMITS)})=\d+|{READ_ONLY}")
 
 SPARE_SECONDS = 2.0
 """How much longer than the server's statement time-out a client waits for an answer."""

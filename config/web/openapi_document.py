@@ -15,7 +15,14 @@ from config.web.endpoint import Endpoint, Exchange
 from config.web.failures import NOT_FOUND, Failure
 from config.web.fields import Schema
 from config.web.openapi_guide import INTRODUCTION, TAGS
-from config.web.openapi_headers import API_KEY, EVERYWHERE, SECURITY_SCHEMES, WWW_AUTHENTICATE
+from config.web.openapi_headers import (
+    API_KEY,
+    DATA_AS_OF,
+    EVERYWHERE,
+    SECURITY_SCHEMES,
+    WWW_AUTHENTICATE,
+)
+from config.web.outage import ReplicatedLookup
 from config.wire.errors import JSON
 
 
@@ -156,8 +163,9 @@ def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
 
 def _headers(view: Exchange, status: int) -> Schema:
     by_key = (WWW_AUTHENTICATE,) if view.security == API_KEY else ()
+    by_replica = (DATA_AS_OF,) if isinstance(view, ReplicatedLookup) and not view.is_health else ()
     return {
         each.name: {**each.described, "required": each in EVERYWHERE}
-        for each in (*view.sends_headers, *by_key, *EVERYWHERE)
+        for each in (*view.sends_headers, *by_key, *by_replica, *EVERYWHERE)
         if status in each.statuses
     }

@@ -34,6 +34,13 @@ ETAG = Header(
 NEXT_LINK = Header(
     "Link", '`</players?after=…>; rel="next"`, if there are more players.', {"type": "string"}
 )
+DATA_AS_OF = Header(
+    "X-Data-As-Of",
+    "Present if a replica answers because the primary database is away: everything that was booked"
+    " until then is in the answer.",
+    {"type": "string", "format": "date-time"},
+    statuses=(200, 404),
+)
 WWW_AUTHENTICATE = Header(
     "WWW-Authenticate",
     "Present if an API key would open the door.",

@@ -27,6 +27,11 @@ _STRICT = (
 # Swagger UI needs inline styles.
 _STRICT_BUT_FOR_STYLES = f"{_STRICT}; style-src 'self' 'unsafe-inline'"
 
+_AWAY = (
+    "The database does not answer, or accepts no changes at the moment. To sign in, and to open a"
+    " page whose readers are recorded, it must do both. Nothing was lost: try again later."
+)
+
 
 class ContentSecurityPolicy:
     """Middleware: sets the strict policy on every page that has none."""
@@ -105,6 +110,20 @@ def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  
     return _failure(request, error, "Locked for a while")
 
 
+def unrecorded(request: HttpRequest) -> HttpResponse:
+    """For a page that may only be shown while the log of who reads it can be written."""
+    message = (
+        "Whoever opens this page is recorded, and the database accepts no records at the moment."
+        " Try again later."
+    )
+    return _failure(request, _later(message), "This page cannot be shown now")
+
+
+def _later(message: str) -> WireError:
+    busy = errors.busy()
+    return WireError(busy.status, busy.code, message, headers=busy.headers)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. The answer is 503 if the database is not available at the moment."""
     fault = sys.exc_info()[1]
@@ -112,8 +131,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         error = errors.from_fault(fault)
     else:
         error = errors.internal_error()  # Django logs the exception
-    title = "The database is busy" if error.status == 503 else "Something went wrong"
-    return _failure(request, error, title)
+    if error.status == 503:
+        return _failure(request, _later(_AWAY), "The database is busy")
+    return _failure(request, error, "Something went wrong")
 
 
 def refused(request: HttpRequest, error: WireError) -> HttpResponse:

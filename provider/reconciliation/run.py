@@ -1,10 +1,12 @@
 """Compares one casino with the journal: walk, repair if that is asked for, keep the result."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from config.backoffice.checks import remember_if_possible
 from config.backoffice.models import Check
+from config.postgres import replica
 from provider.models import Casino
 from provider.reconciliation.feed import CannotCompare
 from provider.reconciliation.repair import repair
@@ -13,14 +15,18 @@ from provider.reconciliation.walk import Walk, Window
 
 
 def reconcile(*, casino: Casino, window: Window, repairs: bool = False) -> Result:
-    """Compare the whole window. If the casino falls silent, the result has what was found."""
+    """Compare the whole window. If the casino falls silent, the result has what was found.
+
+    The journal is read from a replica if there is one, unless differences are to be repaired.
+    """
     walk = Walk(casino, window)
     result = Result(casino.code, window, walk.tally)
-    try:
-        for difference in walk.differences():
-            result.add(difference, repair(difference) if repairs else None)
-    except CannotCompare as fault:
-        result.fault = str(fault)
+    with nullcontext() if repairs else replica.reading():
+        try:
+            for difference in walk.differences():
+                result.add(difference, repair(difference) if repairs else None)
+        except CannotCompare as fault:
+            result.fault = str(fault)
     return result
 
 

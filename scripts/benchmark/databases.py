@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "DEBUG": "false",
     "SERVICES": "casino,provider",
     "PROVIDER_DATABASE_URL": "",
+    "READ_DATABASE_URL": "",
     "REDIS_URL": "",
     "EVENT_SECRET": "",
     "PROVIDER_RECOVERY": "false",

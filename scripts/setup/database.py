@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config.management.commands.migrate import name_of, require_own_database
+from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import LIMITS, Connection
 from config.wire.encryption import SecretUnreadable, read_stored_secrets
@@ -67,7 +68,7 @@ def _prepared() -> Iterator[None]:
         for line in targets():
             say(f"  {line}")
         with _turn("default"):
-            for alias in connections:
+            for alias in _written_to():
                 _migrate(alias)
             try:
                 read_stored_secrets()
@@ -81,14 +82,23 @@ def _prepared() -> Iterator[None]:
 
 
 def check() -> None:
-    """Check that every configured database answers and is recent enough."""
-    for alias in connections:
+    """Check that every database that is written to answers and is recent enough."""
+    for alias in _written_to():
         _connect(alias).close()
+
+
+def _written_to() -> list[str]:
+    """All but the replica, which nobody needs to start."""
+    return [alias for alias in connections if alias != replica.ALIAS]
 
 
 def targets() -> Iterator[str]:
     """Describe the databases that the environment or `.env` names, before using them."""
-    for alias, variable in (("default", "DATABASE_URL"), ("provider", "PROVIDER_DATABASE_URL")):
+    for alias, variable in (
+        ("default", "DATABASE_URL"),
+        ("provider", "PROVIDER_DATABASE_URL"),
+        (replica.ALIAS, "READ_DATABASE_URL"),
+    ):
         if setting(variable) and alias in connections:
             where = "the environment" if variable in os.environ else ".env"
             yield f"Database: {name_of(connections[alias])} ({variable} in {where})"

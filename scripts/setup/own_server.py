@@ -22,6 +22,7 @@ STOPPED_WITHIN_SECONDS = 20
 OWN_ENVIRONMENT = {
     "DATABASE_URL": "",
     "PROVIDER_DATABASE_URL": "",
+    "READ_DATABASE_URL": "",
     "REDIS_URL": "",
     "DEMO_MODE": "true",
     "DEBUG": "false",

@@ -71,6 +71,7 @@ class Service:
                 "SECRET_KEY": "of a command",
                 "DATABASE_URL": database_url(self.database),
                 "PROVIDER_DATABASE_URL": "",
+                "READ_DATABASE_URL": "",
                 **self.environment,
             },
             capture_output=True,

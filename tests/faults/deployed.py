@@ -170,6 +170,7 @@ def _environment(name: str, data_dir: Path, casino: Deployed, provider: Deployed
         "SERVICES": name,
         "DATABASE_URL": "",
         "PROVIDER_DATABASE_URL": "",
+        "READ_DATABASE_URL": "",
         "EMBEDDED_DATA_DIR": str(data_dir),
         "CASINO_URL": casino.url,
         "PROVIDER_URL": provider.url,

@@ -25,9 +25,10 @@ from casino.operations.players import (
     wallets_of_player,
 )
 from config.web.bodies import Asked
-from config.web.endpoint import Lookup, json_response
+from config.web.endpoint import json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Failure
 from config.web.openapi_headers import NEXT_LINK
+from config.web.outage import ReplicatedLookup
 from config.wire.errors import WireError
 
 PLAYERS_A_PAGE = 1_000
@@ -36,7 +37,7 @@ _TYPES = {Kind.BET.value: "bet", Kind.WIN.value: "result"}
 """Kinds that this family has a word for; others go by their own, in lower case."""
 
 
-class EventsLookup(EventsExchange, ByApiKey, Lookup[Asked], Generic[Asked]):
+class EventsLookup(EventsExchange, ByApiKey, ReplicatedLookup[Asked], Generic[Asked]):
     """A question of the aggregator."""
 
     family = Family.EVENTS

@@ -13,9 +13,10 @@ from casino.api.admission import ByApiKey
 from casino.api.wallets.refusals import REFUSALS, VALIDATION_ERROR
 from casino.models import Family
 from config.web.bodies import Asked, object_schema, schema_of
-from config.web.endpoint import GuardedEndpoint, Lookup, json_response
+from config.web.endpoint import GuardedEndpoint, json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Errors, Failure
 from config.web.fields import Schema
+from config.web.outage import ReplicatedLookup
 from config.wire import errors
 from config.wire.errors import WireError
 
@@ -57,7 +58,7 @@ def _code(code: str) -> str:
     return VALIDATION_ERROR if code == INVALID_REQUEST.code else code
 
 
-class Reading(WalletExchange, Lookup[Asked], Generic[Asked]):
+class Reading(WalletExchange, ReplicatedLookup[Asked], Generic[Asked]):
     """GET: writes nothing."""
 
     wire_failures: ClassVar[Sequence[Failure]] = (INVALID_REQUEST, METHOD_NOT_ALLOWED, BUSY)

@@ -19,6 +19,7 @@ from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_chec
 from casino.ledger.queries import estimated_transactions
 from config.backoffice.checks import remember_if_possible
 from config.backoffice.models import Check
+from config.postgres import replica
 
 
 class Command(BaseCommand):
@@ -38,6 +39,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        with replica.reading() as source:
+            if source is not None:
+                self.stderr.write(f"Reading from the {source}.")
+            self._audit(options)
+
+    def _audit(self, options: dict[str, Any]) -> None:
         heads: Any = ()
         checkpoint_at = None
         if options["against"]:

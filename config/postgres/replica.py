@@ -1,0 +1,214 @@
+"""Says which server a read uses: the primary, or within a block of this module its replica.
+
+``connection`` and the models of our services follow it. Whatever decides about money does not: a
+money transaction refuses to begin within such a block, our tables cannot be written or locked in
+it, and the replica's connections are read-only.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from time import sleep
+from typing import Any, NamedTuple, TypeVar, cast
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
+
+from config.postgres.base import DatabaseWrapper
+from config.postgres.watch import Watch
+
+ALIAS = "replica"
+FURTHEST_BEHIND = timedelta(seconds=60)
+"""A replica that is further behind is not used while the primary is there."""
+
+_CATCHES_UP_WITHIN_SECONDS = 0.2
+_LOOKS_EVERY_SECONDS = 0.02
+_CONFLICT = "40001"
+"""The replica ended a query because it had to replay a change of what the query reads."""
+
+_NOW_OF_PRIMARY = """
+SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END, clock_timestamp()
+"""
+_STATE_OF_REPLICA = """
+SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END
+        >= %s::pg_lsn,
+    CASE WHEN NOT pg_is_in_recovery() THEN clock_timestamp()
+        ELSE coalesce(pg_last_xact_replay_timestamp(), (pg_control_checkpoint()).checkpoint_time)
+    END,
+    clock_timestamp()
+"""
+
+Result = TypeVar("Result")
+
+
+class Source(NamedTuple):
+    """What the reads of a block come from.
+
+    ``as_of``: everything that was committed until then is in it. ``behind`` is how long ago that
+    was. ``why`` says why it is the primary and not the replica.
+    """
+
+    alias: str
+    as_of: datetime
+    behind: timedelta = timedelta()
+    why: str = ""
+
+    def __str__(self) -> str:
+        if self.alias == ALIAS:
+            return f"replica, {_seconds(self.behind)} behind"
+        return f"primary, because the replica {self.why}"
+
+
+class ReplicaUnusable(OperationalError):
+    """The replica does not answer, is too far behind, or lost a query to a change it replayed."""
+
+
+_source: ContextVar[Source | None] = ContextVar("source", default=None)
+
+
+class _Connection:
+    """The connection that a read uses now. The same methods as ``django.db.connection``."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(connections[alias()], name)
+
+
+connection = cast(DatabaseWrapper, _Connection())
+
+
+def alias() -> str:
+    """The database that a read uses now."""
+    source = _source.get()
+    return DEFAULT_DB_ALIAS if source is None else source.alias
+
+
+def current() -> Source | None:
+    """What reads come from, within a block of this module; otherwise None."""
+    return _source.get()
+
+
+def require_primary() -> None:
+    """Raises RuntimeError within a block of this module: what it reads may be out of date."""
+    if _source.get() is not None:
+        raise RuntimeError("nothing may be decided on what a replica said")
+
+
+@cache
+def is_configured() -> bool:
+    return ALIAS in settings.DATABASES
+
+
+def primary() -> Watch | None:
+    """Whether the primary is away; None if there is no replica."""
+    if not is_configured():
+        return None
+    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).watch
+
+
+@contextmanager
+def reading() -> Iterator[Source | None]:
+    """Read from the replica in this block, or from the primary if the replica is unusable.
+
+    Without a replica, and in another such block, nothing changes. Raises ReplicaUnusable if the
+    replica fails within the block.
+    """
+    if not is_configured() or _source.get() is not None:
+        yield _source.get()
+        return
+    try:
+        source = _source_now()
+    except ReplicaUnusable as reason:
+        source = Source(DEFAULT_DB_ALIAS, datetime.now(UTC), why=str(reason))
+    with _reading_from(source):
+        yield source
+
+
+def read(work: Callable[[], Result]) -> Result:
+    """Return the result of ``work``, which only reads, within ``reading``.
+
+    If the replica fails while it works, it starts again on the primary.
+    """
+    try:
+        with reading():
+            return work()
+    except ReplicaUnusable as reason:
+        source = Source(DEFAULT_DB_ALIAS, datetime.now(UTC), why=str(reason))
+    with _reading_from(source):
+        return work()
+
+
+@contextmanager
+def reading_while_primary_is_away() -> Iterator[Source]:
+    """Read from the replica in this block, however far behind it is.
+
+    Raises django.db.OperationalError if the replica does not answer either.
+    """
+    _, as_of, now = _ask_replica(None)
+    with _reading_from(Source(ALIAS, as_of, now - as_of)) as source:
+        yield source
+
+
+@contextmanager
+def _reading_from(source: Source) -> Iterator[Source]:
+    token = _source.set(source)
+    try:
+        yield source
+    except Error as error:
+        if source.alias == ALIAS and _is_of_the_server(error):
+            raise ReplicaUnusable("ended a query") from error
+        raise
+    finally:
+        _source.reset(token)
+        if source.alias == ALIAS:
+            connections[ALIAS].close()  # returns it to the pool
+
+
+def _is_of_the_server(error: Error) -> bool:
+    cause = error.__cause__
+    is_lost = connections[ALIAS].connection is None or connections[ALIAS].connection.closed
+    return is_lost or getattr(cause, "sqlstate", None) == _CONFLICT
+
+
+def _source_now() -> Source:
+    """Raises ReplicaUnusable."""
+    try:
+        position, now = _now_of_primary()
+        has_caught_up, as_of, replicas_now = _ask_replica(position)
+        for _ in range(round(_CATCHES_UP_WITHIN_SECONDS / _LOOKS_EVERY_SECONDS)):
+            if has_caught_up or position is None:
+                break
+            sleep(_LOOKS_EVERY_SECONDS)
+            has_caught_up, as_of, replicas_now = _ask_replica(position)
+    except Error as error:
+        raise ReplicaUnusable("does not answer") from error
+    if has_caught_up and now is not None:
+        return Source(ALIAS, now)
+    behind = max(timedelta(), (now or replicas_now) - as_of)
+    if behind > FURTHEST_BEHIND and now is not None:
+        raise ReplicaUnusable(f"is {_seconds(behind)} behind")
+    return Source(ALIAS, as_of, behind)
+
+
+def _now_of_primary() -> tuple[str | None, datetime | None]:
+    """Where the primary's log ends and what time it is there; None if the primary is away."""
+    try:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(_NOW_OF_PRIMARY)
+            position, now = cursor.fetchone()
+    except OperationalError:
+        return None, None
+    return position, now
+
+
+def _ask_replica(position: str | None) -> tuple[bool | None, datetime, datetime]:
+    """Whether it has replayed ``position``, up to when it has everything, and its time."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(_STATE_OF_REPLICA, [position])
+        has_caught_up, as_of, now = cursor.fetchone()
+    return has_caught_up, as_of, now
+
+
+def _seconds(behind: timedelta) -> str:
+    return f"{behind.total_seconds():,.0f} s"

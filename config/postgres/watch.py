@@ -1,0 +1,91 @@
+"""Remembers that a database server is away, so that only the first requests wait to find out.
+
+Only servers that have a stand-in are watched: a primary with a replica, and the replica. Nothing is
+asked as long as nobody suspects that a server is away.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic, sleep
+
+import psycopg
+
+logger = logging.getLogger(__name__)
+
+ANSWERS_WITHIN_SECONDS = 2.0
+ASKED_EVERY_SECONDS = 1.0
+
+
+class ServerAway(psycopg.OperationalError):
+    """The server did not answer when it was last asked, a second ago or less."""
+
+    def __init__(self) -> None:
+        super().__init__("PostgreSQL is away; it is asked every second whether it is back")
+
+
+class Watch:
+    """Whether one server is away. While it is, a thread asks it again every second.
+
+    ``ask`` makes a connection of its own and raises psycopg.Error if the server does not answer.
+    """
+
+    def __init__(self, name: str, ask: Callable[[], None]) -> None:
+        self._name, self._ask = name, ask
+        self._changed = threading.Condition()
+        self._is_asking = False
+        self._asked_at = self._heard_at = 0.0
+        self.is_away = False
+
+    def hear(self) -> None:
+        """The server has just answered somebody, so it is there even if it takes nobody else."""
+        self._heard_at = monotonic()
+
+    def require(self) -> None:
+        """Raises ServerAway."""
+        if self.is_away:
+            raise ServerAway
+
+    def suspect(self) -> None:
+        """Find out in the background whether the server is away."""
+        with self._changed:
+            was_just_asked = monotonic() - self._asked_at < ASKED_EVERY_SECONDS
+            if was_just_asked or self._is_asking:
+                return
+            self._is_asking = True
+        threading.Thread(target=self._ask_until_it_answers, name=self._name, daemon=True).start()
+
+    def is_found_away(self) -> bool:
+        """Find out whether the server is away. Takes up to ANSWERS_WITHIN_SECONDS."""
+        self.suspect()
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self.is_away or not self._is_asking, timeout=ANSWERS_WITHIN_SECONDS
+            )
+            if self._is_asking:
+                self._set(is_away=True)
+            return self.is_away
+
+    def _ask_until_it_answers(self) -> None:
+        while not self._answers():
+            with self._changed:
+                self._set(is_away=True)
+            sleep(ASKED_EVERY_SECONDS)
+        with self._changed:
+            self._is_asking = False
+            self._set(is_away=False)
+
+    def _answers(self) -> bool:
+        self._asked_at = monotonic()
+        try:
+            self._ask()
+        except (psycopg.Error, OSError) as error:
+            logger.debug("the %s does not answer: %s", self._name, error)
+            return self._heard_at > self._asked_at
+        return True
+
+    def _set(self, *, is_away: bool) -> None:
+        if self.is_away != is_away:
+            logger.warning("the %s is %s", self._name, "away" if is_away else "back")
+        self.is_away = is_away
+        self._changed.notify_all()

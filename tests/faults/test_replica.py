@@ -1,0 +1,157 @@
+"""A primary with a standby: who reads where, and what goes on while the primary is away."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.casino_world import Answer
+from tests.faults.deployed import CASINO_SECRET, deployment, own_folder
+from tests.faults.load import CALLBACKS, Client, launch, new_id
+from tests.faults.standby import Primary, Standby, let_standbys_follow, standby_of
+from tests.faults.test_frozen_database import LONGEST_SECONDS, frozen
+from tests.servers import Server, serving
+
+AS_OF = "X-Data-As-Of"
+READS = [
+    "/players",
+    "/wallet/player-001",
+    "/wallet/player-001/transactions",
+    "/api/v1/wallets/user_alice/balance",
+    "/api/v1/wallets/user_alice/transactions",
+    "/api/v1/transactions/init_alice_gold_001",
+    "/assets",
+    "/balance/user_alice",
+    "/balance/user_alice/GC",
+    "/transaction/user_alice/history",
+]
+
+
+@pytest.fixture(scope="module")
+def primary(database: None) -> Iterator[Primary]:
+    with own_folder() as folder, deployment(folder, apart=False) as deployed:
+        yield let_standbys_follow(deployed, folder)
+
+
+@pytest.fixture(scope="module")
+def standby(primary: Primary) -> Iterator[Standby]:
+    with standby_of(primary) as standby:
+        yield standby
+
+
+@pytest.fixture(scope="module")
+def server(primary: Primary, standby: Standby) -> Iterator[Server]:
+    """A casino that reads from the standby. It does not start the primary again."""
+    environment = {**primary.deployed.casino.environment, "EMBEDDED_DATA_DIR": ""}
+    with serving(
+        **{
+            **environment,
+            "DATABASE_URL": primary.deployed.url,
+            "READ_DATABASE_URL": standby.url,
+        }
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Client:
+    return Client(server.url, CASINO_SECRET.encode())
+
+
+class Timed:
+    """Answers, each with how long it took."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.slowest_seconds = 0.0
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
+        return self._timed("GET", path, b"", headers or {})
+
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        return self._timed("POST", path, body, {"Content-Type": "application/json", **headers})
+
+    def _timed(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        started = time.monotonic()
+        answer = self.server.request(method, path, body, headers)
+        self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - started)
+        return answer
+
+
+@pytest.fixture
+def timed(server: Server) -> Timed:
+    return Timed(server)
+
+
+def wait_until_present(server: Server) -> None:
+    give_up_at = time.monotonic() + 20
+    while server.request("GET", "/health/ready").status != 200 or is_from_replica(server):
+        assert time.monotonic() < give_up_at, "the primary is not noticed"
+        time.sleep(0.1)
+
+
+def is_from_replica(server: Server) -> bool:
+    return AS_OF in server.request("GET", "/players").headers
+
+
+def test_while_the_primary_is_there_nothing_comes_from_the_replica(server: Server) -> None:
+    for path in READS:
+        answer = server.request("GET", path)
+        assert (answer.status, AS_OF in answer.headers) == (200, False), path
+
+
+@pytest.mark.timeout(180)
+def test_while_the_primary_is_frozen_reads_go_on_and_money_is_busy(
+    primary: Primary, server: Server, client: Client, timed: Timed
+) -> None:
+    token = launch(client, "player-001")
+    before = {path: timed.get(path).raw for path in READS}
+    time.sleep(0.5)  # the standby has replayed everything
+    with frozen(primary.deployed):
+        started = datetime.now(UTC)
+        with ThreadPoolExecutor(len(READS)) as threads:
+            first = dict(zip(READS, threads.map(timed.get, READS), strict=True))
+        assert timed.slowest_seconds < LONGEST_SECONDS
+
+        later = Timed(server)
+        again = {path: later.get(path) for path in READS}
+        unknown = later.get("/wallet/nobody-at-all")
+        moves = [busy_move(client, path, token) for path in ("debit", "credit", "rollback")]
+        balance = busy_move(client, "getBalance", token)
+        event = later.post("/event", b'{"type": "bet"}', {})
+        ready = later.get("/health/ready")
+        assert later.slowest_seconds < 2
+
+    for answers in (first, again):
+        for path, answer in answers.items():
+            assert (answer.status, answer.raw) == (200, before[path]), path
+            as_of = datetime.fromisoformat(answer.headers[AS_OF])
+            assert as_of <= started + timedelta(seconds=1)
+    assert (unknown.status, AS_OF in unknown.headers) == (404, True)
+    for move in (*moves, balance):
+        assert (move.status, move.code) == (503, "BUSY")
+    assert event.status in (400, 503)
+    assert ready.status == 503
+    wait_until_present(server)
+    assert client.once(bet(client, token)).status == 200  # type: ignore[union-attr]
+
+
+def bet(client: Client, token: str) -> Any:
+    id_ = new_id("bet")
+    fields = {"sessionToken": token, "transactionId": id_, "roundId": id_, "amount": 100}
+    return client.request(CALLBACKS, "/casino/debit", id_, fields)
+
+
+def busy_move(client: Client, what: str, token: str) -> Answer:
+    id_ = new_id(what)
+    fields = {"sessionToken": token, "transactionId": id_, "roundId": id_, "amount": 100}
+    if what == "getBalance":
+        fields = {"sessionToken": token}
+    if what == "rollback":
+        fields = {"sessionToken": token, "transactionId": id_, "originalTransactionId": "x"}
+    answer = client.once(client.request(CALLBACKS, f"/casino/{what}", id_, fields))
+    assert answer is not None
+    return answer

@@ -1,0 +1,219 @@
+"""What a replica may be read for, and that nothing which moves money can end on it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from django.contrib.auth.models import User as Operator
+from django.db import OperationalError, connections, router
+from django.test.utils import override_settings
+
+from casino import access
+from casino.models import ApiKey, User, Wallet
+from casino.operations import catalogue
+from config.postgres import replica
+from config.postgres.connection import READ_ONLY, Connection
+from config.postgres.watch import ServerAway, Watch
+from tests.access.conftest import make_key
+from tests.api.events.world import make_gambler
+from tests.api.wallets.world import make_holder
+from tests.casino_world import Play, nothing_written
+from tests.factories import UserFactory, unique
+from tests.postgres_relay import Relay, relaying
+from tests.races.test_busy import requests_of
+
+
+@pytest.fixture
+def within_a_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Reads come from elsewhere: here from the same database, as if the replica were away."""
+    source = replica.Source("default", datetime.now(UTC), why="does not answer")
+    with (
+        override_settings(DATABASE_ROUTERS=["config.database.ReplicaRouter"]),
+        replica._reading_from(source),
+    ):
+        yield
+
+
+# ---- money ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("callback", ["debit", "credit", "rollback"])
+def test_no_callback_moves_money_on_what_a_replica_said(
+    play: Play, callback: str, request: pytest.FixtureRequest
+) -> None:
+    fields = requests_of(play)[callback]
+    request.getfixturevalue("within_a_read")
+    with nothing_written():
+        assert play.send(callback, fields).status == 500
+
+
+def test_no_other_family_does_either(request: pytest.FixtureRequest) -> None:
+    gambler, holder = make_gambler(), make_holder()
+    request.getfixturevalue("within_a_read")
+    with nothing_written():
+        assert gambler.send(gambler.event("bet", "1.00")).status == 500
+        assert holder.top_up(5).status == 500
+
+
+def test_our_tables_are_not_locked_or_written_there(
+    play: Play, request: pytest.FixtureRequest
+) -> None:
+    user = UserFactory.create()
+    request.getfixturevalue("within_a_read")
+    writes: list[Callable[[], object]] = [
+        lambda: User.objects.select_for_update().get(pk=user.pk),
+        lambda: User.objects.filter(pk=user.pk).update(username="x"),
+        lambda: Wallet.objects.create(user=user, currency_id="EUR"),
+        user.save,
+        user.delete,
+    ]
+    for write in writes:
+        with pytest.raises(RuntimeError, match="nothing may be decided"):
+            write()
+    assert User.objects.get(pk=user.pk).username == user.username
+
+
+def test_what_staff_do_is_still_written(within_a_read: None) -> None:
+    Operator.objects.create_user(unique("clerk"))
+
+
+def test_a_connection_to_a_replica_cannot_write_whatever_server_it_meets() -> None:
+    parameters = connections["default"].get_connection_params()
+    parameters["options"] += f" {READ_ONLY}"
+    with Connection.connect(**parameters, autocommit=True) as connection:
+        connection.execute("SELECT FROM casino_wallets LIMIT 1")
+        for statement in (
+            "SELECT FROM casino_wallets LIMIT 1 FOR NO KEY UPDATE",
+            "UPDATE casino_wallets SET version = version WHERE false",
+        ):
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                connection.execute(statement)
+
+
+# ---- where a read goes ---------------------------------------------------------------------------
+
+
+@override_settings(DATABASE_ROUTERS=["config.database.ReplicaRouter"])
+def test_the_services_tables_are_read_where_the_block_says_and_those_of_staff_never() -> None:
+    assert router.db_for_read(Wallet) == "default"
+    token = replica._source.set(replica.Source(replica.ALIAS, datetime.now(UTC)))
+    try:
+        assert router.db_for_read(Wallet) == "replica"
+        assert router.db_for_read(Operator) == "default"
+        assert replica.alias() == "replica"
+    finally:
+        replica._source.reset(token)
+    read_there = Wallet()
+    read_there._state.db = replica.ALIAS
+    assert router.db_for_read(User, instance=read_there) == "default"
+    assert router.db_for_write(Wallet, instance=read_there) == "default"
+
+
+def test_without_a_replica_nothing_is_watched_and_a_block_changes_nothing() -> None:
+    assert replica.primary() is None
+    assert connections["default"].watch is None  # type: ignore[attr-defined]
+    with replica.reading() as source:
+        assert source is None
+        assert replica.alias() == "default"
+
+
+def test_what_a_replica_said_is_not_cached(request: pytest.FixtureRequest) -> None:
+    issued = make_key()
+    request.getfixturevalue("within_a_read")
+    access.forget_keys()
+    catalogue._catalogue.forget()
+    assert access._known(issued.text, access.Family.FRONTEND, "10.0.0.1").pk == issued.key.pk
+    list(catalogue.all_assets())
+    assert catalogue._catalogue._kept is None
+    assert [kept._kept for kept in access._known_keys.values()] == [None]
+    assert ApiKey.objects.get(pk=issued.key.pk).last_used_at is None
+
+
+# ---- the memory of a server that is away ---------------------------------------------------------
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with relaying() as relay:
+        yield relay
+
+
+def watch_of(relay: Relay) -> Watch:
+    def ask() -> None:
+        with Connection.connect(relay.database_url, connect_timeout=2) as connection:
+            connection.execute("SELECT 1")
+
+    return Watch("primary", ask)
+
+
+def test_a_server_that_is_there_is_not_away(relay: Relay) -> None:
+    watch = watch_of(relay)
+    assert not watch.is_found_away()
+    watch.require()
+
+
+def test_a_server_that_is_gone_is_noticed_once_and_so_is_its_return(relay: Relay) -> None:
+    watch = watch_of(relay)
+    with relay.cut():
+        assert watch.is_found_away()
+        with pytest.raises(ServerAway):
+            watch.require()
+    give_up_at = time.monotonic() + 5
+    while watch.is_away:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+
+
+def test_a_silent_server_is_away_after_two_seconds(relay: Relay) -> None:
+    watch = watch_of(relay)
+    with relay.frozen():
+        started = time.monotonic()
+        assert watch.is_found_away()
+        assert 1.5 < time.monotonic() - started < 3
+
+
+def test_a_server_that_only_takes_no_new_connection_is_not_away() -> None:
+    """It answers others meanwhile: it is busy, and money must not be refused for that."""
+    watch: Watch
+
+    def ask() -> None:
+        time.sleep(0.05)
+        watch.hear()  # somebody else's connection
+        raise psycopg.OperationalError("too many clients")
+
+    watch = Watch("primary", ask)
+    assert not watch.is_found_away()
+
+
+def test_however_many_suspect_it_one_thread_asks() -> None:
+    asked = threading.Semaphore(0)
+    answers = threading.Event()
+
+    def ask() -> None:
+        asked.release()
+        answers.wait(5)
+
+    watch = Watch("primary", ask)
+    for _ in range(20):
+        watch.suspect()
+    assert asked.acquire(timeout=5)
+    assert not asked.acquire(timeout=0.2)
+    answers.set()
+    assert not watch.is_found_away()
+
+
+def test_a_pool_whose_server_is_away_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> None:
+        raise psycopg.OperationalError("nobody listens")
+
+    watch = Watch("primary", ask)
+    wrapper = connections.create_connection("default")
+    monkeypatch.setattr(wrapper, "watch", watch)
+    assert watch.is_found_away()
+    started = time.monotonic()
+    with pytest.raises(OperationalError, match="away"):
+        wrapper.ensure_connection()
+    assert time.monotonic() - started < 0.5
