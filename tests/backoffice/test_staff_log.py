@@ -1,5 +1,7 @@
 """What staff see and do is entered, with who, when and from where, and stays."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import IntegrityError, connection
 from django.test import Client
@@ -69,3 +71,26 @@ def test_the_log_is_shown_to_those_who_may_see_it(boss: Person) -> None:
     shown = text_of(boss.get("/admin/backoffice/staffaction/", {"q": boss.operator.username}))
     assert "casino_wallet_changelist" in shown
     assert clerk("view_wallet").get("/admin/backoffice/staffaction/").status_code == 403
+
+
+@pytest.fixture
+def log_is_closed() -> Iterator[None]:
+    """The staff log takes no entry."""
+    with connection.cursor() as cursor:
+        cursor.execute("REVOKE INSERT ON backoffice_staff_actions FROM CURRENT_USER")
+        yield
+        cursor.execute("GRANT INSERT ON backoffice_staff_actions TO CURRENT_USER")
+
+
+@pytest.mark.parametrize("query", ["", "?format=csv"])
+def test_what_cannot_be_entered_is_not_shown(
+    boss: Person, play: Play, request: pytest.FixtureRequest, query: str
+) -> None:
+    page = "/admin/statement/" + (f"{query}&" if query else "?") + f"wallet={play.wallet.wallet_id}"
+    request.getfixturevalue("log_is_closed")
+    refused = boss.get(page, HTTP_ACCEPT="text/html")
+    said = refused.content.decode()
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert "This page cannot be shown now" in said
+    assert "is recorded, and the database accepts no records" in said
+    assert play.wallet.wallet_id not in said

@@ -34,7 +34,7 @@ UNREADABLE = {
 }
 
 
-FREE_TEXT = {"DATABASE_URL", "PROVIDER_DATABASE_URL", "EMBEDDED_DATA_DIR"}
+FREE_TEXT = {"DATABASE_URL", "PROVIDER_DATABASE_URL", "READ_DATABASE_URL", "EMBEDDED_DATA_DIR"}
 
 
 def minimal(environment: dict[str, str]) -> dict[str, str]:

@@ -74,3 +74,12 @@ def standby_of(primary: Primary) -> Iterator[Standby]:
         url = running_url(data_dir)
         stack.callback(stop_if_unused, data_dir)
         yield Standby(url, Embedded(data_dir, stack))
+
+
+def reading_from(primary: Primary, standby: Standby) -> dict[str, str]:
+    """The environment of a server that reads from the standby.
+
+    Unlike the deployment's own server, it does not start the primary again.
+    """
+    urls = {"DATABASE_URL": primary.deployed.url, "READ_DATABASE_URL": standby.url}
+    return {**primary.deployed.casino.environment, **urls}

@@ -1,7 +1,6 @@
 """A primary with a standby: who reads where, and what goes on while the primary is away."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.casino_world import Answer
-from tests.faults.deployed import CASINO_SECRET, deployment, own_folder
+from tests.faults.deployed import CASINO_SECRET
 from tests.faults.load import CALLBACKS, Client, launch, new_id
-from tests.faults.standby import Primary, Standby, let_standbys_follow, standby_of
+from tests.faults.standby import Primary
 from tests.faults.test_frozen_database import LONGEST_SECONDS, frozen
-from tests.servers import Server, serving
+from tests.servers import Server
 
 AS_OF = "X-Data-As-Of"
 READS = [
@@ -28,32 +27,6 @@ READS = [
     "/balance/user_alice/GC",
     "/transaction/user_alice/history",
 ]
-
-
-@pytest.fixture(scope="module")
-def primary(database: None) -> Iterator[Primary]:
-    with own_folder() as folder, deployment(folder, apart=False) as deployed:
-        yield let_standbys_follow(deployed, folder)
-
-
-@pytest.fixture(scope="module")
-def standby(primary: Primary) -> Iterator[Standby]:
-    with standby_of(primary) as standby:
-        yield standby
-
-
-@pytest.fixture(scope="module")
-def server(primary: Primary, standby: Standby) -> Iterator[Server]:
-    """A casino that reads from the standby. It does not start the primary again."""
-    environment = {**primary.deployed.casino.environment, "EMBEDDED_DATA_DIR": ""}
-    with serving(
-        **{
-            **environment,
-            "DATABASE_URL": primary.deployed.url,
-            "READ_DATABASE_URL": standby.url,
-        }
-    ) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
