@@ -214,8 +214,7 @@ def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTran
     server's statement time-out.
 
     Raises:
-        RuntimeError: called within another transaction, which could undo what was answered, or
-            where reads come from a replica.
+        RuntimeError: called within another transaction, or where reads come from a replica.
         django.db.OperationalError and similar: PostgreSQL's error, in Django's classes. Nothing was
             written, unless ``config.postgres.outcome.is_unknown`` is true for the error.
     """
@@ -235,13 +234,13 @@ def first_row(query: Statement, parameters: Parameters) -> Row | None:
 
     Raises django.db.OperationalError and similar.
     """
-    with connection.wrap_database_errors, Loan(_wrapper()) as loan:
+    with replica.connection.wrap_database_errors, Loan(_wrapper(replica.alias())) as loan:
         return MoneyTransaction(loan).read((query, parameters))
 
 
-def _wrapper() -> DatabaseWrapper:
+def _wrapper(alias: str = DEFAULT_DB_ALIAS) -> DatabaseWrapper:
     """This thread's connection wrapper for the casino's database."""
-    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+    return cast(DatabaseWrapper, connections[alias])
 
 
 class StatementsLost(psycopg.OperationalError):

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 
 from config.postgres.base import DatabaseWrapper
-from config.postgres.watch import Watch
+from config.postgres.watch import ANSWERS_WITHIN_SECONDS, Watch
 
 ALIAS = "replica"
 FURTHEST_BEHIND = timedelta(seconds=60)
@@ -204,7 +204,8 @@ def _now_of_primary() -> tuple[str | None, datetime | None]:
 
 def _ask_replica(position: str | None) -> tuple[bool | None, datetime, datetime]:
     """Whether it has replayed ``position``, up to when it has everything, and its time."""
-    with connections[ALIAS].cursor() as cursor:
+    wrapper = cast(DatabaseWrapper, connections[ALIAS])
+    with wrapper.answering_within(ANSWERS_WITHIN_SECONDS), wrapper.cursor() as cursor:
         cursor.execute(_STATE_OF_REPLICA, [position])
         has_caught_up, as_of, now = cursor.fetchone()
     return has_caught_up, as_of, now

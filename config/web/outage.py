@@ -1,7 +1,7 @@
 """Questions that a replica answers while the primary is away."""
 
 from datetime import datetime
-from typing import Generic
+from typing import Any, Generic
 
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +36,7 @@ class ReplicatedLookup(Lookup[Asked], Generic[Asked]):
             response.headers[DATA_AS_OF.name] = _rfc3339(source.as_of)
         return response
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> Any:
         """The framework calls this. ``converse`` must see that the database is away."""
         if is_database_unavailable(exc):
             raise exc
