@@ -83,3 +83,13 @@ def reading_from(primary: Primary, standby: Standby) -> dict[str, str]:
     """
     urls = {"DATABASE_URL": primary.deployed.url, "READ_DATABASE_URL": standby.url}
     return {**primary.deployed.casino.environment, **urls}
+
+
+@contextlib.contextmanager
+def replay_paused(standby: Standby) -> Iterator[None]:
+    """Within the block the standby receives changes but does not show them."""
+    standby.execute("SELECT pg_wal_replay_pause()")
+    try:
+        yield
+    finally:
+        standby.execute("SELECT pg_wal_replay_resume()")

@@ -1,5 +1,6 @@
 """A primary with a standby: who reads where, and what goes on while the primary is away."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -7,14 +8,16 @@ from typing import Any
 
 import pytest
 
+from config.embedded_postgres import running_url
 from tests.casino_world import Answer
 from tests.faults.deployed import CASINO_SECRET
 from tests.faults.load import CALLBACKS, Client, launch, new_id
-from tests.faults.standby import Primary
+from tests.faults.standby import Primary, Standby, reading_from, replay_paused
 from tests.faults.test_frozen_database import LONGEST_SECONDS, frozen
-from tests.servers import Server
+from tests.servers import Server, serving
 
 AS_OF = "X-Data-As-Of"
+MILLISECOND = timedelta(milliseconds=1)
 READS = [
     "/players",
     "/wallet/player-001",
@@ -80,11 +83,12 @@ def test_while_the_primary_is_there_nothing_comes_from_the_replica(server: Serve
 def test_while_the_primary_is_frozen_reads_go_on_and_money_is_busy(
     primary: Primary, server: Server, client: Client, timed: Timed
 ) -> None:
+    last_commit_after = datetime.now(UTC)
     token = launch(client, "player-001")
     before = {path: timed.get(path).raw for path in READS}
     time.sleep(0.5)  # the standby has replayed everything
     with frozen(primary.deployed):
-        started = datetime.now(UTC)
+        last_commit_before = datetime.now(UTC)
         with ThreadPoolExecutor(len(READS)) as threads:
             first = dict(zip(READS, threads.map(timed.get, READS), strict=True))
         assert timed.slowest_seconds < LONGEST_SECONDS
@@ -93,7 +97,7 @@ def test_while_the_primary_is_frozen_reads_go_on_and_money_is_busy(
         again = {path: later.get(path) for path in READS}
         unknown = later.get("/wallet/nobody-at-all")
         moves = [busy_move(client, path, token) for path in ("debit", "credit", "rollback")]
-        balance = busy_move(client, "getBalance", token)
+        signed = [busy_move(client, what, token) for what in ("getBalance", "transactions")]
         event = later.post("/event", b'{"type": "bet"}', {})
         ready = later.get("/health/ready")
         assert later.slowest_seconds < 2
@@ -102,9 +106,9 @@ def test_while_the_primary_is_frozen_reads_go_on_and_money_is_busy(
         for path, answer in answers.items():
             assert (answer.status, answer.raw) == (200, before[path]), path
             as_of = datetime.fromisoformat(answer.headers[AS_OF])
-            assert as_of <= started + timedelta(seconds=1)
+            assert last_commit_after - MILLISECOND <= as_of <= last_commit_before
     assert (unknown.status, AS_OF in unknown.headers) == (404, True)
-    for move in (*moves, balance):
+    for move in (*moves, *signed):
         assert (move.status, move.code) == (503, "BUSY")
     assert event.status in (400, 503)
     assert ready.status == 503
@@ -123,8 +127,54 @@ def busy_move(client: Client, what: str, token: str) -> Answer:
     fields = {"sessionToken": token, "transactionId": id_, "roundId": id_, "amount": 100}
     if what == "getBalance":
         fields = {"sessionToken": token}
+    if what == "transactions":
+        fields = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
     if what == "rollback":
         fields = {"sessionToken": token, "transactionId": id_, "originalTransactionId": "x"}
     answer = client.once(client.request(CALLBACKS, f"/casino/{what}", id_, fields))
     assert answer is not None
     return answer
+
+
+@pytest.mark.timeout(180)
+def test_while_the_primary_is_dead_keys_open_the_replica(
+    primary: Primary, standby: Standby, server: Server
+) -> None:
+    """The key was never used: that it is used now cannot be noted, and need not be."""
+    deployed = primary.deployed
+    issued = deployed.casino.manage("create_api_key", "--name", new_id("key"), "--scope", "wallets")
+    [key] = re.findall(r"ck_[\w-]+", issued.stdout)
+    path = "/api/v1/wallets/user_alice/balance"
+    with serving(**(reading_from(primary, standby) | {"DEMO_MODE": "false"})) as strict:
+        deployed.casino.end()  # it would start the primary again
+        deployed.kill_postmaster()
+        started = time.monotonic()
+        answer = strict.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        stranger = strict.request("GET", path, headers={"Authorization": "Bearer ck_nobody"})
+        top_up = strict.request("POST", "/api/v1/wallets/topup", b"{}")
+        took = time.monotonic() - started
+        running_url(deployed.database.data_dir)  # starts it again
+        deployed.casino.start()
+
+    assert (answer.status, AS_OF in answer.headers) == (200, True)
+    assert stranger.status == 401
+    assert top_up.status in (401, 503)
+    assert took < LONGEST_SECONDS
+    wait_until_present(server)
+
+
+def test_a_replica_that_stands_still_says_from_when_its_data_are(
+    primary: Primary, standby: Standby, server: Server, client: Client
+) -> None:
+    token = launch(client, "player-001")
+    with replay_paused(standby):
+        paused_at = datetime.now(UTC)
+        time.sleep(0.2)
+        assert client.once(bet(client, token)).status == 200  # type: ignore[union-attr]
+        newest = server.request("GET", "/wallet/player-001").body
+        with frozen(primary.deployed):
+            answer = server.request("GET", "/wallet/player-001")
+    assert answer.status == 200
+    assert answer.body != newest
+    assert datetime.fromisoformat(answer.headers[AS_OF]) <= paused_at
+    wait_until_present(server)

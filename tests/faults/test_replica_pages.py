@@ -12,7 +12,7 @@ import pytest
 from tests.casino_world import Answer
 from tests.faults.deployed import CASINO_SECRET, Deployed
 from tests.faults.load import CALLBACKS, Client, launch, new_id
-from tests.faults.standby import Primary, Standby, reading_from
+from tests.faults.standby import Primary, Standby, reading_from, replay_paused
 from tests.faults.test_frozen_database import LONGEST_SECONDS, frozen
 from tests.races.test_silent_database import sign_in
 from tests.servers import Server
@@ -75,15 +75,6 @@ def bet(client: Client) -> str:
     assert answer is not None
     assert answer.status == 200
     return id_
-
-
-@contextlib.contextmanager
-def replay_paused(standby: Standby) -> Iterator[None]:
-    standby.execute("SELECT pg_wal_replay_pause()")
-    try:
-        yield
-    finally:
-        standby.execute("SELECT pg_wal_replay_resume()")
 
 
 @contextlib.contextmanager

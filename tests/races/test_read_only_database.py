@@ -8,8 +8,10 @@ import pytest
 from django.contrib.auth.models import User as Operator
 from django.db import InternalError, OperationalError, connection, connections, transaction
 
+from casino.models import Family
 from config.postgres.base import DatabaseWrapper
 from config.postgres.loan import Loan
+from tests.access.conftest import make_key
 from tests.casino_world import Play
 from tests.factories import unique
 from tests.races.test_silent_database import sign_in
@@ -39,6 +41,12 @@ def test_who_reads_is_served_and_who_writes_is_told_to_come_again(
     assert (debit.status, debit.code) == (503, "BUSY")
 
 
+def test_a_key_that_is_used_for_the_first_time_opens_the_door(reading: Server) -> None:
+    """That it is used cannot be noted, and need not be."""
+    key = {"Authorization": f"Bearer {make_key(Family.EVENTS).text}"}
+    assert reading.request("GET", "/players", headers=key).status == 200
+
+
 @pytest.mark.parametrize("password", ["the right one", "a wrong one"])
 def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> None:
     """It writes the attempt, the session, and the time of the last sign-in."""
@@ -49,6 +57,7 @@ def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> Non
     assert answer.headers["Retry-After"] == "1"
     assert "html" in answer.headers["Content-Type"]
     assert b"The database is busy" in answer.raw
+    assert b"accepts no changes at the moment. To sign in" in answer.raw
 
 
 # ---- connections to a server that is no longer the primary ---------------------------------------
