@@ -12,8 +12,8 @@ import pytest
 
 from casino.ledger.audit import breaks
 from casino.models import Transaction
-from tests.api.events.world import Gambler
-from tests.api.wallets.world import Holder, make_assets
+from tests.api.events.gambler import Gambler
+from tests.api.wallets.holder import Holder, make_assets
 from tests.casino_world import Answer, Play, make_play
 from tests.factories import CurrencyFactory, WalletFactory, unique
 from tests.servers import Server

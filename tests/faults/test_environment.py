@@ -16,8 +16,8 @@ from pytest_django import Settings
 
 from casino.ledger.histories import merged_page
 from casino.rate_limits import FamilyThrottle, seconds_to_wait
-from tests.api.events.world import make_gambler
-from tests.api.wallets.world import Holder, add_wallet, make_holder
+from tests.api.events.gambler import make_gambler
+from tests.api.wallets.holder import Holder, add_wallet, make_holder
 from tests.casino_world import Answer, Play, make_play, request
 from tests.factories import unique
 from tests.faults.load import Client

@@ -14,7 +14,7 @@ from casino.operations.histories import (
     OffsetTooDeep,
     asset_history,
 )
-from tests.api.wallets.world import add_wallet, make_assets
+from tests.api.wallets.holder import add_wallet, make_assets
 from tests.casino_world import make_play
 from tests.factories import CurrencyFactory, WalletFactory
 from tests.ledger.test_histories import ROWS, buffers, lost_rounds, outline, plan

@@ -24,7 +24,7 @@ from casino.operations.holdings import (
     TopUp,
     VersionMismatch,
 )
-from tests.api.wallets.world import make_assets
+from tests.api.wallets.holder import make_assets
 from tests.casino_world import Play, nothing_written
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 

@@ -10,7 +10,7 @@ from casino.models import Game, GameProvider
 from casino.models import Wallet as WalletRow
 from provider.models import Casino
 from provider.models import Game as OfferedGame
-from tests.api.wallets.world import make_assets
+from tests.api.wallets.holder import make_assets
 from tests.factories import (
     CurrencyFactory,
     GameFactory,

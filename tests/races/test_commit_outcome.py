@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from casino.models import Transaction, User, Wallet
-from tests.api.events.world import make_gambler
-from tests.api.events.world import send as send_event
+from tests.api.events.gambler import make_gambler
+from tests.api.events.gambler import send as send_event
 from tests.api.frontend.player import make_player
-from tests.api.wallets.world import code_of, make_holder, send
+from tests.api.wallets.holder import code_of, make_holder, send
 from tests.casino_world import Answer, Play, make_play, nothing_written
 from tests.factories import UserFactory, unique
 from tests.postgres_relay import Relay, relaying

@@ -23,7 +23,7 @@ from casino.models import (
     User,
     Wallet,
 )
-from tests.api.events.world import Gambler, accepted, make_gambler, reason
+from tests.api.events.gambler import Gambler, accepted, make_gambler, reason
 from tests.casino_world import Answer, Play, make_play
 from tests.factories import CurrencyFactory, GameProviderFactory, WalletFactory, unique
 from tests.races.locks import Held, held

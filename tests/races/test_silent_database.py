@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from tests.api.events.world import make_gambler
-from tests.api.wallets.world import make_holder
+from tests.api.events.gambler import make_gambler
+from tests.api.wallets.holder import make_holder
 from tests.casino_world import Answer, Play, make_play, nothing_written
 from tests.factories import unique
 from tests.postgres_relay import Relay, relaying

@@ -10,7 +10,7 @@ import pytest
 
 from casino.ledger.audit import breaks
 from casino.models import User, Wallet
-from tests.api.wallets.world import Holder, code_of, make_assets, make_holder, send
+from tests.api.wallets.holder import Holder, code_of, make_assets, make_holder, send
 from tests.casino_world import Answer
 from tests.factories import unique
 from tests.servers import Server

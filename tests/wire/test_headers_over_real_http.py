@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.wallets.world import Holder, make_holder
+from tests.api.wallets.holder import Holder, make_holder
 from tests.casino_world import Play, nothing_written
 from tests.factories import unique
 from tests.servers import Server

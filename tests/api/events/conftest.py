@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from casino.ledger.audit import breaks
-from tests.api.events.world import Gambler, make_gambler
+from tests.api.events.gambler import Gambler, make_gambler
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from casino.access import issue_key
 from casino.models import Family
 from config.wire.signing import CASINO_SIGNATURE, sign
-from tests.api.events.world import Gambler, accepted, look_up, reason, send
+from tests.api.events.gambler import Gambler, accepted, look_up, reason, send
 from tests.casino_world import nothing_written
 from tests.factories import unique
 

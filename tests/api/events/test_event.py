@@ -3,7 +3,7 @@
 import pytest
 
 from casino.models import Game, Kind, Transaction
-from tests.api.events.world import Gambler, accepted, make_gambler, reason, send
+from tests.api.events.gambler import Gambler, accepted, make_gambler, reason, send
 from tests.casino_world import make_play
 from tests.factories import GameFactory, unique
 

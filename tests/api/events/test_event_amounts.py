@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.api.events.world import Gambler, accepted, make_gambler, reason, send
+from tests.api.events.gambler import Gambler, accepted, make_gambler, reason, send
 from tests.wire.bad_requests import with_json
 
 PLAIN = "amount: must be a plain decimal number, like 10 or 10.50"

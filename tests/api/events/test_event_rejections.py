@@ -12,7 +12,7 @@ from django.test import Client
 
 from casino.models import Game, GameProvider, PlayerStatus
 from casino.operations.catalogue import AGGREGATOR
-from tests.api.events.world import Gambler, accepted, make_gambler, reason, send
+from tests.api.events.gambler import Gambler, accepted, make_gambler, reason, send
 from tests.casino_world import nothing_written, request
 from tests.factories import GameFactory, unique
 from tests.servers import database_url

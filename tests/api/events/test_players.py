@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from casino.models import User, Wallet
-from tests.api.events.world import Gambler, look_up, make_gambler, reason
+from tests.api.events.gambler import Gambler, look_up, make_gambler, reason
 from tests.casino_world import Answer
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 

@@ -12,7 +12,7 @@ import pytest
 
 from casino.ledger.audit import breaks
 from casino.models import Game, Kind
-from tests.api.events.world import Gambler, accepted, make_gambler, reason, send
+from tests.api.events.gambler import Gambler, accepted, make_gambler, reason, send
 from tests.casino_world import Answer
 from tests.factories import unique
 from tests.servers import Server

@@ -7,7 +7,7 @@ from django.db import connection
 from psycopg import pq
 
 from casino.operations.catalogue import forget_games
-from tests.api.events.world import Gambler, accepted
+from tests.api.events.gambler import Gambler, accepted
 from tests.casino_world import make_play
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from casino.ledger.audit import breaks
-from tests.api.events.world import Gambler, look_up, make_gambler, reason
+from tests.api.events.gambler import Gambler, look_up, make_gambler, reason
 from tests.casino_world import make_play
 from tests.factories import CurrencyFactory, WalletFactory, unique
 

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.events.world import Gambler, accepted, look_up, make_gambler, reason
+from tests.api.events.gambler import Gambler, accepted, look_up, make_gambler, reason
 from tests.casino_world import make_play, request
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 

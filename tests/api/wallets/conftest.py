@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from casino.ledger.audit import breaks
-from tests.api.wallets.world import Holder, make_holder
+from tests.api.wallets.holder import Holder, make_holder
 
 
 @pytest.fixture

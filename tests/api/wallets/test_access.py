@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from casino.models import Family
 from tests.access.conftest import bearer, make_key
-from tests.api.wallets.world import code_of, read, send
+from tests.api.wallets.holder import code_of, read, send
 from tests.casino_world import nothing_written, request
 
 TOP_UP = {"user_id": "nobody", "asset_code": "NONE", "amount": 1, "reference_id": "r"}

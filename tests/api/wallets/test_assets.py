@@ -1,6 +1,6 @@
 """GET /assets."""
 
-from tests.api.wallets.world import make_assets, read
+from tests.api.wallets.holder import make_assets, read
 from tests.factories import CurrencyFactory, unique
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.api.wallets.world import Holder, code_of, details_of
+from tests.api.wallets.holder import Holder, code_of, details_of
 from tests.casino_world import Answer, nothing_written, request
 from tests.factories import unique
 from tests.wire import bad_requests

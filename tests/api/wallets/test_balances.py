@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.wallets.world import Holder, add_wallet, code_of, details_of, make_assets, read
+from tests.api.wallets.holder import Holder, add_wallet, code_of, details_of, make_assets, read
 from tests.casino_world import nothing_written
 from tests.factories import UserFactory, unique
 

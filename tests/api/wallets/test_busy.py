@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from tests.api.wallets.world import Holder, code_of, read, send
+from tests.api.wallets.holder import Holder, code_of, read, send
 from tests.casino_world import nothing_written
 from tests.servers import database_url
 

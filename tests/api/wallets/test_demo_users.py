@@ -5,7 +5,7 @@ import pytest
 from casino import demo_data
 from casino.ledger.audit import breaks
 from casino.models import Wallet
-from tests.api.wallets.world import Holder, code_of, read
+from tests.api.wallets.holder import Holder, code_of, read
 from tests.casino_world import nothing_written
 
 

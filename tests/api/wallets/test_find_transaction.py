@@ -1,6 +1,6 @@
 """GET /api/v1/transactions/{reference_id}."""
 
-from tests.api.wallets.world import Holder, code_of, read, send
+from tests.api.wallets.holder import Holder, code_of, read, send
 from tests.factories import unique
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.wallets.world import (
+from tests.api.wallets.holder import (
     Holder,
     add_wallet,
     code_of,

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from pytest_django import Settings
 
-from tests.api.wallets.world import read
+from tests.api.wallets.holder import read
 
 
 def test_it_is_healthy_where_the_database_is_there() -> None:

@@ -1,7 +1,7 @@
 """POST /api/v1/wallets."""
 
 from casino.models import User, Wallet
-from tests.api.wallets.world import Holder, code_of, make_assets, send
+from tests.api.wallets.holder import Holder, code_of, make_assets, send
 from tests.casino_world import nothing_written
 from tests.factories import UserFactory, unique
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.wallets.world import (
+from tests.api.wallets.holder import (
     Holder,
     add_wallet,
     code_of,

@@ -1,6 +1,6 @@
 """GET /transaction/{user_id}/history."""
 
-from tests.api.wallets.world import Holder, add_wallet, code_of, read, send
+from tests.api.wallets.holder import Holder, add_wallet, code_of, read, send
 from tests.factories import unique
 
 

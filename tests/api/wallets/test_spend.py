@@ -1,6 +1,6 @@
 """POST /api/v1/wallets/spend."""
 
-from tests.api.wallets.world import Holder, code_of, details_of, entries_of, send
+from tests.api.wallets.holder import Holder, code_of, details_of, entries_of, send
 from tests.casino_world import nothing_written
 from tests.factories import unique
 

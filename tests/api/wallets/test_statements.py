@@ -7,7 +7,7 @@ import pytest
 
 from casino.operations import kept
 from tests.api.events.test_statements import statements
-from tests.api.wallets.world import Holder, add_wallet, read, send
+from tests.api.wallets.holder import Holder, add_wallet, read, send
 from tests.factories import unique
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.api.wallets.world import Holder, add_wallet, code_of, details_of, entries_of, send
+from tests.api.wallets.holder import Holder, add_wallet, code_of, details_of, entries_of, send
 from tests.casino_world import nothing_written
 from tests.factories import unique
 from tests.wire.bad_requests import with_json

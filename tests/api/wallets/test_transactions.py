@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.wallets.world import Holder, add_wallet, code_of, details_of, read
+from tests.api.wallets.holder import Holder, add_wallet, code_of, details_of, read
 from tests.casino_world import Answer, nothing_written
 from tests.factories import UserFactory, unique
 
