@@ -20,6 +20,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_QUIET_FOR_MILLISECONDS = 50
 
 
 @contextmanager
@@ -53,16 +54,21 @@ class Visit:
     page: Page
     origin: str
     troubles: list[str] = field(default_factory=list)
+    requests_under_way: set[Request] = field(default_factory=set)
 
     def open(self, path: str) -> None:
+        """Open a page and wait until its scripts have got what they ask for."""
         self.page.goto(self.origin + path)
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_timeout(_QUIET_FOR_MILLISECONDS)
+        while self.requests_under_way:
+            self.page.wait_for_timeout(_QUIET_FOR_MILLISECONDS)
 
     def watch(self) -> None:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("requestfailed", self._on_failed)
         self.page.on("request", self._on_request)
+        self.page.on("requestfinished", self._on_finished)
+        self.page.on("requestfailed", self._on_failed)
         self.page.on("response", self._on_response)
 
     def width_of_contents(self) -> int:
@@ -74,11 +80,16 @@ class Visit:
             self.troubles.append(f"{message.type}: {message.text}")
 
     def _on_request(self, request: Request) -> None:
+        self.requests_under_way.add(request)
         if not request.url.startswith((self.origin + "/", "data:", "blob:")):
             self._note("external", request)
 
+    def _on_finished(self, request: Request) -> None:
+        self.requests_under_way.discard(request)
+
     def _on_failed(self, request: Request) -> None:
         """Downloading a file ends the navigation to it, which is not a failure."""
+        self.requests_under_way.discard(request)
         if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
             self._note("failed", request)
 

@@ -16,9 +16,15 @@ from django.test.utils import setup_databases, teardown_databases
 
 from casino.ledger.audit import breaks
 from tests.casino_world import Play, make_play, wallets_in_play
+from tests.databases import drop, keep_migrated_copy, migrated_database
 from tests.servers import Server, logs_of_running, serving
 
-pytest_plugins = ["tests.reliability", "tests.certification.table", "tests.demo"]
+pytest_plugins = [
+    "tests.reliability",
+    "tests.distribution",
+    "tests.certification.table",
+    "tests.demo",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,9 +45,11 @@ def database(
             made = setup_databases(
                 verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb
             )
+        keep_migrated_copy()
         yield
         connections.close_all()
         if not django_db_keepdb:
+            drop(migrated_database())
             with no_time_limits():
                 end_other_connections()
                 teardown_databases(made, verbosity=0)

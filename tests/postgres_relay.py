@@ -23,7 +23,7 @@ class Relay:
         self._open: list[socket.socket] = []
         self._is_cut = False
         self._lost: str | None = None
-        self._then: Callable[[], None] = lambda: None
+        self._then: Callable[[], object] = lambda: None
         self._freezing: str | None = None
         self._swallowed: bytes | None = None
         self._flowing = threading.Event()
@@ -67,7 +67,7 @@ class Relay:
         self._is_cut = False
 
     @contextlib.contextmanager
-    def losing(self, tag: str, then: Callable[[], None] = lambda: None) -> Iterator[None]:
+    def losing(self, tag: str, then: Callable[[], object] = lambda: None) -> Iterator[None]:
         """A statement of this tag completes, and the connection breaks before the client hears it.
 
         ``then`` is called in between.

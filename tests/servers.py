@@ -66,6 +66,10 @@ class Server:
         host, _, port = self.url.removeprefix("http://").partition(":")
         return socket.create_connection((host, int(port)), timeout=10)
 
+    def forget_connections(self) -> None:
+        """The next request makes a connection of its own."""
+        self._pool.clear()
+
     def new_log(self) -> str:
         """What it wrote since the last call."""
         text = self.log.read_bytes()
@@ -88,7 +92,7 @@ class Server:
                 self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 self.kill()
-        self._pool.clear()
+        self.forget_connections()
 
 
 @contextlib.contextmanager

@@ -37,8 +37,7 @@ def both(database: None, no_rate_limits: None) -> Iterator[Service]:
             "BLOCKING_THREADS": "64",
             "PROVIDER_READ_TIMEOUT_MS": "3000",
         }
-        service.set_up("seed_demo")
-        service.set_up("seed_provider_demo")
+        service.set_up()
         service.start()
         yield service
         audit = service.manage("audit_ledger")
@@ -224,7 +223,19 @@ def test_a_provider_that_hangs_does_not_hold_up_launches_at_another(both: Servic
     assert all(is_busy(timed) for timed in told if timed.answer.status == 503)
 
 
-def test_a_casino_that_hangs_does_not_hold_up_spins_at_another(both: Service) -> None:
+@pytest.fixture
+def asking_once(both: Service) -> Iterator[Service]:
+    """The provider soon gives up on a casino that does not answer."""
+    usual = both.environment
+    both.environment = {**usual, "PROVIDER_CALL_ATTEMPTS": "1"}
+    both.restart()
+    yield both
+    both.environment = usual
+    both.restart()
+
+
+def test_a_casino_that_hangs_does_not_hold_up_spins_at_another(asking_once: Service) -> None:
+    both = asking_once
     with hanging() as url, crowd(both) as callers:
         run_in(
             both,

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from tests.casino_world import Answer
-from tests.factories import unique
+from tests.databases import EMPTY, own_database, prepare
 from tests.races.locks import Held, held
 from tests.servers import ROOT, Server, database_url, free_port, serving
 
@@ -37,6 +37,14 @@ class Service:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def _databases(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": database_url(self.database),
+            "PROVIDER_DATABASE_URL": "",
+            "READ_DATABASE_URL": "",
+        }
 
     def start(self) -> None:
         self.server = self._running.enter_context(
@@ -69,9 +77,7 @@ class Service:
             env={
                 **os.environ,
                 "SECRET_KEY": "of a command",
-                "DATABASE_URL": database_url(self.database),
-                "PROVIDER_DATABASE_URL": "",
-                "READ_DATABASE_URL": "",
+                **self._databases,
                 **self.environment,
             },
             capture_output=True,
@@ -79,10 +85,8 @@ class Service:
             check=False,
         )
 
-    def set_up(self, seed: str) -> None:
-        for command in ("migrate", seed):
-            done = self.manage(command)
-            assert done.returncode == 0, done.stderr
+    def set_up(self) -> None:
+        prepare({**self.environment, **self._databases})
 
     def rows(self, query: str, **parameters: Any) -> list[Row]:
         with psycopg.connect(database_url(self.database)) as connection:
@@ -149,49 +153,40 @@ class TwoServices:
 def two_services() -> Iterator[TwoServices]:
     """Make, seed and serve both; remove them at the end of the block."""
     with (
-        fresh_service("casino") as casino,
-        fresh_service("provider") as provider,
+        fresh_service("casino", like=EMPTY) as casino,
+        fresh_service("provider", like=EMPTY) as provider,
         ThreadPoolExecutor(2) as threads,
     ):
         for service in (casino, provider):
             service.environment |= {"CASINO_URL": casino.url, "PROVIDER_URL": provider.url}
-        casino_is_set_up = threads.submit(casino.set_up, "seed_demo")
-        provider.set_up("seed_provider_demo")
-        casino_is_set_up.result()
-        casino.start()
-        provider.start()
+        list(threads.map(Service.set_up, (casino, provider)))
+        list(threads.map(Service.start, (casino, provider)))
         yield TwoServices(casino, provider)
 
 
 @contextlib.contextmanager
-def fresh_service(name: str, *, like: str = "template1") -> Iterator[Service]:
+def fresh_service(name: str, *, like: str | None = None) -> Iterator[Service]:
     """A service that is not started yet; the block ends it and drops its database.
 
-    Its database is empty, or a copy of the database ``like``.
+    Its database has no rows, or is a copy of the database ``like``.
     """
-    database = unique(f"test_{name}").replace("-", "_")
-    service = Service(
-        name,
-        database,
-        {
-            "SERVICES": name,
-            "CASINO_SECRET": "casino-secret-of-both",
-            "PROVIDER_SECRET": "provider-secret-of-both",
-            "DEMO_MODE": "true",
-            # Twenty simultaneous rounds keep twenty threads waiting on each side; meanwhile they
-            # give their database connections back.
-            "BLOCKING_THREADS": "48",
-            "DATABASE_POOL_SIZE": "10",
-            # A step that a test holds up waits for the test, however slow the machine is.
-            "LOCK_TIMEOUT_MS": "20000",
-            "STATEMENT_TIMEOUT_MS": "30000",
-            "PROVIDER_READ_TIMEOUT_MS": "25000",
-        },
-    )
-    with psycopg.connect(database_url(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {database} TEMPLATE {like}")
+    environment = {
+        "SERVICES": name,
+        "CASINO_SECRET": "casino-secret-of-both",
+        "PROVIDER_SECRET": "provider-secret-of-both",
+        "DEMO_MODE": "true",
+        # Twenty simultaneous rounds keep twenty threads waiting on each side; meanwhile they
+        # give their database connections back.
+        "BLOCKING_THREADS": "48",
+        "DATABASE_POOL_SIZE": "10",
+        # A step that a test holds up waits for the test, however slow the machine is.
+        "LOCK_TIMEOUT_MS": "20000",
+        "STATEMENT_TIMEOUT_MS": "30000",
+        "PROVIDER_READ_TIMEOUT_MS": "25000",
+    }
+    with own_database(f"test_{name}", like=like) as database:
+        service = Service(name, database, environment)
         try:
             yield service
         finally:
             service.end()
-            server.execute(f"DROP DATABASE {database} WITH (FORCE)")

@@ -20,6 +20,7 @@ import psutil
 import psycopg
 
 from config.embedded_postgres import running_url, stop_if_unused
+from tests.databases import prepare
 from tests.servers import ROOT, Server, free_port, serving
 from tests.setup.servers import Embedded
 
@@ -144,7 +145,7 @@ def own_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def deployment(data_dir: Path, *, apart: bool = True) -> Iterator[Deployment]:
+def deployment(data_dir: Path, *, apart: bool = True, **environment: str) -> Iterator[Deployment]:
     """Make, seed and serve both; stop them at the end of the block. The data stay in ``data_dir``.
 
     If ``apart``, each service is a server of its own; otherwise one server is both.
@@ -158,7 +159,8 @@ def deployment(data_dir: Path, *, apart: bool = True) -> Iterator[Deployment]:
         servers = [casino, provider] if apart else [casino]
         for service in servers:
             service.environment |= _environment(service.name, data_dir, casino, provider)
-        _set_up(casino.environment | {"SERVICES": "casino,provider"})
+            service.environment |= environment
+        prepare(casino.environment | {"SERVICES": "casino,provider"})
         for service in servers:
             stack.callback(service.end)
             service.start()
@@ -182,16 +184,3 @@ def _environment(name: str, data_dir: Path, casino: Deployed, provider: Deployed
         # What is left open must stay open until a test recovers it.
         "PROVIDER_RECOVERY": "false",
     }
-
-
-def _set_up(environment: dict[str, str]) -> None:
-    """Migrate and seed for both services, in one process."""
-    subprocess.run(
-        [sys.executable, "-c", _SET_UP],
-        cwd=ROOT,
-        env={**os.environ, "SECRET_KEY": "of a command", **environment},
-        check=True,
-    )
-
-
-_SET_UP = "from scripts.setup import database; database.load_django(); database.prepare()"

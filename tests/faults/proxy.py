@@ -94,14 +94,13 @@ class Proxy:
 
     @contextlib.contextmanager
     def serving(self) -> Iterator["Proxy"]:
-        thread = threading.Thread(target=self._loop.run_forever)
+        thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         thread.start()
         server = self._now(asyncio.start_server(self._serve, sock=self._listener))
         try:
             yield self
         finally:
-            server.close()
-            self._now(self._stop())
+            self._now(self._stop(server))
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join()
             self._loop.close()
@@ -123,7 +122,8 @@ class Proxy:
         running: Future[Result] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return running.result(timeout=60)
 
-    async def _stop(self) -> None:
+    async def _stop(self, server: asyncio.Server) -> None:
+        server.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()

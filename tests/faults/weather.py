@@ -42,13 +42,11 @@ class Weather:
 def seeded() -> Iterator[tuple[str, str]]:
     """The databases of a casino and a provider with demo data, for other tests to copy.
 
-    Migrating and seeding again would take longer than the rest of a start.
+    Seeding again would take longer than the rest of a start.
     """
     with fresh_service("casino") as casino, fresh_service("provider") as provider:
         with ThreadPoolExecutor(2) as threads:
-            casino_is_set_up = threads.submit(casino.set_up, "seed_demo")
-            provider.set_up("seed_provider_demo")
-            casino_is_set_up.result()
+            list(threads.map(Service.set_up, (casino, provider)))
         yield casino.database, provider.database
 
 

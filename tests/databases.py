@@ -1,0 +1,61 @@
+"""Databases for services that tests start, and the set-up as ``scripts/serve`` does it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connection
+
+from tests.factories import unique
+from tests.servers import ROOT, database_url
+
+_PREPARE = "from scripts.setup import database; database.load_django(); database.prepare()"
+EMPTY = "template1"
+_EXISTS = "SELECT FROM pg_database WHERE datname = %s"
+
+
+def migrated_database() -> str:
+    """The name of the copy of this run's database from before the first test wrote into it."""
+    return f"{connection.settings_dict['NAME']}_migrated"
+
+
+def keep_migrated_copy() -> None:
+    """Copy this run's database unless there is a copy. Nobody may be connected to it."""
+    name, copy = connection.settings_dict["NAME"], migrated_database()
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        if server.execute(_EXISTS, [copy]).fetchone() is None:
+            server.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+
+
+def drop(name: str) -> None:
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@contextmanager
+def own_database(name: str, *, like: str | None = None) -> Iterator[str]:
+    """The name of a copy of ``like``, which is dropped when the block ends.
+
+    Unless ``like`` is given, it has every table and no rows: migrating takes seconds.
+    """
+    database = unique(name).replace("-", "_")
+    with psycopg.connect(database_url(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {database} TEMPLATE {like or migrated_database()}")
+    try:
+        yield database
+    finally:
+        drop(database)
+
+
+def prepare(environment: Mapping[str, str]) -> None:
+    """Run missing migrations and add the demo data, as the services of this environment."""
+    subprocess.run(
+        [sys.executable, "-c", _PREPARE],
+        cwd=ROOT,
+        env={**os.environ, "SECRET_KEY": "of a set-up for tests", **environment},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
