@@ -11,8 +11,7 @@ from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from tests.casino_world import Answer
 from tests.end_to_end.two_services import TwoServices
 from tests.factories import unique
-from tests.wire import bad_requests
-from tests.wire.bad_requests import LARGEST_BODY_BYTES, BadBody, padded, with_json
+from tests.wire.bad_requests import LARGEST_BODY_BYTES, padded, with_json
 
 ENDPOINTS = ("launch", "simulate")
 SECRET = b"provider-secret-of-both"
@@ -81,20 +80,18 @@ def test_without_its_signature_nothing_is_believed(services: TwoServices, endpoi
             assert told(send(services, endpoint, body, headers)) == (401, "INVALID_SIGNATURE")
 
 
-@pytest.mark.parametrize("bad", bad_requests.BAD_BODIES, ids=lambda bad: bad.name)
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_a_body_that_is_no_json_object_is_refused(
-    services: TwoServices, endpoint: str, bad: BadBody
-) -> None:
+def test_a_body_that_is_no_json_object_is_refused(services: TwoServices, endpoint: str) -> None:
     with nothing_written(services):
-        assert told(send(services, endpoint, bad.body)) == (400, "INVALID_REQUEST")
-        assert told(send(services, endpoint, bad.body, {})) == (401, "INVALID_SIGNATURE")
+        for body in (b'{"amount": 1', b"[]"):
+            assert told(send(services, endpoint, body)) == (400, "INVALID_REQUEST")
+            assert told(send(services, endpoint, body, {})) == (401, "INVALID_SIGNATURE")
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_identifiers_are_visible_characters(services: TwoServices, endpoint: str) -> None:
     with nothing_written(services):
-        for text in bad_requests.BAD_IDENTIFIERS.values():
+        for text in ("7", '""', '"a b"', f'"{"x" * 129}"'):
             for field in good_fields(endpoint):
                 answer = send(services, endpoint, with_json(good_fields(endpoint), field, text))
                 assert told(answer) == (400, "INVALID_REQUEST")
@@ -103,14 +100,12 @@ def test_identifiers_are_visible_characters(services: TwoServices, endpoint: str
 
 def test_amounts_are_integers_of_64_bits(services: TwoServices) -> None:
     with nothing_written(services):
-        for name, text in bad_requests.BAD_AMOUNTS.items():
+        for text in ("1.0", "-1", "9223372036854775808", "true"):
             for field, value in (
                 ("rollbackBet", text),
                 ("bets", f"[{text}]"),
                 ("wins", f"[{text}]"),
             ):
-                if name == "null" and field == "rollbackBet":
-                    continue
                 body = with_json(good_fields("simulate"), field, value)
                 answer = send(services, "simulate", body)
                 assert told(answer) == (400, "INVALID_REQUEST")

@@ -1,5 +1,6 @@
 """Bad input at every address of the URLconf: refused in its family's dialect, no 500, no trace.
 
+All that a body can be wrong in is tested on the endpoints' base, and here one case of each kind.
 The families' own tests check which field is named and in which words; this leaves out no endpoint,
 not even future ones.
 """
@@ -22,8 +23,7 @@ from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, sign
 from tests.casino_world import Answer, Play, make_play, request
 from tests.provider.table import make_casino, make_session
 from tests.schema_fuzz.routes import Route, routes
-from tests.wire import bad_requests
-from tests.wire.bad_requests import BadBody, padded
+from tests.wire.bad_requests import WRONG_METHODS, padded
 
 PROVIDER_SECRET = b"what the settings' casino signs with"
 GAME_PAGES = "/provider/play/"
@@ -170,6 +170,12 @@ def in_dialect(route: Route, answer: Answer) -> bool:
     return body["status"] == "error" and {"code", "message"} <= body.keys()
 
 
+def code_of(answer: Answer) -> str | None:
+    """The code in any dialect; an event's has none."""
+    code: str | None = answer.body.get("error", answer.body).get("code")
+    return code
+
+
 def wrong_fields(answer: Answer) -> set[str]:
     """The fields that a refusal names, in any dialect."""
     if "reason" in answer.body:
@@ -192,13 +198,12 @@ def test_no_kind_of_endpoint_is_missing() -> None:
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=path_of)
 def test_a_body_that_is_no_json_object(caller: Caller, route: Route) -> None:
-    bodies = [*bad_requests.BAD_BODIES, BadBody("not at all", b"\xff" * 60_000)]
     with no_trace():
-        for bad in bodies:
-            answer = caller.send(route, bad.body)
-            assert answer.status == 400, bad.name
-            assert in_dialect(route, answer), bad.name
-            assert "body" in wrong_fields(answer), bad.name
+        for body in (b'{"amount": 1', b"[]"):
+            answer = caller.send(route, body)
+            assert (answer.status, in_dialect(route, answer)) == (400, True), body
+            assert code_of(answer) in ("INVALID_REQUEST", "VALIDATION_ERROR", None)
+            assert "body" in wrong_fields(answer), body
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=path_of)
@@ -219,36 +224,29 @@ def test_a_body_too_large_or_of_another_type(caller: Caller, route: Route) -> No
     with no_trace():
         answer = caller.send(route, padded({}, 1_000_000))
         assert (answer.status, in_dialect(route, answer)) == (413, True)
-        for content_type in bad_requests.BAD_CONTENT_TYPES:
-            answer = caller.send(route, b"{}", content_type=content_type)
-            assert (answer.status, in_dialect(route, answer)) == (415, True), content_type
+        assert code_of(answer) in ("REQUEST_TOO_LARGE", None)
+        answer = caller.send(route, b"{}", content_type="text/plain")
+        assert (answer.status, in_dialect(route, answer)) == (415, True)
+        assert code_of(answer) in ("UNSUPPORTED_MEDIA_TYPE", None)
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=path_of)
 def test_a_compressed_body(caller: Caller, route: Route) -> None:
     with no_trace():
-        for coding in ("gzip", "GZIP", "br", "deflate", "zstd", "x-gzip", "identity, gzip", "aes"):
-            for body in (gzip.compress(b"{}"), b"{}"):
-                answer = caller.send(route, body, headers={"Content-Encoding": coding})
-                assert (answer.status, in_dialect(route, answer)) == (415, True), coding
-                assert answer.headers["Accept-Encoding"] == "identity"
-
-
-@pytest.mark.parametrize("route", WITH_BODY, ids=path_of)
-def test_a_body_that_is_said_not_to_be_compressed_is_read(caller: Caller, route: Route) -> None:
-    with no_trace():
-        for coding in ("identity", "Identity", " identity "):
-            answer = caller.send(route, b"[]", headers={"Content-Encoding": coding})
-            assert (answer.status, wrong_fields(answer)) == (400, {"body"}), coding
+        answer = caller.send(route, gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
+        assert (answer.status, in_dialect(route, answer)) == (415, True)
+        assert answer.headers["Accept-Encoding"] == "identity"
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=path_of)
 def test_a_wrong_method(caller: Caller, route: Route) -> None:
     with no_trace():
-        for method in {"POST", *bad_requests.WRONG_METHODS} - set(route.allowed.split(", ")):
+        for method in {"POST", *WRONG_METHODS} - set(route.allowed.split(", ")):
             answer = caller.send(route, method=method)
             assert (answer.status, answer.headers["Allow"]) == (405, route.allowed), method
-            assert method == "HEAD" or in_dialect(route, answer), method
+            if method != "HEAD":
+                assert in_dialect(route, answer), method
+                assert code_of(answer) in ("METHOD_NOT_ALLOWED", None), method
 
 
 @pytest.mark.parametrize("route", WITH_PARAMETERS, ids=path_of)

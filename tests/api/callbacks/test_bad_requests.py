@@ -8,8 +8,7 @@ import pytest
 from casino.operations.providers import source_of
 from tests.casino_world import Answer, Play, nothing_written, request
 from tests.factories import unique
-from tests.wire import bad_requests
-from tests.wire.bad_requests import LARGEST_BODY_BYTES, BadBody, padded, with_json
+from tests.wire.bad_requests import with_json
 
 CALLBACKS = ("getBalance", "debit", "credit", "rollback")
 
@@ -45,15 +44,8 @@ def good_fields(play: Play, callback: str) -> dict[str, Any]:
     return play.movement(100)
 
 
-def signed(
-    play: Play,
-    callback: str,
-    body: bytes,
-    *,
-    method: str = "POST",
-    content_type: str = "application/json",
-) -> Answer:
-    return request(method, f"/casino/{callback}", body, play.headers(body), content_type)
+def signed(play: Play, callback: str, body: bytes) -> Answer:
+    return request("POST", f"/casino/{callback}", body, play.headers(body))
 
 
 def refused(answer: Answer, status: int, code: str) -> bool:
@@ -63,57 +55,6 @@ def refused(answer: Answer, status: int, code: str) -> bool:
     assert isinstance(body["message"], str)
     assert body["message"]
     return (answer.status, body["status"], body["code"]) == (status, "error", code)
-
-
-@pytest.mark.parametrize("method", bad_requests.WRONG_METHODS)
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_it_takes_nothing_but_post(untouched: Play, callback: str, method: str) -> None:
-    body = json.dumps(good_fields(untouched, callback)).encode()
-    with nothing_written():
-        answer = signed(untouched, callback, body, method=method)
-
-    assert answer.status == 405
-    assert answer.headers["Allow"] == "POST"
-    if method != "HEAD":
-        assert refused(answer, 405, "METHOD_NOT_ALLOWED")
-
-
-@pytest.mark.parametrize("content_type", bad_requests.BAD_CONTENT_TYPES)
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_it_takes_nothing_but_json(untouched: Play, callback: str, content_type: str) -> None:
-    body = json.dumps(good_fields(untouched, callback)).encode()
-    with nothing_written():
-        answer = signed(untouched, callback, body, content_type=content_type)
-
-    assert refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
-
-
-@pytest.mark.parametrize("content_type", bad_requests.GOOD_CONTENT_TYPES)
-def test_json_may_be_named_with_parameters_and_in_any_case(play: Play, content_type: str) -> None:
-    body = json.dumps(play.movement(100)).encode()
-
-    assert signed(play, "debit", body, content_type=content_type).status == 200
-    assert play.balances == (99_900, 0)
-
-
-@pytest.mark.parametrize("bad", bad_requests.BAD_BODIES, ids=lambda bad: bad.name)
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_a_body_that_is_no_json_object_is_refused(
-    untouched: Play, callback: str, bad: BadBody
-) -> None:
-    with nothing_written():
-        answer = signed(untouched, callback, bad.body)
-
-    assert refused(answer, 400, "INVALID_REQUEST")
-    assert list(answer.body["errors"]) == ["body"]
-
-
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_an_empty_body_is_refused(untouched: Play, callback: str) -> None:
-    with nothing_written():
-        answer = signed(untouched, callback, b"")
-
-    assert refused(answer, 400, "INVALID_REQUEST")
 
 
 @pytest.mark.parametrize("callback", CALLBACKS)
@@ -146,30 +87,23 @@ def test_a_required_field_must_be_there(untouched: Play, callback: str, field: s
     assert null.body["errors"] == {field: ["must not be null"]}
 
 
-@pytest.mark.parametrize(
-    "text", bad_requests.BAD_IDENTIFIERS.values(), ids=bad_requests.BAD_IDENTIFIERS
-)
 @pytest.mark.parametrize("callback", CALLBACKS)
-def test_an_identifier_is_1_to_128_visible_characters(
-    untouched: Play, callback: str, text: str
-) -> None:
+def test_an_identifier_is_1_to_128_visible_characters(untouched: Play, callback: str) -> None:
     for field in IDENTIFIERS[callback]:
+        body = with_json(good_fields(untouched, callback), field, '"a b"')
         with nothing_written():
-            answer = signed(
-                untouched, callback, with_json(good_fields(untouched, callback), field, text)
-            )
+            answer = signed(untouched, callback, body)
 
         assert refused(answer, 400, "INVALID_REQUEST")
         assert list(answer.body["errors"]) == [field]
 
 
-@pytest.mark.parametrize("text", bad_requests.BAD_AMOUNTS.values(), ids=bad_requests.BAD_AMOUNTS)
+@pytest.mark.parametrize("text", ["1.0", "-1", "9223372036854775808"])
 @pytest.mark.parametrize("callback", ["debit", "credit"])
 def test_an_amount_is_an_integer_of_64_bits(untouched: Play, callback: str, text: str) -> None:
+    body = with_json(good_fields(untouched, callback), "amount", text)
     with nothing_written():
-        answer = signed(
-            untouched, callback, with_json(good_fields(untouched, callback), "amount", text)
-        )
+        answer = signed(untouched, callback, body)
 
     assert refused(answer, 400, "INVALID_REQUEST")
     assert list(answer.body["errors"]) == ["amount"]
@@ -201,24 +135,6 @@ def test_every_wrong_field_is_named(untouched: Play) -> None:
     }
 
 
-# ---- size ---------------------------------------------------------------------------------------
-@pytest.mark.parametrize("size_bytes", [LARGEST_BODY_BYTES + 1, 1_000_000, 5_000_000])
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_a_body_over_64_kib_is_too_large(untouched: Play, callback: str, size_bytes: int) -> None:
-    with nothing_written():
-        answer = signed(untouched, callback, padded(good_fields(untouched, callback), size_bytes))
-
-    assert refused(answer, 413, "REQUEST_TOO_LARGE")
-
-
-def test_a_body_of_64_kib_exactly_is_not_too_large(play: Play) -> None:
-    body = padded(play.movement(100), LARGEST_BODY_BYTES)
-    assert len(body) == LARGEST_BODY_BYTES
-
-    assert signed(play, "debit", body).status == 200
-    assert play.balances == (99_900, 0)
-
-
 # ---- what is fine -------------------------------------------------------------------------------
 EXTRAS = {
     "text": '"x"',
@@ -234,11 +150,11 @@ EXTRAS = {
 }
 
 
-@pytest.mark.parametrize("text", EXTRAS.values(), ids=EXTRAS.keys())
 @pytest.mark.parametrize("name", ["extra", "", "Amount", "transactionid", "\u0000", "__proto__"])
-def test_unknown_fields_are_ignored(play: Play, name: str, text: str) -> None:
-    assert signed(play, "debit", with_json(play.movement(100), name, text)).status == 200
-    assert play.balances == (99_900, 0)
+def test_unknown_fields_are_ignored(play: Play, name: str) -> None:
+    for text in EXTRAS.values():
+        assert signed(play, "debit", with_json(play.movement(100), name, text)).status == 200
+    assert play.balances == (100_000 - 100 * len(EXTRAS), 0)
 
 
 def test_optional_fields_may_be_null(play: Play) -> None:

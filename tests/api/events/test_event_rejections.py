@@ -16,8 +16,7 @@ from tests.api.events.gambler import Gambler, accepted, make_gambler, reason, se
 from tests.casino_world import nothing_written, request
 from tests.factories import GameFactory, unique
 from tests.servers import database_url
-from tests.wire import bad_requests
-from tests.wire.bad_requests import LARGEST_BODY_BYTES, BadBody, padded, with_json
+from tests.wire.bad_requests import LARGEST_BODY_BYTES, padded, with_json
 
 FIELDS = (
     "type",
@@ -42,9 +41,9 @@ def rejected(event: dict[str, Any] | bytes) -> str:
 # ---- the request -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("bad", bad_requests.BAD_BODIES, ids=lambda bad: bad.name)
-def test_a_body_that_is_no_json_object(untouched: Gambler, bad: BadBody) -> None:
-    assert rejected(bad.body).startswith("body: must ")
+@pytest.mark.parametrize("body", [b"[]", b'{"amount": 1'])
+def test_a_body_that_is_no_json_object(untouched: Gambler, body: bytes) -> None:
+    assert rejected(body).startswith("body: must ")
 
 
 def test_an_empty_body(untouched: Gambler) -> None:
@@ -67,11 +66,11 @@ def test_null(untouched: Gambler, name: str) -> None:
     assert rejected({**untouched.event("bet", "10"), name: None}) == f"{name}: must not be null"
 
 
-@pytest.mark.parametrize("text", bad_requests.BAD_IDENTIFIERS.values(), ids=lambda text: text[:20])
 @pytest.mark.parametrize("name", IDENTIFIERS)
-def test_a_bad_identifier(untouched: Gambler, name: str, text: str) -> None:
-    event = with_json(untouched.event("bet", "10"), name, text)
-    assert rejected(event).startswith(f"{name}: must ")
+def test_a_bad_identifier(untouched: Gambler, name: str) -> None:
+    for text in ("7", '""', '"a b"', f'"{"x" * 129}"'):
+        event = with_json(untouched.event("bet", "10"), name, text)
+        assert rejected(event).startswith(f"{name}: must "), text
 
 
 @pytest.mark.parametrize("text", ['"BET"', '"win"', '""', "1", "true", '["bet"]', '{"bet": 1}'])
@@ -87,11 +86,10 @@ def test_a_field_twice(untouched: Gambler) -> None:
     )
 
 
-@pytest.mark.parametrize("content_type", bad_requests.BAD_CONTENT_TYPES)
-def test_a_wrong_content_type(untouched: Gambler, content_type: str) -> None:
+def test_a_wrong_content_type(untouched: Gambler) -> None:
     body = json.dumps(untouched.event("bet", "10")).encode()
     with nothing_written():
-        answer = request("POST", "/event", body, content_type=content_type)
+        answer = request("POST", "/event", body, content_type="text/plain")
     assert reason(answer, status=415).startswith("The body must be application/json, not ")
 
 
@@ -102,12 +100,6 @@ def test_a_compressed_body(untouched: Gambler) -> None:
     assert reason(answer, status=415).startswith("The body must not be compressed")
 
 
-@pytest.mark.parametrize("content_type", bad_requests.GOOD_CONTENT_TYPES)
-def test_a_right_content_type(gambler: Gambler, content_type: str) -> None:
-    body = json.dumps(gambler.event("bet", "10")).encode()
-    assert accepted(request("POST", "/event", body, content_type=content_type))
-
-
 def test_a_body_that_is_too_large(untouched: Gambler) -> None:
     event = untouched.event("bet", "10")
     with nothing_written():
@@ -115,17 +107,11 @@ def test_a_body_that_is_too_large(untouched: Gambler) -> None:
     assert reason(answer, status=413) == "The body is over 65536 bytes."
 
 
-def test_a_body_that_is_just_not_too_large(gambler: Gambler) -> None:
-    assert accepted(send(padded(gambler.event("bet", "10"), LARGEST_BODY_BYTES)))
-
-
-@pytest.mark.parametrize("method", bad_requests.WRONG_METHODS)
-def test_a_wrong_method(untouched: Gambler, method: str) -> None:
+def test_a_wrong_method(untouched: Gambler) -> None:
     with nothing_written():
-        answer = request(method, "/event")
+        answer = request("PUT", "/event")
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")
-    if method != "HEAD":
-        assert reason(answer, status=405) == f"{method} is not allowed here; allowed: POST."
+    assert reason(answer, status=405) == "PUT is not allowed here; allowed: POST."
 
 
 # ---- the rules -------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ import pytest
 from tests.api.wallets.holder import Holder, code_of, details_of
 from tests.casino_world import Answer, nothing_written, request
 from tests.factories import unique
-from tests.wire import bad_requests
-from tests.wire.bad_requests import LARGEST_BODY_BYTES, padded, with_json
+from tests.wire.bad_requests import with_json
 
 READS = (
     "/api/v1/health",
@@ -36,12 +35,9 @@ class Write(NamedTuple):
         words = {"{user}": holder.user_id, "{fresh}": unique("fresh")}
         return {name: words.get(str(value), value) for name, value in self.fields.items()}
 
-    def send(self, holder: Holder, body: bytes, *, method: str = "POST", **headers: str) -> Answer:
-        if self.key:
-            headers["Idempotency-Key"] = unique("key")
-        content_type = headers.pop("content_type", "application/json")
-        path = self.path.replace("{user}", holder.user_id)
-        return request(method, path, body, headers, content_type)
+    def send(self, holder: Holder, body: bytes) -> Answer:
+        headers = {"Idempotency-Key": unique("key")} if self.key else {}
+        return request("POST", self.path.replace("{user}", holder.user_id), body, headers)
 
 
 WRITES = {
@@ -79,26 +75,6 @@ def test_what_is_good_is_taken(alice: Holder, name: str) -> None:
     assert answer.status in (200, 201)
 
 
-@pytest.mark.parametrize("name", WRITES)
-def test_a_write_takes_nothing_but_post(alice: Holder, name: str) -> None:
-    write = WRITES[name]
-    body = json.dumps(write.good_fields(alice)).encode()
-    with nothing_written():
-        for method in bad_requests.WRONG_METHODS:
-            answer = write.send(alice, body, method=method)
-            assert (answer.status, answer.headers["Allow"]) == (405, "POST"), method
-            if method != "HEAD":
-                assert code_of(answer) == (405, "METHOD_NOT_ALLOWED"), method
-
-
-@pytest.mark.parametrize("path", READS)
-def test_a_reading_takes_nothing_but_get(alice: Holder, path: str) -> None:
-    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"):
-        answer = request(method, path.replace("{user}", alice.user_id), b"{}")
-        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD"), method
-        assert code_of(answer) == (405, "METHOD_NOT_ALLOWED"), method
-
-
 @pytest.mark.parametrize("path", READS)
 def test_a_reading_can_be_asked_for_its_head(alice: Holder, path: str) -> None:
     place = path.replace("{user}", alice.user_id)
@@ -118,23 +94,6 @@ def bad_field(name: str) -> Refused:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_write_takes_nothing_but_json(alice: Holder, name: str) -> None:
-    write = WRITES[name]
-    body = json.dumps(write.good_fields(alice)).encode()
-    with nothing_written():
-        for content_type in bad_requests.BAD_CONTENT_TYPES:
-            answer = write.send(alice, body, content_type=content_type)
-            assert code_of(answer) == (415, "UNSUPPORTED_MEDIA_TYPE"), content_type
-
-
-@pytest.mark.parametrize("name", WRITES)
-def test_a_body_that_is_no_json_object_is_refused(alice: Holder, name: str) -> None:
-    with nothing_written():
-        for bad in bad_requests.BAD_BODIES:
-            assert refused(WRITES[name].send(alice, bad.body)) == bad_field("body"), bad.name
-
-
-@pytest.mark.parametrize("name", WRITES)
 def test_every_field_that_is_missing_is_named(alice: Holder, name: str) -> None:
     required = [field for field in WRITES[name].fields if field not in OPTIONAL]
     with nothing_written():
@@ -148,9 +107,9 @@ def test_every_field_that_is_missing_is_named(alice: Holder, name: str) -> None:
 def test_an_amount_that_is_no_integer_in_range_is_refused(alice: Holder, name: str) -> None:
     write = WRITES[name]
     with nothing_written():
-        for bad, literal in {**bad_requests.BAD_AMOUNTS, "zero": "0", "-0": "-0"}.items():
+        for literal in ("1.0", '"1"', "-1", "0", "-0", "9223372036854775808"):
             answer = write.send(alice, with_json(write.good_fields(alice), "amount", literal))
-            assert refused(answer) == bad_field("amount"), bad
+            assert refused(answer) == bad_field("amount"), literal
 
 
 @pytest.mark.parametrize(
@@ -165,18 +124,9 @@ def test_an_amount_that_is_no_integer_in_range_is_refused(alice: Holder, name: s
 def test_an_identifier_that_is_none_is_refused(alice: Holder, name: str, field: str) -> None:
     write = WRITES[name]
     with nothing_written():
-        for bad, literal in bad_requests.BAD_IDENTIFIERS.items():
+        for literal in ("7", '""', '"a b"', f'"{"x" * 129}"'):
             answer = write.send(alice, with_json(write.good_fields(alice), field, literal))
-            assert refused(answer) == bad_field(field), bad
-
-
-@pytest.mark.parametrize("name", WRITES)
-def test_a_body_that_is_too_large_is_refused(alice: Holder, name: str) -> None:
-    write = WRITES[name]
-    with nothing_written():
-        answer = write.send(alice, padded(write.good_fields(alice), LARGEST_BODY_BYTES + 1))
-    assert code_of(answer) == (413, "REQUEST_TOO_LARGE")
-    assert write.send(alice, padded(write.good_fields(alice), LARGEST_BODY_BYTES)).status < 300
+            assert refused(answer) == bad_field(field), literal
 
 
 def nested(levels: int) -> str:
