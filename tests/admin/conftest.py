@@ -5,7 +5,9 @@ from django.contrib.auth.models import Permission
 from django.contrib.auth.models import User as Operator
 from django.test import Client
 
+from casino.operations.adjustments import adjust
 from config.backoffice import PagedAdmin
+from tests.casino_world import Play
 from tests.factories import unique
 
 
@@ -38,3 +40,25 @@ def clerk(*permissions: str) -> Person:
     )
     assert operator.user_permissions.count() == len(permissions)
     return Person(operator)
+
+
+@pytest.fixture
+def played(play: Play) -> Play:
+    """1,000.00; a bet of 100 paid 250; 30 rolled back, twice; 20 lost; 5 added by hand."""
+    won, back = unique("round"), unique("bet")
+    assert play.debit(10_000, roundId=won).status == 200
+    assert play.credit(25_000, roundId=won).status == 200
+    assert play.debit(3_000, transactionId=back).status == 200
+    assert play.rollback(back).status == 200
+    assert play.rollback(back).status == 200
+    lost = unique("round")
+    assert play.debit(2_000, roundId=lost).status == 200
+    assert play.credit(0, roundId=lost).status == 200
+    adjust(
+        wallet_id=play.wallet.wallet_id,
+        amount_signed_minor=500,
+        reason="for the story",
+        actor="ada",
+        idempotency_key=unique("adjustment"),
+    )
+    return play

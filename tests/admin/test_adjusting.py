@@ -4,13 +4,10 @@ import json
 import threading
 from typing import Any
 
-import psycopg
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection, connections, transaction
+from django.db import connections
 
-from casino.ledger import pipeline
-from casino.ledger.pipeline import MoneyTransaction
 from casino.models import Kind, Transaction, Wallet
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import page_of, text_of
@@ -188,91 +185,6 @@ def test_a_history_that_was_cut_off_is_entered_by_the_repetition(boss: Person, p
     LogEntry.objects.filter(object_id=str(play.wallet_pk), content_type__model="wallet").delete()
     boss.post(page_of(play.wallet, "adjust"), form)
     assert len(history(play.wallet)) == 1
-    assert play.balances == (101_000, 0)
-
-
-def test_a_wallet_that_somebody_holds_is_busy(boss: Person, play: Play) -> None:
-    form = {**open_form(boss, play.wallet), "amount": "10"}
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                Wallet.objects.select_for_update().get(pk=play.wallet_pk)
-                held.set()
-                done.wait(20)
-        finally:
-            connections.close_all()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert held.wait(10)
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
-    try:
-        response = boss.post(page_of(play.wallet, "adjust"), form)
-    finally:
-        done.set()
-        holder.join()
-        with connection.cursor() as cursor:
-            cursor.execute("RESET lock_timeout")
-    assert response.status_code == 200
-    assert "The wallet is busy." in text_of(response)
-    assert play.balances == (100_000, 0)
-    assert boss.post(page_of(play.wallet, "adjust"), form).status_code == 302
-    assert play.balances == (101_000, 0)
-
-
-@pytest.fixture
-def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether the answers to the next COMMITs of this process are lost, in this order."""
-    losses: list[bool] = []
-    run = MoneyTransaction._run_prepared
-
-    def losing(self: MoneyTransaction, calls: Any) -> Any:
-        results = run(self, calls)
-        if calls[-1] is pipeline._COMMIT and losses and losses.pop(0):
-            self._pgconn.finish()
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-        return results
-
-    monkeypatch.setattr(MoneyTransaction, "_run_prepared", losing)
-    return losses
-
-
-def test_a_commit_whose_answer_is_lost_is_looked_into(
-    boss: Person, play: Play, lost: list[bool]
-) -> None:
-    lost[:] = [True]
-    response = send(boss, play.wallet, amount="10")
-
-    assert lost == []
-    assert response.status_code == 302
-    assert play.balances == (101_000, 0)
-    assert len(adjustments(play.wallet)) == 1
-
-
-def test_a_commit_that_cannot_be_looked_into_is_no_busy_wallet(
-    boss: Person, play: Play, lost: list[bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    form = {**open_form(boss, play.wallet), "amount": "10"}
-    lost[:] = [True]
-    begin = MoneyTransaction.begin
-
-    def failing(self: MoneyTransaction, calls: Any) -> Any:
-        if not lost:
-            raise psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")
-        return begin(self, calls)
-
-    monkeypatch.setattr(MoneyTransaction, "begin", failing)
-    response = boss.post(page_of(play.wallet, "adjust"), form)
-    monkeypatch.undo()
-
-    assert response.status_code == 500
-    assert "It is not known whether the wallet was adjusted." in text_of(response)
-    assert play.balances == (101_000, 0)
-    response = boss.post(page_of(play.wallet, "adjust"), form, follow=True)
-    assert "Already adjusted earlier" in text_of(response)
     assert play.balances == (101_000, 0)
 
 

@@ -4,7 +4,6 @@ It keeps the contract's rules for money in dictionaries. What it was asked, and 
 looked at.
 """
 
-import json
 import threading
 import time
 from collections import defaultdict
@@ -12,72 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from config.wire.signing import sign
-
-Body = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one request. ``acts``: the casino does what it was asked to, still."""
-
-    kind: str  # "cut", "cut_body", "slow", "late", "twice", "garbage", "answer"
-    acts: bool = False
-    status: int = 200
-    body: Body | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-
-
-DROP_REQUEST = Fault("cut")
-DROP_REPLY = Fault("cut", acts=True)
-CUT_REPLY = Fault("cut_body", acts=True)
-GARBAGE = Fault("garbage", acts=True)
-BUSY = Fault(
-    "answer",
-    status=503,
-    body={"status": "error", "code": "BUSY", "message": "later"},
-    headers={"Retry-After": "1"},
-)
-BROKEN = Fault(
-    "answer", status=500, body={"status": "error", "code": "INTERNAL_ERROR", "message": "oops"}
-)
-
-
-def slow(seconds: float, *, acts: bool = True) -> Fault:
-    return Fault("slow", acts=acts, seconds=seconds)
-
-
-def late(seconds: float) -> Fault:
-    """The request itself is under way for so long: the casino acts on it then, not now."""
-    return Fault("late", seconds=seconds)
-
-
-def twice(seconds: float) -> Fault:
-    """A second copy of what was accepted arrives so much later; nobody waits for its answer."""
-    return Fault("twice", acts=True, seconds=seconds)
-
-
-def refusal(status: int, code: str, **extra: Any) -> Fault:
-    body = {"status": "error", "code": code, "message": code.lower(), **extra}
-    return Fault("answer", status=status, body=body)
-
-
-@dataclass
-class Asked:
-    """A request as it came in."""
-
-    path: str
-    raw: bytes
-    headers: dict[str, str]
-
-    @property
-    def body(self) -> Body:
-        value: Body = json.loads(self.raw)
-        return value
+from tests.provider.fake_casino_http import Asked, Handler, Listener
+from tests.provider.misbehaviour import Body, Fault
 
 
 @dataclass(frozen=True)
@@ -113,7 +50,7 @@ class FakeCasino:
         self.currency: Body = {"currency": "EUR", "exponent": 2}
         self._lock = threading.RLock()
         self._under_way: list[threading.Timer] = []
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = Listener(("127.0.0.1", 0), Handler)
         self._server.casino = self
 
     @property
@@ -310,80 +247,3 @@ def _bet_of(booked: Booked) -> str | None:
 
 def _moment_of(row: Body) -> datetime:
     return datetime.fromisoformat(row["createdAt"])
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    casino: FakeCasino
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers that hang up early are what these tests are about; they are not news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or the body waits 40 ms for the headers to be acknowledged
-    server: _Server
-
-    def do_POST(self) -> None:
-        threading.current_thread().name = f"answering {self.path}"
-        try:
-            self._answer()
-        finally:
-            threading.current_thread().name = "idle"
-
-    def _answer(self) -> None:
-        casino = self.server.casino
-        raw = self.rfile.read(int(self.headers["Content-Length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        casino.asked.append(Asked(self.path, raw, headers))
-        if headers.get("x-casino-signature") != sign([casino.secret], raw):
-            refused = Refused(401, "INVALID_SIGNATURE")
-            self._reply(refused.status, refused.body)
-            return
-        fault = casino.next_fault(self.path)
-        body = json.loads(raw)
-        casino.on_request(self.path, body)
-        if fault is None:
-            self._reply(*casino.answer(self.path, body))
-            return
-        if fault.kind == "late":
-            time.sleep(fault.seconds)
-        acts = fault.acts or fault.kind == "late"
-        answer = casino.answer(self.path, body) if acts else (200, {}, False)
-        if fault.kind == "twice" and answer[0] == 200:
-            casino.deliver_later(fault.seconds, self.path, body)
-        self._misbehave(fault, answer)
-
-    def _misbehave(self, fault: Fault, answer: tuple[int, Body, bool]) -> None:
-        match fault.kind:
-            case "answer":
-                self._reply(fault.status, fault.body or {}, headers=fault.headers)
-            case "slow":
-                time.sleep(fault.seconds)
-                self._reply(*answer)
-            case "late" | "twice":
-                self._reply(*answer)
-            case "garbage":
-                self._send(200, b"<html>It works!</html>", {})
-            case "cut_body":
-                self._send(200, b'{"status": "succ', {"Content-Length": "400"})
-                self.close_connection = True
-            case _:
-                self.close_connection = True
-
-    def _reply(
-        self, status: int, body: Body, replayed: bool = False, headers: dict[str, str] | None = None
-    ) -> None:
-        replay = {"Idempotent-Replayed": "true"} if replayed else {}
-        self._send(status, json.dumps(body).encode(), {**replay, **(headers or {})})
-
-    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(content)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Silent."""

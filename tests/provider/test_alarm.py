@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from provider import alarm, casino_client
 from provider.models import Casino
-from tests.provider.admin.test_admin import clerk
-from tests.provider.fake_casino import (
+from tests.provider.admin.conftest import clerk
+from tests.provider.misbehaviour import (
     BROKEN,
     BUSY,
     DROP_REPLY,

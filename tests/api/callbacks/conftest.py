@@ -1,6 +1,7 @@
 """A session that many tests may use, where none of them moves money."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,3 +17,8 @@ def untouched() -> Iterator[Play]:
     assert play.transactions() == []
     assert play.balances == (100_000, 0)
     assert list(breaks(wallet_pks=[play.wallet_pk])) == []
+
+
+@pytest.fixture
+def begin() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=1)

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import Permission
-from django.contrib.auth.models import User as Operator
 from django.db import connections
 from django.db.models import F, Model
 from django.forms import model_to_dict
@@ -27,59 +25,12 @@ from provider.models import (
     Run,
     Session,
 )
-from tests.provider.fake_casino import DROP_REQUEST, FakeCasino
-from tests.provider.table import PAY_TABLE, Table, lay_table, make_casino, make_game, unique
+from tests.provider.admin.conftest import clerk, url
+from tests.provider.misbehaviour import DROP_REQUEST
+from tests.provider.table import Table, unique
 
 PLAYED = (Customer, Session, Run, GameRound, Bet, BetAttempt)
 ALL = (*PLAYED, Casino, Game)
-
-
-def url(model: type[Model], page: str, *keys: Any) -> str:
-    return reverse(f"admin:provider_{model._meta.model_name}_{page}", args=keys)
-
-
-def signed_in(operator: Operator) -> Client:
-    client = Client()
-    client.force_login(operator)
-    return client
-
-
-@pytest.fixture
-def boss() -> Client:
-    """A superuser: what is refused to this one is refused to all."""
-    return signed_in(Operator.objects.create_superuser(unique("boss")))
-
-
-def clerk(*permissions: str) -> Client:
-    operator = Operator.objects.create_user(unique("clerk"), is_staff=True)
-    operator.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="provider", codename__in=permissions)
-    )
-    assert operator.user_permissions.count() == len(permissions)
-    return signed_in(operator)
-
-
-@pytest.fixture(scope="module")
-def rows(database: None) -> dict[type[Model], Any]:
-    """A row of each table, all of one run. Tests leave them as they are."""
-    with FakeCasino(secret="what the casino verifies").serving() as casino:
-        return rows_of(lay_table(casino))
-
-
-def rows_of(table: Table) -> dict[type[Model], Any]:
-    assert table.simulate(runId=unique("run"), bets=[100], wins=[50]).status == 200
-    run = Run.objects.get(session=table.session)
-    bet = Bet.objects.filter(run=run).earliest("pk")
-    return {
-        Casino: table.session.casino,
-        Game: table.session.game,
-        Customer: table.session.customer,
-        Session: table.session,
-        Run: run,
-        GameRound: bet.round,
-        Bet: bet,
-        BetAttempt: bet.attempts.get(),
-    }
 
 
 def everything(model: type[Model]) -> list[tuple[Any, ...]]:
@@ -226,91 +177,3 @@ def test_what_recovery_could_not_end_is_put_before_a_person(
     assert "for_a_person" not in clerk("view_run").get(reverse("admin:index")).content.decode()
     settings.PROVIDER_RECOVERY_HOURS = 1_000_000
     assert "for_a_person" not in boss.get(reverse("admin:index")).content.decode()
-
-
-# ---- partners and games --------------------------------------------------------------------
-
-
-def casino_form(casino: Casino, **more: str) -> dict[str, str]:
-    return {"name": casino.name, "base_url": casino.base_url, "enabled": "on", **more}
-
-
-def test_a_secret_is_set_kept_and_dropped_and_never_shown(boss: Client) -> None:
-    casino = make_casino("http://127.0.0.1:9")
-    kept = casino.provider_secret
-    page = url(Casino, "change", casino.pk)
-
-    assert (
-        boss.post(page, casino_form(casino, casino_secret="a new one entirely")).status_code == 302
-    )
-    casino.refresh_from_db()
-    assert (casino.casino_secret, casino.provider_secret) == ("a new one entirely", kept)
-    shown = boss.get(page).content.decode()
-    assert "a new one entirely" not in shown
-    assert "••••rely" in shown
-
-    assert boss.post(page, casino_form(casino, **{"casino_secret-drop": "on"})).status_code == 302
-    casino.refresh_from_db()
-    assert (casino.casino_secret, casino.provider_secret) == ("", kept)
-
-
-def test_who_may_only_look_sees_masks(rows: dict[type[Model], Any]) -> None:
-    casino: Casino = rows[Casino]
-    page = clerk("view_casino").get(url(Casino, "change", casino.pk)).content.decode()
-    assert casino.casino_secret not in page
-    assert casino.provider_secret not in page
-    assert "••••" in page
-
-
-def test_a_code_is_given_once(boss: Client) -> None:
-    casino = make_casino("http://127.0.0.1:9")
-    boss.post(url(Casino, "change", casino.pk), casino_form(casino, code="another"))
-    assert Casino.objects.get(pk=casino.pk).code == casino.code
-
-
-def test_what_was_played_at_or_with_is_not_deleted(
-    boss: Client, rows: dict[type[Model], Any]
-) -> None:
-    for model in (Casino, Game):
-        page = url(model, "delete", rows[model].pk)
-        assert boss.post(page, {"post": "yes"}).status_code == 403
-    unused = make_casino("http://127.0.0.1:9")
-    assert boss.post(url(Casino, "delete", unused.pk), {"post": "yes"}).status_code == 302
-    assert not Casino.objects.filter(pk=unused.pk).exists()
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        ("pay_table", "{}", "This field is required."),
-        ("pay_table", "7", "must be a list of at least one line"),
-        ("pay_table", '[{"show": ["x"], "weight": 0, "pays": 1}]', "weight must be an integer"),
-        ("pay_table", "{", "Enter a valid JSON."),
-        ("stakes", "5,3", "Enter amounts above 0 in ascending order, each of them once."),
-        ("stakes", "0,3", "Enter amounts above 0 in ascending order, each of them once."),
-        ("stakes", "3,3", "Enter amounts above 0 in ascending order, each of them once."),
-        ("stakes", "", "This field is required."),
-    ],
-)
-def test_a_game_that_cannot_be_played_is_not_saved(
-    boss: Client, field: str, value: str, message: str
-) -> None:
-    game = make_game()
-    pays = '[{"show": ["x"], "weight": 1, "pays": 1}]'
-    form = {"name": "x", "is_active": "on", "stakes": "1,2", "pay_table": pays}
-    page = boss.post(url(Game, "change", game.pk), {**form, field: value})
-    assert page.status_code == 200
-    assert message in html.unescape(page.content.decode())
-    game.refresh_from_db()
-    assert game.pay_table == PAY_TABLE
-    assert boss.post(url(Game, "change", game.pk), form).status_code == 302
-    game.refresh_from_db()
-    assert game.stakes == [1, 2]
-
-
-def test_a_game_tells_its_return(boss: Client) -> None:
-    game = make_game()
-    page = html.unescape(boss.get(url(Game, "change", game.pk)).content.decode())
-    assert "Returns 3/2 of all stakes." in page
-    listed = boss.get(url(Game, "changelist"), {"q": game.game_id}).content.decode()
-    assert "150.00 %" in listed

@@ -13,7 +13,7 @@ from provider.runs.open_runs import count_open, open_runs
 from tests.admin.conftest import Person
 from tests.admin.pages import text_of
 from tests.factories import unique
-from tests.provider.fake_casino import DROP_REPLY, DROP_REQUEST
+from tests.provider.misbehaviour import DROP_REPLY, DROP_REQUEST
 from tests.provider.runs.test_recovery import age
 from tests.provider.table import OPENING, Table
 

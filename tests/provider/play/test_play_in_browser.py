@@ -1,34 +1,18 @@
 """The game page in a real browser, at a real provider, against a casino that misbehaves."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from provider.runs.recovery import recover
-from tests.browser import Visit, chromium, visit
-from tests.provider.fake_casino import BUSY, DROP_REPLY, DROP_REQUEST, refusal
+from tests.browser import Visit, visit
+from tests.provider.misbehaviour import BUSY, DROP_REPLY, DROP_REQUEST, refusal
+from tests.provider.play.phone import PHONE, playing, says, spin_button
 from tests.provider.table import OPENING, Table
-from tests.servers import Server, serving
+from tests.servers import Server
 
-PHONE = 390
 PAYS = [{"show": ["seven", "bell", "book"], "weight": 1, "pays": 250}]
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[Server]:
-    with serving(SERVICES="provider", PROVIDER_BACKOFF_MS="1", PROVIDER_LONGEST_WAIT_MS="5") as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-        # While the browser's event loop runs, Django keeps connections apart from all others.
-        connections.close_all()
 
 
 @pytest.fixture
@@ -40,8 +24,7 @@ def table(browser: Browser, table: Table) -> Table:
 
 @pytest.fixture
 def visitor(browser: Browser, provider: Server, table: Table) -> Iterator[Visit]:
-    with visit(browser, provider.url, width=PHONE, height=844) as visited:
-        visited.open(f"/provider/play/{table.session.launch_token}")
+    with playing(browser, provider, table) as visited:
         yield visited
 
 
@@ -49,10 +32,6 @@ def visitor(browser: Browser, provider: Server, table: Table) -> Iterator[Visit]
 def page(visitor: Visit) -> Page:
     expect(visitor.page.locator("#balance")).to_have_text("€1,000.00")
     return visitor.page
-
-
-def says(page: Page, text: str) -> None:
-    expect(page.locator("#message")).to_have_text(re.compile(re.escape(text)), timeout=10_000)
 
 
 def test_it_fits_a_phone_and_brings_everything_along(visitor: Visit, page: Page) -> None:
@@ -142,10 +121,6 @@ def ask_again(page: Page, stake: str = "€10.00") -> Locator:
     button = page.get_by_role("button", name=f"Ask again ({stake})")
     expect(button).to_be_visible(timeout=10_000)
     return button
-
-
-def spin_button(page: Page) -> Locator:
-    return page.get_by_role("button", name="Spin", exact=True)
 
 
 def test_the_stake_of_a_pending_spin_is_the_one_that_is_asked_for_again(
@@ -268,69 +243,11 @@ def test_a_spin_that_was_cut_off_is_kept_over_a_reload(
     assert len(table.casino.moved("debit")) == 1
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("JPY", 0, "¥100,000", "¥1,000"),
-        ("KWD", 3, "KWD 100.000", "KWD 1.000"),
-        # The browser has other ideas of these.
-        ("IDR", 2, "IDR 1,000.00", "IDR 10.00"),
-        ("HUF", 0, "HUF 100,000", "HUF 1,000"),
-        ("HUF", 2, "HUF 1,000.00", "HUF 10.00"),
-        ("IQD", 3, "IQD 100.000", "IQD 1.000"),
-        ("JPY", 2, "¥1,000.00", "¥10.00"),
-        # It knows nothing of these.
-        ("BTC", 8, "BTC 0.00100000", "BTC 0.00001000"),
-        ("USDT", 6, "0.100000 USDT", "0.001000 USDT"),
-        ("GOLD_COINS", 0, "100,000 GOLD_COINS", "1,000 GOLD_COINS"),
-        ("POINTS", 1, "10,000.0 POINTS", "100.0 POINTS"),
-        ("WEI", 18, "WEI 0.000000000000100000", "WEI 0.000000000000001000"),
-        # A casino that says nothing: no guess is made.
-        ("EUR", None, "100,000 EUR (minor units)", "1,000 EUR (minor units)"),
-    ],
-    ids=lambda case: f"{case[0]}-{case[1]}",
-)
-def test_money_is_written_as_the_casino_has_it(
-    browser: Browser, provider: Server, table: Table, case: tuple[str, int | None, str, str]
-) -> None:
-    currency, exponent, balance, stake = case
-    table.session.currency = currency
-    table.session.save()
-    table.casino.currency = {"currency": currency, "exponent": exponent}
-    with visit(browser, provider.url, width=PHONE) as visited:
-        visited.open(f"/provider/play/{table.session.launch_token}")
-        expect(visited.page.locator("#balance")).to_have_text(balance)
-        stakes = visited.page.locator(".stakes span")
-        expect(stakes.nth(2)).to_have_text(stake)
-        assert stakes.evaluate_all("all => all.every(it => it.scrollWidth <= it.clientWidth)")
-        spin_button(visited.page).click()
-        expect(visited.page.locator("#rounds li .effect")).to_contain_text(f"{stake} → ")
-        assert visited.width_of_contents() <= PHONE
-
-
-def test_an_amount_that_no_double_holds_keeps_every_digit(
-    browser: Browser, provider: Server, table: Table
-) -> None:
-    table.session.game.stakes = [2**53 + 1]
-    table.session.game.save()
-    table.balance = 2**60 + 1
-    with visit(browser, provider.url, width=PHONE) as visited:
-        visited.open(f"/provider/play/{table.session.launch_token}")
-        page = visited.page
-        expect(page.locator("#balance")).to_have_text("€11,529,215,046,068,469.77")
-        expect(page.locator(".stakes span")).to_have_text("€90,071,992,547,409.93")
-        spin_button(page).click()
-        says(page, "You win €225,179,981,368,524.82!")
-        assert table.casino.requests("debit")[0].body["amount"] == 2**53 + 1
-        expect(page.locator("#balance")).to_have_text("€11,664,323,034,889,584.66")
-
-
 def test_nothing_is_guessed_while_the_casino_is_away(
     browser: Browser, provider: Server, table: Table
 ) -> None:
     table.casino.misbehave("getBalance", *[DROP_REQUEST] * 4)
-    with visit(browser, provider.url, width=PHONE) as visited:
-        visited.open(f"/provider/play/{table.session.launch_token}")
+    with playing(browser, provider, table) as visited:
         says(visited.page, "The casino cannot be reached.")
         expect(visited.page.locator("#balance")).to_have_text("—")
         expect(visited.page.locator(".stakes span").first).to_have_text("…")

@@ -8,30 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from provider.models import Run, RunStatus, Session
-from provider.runs.recovery import recover
-from tests.provider.fake_casino import (
-    BROKEN,
-    BUSY,
-    DROP_REPLY,
-    DROP_REQUEST,
-    GARBAGE,
-    FakeCasino,
-    refusal,
-    slow,
-)
+from provider.models import Run, Session
+from tests.provider.fake_casino import FakeCasino
+from tests.provider.misbehaviour import BUSY, DROP_REQUEST, refusal
 from tests.provider.runs.test_concurrent_runs import at_once
 from tests.provider.table import OPENING, Answer, Table, make_session, send
-
-ALWAYS_PAYS = [{"show": ["seven", "bar"], "weight": 1, "pays": 250}]
-
-
-@pytest.fixture
-def table(table: Table) -> Table:
-    """A game that always draws the same line: every spin pays 2.5 times its stake."""
-    table.session.game.pay_table = ALWAYS_PAYS
-    table.session.game.save()
-    return table
 
 
 def path(table: Table, rest: str = "") -> str:
@@ -221,76 +202,6 @@ def test_a_stake_beyond_the_balance_tells_the_balance(table: Table) -> None:
     assert table.balance == 700
 
 
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [(DROP_REQUEST, "STAKE_NOT_TAKEN"), (DROP_REPLY, "STAKE_RETURNED")],
-    ids=["request", "reply"],
-)
-def test_a_stake_without_answer_is_given_back(table: Table, fault: Any, code: str) -> None:
-    """The casino answered the rollback, so nobody calls it away."""
-    table.casino.misbehave("debit", *[fault] * 4)
-    answer = spin(table)
-    assert (answer.status, answer.code) == (409, code)
-    assert answer.body["final"] is True
-    assert table.balance == OPENING
-    assert table.rounds("s1") == ["VOID"]
-    assert spin(table).body == answer.body
-
-
-def test_a_stake_that_the_casino_does_not_settle_is_not_called_given_back(table: Table) -> None:
-    """Its rollback is refused for a reason that nobody here understands."""
-    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
-    table.casino.misbehave("rollback", refusal(409, "ROLLBACK_NOT_ALLOWED"))
-    answer = spin(table)
-    assert (answer.status, answer.code, answer.body["final"]) == (409, "STAKE_UNSETTLED", True)
-    assert "given back" not in answer.body["message"]
-    assert table.balance == OPENING - 1000
-    assert state(table)["rounds"][0]["result"] == "unsettled"
-
-
-def test_a_payout_without_answer_is_asked_for_again_with_the_same_spin(table: Table) -> None:
-    table.casino.misbehave("credit", *[slow(0.6)] * 4)
-    answer = spin(table)
-    assert (answer.status, answer.code) == (504, "CASINO_TIMEOUT")
-    assert answer.body["final"] is False
-    assert the_spin(table).status == RunStatus.RUNNING
-
-    again = spin(table)
-    assert (again.status, again.body["win"]) == (200, "2500")
-    assert table.balance == OPENING + 1500
-
-
-def test_a_busy_casino_leaves_the_spin_to_be_asked_for_again(table: Table) -> None:
-    table.casino.misbehave("debit", *[BUSY] * 4)
-    answer = spin(table)
-    assert (answer.status, answer.code, answer.body["final"]) == (502, "CASINO_BUSY", False)
-    assert spin(table).status == 200
-    assert table.balance == OPENING + 1500
-
-
-@pytest.mark.parametrize(
-    ("fault", "status", "code"),
-    [
-        (DROP_REQUEST, 502, "CASINO_UNAVAILABLE"),
-        (slow(0.6), 504, "CASINO_TIMEOUT"),
-        (GARBAGE, 502, "CASINO_FAULT"),
-        (BROKEN, 502, "CASINO_FAULT"),
-        (BUSY, 502, "CASINO_BUSY"),
-        (refusal(429, "RATE_LIMITED"), 502, "CASINO_BUSY"),
-    ],
-    ids=["cut", "late", "garbage", "500", "busy", "limited"],
-)
-def test_only_a_casino_that_is_away_is_called_away(
-    table: Table, fault: Any, status: int, code: str
-) -> None:
-    table.casino.misbehave("credit", *[fault] * 4)
-    answer = spin(table)
-    assert (answer.status, answer.code, answer.body["final"]) == (status, code, False)
-    table.casino.misbehave("getBalance", *[fault] * 4)
-    told = state(table)
-    assert (told["balance"], told["code"]) == (None, code)
-
-
 @pytest.mark.parametrize("stake", [0, -1, 1.5, "1000", True, None, 999, 2**63])
 def test_only_the_games_stakes_are_taken(table: Table, stake: Any) -> None:
     answer = spin(table, stake=stake)
@@ -325,115 +236,3 @@ def test_a_withdrawn_game_is_not_begun_but_told(table: Table) -> None:
     answer = spin(table, "s2")
     assert (answer.status, answer.code) == (403, "GAME_INACTIVE")
     assert not Run.objects.filter(session=table.session, run_id="s2").exists()
-
-
-def test_the_state_is_the_casinos_balance_and_the_last_spins(table: Table) -> None:
-    spin(table, "s1")
-    table.balance = 700
-    spin(table, "s2")
-    told = state(table)
-
-    assert (told["status"], told["balance"], told["exponent"], told["code"]) == (
-        *("success", "700", 2, ""),
-    )
-    assert [{**each, "at": None} for each in told["rounds"]] == [
-        {"spinId": "s2", "at": None, "stake": "1000", "result": "refused"},
-        {
-            "spinId": "s1",
-            "at": None,
-            "stake": "1000",
-            "result": "completed",
-            "win": "2500",
-            "shown": ["seven", "bar"],
-        },
-    ]
-
-
-def test_an_open_spin_does_not_tell_its_draw(table: Table) -> None:
-    table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
-    spin(table)
-    [told] = state(table)["rounds"]
-    assert {name: told[name] for name in told if name != "at"} == {
-        "spinId": "s1",
-        "stake": "1000",
-        "result": "open",
-    }
-
-
-def test_the_last_ten_spins_are_told_and_the_one_that_is_asked_for(table: Table) -> None:
-    for number in range(12):
-        spin(table, f"s{number}", stake=100)
-
-    def told(query: str = "") -> list[str]:
-        return [each["spinId"] for each in state(table, query)["rounds"]]
-
-    last_ten = [f"s{number}" for number in range(11, 1, -1)]
-    assert told() == told("?spin=s5") == told("?spin=%00") == told("?spin=other") == last_ten
-    assert told("?spin=s0") == [*last_ten, "s0"]
-
-
-def test_an_open_spin_is_told_however_many_came_after_it(table: Table) -> None:
-    table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
-    spin(table, "open", stake=100)
-    for number in range(12):
-        spin(table, f"s{number}", stake=100)
-    last = state(table)["rounds"][-1]
-    assert (last["spinId"], last["result"]) == ("open", "open")
-
-
-def test_a_spin_of_another_session_is_not_told(casino: FakeCasino, table: Table) -> None:
-    spin(table)
-    other = Table(casino, make_session(table.session.casino, game=table.session.game))
-    other.balance = OPENING
-    assert state(other, "?spin=s1")["rounds"] == []
-
-
-def test_what_recovery_gave_back_is_told_as_that(table: Table) -> None:
-    """The casino was away; it is back, and recovery has been there."""
-    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
-    table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
-    assert (spin(table).status, state(table)["rounds"][0]["result"]) == (502, "open")
-    recover(grace_seconds=0)
-    assert state(table, "?spin=s1")["rounds"][0]["result"] == "returned"
-    assert spin(table).code == "STAKE_RETURNED"
-
-
-# ---- amounts ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("exponent", [0, 2, 3, 8, 18])
-def test_the_casino_says_where_the_decimal_point_is(table: Table, exponent: int) -> None:
-    table.casino.currency = {"currency": "EUR", "exponent": exponent}
-    assert state(table)["exponent"] == exponent
-    assert f'"exponent": {exponent}' in Client().get(path(table)).content.decode()
-
-    table.casino.misbehave("getBalance", *[DROP_REQUEST] * 4)
-    assert state(table)["exponent"] == exponent  # as it last said
-
-
-@pytest.mark.parametrize("exponent", [None, -1, 19, 2.0, "2", True])
-def test_an_exponent_that_is_none_is_not_believed(table: Table, exponent: Any) -> None:
-    table.casino.currency = {"currency": "EUR", "exponent": exponent}
-    assert state(table)["exponent"] is None
-    assert '"exponent": null' in Client().get(path(table)).content.decode()
-
-
-def test_an_amount_that_no_double_holds_keeps_every_digit(table: Table) -> None:
-    stake = 2**60 + 1
-    table.session.game.stakes = [stake]
-    table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 100}]
-    table.session.game.save()
-    table.balance = 2**62 + 3
-    answer = spin(table, stake=stake)
-    assert answer.body["stake"] == answer.body["win"] == str(stake)
-    assert answer.body["balance"] == state(table)["balance"] == str(2**62 + 3)
-    assert f'data-money="{stake}"' in Client().get(path(table)).content.decode()
-
-
-def test_a_balance_that_is_not_to_be_had_says_why(table: Table) -> None:
-    table.casino.misbehave("getBalance", refusal(403, "PROVIDER_DISABLED"))
-    told = state(table)
-    assert (told["balance"], told["code"]) == (None, "PROVIDER_DISABLED")
-    table.casino.misbehave("getBalance", *[DROP_REQUEST] * 4)
-    told = state(table)
-    assert (told["balance"], told["code"]) == (None, "CASINO_UNAVAILABLE")

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.provider.fake_casino import (
-    Booked,
-)
+from tests.provider.fake_casino import Booked
 from tests.provider.table import Table
 
 SCRIPT: dict[str, Any] = {"runId": "r1", "bets": [1000, 500], "wins": [700], "rollbackBet": 300}

@@ -18,14 +18,8 @@ from provider.reconciliation import entries, feed, walk
 from provider.reconciliation.entries import Entry
 from provider.reconciliation.feed import Record
 from provider.reconciliation.walk import Walk, Window
-from tests.provider.fake_casino import (
-    BUSY,
-    DROP_REQUEST,
-    GARBAGE,
-    FakeCasino,
-    refusal,
-    slow,
-)
+from tests.provider.fake_casino import FakeCasino
+from tests.provider.misbehaviour import BUSY, DROP_REQUEST, GARBAGE, refusal, slow
 from tests.provider.reconciliation.reconciling import (
     DAY,
     SCRIPT,

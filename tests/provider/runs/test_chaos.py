@@ -14,14 +14,14 @@ from provider.models import Bet, BetAttempt, GameRound, Run, RunStatus
 from provider.runs.driver import CasinoSilent
 from provider.runs.recovery import recover
 from provider.runs.spin import SpinRefused, spin
-from tests.provider.fake_casino import (
+from tests.provider.fake_casino import FakeCasino
+from tests.provider.misbehaviour import (
     BROKEN,
     BUSY,
     CUT_REPLY,
     DROP_REPLY,
     DROP_REQUEST,
     GARBAGE,
-    FakeCasino,
     Fault,
     late,
     slow,

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from provider.runs import driver
-from tests.provider.fake_casino import CUT_REPLY, DROP_REPLY, GARBAGE, Fault
+from tests.provider.misbehaviour import CUT_REPLY, DROP_REPLY, GARBAGE, Fault
 from tests.provider.table import OPENING, Answer, Table
 
 Result = TypeVar("Result")

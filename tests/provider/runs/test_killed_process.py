@@ -10,7 +10,7 @@ import urllib3
 from config.wire.signing import PROVIDER_SIGNATURE, sign
 from provider.models import Run
 from provider.runs.recovery import Recovered, recover
-from tests.provider.fake_casino import slow
+from tests.provider.misbehaviour import slow
 from tests.provider.table import OPENING, Table
 from tests.servers import Server, serving
 

@@ -19,7 +19,8 @@ from provider.models import BetAttempt, Run, RunKind, RunStatus
 from provider.runs import driver, recovery
 from provider.runs.recovery import Recovered, recover
 from provider.runs.spin import spin
-from tests.provider.fake_casino import DROP_REPLY, DROP_REQUEST, FakeCasino
+from tests.provider.fake_casino import FakeCasino
+from tests.provider.misbehaviour import DROP_REPLY, DROP_REQUEST
 from tests.provider.runs.test_concurrent_runs import at_once
 from tests.provider.table import OPENING, Answer, Table, lay_table
 

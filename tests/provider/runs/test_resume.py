@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from provider import casino_client
-from tests.provider.fake_casino import DROP_REPLY, DROP_REQUEST, Fault, slow
+from tests.provider.misbehaviour import DROP_REPLY, DROP_REQUEST, Fault, slow
 from tests.provider.table import OPENING, Table
 
 SCRIPT: dict[str, Any] = {"runId": "r1", "bets": [1000, 500], "wins": [700], "rollbackBet": 300}
