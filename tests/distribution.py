@@ -1,7 +1,7 @@
 """Which worker runs which tests, when several run them at the same time.
 
 A file's tests stay together, because they share servers and browsers that take seconds to start.
-So do the files that share two services or a demo. What takes longest begins first, so that no
+So do the files that share a deployment. What takes longest begins first, so that no
 worker is left with it at the end.
 """
 
@@ -17,6 +17,10 @@ TOGETHER = {
         "tests/end_to_end/test_reconcile.py",
         "tests/end_to_end/test_simulate_round.py",
         "tests/security/test_session_tokens.py",
+    ),
+    "a primary and its standby": (
+        "tests/faults/test_replica.py",
+        "tests/faults/test_replica_pages.py",
     ),
     "a demo": (
         "tests/backoffice/test_in_browser.py",

@@ -34,8 +34,11 @@ class Silence(NamedTuple):
     limits: Mapping[str, str]
 
 
+LONGEST_SECONDS = 12.0
+"""With the default limits: five seconds, two to spare, and then two waits for a connection."""
+
 SHORT = Silence(10.0, 8.0, {"LOCK_TIMEOUT_MS": "500", "STATEMENT_TIMEOUT_MS": "1000"})
-LONG = Silence(25.0, 12.0, {})
+LONG = Silence(25.0, LONGEST_SECONDS, {})
 
 
 @pytest.fixture(scope="module")

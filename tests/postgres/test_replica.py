@@ -18,8 +18,8 @@ from config.postgres import replica
 from config.postgres.connection import READ_ONLY, Connection
 from config.postgres.watch import ServerAway, Watch
 from tests.access.conftest import make_key
-from tests.api.events.world import make_gambler, send
-from tests.api.wallets.world import make_holder
+from tests.api.events.gambler import make_gambler, send
+from tests.api.wallets.holder import make_holder
 from tests.casino_world import Play, nothing_written
 from tests.factories import UserFactory, unique
 from tests.postgres_relay import Relay, relaying
