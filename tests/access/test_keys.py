@@ -95,6 +95,12 @@ def test_whom_a_signature_has_proven_needs_no_key(live: Settings) -> None:
         admit(family=Family.EVENTS, authorization=None, client="10.0.0.1")
 
 
+@pytest.fixture
+def kept_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("kept_shortly")
 def test_a_disabled_key_dies_within_seconds_and_lives_again(live: Settings) -> None:
     issued = make_key()
     assert enter_with(issued) == "admitted"
@@ -107,6 +113,7 @@ def test_a_disabled_key_dies_within_seconds_and_lives_again(live: Settings) -> N
     assert enter_with(issued) == "admitted"
 
 
+@pytest.mark.usefixtures("kept_shortly")
 def test_a_key_whose_row_is_gone_dies_within_seconds(live: Settings) -> None:
     issued = make_key()
     assert enter_with(issued) == "admitted"

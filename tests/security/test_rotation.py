@@ -57,7 +57,8 @@ def test_a_secret_is_rotated_under_load() -> None:
     old, new = play.secret, b"the-secret-from-now-on-and-longer"
     provider = GameProvider.objects.filter(pk=play.session.provider_id)
     with serving(workers=2) as server, Load(play, server) as load:
-        load.for_a_while()
+        while load.statuses[old, 200] <= 50:
+            time.sleep(0.05)
         provider.update(secret_key=f"{new.decode()},{old.decode()}")
         load.secret = new  # at once: processes that do not know it yet look again
         load.for_a_while()

@@ -79,9 +79,9 @@ class TestServing:
             assert not checkout.database_runs()
 
     def test_it_is_ready_when_it_says_so_and_ends_at_once_when_told_then(
-        self, checkout: Checkout
+        self, checkout: Checkout, pytestconfig: pytest.Config
     ) -> None:
-        for attempt in range(6):
+        for attempt in range(6 if pytestconfig.getoption("--long") else 2):
             port = free_port()
             process = checkout.start("scripts/serve", f"--port={port}", "--workers=2")
             assert process.stdout is not None
@@ -101,9 +101,11 @@ class TestServing:
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_it_ends_at_once_and_without_a_traceback_at_every_moment_of_its_start(
-        self, checkout: Checkout, how: signal.Signals
+        self, checkout: Checkout, how: signal.Signals, pytestconfig: pytest.Config
     ) -> None:
-        for moment in (0.3, 0.7, 1.1, 1.6):
+        moments = (0.3, 0.7, 1.1, 1.6)
+        some = moments[::2] if how == signal.SIGINT else moments[1::2]
+        for moment in moments if pytestconfig.getoption("--long") else some:
             process = checkout.start("scripts/serve", f"--port={free_port()}")
             time.sleep(moment)
             os.killpg(process.pid, how)
