@@ -14,6 +14,7 @@ from tests.faults.deployed import CASINO_SECRET
 from tests.faults.load import CALLBACKS, Client, launch, new_id
 from tests.faults.standby import Primary, Standby, reading_from, replay_paused
 from tests.faults.test_frozen_database import LONGEST_SECONDS, frozen
+from tests.races.test_silent_database import sign_in
 from tests.servers import Server, serving
 
 AS_OF = "X-Data-As-Of"
@@ -178,3 +179,25 @@ def test_a_replica_that_stands_still_says_from_when_its_data_are(
     assert answer.body != newest
     assert datetime.fromisoformat(answer.headers[AS_OF]) <= paused_at
     wait_until_present(server)
+
+
+def test_a_server_on_a_standby_reads_and_says_that_it_is_not_ready_for_money(
+    primary: Primary, standby: Standby, client: Client
+) -> None:
+    """As after a failover, if the address still leads to the old primary."""
+    token = launch(client, "player-001")
+    environment = primary.deployed.casino.environment | {"DATABASE_URL": standby.url}
+    with serving(**environment) as on_standby:
+        ready = on_standby.request("GET", "/health/ready")
+        assert (ready.status, ready.body["reason"]) == (503, "read-only")
+        for path in READS:
+            assert on_standby.request("GET", path).status == 200, path
+        there = Client(on_standby.url, CASINO_SECRET.encode())
+        for what in ("debit", "credit", "rollback"):
+            move = busy_move(there, what, token)
+            assert (move.status, move.code) == (503, "BUSY")
+        assert busy_move(there, "getBalance", token).status == 200
+        for password in ("of a visitor", "wrong"):
+            page = sign_in(on_standby, "visitor", password)
+            assert page.status == 503
+            assert b"accepts no changes at the moment. To sign in" in page.raw
