@@ -7,6 +7,7 @@ statement, several statements in one string.
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
@@ -18,8 +19,9 @@ _SOCKET_OF_PORT = "{host}/.s.PGSQL.{port}"
 class Relay:
     """Tags of completed statements ("BEGIN", "SELECT 1", "UPDATE 1" …), in order."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, delay_seconds: float = 0.0) -> None:
         self._listener = listener
+        self._delay_seconds = delay_seconds
         self._open: list[socket.socket] = []
         self._is_cut = False
         self._lost: str | None = None
@@ -91,6 +93,11 @@ class Relay:
         assert self._freezing is None, "no such statement completed"
         self._flowing.set()
 
+    @property
+    def is_to_freeze(self) -> bool:
+        """Whether the statement of ``freezing_at`` has not completed yet."""
+        return self._freezing is not None
+
     @contextlib.contextmanager
     def swallowing(self, text: bytes) -> Iterator[None]:
         """The connection breaks before a message with this text reaches PostgreSQL, once."""
@@ -136,6 +143,7 @@ class Relay:
                     self._freezing = None
                     self._flowing.clear()
                 self._flowing.wait()
+                time.sleep(self._delay_seconds)
                 client.sendall(data)
 
     def _note(self, data: bytes) -> bytes:
@@ -148,9 +156,10 @@ class Relay:
 
 
 @contextlib.contextmanager
-def relaying() -> Iterator[Relay]:
+def relaying(*, delay_seconds: float = 0.0) -> Iterator[Relay]:
+    """A relay that takes so much longer to pass on what PostgreSQL sends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        relay = Relay(listener)
+        relay = Relay(listener, delay_seconds)
         threading.Thread(target=relay.accept, daemon=True).start()
         yield relay
         listener.shutdown(socket.SHUT_RDWR)

@@ -73,7 +73,7 @@ class WalletLock:
     def __init__(self, around: Around, key: Mapping[str, str]) -> None:
         self._around = around
         self._key = key
-        self._lock: Statement | None = None
+        self._locks: dict[bool, Statement] = {}
         self._looks: dict[Look, Statement] = {}
 
     @property
@@ -81,23 +81,34 @@ class WalletLock:
         """Whether the look also reads a player, a game and its provider."""
         return self._around.tells_standing
 
-    def statements(self, look: Look) -> tuple[Statement, Statement]:
-        """The lock, and the look that follows under it."""
-        if self._lock is None:
-            self._lock = self._compiled()
+    def key(self, parameters: Mapping[str, str | None]) -> tuple[object, ...]:
+        """What tells its wallet from others that this lock finds."""
+        return (self, *(parameters[name] for name in self._key.values()))
+
+    def locking(self, *, waits: bool) -> Statement:
+        """The lock. Unless it ``waits``, it finds nothing while somebody else has the wallet.
+
+        The first call needs a connection to compile the lock. A thread must never hold two.
+        """
+        lock = self._locks.get(waits)
+        if lock is None:
+            lock = self._locks.setdefault(waits, self._compiled(waits=waits))
+        return lock
+
+    def looking(self, look: Look) -> Statement:
+        """The look that follows under the lock."""
         looking = self._looks.get(look)
         if looking is None:
             made = statement(statements.looking(self._around, look))
             looking = self._looks.setdefault(look, made)
-        return self._lock, looking
+        return looking
 
-    def _query(self) -> QuerySet[Wallet]:
-        return Wallet.objects.select_for_update(of=("self",), no_key=True).filter(
-            **{column: _Parameter(name) for column, name in self._key.items()}
-        )
+    def _query(self, *, waits: bool) -> QuerySet[Wallet]:
+        locked = Wallet.objects.select_for_update(of=("self",), no_key=True, skip_locked=not waits)
+        return locked.filter(**{column: _Parameter(name) for column, name in self._key.items()})
 
-    def _compiled(self) -> Statement:
-        query = self._query().values_list(*_COLUMNS).query
+    def _compiled(self, *, waits: bool) -> Statement:
+        query = self._query(waits=waits).values_list(*_COLUMNS).query
         # Django compiles FOR UPDATE only within a transaction. Nothing is sent to the database.
         with transaction.atomic():
             sql, _ = query.get_compiler(connection=connection).as_sql()

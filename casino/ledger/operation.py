@@ -1,6 +1,6 @@
 """An operation: what a caller wants to do with one wallet, as plain data with its rules. Pure.
 
-``casino.ledger.post`` carries it out: lock → look → decide → write.
+``casino.ledger.execution`` carries it out: lock → look → decide → write.
 """
 
 from abc import ABC, abstractmethod

@@ -1,6 +1,6 @@
-"""What an operation writes: a line or two of a wallet's history, with entries and balance. Pure."""
+"""What operations write: lines of wallets' histories, with entries and balances. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple
@@ -16,9 +16,19 @@ from casino.ledger.pipeline import Call, statement
 
 _WRITE_WITH_ENTRIES = statement(statements.WRITE_WITH_ENTRIES)
 _WRITE_WITHOUT_ENTRIES = statement(statements.WRITE_WITHOUT_ENTRIES)
+_WRITE_MANY = statement(statements.WRITE_MANY)
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A transaction to be written, the wallet as it leaves it, and the balance before."""
+
+    content: Content
+    wallet: LockedWallet
+    movement: Movement
+    before: Balance
+
+
+class _Draft(NamedTuple):
     """What differs between two transactions that the same request writes."""
 
     id: UUID
@@ -39,7 +49,7 @@ class Page(Generic[Asked]):
     content: RequestContent
     standing: Standing
     wallet: LockedWallet
-    calls: list[Call] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
     def write(
         self,
@@ -47,17 +57,17 @@ class Page(Generic[Asked]):
         answer: Callable[[Receipt[Asked]], str],
         booked_at: datetime,
     ) -> str:
-        """Add the calls that write the decision, a tombstone first. Returns the answer."""
+        """Add the lines of the decision, a tombstone first. Returns the answer."""
         related = decision.related
         if decision.claims is not None:
             related, marker = new_transaction_id(booked_at), Tombstone(0, 0)
             said = self.content.round_id
-            self._append(_Line(related, decision.claims, marker, booked_at, said))
+            self._append(_Draft(related, decision.claims, marker, booked_at, said))
             booked_at += MICROSECOND
         transaction_id = new_transaction_id(booked_at)
         after = self.wallet.after(decision.movement)
         receipt = self.receipt(decision, transaction_id, after, booked_at)
-        line = _Line(
+        draft = _Draft(
             id=transaction_id,
             external_id=self.operation.external_id,
             movement=decision.movement,
@@ -67,8 +77,8 @@ class Page(Generic[Asked]):
             related_external_id=self.content.related_external_id,
             body=answer(receipt),
         )
-        self._append(line)
-        return line.body
+        self._append(draft)
+        return draft.body
 
     def receipt(
         self,
@@ -87,40 +97,45 @@ class Page(Generic[Asked]):
             booked_at,
         )
 
-    def _append(self, line: _Line) -> None:
-        """Add one statement that writes a transaction, its entries and the balance."""
-        before, moved = self.wallet, self.wallet.after(line.movement)
+    def _append(self, draft: _Draft) -> None:
+        before, moved = self.wallet, self.wallet.after(draft.movement)
         game = self.standing.game
-        row = Content(
-            id=line.id,
+        content = Content(
+            id=draft.id,
             wallet=moved.pk,
             sequence=moved.version,
-            kind=line.movement.kind.value,
+            kind=draft.movement.kind.value,
             source=self.operation.source,
-            external_transaction_id=line.external_id,
-            round_id=line.round_id,
+            external_transaction_id=draft.external_id,
+            round_id=draft.round_id,
             session=self.standing.session_pk,
             external_session_id=self.content.external_session_id,
             game_code=self.content.game_code or (game.code if game else None),
-            amount=line.movement.amount,
-            redeemable_amount=line.movement.redeemable_amount,
+            amount=draft.movement.amount,
+            redeemable_amount=draft.movement.redeemable_amount,
             balance_after=moved.playable,
             redeemable_after=moved.redeemable,
-            related_transaction=line.related,
-            related_external_transaction_id=line.related_external_id,
-            response_cache=line.body,
+            related_transaction=draft.related,
+            related_external_transaction_id=draft.related_external_id,
+            response_cache=draft.body,
             details=self.content.details,
             request_id=self.operation.request_id,
-            created_at=line.booked_at,
+            created_at=draft.booked_at,
         )
-        self.wallet = moved._replace(chain_head=link(before.chain_head, row))
-        self.calls.append(_insertion(row, self.wallet, line.movement, before.balance))
+        self.wallet = moved._replace(chain_head=link(before.chain_head, content))
+        self.lines.append(Line(content, self.wallet, draft.movement, before.balance))
 
 
-def _insertion(row: Content, wallet: LockedWallet, movement: Movement, before: Balance) -> Call:
-    values: dict[str, Any] = row._asdict()
+def writing(lines: Sequence[Line]) -> Call:
+    """The statement that writes these lines: transactions, entries and balances."""
+    return _writing_one(lines[0]) if len(lines) == 1 else _writing_many(lines)
+
+
+def _writing_one(line: Line) -> Call:
+    content, wallet, movement, before = line
+    values: dict[str, Any] = content._asdict()
     values["link"] = wallet.chain_head
-    values["response_cache"] = row.response_cache or None
+    values["response_cache"] = content.response_cache or None
     if movement.playable == 0:
         return _WRITE_WITHOUT_ENTRIES, values
     values.update(
@@ -133,3 +148,32 @@ def _insertion(row: Content, wallet: LockedWallet, movement: Movement, before: B
         redeemable_before=before.redeemable,
     )
     return _WRITE_WITH_ENTRIES, values
+
+
+def _writing_many(lines: Sequence[Line]) -> Call:
+    """One array for each column. The last line of a wallet says what its balance is."""
+    columns = zip(*(line.content for line in lines), strict=True)
+    values: dict[str, Any] = dict(zip(Content._fields, map(list, columns), strict=True))
+    values["link"] = [line.wallet.chain_head for line in lines]
+    values["response_cache"] = [body or None for body in values["response_cache"]]
+    moved = [line for line in lines if line.movement.playable]
+    values.update(
+        moved_id=[line.content.id for line in moved],
+        moved_wallet=[line.wallet.pk for line in moved],
+        moved_account=[line.movement.account.value for line in moved],
+        moved_currency=[line.wallet.currency for line in moved],
+        moved_playable=[line.movement.playable for line in moved],
+        moved_redeemable=[line.movement.redeemable for line in moved],
+        moved_balance_before=[line.before.playable for line in moved],
+        moved_redeemable_before=[line.before.redeemable for line in moved],
+    )
+    last = list({line.wallet.pk: line for line in lines}.values())
+    values.update(
+        last_wallet=[line.wallet.pk for line in last],
+        last_playable=[line.wallet.playable for line in last],
+        last_redeemable=[line.wallet.redeemable for line in last],
+        last_version=[line.wallet.version for line in last],
+        last_chain_head=[line.wallet.chain_head for line in last],
+        last_at=[line.content.created_at for line in last],
+    )
+    return _WRITE_MANY, values

@@ -10,16 +10,15 @@ import select
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import count
 from typing import Any, cast
-from uuid import UUID
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.errors import error_from_result
 
+from casino.ledger.values import from_text, to_text
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import NoAnswer
@@ -66,6 +65,10 @@ class MoneyTransaction:
     def begin(self, calls: Sequence[Call]) -> list[Row | None]:
         """BEGIN and run ``calls``, which write nothing. Returns the first row of each, or None."""
         return [_first_row(result) for result in self._read([_BEGIN, *calls])[1:]]
+
+    def go_on(self, calls: Sequence[Call]) -> list[Row | None]:
+        """Run ``calls`` in the transaction that was begun. Returns the first row of each."""
+        return [_first_row(result) for result in self._run(calls)]
 
     def commit(self, calls: Sequence[Call]) -> None:
         """Run ``calls`` and COMMIT.
@@ -117,7 +120,7 @@ class MoneyTransaction:
 
         def send() -> None:
             for call, parameters in calls:
-                values = [_text(parameters[name]) for name in call.parameters]
+                values = [to_text(parameters[name]) for name in call.parameters]
                 pgconn.send_query_prepared(call.name, values)
 
         results = self._exchange(send)
@@ -206,6 +209,13 @@ _COMMIT: Call = (statement("COMMIT"), {})
 _ROLLBACK: Call = (statement("ROLLBACK"), {})
 
 
+def require_transaction_of_its_own() -> None:
+    """Raises RuntimeError in another transaction, or where reads come from a replica."""
+    if connection.in_atomic_block:
+        raise RuntimeError("money must be moved in a transaction of its own")
+    replica.require_primary()
+
+
 @contextmanager
 def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTransaction]:
     """A transaction of its own, rolled back unless it was committed.
@@ -218,15 +228,20 @@ def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTran
         django.db.OperationalError and similar: PostgreSQL's error, in Django's classes. Nothing was
             written, unless ``config.postgres.outcome.is_unknown`` is true for the error.
     """
-    if connection.in_atomic_block:
-        raise RuntimeError("money must be moved in a transaction of its own")
-    replica.require_primary()
+    require_transaction_of_its_own()
     with connection.wrap_database_errors, Loan(_wrapper(), within_seconds) as loan:
         running = MoneyTransaction(loan)
         try:
             yield running
         finally:
             running.end()
+
+
+def give_connection_back() -> None:
+    """Return the connection that Django has lent to this thread, so that it is not kept waiting."""
+    wrapper = _wrapper()
+    if wrapper.connection is not None and wrapper.pool is not None:
+        wrapper.close()
 
 
 def first_row(query: Statement, parameters: Parameters) -> Row | None:
@@ -267,36 +282,8 @@ def _first_row(result: pq.abc.PGresult) -> Row | None:
     if result.ntuples == 0:
         return None
     return tuple(
-        None if (text := result.get_value(0, column)) is None else _value(text, result, column)
+        None
+        if (text := result.get_value(0, column)) is None
+        else from_text(text, result.ftype(column))
         for column in range(result.nfields)
     )
-
-
-def _value(text: bytes, result: pq.abc.PGresult, column: int) -> Any:
-    return _READ.get(result.ftype(column), bytes.decode)(text)
-
-
-_READ: dict[int, Callable[[bytes], Any]] = {
-    16: lambda text: text == b"t",  # boolean
-    17: lambda text: bytes.fromhex(text[2:].decode()),  # bytea
-    20: int,  # bigint
-    21: int,  # smallint
-    23: int,  # integer
-    2950: lambda text: UUID(text.decode()),  # uuid
-}
-"""How to read a value, by the oid of its type; all other types are read as text."""
-
-
-def _text(value: Any) -> bytes | None:
-    """A parameter in PostgreSQL's text form; PostgreSQL infers its type from where it is used."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        if "\0" in value:  # libpq would end the text here
-            raise ValueError("PostgreSQL text cannot contain NUL")
-        return value.encode()
-    if isinstance(value, bytes):
-        return b"\\x" + value.hex().encode()
-    if isinstance(value, datetime):
-        return value.isoformat().encode()
-    return str(value).encode()

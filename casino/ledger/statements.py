@@ -1,4 +1,4 @@
-"""The SQL of the money path. Only ``casino.ledger.post`` runs it.
+"""The SQL of the money path. Only ``casino.ledger.execution`` runs it.
 
 A look is one statement, whose snapshot is taken after the wallet is locked. It reads everything
 that the decision depends on. It has three parts, each with columns and tables: what surrounds the
@@ -221,6 +221,65 @@ WRITE_WITH_ENTRIES = f"WITH posted AS ({_TRANSACTION}), entered AS ({_ENTRIES}) 
 
 WRITE_WITHOUT_ENTRIES = f"WITH posted AS ({_TRANSACTION}) {_BALANCE}"
 """A transaction that moves nothing still takes its number in the wallet's sequence."""
+
+_COLUMNS_OF_MANY = {
+    "id": "uuid",
+    "wallet": "bigint",
+    "sequence": "bigint",
+    "kind": "text",
+    "source": "text",
+    "external_transaction_id": "text",
+    "round_id": "text",
+    "session": "bigint",
+    "external_session_id": "text",
+    "game_code": "text",
+    "amount": "bigint",
+    "redeemable_amount": "bigint",
+    "balance_after": "bigint",
+    "redeemable_after": "bigint",
+    "related_transaction": "uuid",
+    "related_external_transaction_id": "text",
+    "response_cache": "json",
+    "details": "text",
+    "request_id": "text",
+    "created_at": "timestamptz",
+    "link": "bytea",
+}
+_ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS_OF_MANY.items())
+
+WRITE_MANY = f"""
+WITH posted AS (
+    {_TRANSACTION[: _TRANSACTION.index("VALUES")]} SELECT * FROM unnest({_ARRAYS})
+), entered AS (
+    INSERT INTO casino_ledger_entries (
+        transaction_id, account, wallet_id, currency, amount, redeemable_amount,
+        balance_before, balance_after, redeemable_before, redeemable_after
+    )
+    SELECT moved.id, side.*
+    FROM unnest(
+        %(moved_id)s::uuid[], %(moved_wallet)s::bigint[], %(moved_account)s::text[],
+        %(moved_currency)s::text[], %(moved_playable)s::bigint[], %(moved_redeemable)s::bigint[],
+        %(moved_balance_before)s::bigint[], %(moved_redeemable_before)s::bigint[]
+    ) AS moved (
+        id, wallet_id, account, currency, playable, redeemable, balance_before, redeemable_before
+    )
+    CROSS JOIN LATERAL (
+        VALUES
+            ('WALLET', wallet_id, currency, playable, redeemable, balance_before,
+             balance_before + playable, redeemable_before, redeemable_before + redeemable),
+            (account, NULL, currency, -playable, 0, NULL, NULL, NULL, NULL)
+    ) AS side
+)
+UPDATE casino_wallets wallet
+SET playable_balance = after.playable, redeemable_balance = after.redeemable,
+    version = after.version, chain_head = after.chain_head, updated_at = after.at
+FROM unnest(
+    %(last_wallet)s::bigint[], %(last_playable)s::bigint[], %(last_redeemable)s::bigint[],
+    %(last_version)s::bigint[], %(last_chain_head)s::bytea[], %(last_at)s::timestamptz[]
+) AS after (id, playable, redeemable, version, chain_head, at)
+WHERE wallet.id = after.id
+"""
+"""What WRITE_WITH_ENTRIES does, for many transactions: arrays, one value for each."""
 
 WAIT_FOR_STANDBYS = "SELECT pg_logical_emit_message(true, 'casino', 'replay')"
 """A record in the write-ahead log: the COMMIT after it waits until synchronous standbys have

@@ -1,4 +1,4 @@
-"""The casino's tables. Only ``casino.ledger.post`` writes the rows that hold money."""
+"""The casino's tables. Only ``casino.ledger.execution`` writes the rows that hold money."""
 
 from casino.models.access import ApiKey, Family
 from casino.models.catalogue import Game, GameProvider

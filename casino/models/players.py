@@ -87,7 +87,7 @@ class Wallet(models.Model):
 
     ``playable_balance`` is all of it, ``redeemable_balance`` the part that may be withdrawn.
     ``version`` counts the wallet's transactions; ``chain_head`` is the link of the last one.
-    Only ``casino.ledger.post`` writes balances, version and head.
+    Only ``casino.ledger.execution`` writes balances, version and head.
     """
 
     wallet_id = PublicIdField(unique=True)

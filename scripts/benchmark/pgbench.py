@@ -64,7 +64,7 @@ _VALUES = {
 
 def script(wallets: int) -> str:
     """A debit as a pgbench script."""
-    lock, look = BY_SESSION.statements(statements.NOTHING)
+    lock, look = BY_SESSION.locking(waits=True), BY_SESSION.looking(statements.NOTHING)
     return "\n".join(
         (
             f"\\set token random({FIRST_TOKEN}, {FIRST_TOKEN + wallets - 1})",

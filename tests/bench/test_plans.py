@@ -7,6 +7,7 @@ from django.db import connection
 
 from casino.ledger import statements
 from casino.ledger.locks import BY_PLAYER, BY_SESSION, WalletLock
+from casino.ledger.pipeline import statement
 from casino.ledger.statements import Look
 
 LOOKS = (statements.NOTHING, statements.PAYOUT, statements.ROUND, statements.ORIGINAL)
@@ -17,7 +18,7 @@ LOOKS = (statements.NOTHING, statements.PAYOUT, statements.ROUND, statements.ORI
 def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(
     lock: WalletLock, look: Look
 ) -> None:
-    plan = _generic_plan(lock.statements(look)[1].sql.decode())
+    plan = _generic_plan(lock.looking(look).sql.decode())
 
     scans = [
         (scan, condition) for scan, condition in pairwise(plan) if " on casino_transactions" in scan
@@ -26,6 +27,11 @@ def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(
     for scan, condition in scans:
         assert "Index" in scan
         assert "Index Cond:" in condition, "\n".join(plan)
+
+
+def test_balances_of_many_wallets_are_found_by_their_keys() -> None:
+    plan = _generic_plan(statement(statements.WRITE_MANY).sql.decode())
+    assert any("Index Scan using casino_wallets_pkey" in line for line in plan), "\n".join(plan)
 
 
 def _generic_plan(sql: str) -> list[str]:

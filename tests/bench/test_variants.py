@@ -51,7 +51,7 @@ def test_a_checkout_with_another_migration_runs_on_a_database_of_its_own() -> No
         assert (before / "migrated").read_text() == "variant_0"
         assert not (folder / "data").exists()
 
-    interval = r"(\d\.\d{3}) \[(-?\d\.\d{3}), (\d\.\d{3})\]"
+    interval = r"(\d+\.\d{3}) \[(-?\d+\.\d{3}), (\d+\.\d{3})\]"
     for workload in arguments.WORKLOADS:
         [row] = re.findall(rf"(?m)^\| {workload}, as it is .*\].*$", measured.stdout)
         found = [tuple(map(float, each)) for each in re.findall(interval, row)]

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from casino.ledger import post
+from casino.ledger import posting
 from casino.ledger.audit import breaks
 from casino.ledger.chain import Content, link
 from casino.ledger.histories import EVERYTHING, Filters, HistoryRow, MergedPage, merged_page
@@ -228,7 +228,7 @@ def test_times_that_go_back_lose_no_row(limit: int, monkeypatch: pytest.MonkeyPa
     noon = timezone.now()
     for wallet, minutes in ((euros, 0), (dollars, 5), (euros, -60), (dollars, -30), (euros, 10)):
         monkeypatch.setattr(
-            post, "at_microseconds", lambda _, after=minutes: noon + timedelta(minutes=after)
+            posting, "at_microseconds", lambda _, after=minutes: noon + timedelta(minutes=after)
         )
         seat = AggregatorSeat(
             player_id=euros.user.username,

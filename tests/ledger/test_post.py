@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from casino.ledger import locks
+from casino.ledger import locks, pipeline
 from casino.ledger.errors import (
     BalanceOverLimit,
     InsufficientFunds,
@@ -22,6 +22,7 @@ from casino.ledger.movements import Deposit, Movement, Purchase, Reversal, spend
 from casino.ledger.operation import Decision, Operation, Past, Receipt, RequestContent
 from casino.ledger.post import Posted, post
 from casino.models import Transaction, Wallet
+from config.postgres.loan import Loan
 from tests.casino_world import nothing_written, wallets_in_play
 from tests.factories import WalletFactory, unique
 
@@ -219,15 +220,22 @@ def test_a_movement_past_the_largest_balance_is_refused(wallet: Wallet) -> None:
         move(wallet.wallet_id, decide=add_too_much)
 
 
-def test_a_connection_that_broke_is_an_operational_error_and_replaced(wallet: Wallet) -> None:
+def test_a_connection_that_broke_is_an_operational_error_and_replaced(
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent: list[Loan] = []
+
+    def lend(*of: Any) -> Loan:
+        lent.append(Loan(*of))
+        return lent[-1]
+
     def break_connection(_wallet: LockedWallet, _past: Past) -> Decision[Movement]:
-        connection.connection.pgconn.finish()
+        lent[-1].connection.close()
         return Decision(movement=top_up(100))
 
-    with nothing_written():
-        with pytest.raises(OperationalError):
-            move(wallet.wallet_id, decide=break_connection)
-        connection.close_if_unusable_or_obsolete()  # as at the end of a request
+    monkeypatch.setattr(pipeline, "Loan", lend)
+    with nothing_written(), pytest.raises(OperationalError):
+        move(wallet.wallet_id, decide=break_connection)
 
     move(wallet.wallet_id)
     assert balances(wallet) == (100_100, 0, 2)

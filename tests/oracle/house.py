@@ -22,6 +22,7 @@ from tests.factories import (
 )
 from tests.oracle import model
 from tests.oracle.oracle import Oracle
+from tests.postgres_relay import relaying
 from tests.provider.table import PAY_TABLE
 from tests.servers import Server, free_port, serving
 
@@ -69,6 +70,10 @@ class House:
         return str(self.providers[provider].code)
 
 
+GATHERS_SECONDS = 0.002
+"""So much slower is PostgreSQL for one of the servers, where requests come together in line."""
+
+
 @contextmanager
 def open_house() -> Iterator[House]:
     """Requests wait for a lock as long as a slow machine needs."""
@@ -80,7 +85,11 @@ def open_house() -> Iterator[House]:
         "STATEMENT_TIMEOUT_MS": "30000",
         "LOG_LEVEL": "ERROR",  # show what went wrong, but not each of a thousand refusals
     }
-    with serving(**settings) as one, serving(**settings) as other:
+    with (
+        relaying(delay_seconds=GATHERS_SECONDS) as relay,
+        serving(**settings) as one,
+        serving(DATABASE_URL=relay.database_url, **settings) as other,
+    ):
         Casino.objects.create(code=casino_code, name=casino_code, provider_secret=secret)
         providers = {
             name: GameProviderFactory(

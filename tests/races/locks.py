@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
+from casino.ledger.desk import desk
 from tests.servers import database_url
 
 _WAITING = """
@@ -45,11 +46,14 @@ class Held:
             self._connection = queued.result(timeout=10)
 
     def wait_for_waiting(self, number: int) -> None:
-        """Return once so many requests wait for a lock; they get it in the order they came."""
+        """Return once so many requests wait; they get the wallet in the order they came.
+
+        Those of this process wait in line behind the one that waits for the lock.
+        """
         give_up_at = time.monotonic() + 10
         while time.monotonic() < give_up_at:
             row = self._watch.execute(_WAITING).fetchone()
-            if row and row[0] >= number:
+            if row and row[0] + desk.waiting >= number:
                 return
             time.sleep(0.005)
         raise AssertionError(f"fewer than {number} requests are waiting")

@@ -1,7 +1,7 @@
 """Callbacks that arrive at the same moment at two server processes."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import cycle
 from typing import Any
@@ -10,12 +10,28 @@ import pytest
 
 from tests.casino_world import Answer, Play, make_play
 from tests.factories import unique
+from tests.postgres_relay import relaying
+from tests.races.counts import posted_together
 from tests.races.locks import held
 from tests.races.together import one_after_another, together
-from tests.servers import Server
+from tests.servers import Server, serving
 
 Servers = tuple[Server, Server]
 REPETITIONS = 40
+
+
+@pytest.fixture(scope="module", params=["as they come", "posted together"])
+def two_servers(request: pytest.FixtureRequest, two_servers: Servers) -> Iterator[Servers]:
+    """If PostgreSQL is slower, requests come together in line, and are posted together."""
+    if request.param == "as they come":
+        yield two_servers
+        return
+    with relaying(delay_seconds=0.002) as relay:
+        patience = {"LOCK_TIMEOUT_MS": "20000", "STATEMENT_TIMEOUT_MS": "30000"}
+        slow = {"DATABASE_URL": relay.database_url, "BLOCKING_THREADS": "32", **patience}
+        with serving(**slow) as one, serving(**slow) as other:
+            yield one, other
+            assert min(map(posted_together, (one, other))) > 0
 
 
 def told(answers: list[Answer]) -> list[tuple[int, str | None]]:

@@ -35,7 +35,10 @@ def relay() -> Iterator[Relay]:
 @pytest.fixture(scope="module")
 def relayed(relay: Relay) -> Iterator[Server]:
     with serving(
-        DATABASE_URL=relay.database_url, DATABASE_POOL_SIZE="6", LOCK_TIMEOUT_MS="150"
+        DATABASE_URL=relay.database_url,
+        DATABASE_POOL_SIZE="6",
+        LOCK_TIMEOUT_MS="150",
+        POSTINGS_AT_ONCE="8",  # each request has a COMMIT of its own
     ) as server:
         yield server
 

@@ -4,22 +4,22 @@ A lock on one wallet does not stop another wallet; PostgreSQL's unique index doe
 """
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from casino.api.callbacks import views
 from casino.ledger.operation import Receipt
 from tests.casino_world import Answer, Play, make_play
 from tests.factories import unique
+from tests.servers import Server
 
 
 class Meanwhile:
-    """Makes the first answer of a kind wait until somebody else's request is done."""
+    """Makes the first answer of a kind wait until a request to another process is done."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, server: Server, name: str) -> None:
+        self._server = server
         self._respond = getattr(views, name)
         self.request: tuple[Play, str, dict[str, Any]] | None = None
         self.answer: Answer | None = None
@@ -29,24 +29,17 @@ class Meanwhile:
         """Called when the decision is made and nothing is written yet."""
         if self.request is not None:
             (play, callback, fields), self.request = self.request, None
-            with ThreadPoolExecutor(1) as thread:
-                self.answer = thread.submit(self._send, play, callback, fields).result()
+            self.answer = play.send(callback, fields, to=self._server)
         return str(self._respond(receipt))
-
-    def _send(self, play: Play, callback: str, fields: dict[str, Any]) -> Answer:
-        try:
-            return play.send(callback, fields)
-        finally:
-            connections.close_all()  # of this thread
 
 
 def test_a_bet_whose_id_another_wallet_took_meanwhile_is_a_conflict(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     mine = make_play()
     other = make_play(game=mine.session.game)
     sent = mine.movement(100)
-    meanwhile = Meanwhile(monkeypatch, "_movement")
+    meanwhile = Meanwhile(monkeypatch, server, "_movement")
     meanwhile.request = (other, "debit", {**sent, "sessionToken": other.token})
 
     answer = mine.send("debit", sent)
@@ -58,12 +51,12 @@ def test_a_bet_whose_id_another_wallet_took_meanwhile_is_a_conflict(
 
 
 def test_a_bet_whose_tombstone_came_meanwhile_is_rolled_back(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     mine = make_play()
     other = make_play(game=mine.session.game)
     sent = mine.movement(100)
-    meanwhile = Meanwhile(monkeypatch, "_movement")
+    meanwhile = Meanwhile(monkeypatch, server, "_movement")
     meanwhile.request = (other, "rollback", rollback_of(other, sent["transactionId"]))
 
     answer = mine.send("debit", sent)
@@ -74,11 +67,13 @@ def test_a_bet_whose_tombstone_came_meanwhile_is_rolled_back(
     assert (mine.balances, other.balances) == ((100_000, 0), (100_000, 0))
 
 
-def test_a_tombstone_whose_bet_came_meanwhile_is_not_laid(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tombstone_whose_bet_came_meanwhile_is_not_laid(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
     mine = make_play()
     other = make_play(game=mine.session.game)
     bet = other.movement(100)
-    meanwhile = Meanwhile(monkeypatch, "_reversal")
+    meanwhile = Meanwhile(monkeypatch, server, "_reversal")
     meanwhile.request = (other, "debit", bet)
 
     answer = mine.send("rollback", rollback_of(mine, bet["transactionId"]))
@@ -98,13 +93,13 @@ def rollback_of(play: Play, original: str) -> dict[str, Any]:
 
 
 def test_what_was_decided_twice_is_stored_as_it_is_answered(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     """The second decision's answer is the one that is stored and repeated."""
     mine = make_play()
     other = make_play(game=mine.session.game)
     never = unique("never-came")
-    meanwhile = Meanwhile(monkeypatch, "_reversal")
+    meanwhile = Meanwhile(monkeypatch, server, "_reversal")
     meanwhile.request = (other, "rollback", rollback_of(other, never))
     sent = rollback_of(mine, never)
 

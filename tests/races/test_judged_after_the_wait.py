@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection, connections
 
+from casino.ledger import desk
 from casino.ledger.ids import time_of
 from casino.models import (
     Currency,
@@ -172,7 +173,11 @@ def test_what_is_owed_is_paid_whatever_changed_meanwhile(
     assert play.balances == (99_950, 50)
 
 
-def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(play: Play) -> None:
+def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "give_connection_back", lambda: None)  # it is used as it was set
+
     def bet() -> Answer:
         with connection.cursor() as cursor:
             cursor.execute("SET default_transaction_isolation = 'repeatable read'")

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 
 from casino.ledger import statements
 from casino.ledger.errors import InsufficientFunds
+from casino.ledger.execution import alone
 from casino.ledger.locks import WalletLock
 from casino.ledger.operation import Receipt
-from casino.ledger.post import post
+from casino.ledger.posting import Posting
 from casino.models import Wallet
 from casino.operations.betting import PlaceBet
 from casino.operations.seats import SessionSeat
@@ -23,8 +24,8 @@ from tests.factories import unique
 class Unlocked(WalletLock):
     """The lock's query without FOR UPDATE."""
 
-    def _query(self) -> "QuerySet[Wallet]":
-        query = super()._query()
+    def _query(self, *, waits: bool) -> "QuerySet[Wallet]":
+        query = super()._query(waits=waits)
         query.query.select_for_update = False
         return query
 
@@ -62,7 +63,7 @@ class TwoBets:
             round_id=unique("round"),
         )
         try:
-            post(bet, answer=self._answer)
+            alone(Posting(bet, self._answer))
             self.outcomes.append("accepted")
         except (InsufficientFunds, IntegrityError) as refused:
             self.outcomes.append(type(refused).__name__)

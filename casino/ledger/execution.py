@@ -1,0 +1,215 @@
+"""Carries out postings in a database transaction: lock → look → decide → write.
+
+The lock comes before the look, so that if equal requests arrive together, one writes and the others
+find what it wrote. A transaction carries out one posting, or several that wait at the same time.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, OperationalError
+from psycopg.errors import LockNotAvailable
+from psycopg_pool import PoolTimeout
+
+from casino.ledger import statements
+from casino.ledger.errors import Refusal
+from casino.ledger.ids import MICROSECOND
+from casino.ledger.locks import LockedWallet
+from casino.ledger.page import Line, writing
+from casino.ledger.pipeline import Call, MoneyTransaction, Row, money_transaction, statement
+from casino.ledger.posting import Judged, Posted, Posting, Seen
+from config.postgres.connection import NoAnswer
+from config.postgres.outcome import is_unknown
+
+logger = logging.getLogger(__name__)
+
+Outcome = Posted | Refusal | OperationalError
+"""How a posting ended. The errors are to be raised."""
+
+AnyPosting = Posting[Any]
+
+_ATTEMPTS = 3
+_RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversal_a_bet"})
+_WAIT_FOR_STANDBYS: Call = (statement(statements.WAIT_FOR_STANDBYS), {})
+
+
+def alone(posting: AnyPosting, *, within_seconds: float | None = None) -> Posted:
+    """Carry out one posting, which waits for its wallet. Raises as ``casino.ledger.post.post``."""
+    posted = _until_its_id_is_not_raced(posting, waits=True, within_seconds=within_seconds)
+    if posted is None:
+        raise posting.operation.missing()
+    return posted
+
+
+def alone_if_free(posting: AnyPosting) -> Posted | None:
+    """Carry out one posting, unless somebody else has the wallet, or there is none: None."""
+    return _until_its_id_is_not_raced(posting, waits=False)
+
+
+def _until_its_id_is_not_raced(
+    posting: AnyPosting, *, waits: bool, within_seconds: float | None = None
+) -> Posted | None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _once(posting, waits, within_seconds)
+        except IntegrityError as error:
+            # Another wallet used the id, which a lock on this one cannot prevent: look again.
+            if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
+                raise
+            posting.committing = None
+    raise AssertionError("unreachable")
+
+
+def _once(posting: AnyPosting, waits: bool, within_seconds: float | None) -> Posted | None:
+    lock = posting.lock(waits=waits)  # before the loan, because it may need a connection
+    with money_transaction(within_seconds) as running:
+        row, found = running.begin([lock, posting.look])  # 1. lock, 2. look
+        if row is not None and found is not None:
+            judged = posting.judge(posting.read(row, found))  # 3. decide
+            if judged.lines:
+                running.commit([writing(judged.lines)])  # 4. write
+            elif judged.repeats:
+                running.commit([_WAIT_FOR_STANDBYS])
+            return judged.posted
+    return None
+
+
+def together(postings: Sequence[AnyPosting], *, waits: bool) -> list[Outcome | None]:
+    """Carry out postings in one transaction. None: this one has to be carried out alone.
+
+    Unless it ``waits``, wallets that somebody else has locked are left out, so that nobody waits
+    for a wallet that is not theirs. If the transaction fails for whatever reason, none of it was
+    written, and each has to go alone. If the outcome of COMMIT is unknown, or if the wallet or the
+    database was waited for in vain, that error is the outcome of each.
+    """
+    batch = _Batch(postings, waits=waits)
+    try:
+        with money_transaction() as running:
+            batch.carry_out(running)
+    except OperationalError as fault:
+        if is_unknown(fault) or database_is_away(fault) or (waits and wallet_is_held(fault)):
+            return [repeated(fault) for _ in postings]
+        return _each_alone(postings, fault)
+    except Exception as fault:  # which of them it is about shows when each goes alone
+        return _each_alone(postings, fault)
+    return [batch.outcomes.get(id(posting)) for posting in postings]
+
+
+def _each_alone(postings: Sequence[AnyPosting], fault: Exception) -> list[Outcome | None]:
+    logger.info("%d operations are carried out one by one: %s", len(postings), fault)
+    for posting in postings:
+        posting.committing = None
+    return [None] * len(postings)
+
+
+class _Batch:
+    """Postings on their way through one transaction.
+
+    What an earlier posting has changed is carried to the later ones: the wallet's row with its
+    balance, sequence and chain, and the time. A posting whose look may have missed something that
+    an earlier one writes, because they share an id or a round, looks again after that was written.
+    """
+
+    def __init__(self, postings: Sequence[AnyPosting], *, waits: bool) -> None:
+        self.outcomes: dict[int, Outcome] = {}
+        self._left = list(postings)
+        # Before the loan, because it may need a connection.
+        self._locks = {each.key: each.lock(waits=waits) for each in postings}
+        self._rows: dict[tuple[object, ...], Row | None] = {}
+        self._wallets: dict[int, tuple[LockedWallet, datetime]] = {}
+        self._touched: set[tuple[str, str | None]] = set()
+        self._lines: list[Line] = []
+
+    def carry_out(self, running: MoneyTransaction) -> None:
+        looks = [each.look for each in self._left]
+        rows = running.begin([*self._locks.values(), *looks])
+        self._rows = dict(zip(self._locks, rows, strict=False))
+        commits = self._decide(rows[len(self._locks) :])
+        while self._left:
+            looks = [each.look for each in self._left]
+            written, self._lines = [writing(self._lines)], []
+            self._touched.clear()
+            commits = self._decide(running.go_on([*written, *looks])[1:]) or commits
+        if self._lines:
+            running.commit([writing(self._lines)])
+        elif commits:
+            running.commit([_WAIT_FOR_STANDBYS])
+
+    def _decide(self, found: Sequence[Row | None]) -> bool:
+        """Decide what can be decided; the rest is left. Returns whether there is need to commit."""
+        again: list[AnyPosting] = []
+        commits = False
+        for posting, look in zip(self._left, found, strict=True):
+            row = self._rows[posting.key]
+            if row is None or look is None:
+                continue
+            seen = posting.read(row, look)
+            if self._may_have_missed_something(posting, seen):
+                again.append(posting)
+                continue
+            try:
+                judged = posting.judge(self._carried_to(seen))
+            except Refusal as refusal:
+                self.outcomes[id(posting)] = refusal
+                continue
+            self.outcomes[id(posting)] = judged.posted
+            self._carry_on(judged)
+            commits = commits or judged.repeats or bool(judged.lines)
+        self._left = again
+        return commits
+
+    def _may_have_missed_something(self, posting: AnyPosting, seen: Seen) -> bool:
+        if not self._touched:
+            return False
+        asked, original = posting.parameters, seen.past.original
+        looked_at = {
+            ("id", asked["external_id"]),
+            ("id", asked.get("related")),
+            ("round", asked.get("round")),
+            ("round", original.round_id if original else None),
+        }
+        return not self._touched.isdisjoint(looked_at)
+
+    def _carried_to(self, seen: Seen) -> Seen:
+        carried = self._wallets.get(seen.wallet.pk)
+        if carried is None:
+            return seen
+        wallet, last = carried
+        return seen._replace(wallet=wallet, booked_at=max(seen.booked_at, last + MICROSECOND))
+
+    def _carry_on(self, judged: Judged) -> None:
+        for line in judged.lines:
+            content = line.content
+            self._wallets[line.wallet.pk] = line.wallet, content.created_at
+            self._touched.add(("id", content.external_transaction_id))
+            if content.related_external_transaction_id is not None:
+                self._touched.add(("id", content.related_external_transaction_id))
+            if content.round_id is not None:
+                self._touched.add(("round", content.round_id))
+        self._lines.extend(judged.lines)
+
+
+def database_is_away(fault: OperationalError) -> bool:
+    """Whether the database did not answer in time. Who asks again waits as long again."""
+    cause = fault.__cause__
+    return isinstance(cause, NoAnswer | PoolTimeout)
+
+
+def wallet_is_held(fault: OperationalError) -> bool:
+    """Whether somebody else had locked what was needed for longer than the lock's time-out."""
+    return isinstance(fault.__cause__, LockNotAvailable)
+
+
+def repeated(fault: OperationalError) -> OperationalError:
+    """The same error, to be raised in another thread."""
+    copy = type(fault)(*fault.args)
+    copy.__cause__ = fault.__cause__
+    return copy
+
+
+def _constraint(error: IntegrityError) -> str | None:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name: str | None = getattr(diagnostics, "constraint_name", None)
+    return name

@@ -1,0 +1,185 @@
+"""Who leads, who waits, and who is told what when there was nothing to wait for."""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
+
+from casino.ledger import desk as module
+from casino.ledger.desk import Desk, StillWaiting
+from casino.ledger.posting import Posted, Posting
+from config.postgres.connection import NoAnswer
+
+
+class Named:
+    """As much of a posting as a desk looks at."""
+
+    def __init__(self, name: str, wallet: str = "") -> None:
+        self.name = name
+        self.key = (wallet or name,)
+
+
+class Database:
+    """Instead of the database: holds up what is carried out, and notes what was in a batch."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.batches: list[list[str]] = []
+        self.gate = threading.Event()
+        self.held: set[str] = set()
+        self.fault: Exception | None = None
+        patch.setattr(module, "alone", lambda posting: self._carry_out([posting], waits=True)[0])
+        patch.setattr(
+            module, "alone_if_free", lambda posting: self._carry_out([posting], waits=False)[0]
+        )
+        patch.setattr(module, "together", self._together)
+        patch.setattr(module, "give_connection_back", lambda: None)
+
+    def _together(self, postings: Sequence[Any], *, waits: bool) -> list[Any]:
+        try:
+            return self._carry_out(postings, waits=waits)
+        except OperationalError as fault:
+            return [fault] * len(postings)
+
+    def _carry_out(self, postings: Sequence[Any], *, waits: bool) -> list[Any]:
+        self.batches.append([posting.name for posting in postings])
+        assert self.gate.wait(10)
+        if self.fault is not None:
+            raise self.fault
+        return [
+            None if posting.key[0] in self.held and not waits else Posted(posting.name, False)
+            for posting in postings
+        ]
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> Database:
+    return Database(monkeypatch)
+
+
+class Office:
+    """Threads that post at a desk, one after the other."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk, self._database = desk, database
+        self._threads = ThreadPoolExecutor(20)
+
+    def post(self, name: str, wallet: str = "") -> "Future[Posted]":
+        posting: Posting[Any] = Named(name, wallet)  # type: ignore[assignment]
+        before = self._desk.waiting, len(self._database.batches)
+        running = self._threads.submit(self._desk.post, posting)
+        deadline = time.monotonic() + 5
+        while (self._desk.waiting, len(self._database.batches)) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        return running
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(at_once=1, patience_seconds=10)
+
+
+@pytest.fixture
+def office(desk: Desk, database: Database) -> Office:
+    return Office(desk, database)
+
+
+def test_the_first_goes_alone_and_the_next_leads_all_that_came_meanwhile(
+    office: Office, database: Database
+) -> None:
+    running = [office.post(name) for name in "abcd"]
+    database.gate.set()
+    assert [each.result().body for each in running] == list("abcd")
+    assert database.batches == [["a"], ["b", "c", "d"]]
+
+
+def test_a_batch_has_a_bound(office: Office, database: Database, desk: Desk) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_TOGETHER", 2)
+        running = [office.post(name) for name in "abcde"]
+        database.gate.set()
+        assert [each.result().body for each in running] == list("abcde")
+    assert database.batches == [["a"], ["b", "c"], ["d", "e"]]
+    assert desk.waiting == 0
+
+
+def test_as_many_at_once_as_it_is_told(database: Database) -> None:
+    office = Office(Desk(at_once=2, patience_seconds=10), database)
+    running = [office.post(name) for name in "abc"]
+    assert database.batches == [["a"], ["b"]]
+    database.gate.set()
+    assert [each.result().body for each in running] == list("abc")
+    assert database.batches[2] == ["c"]
+
+
+def test_a_wallet_that_is_held_has_a_line_of_its_own(
+    office: Office, database: Database, desk: Desk
+) -> None:
+    database.held.add("hot")
+    first = office.post("a")
+    running = [office.post("h1", "hot"), office.post("b"), office.post("h2", "hot")]
+    database.gate.set()
+    assert [each.result().body for each in [first, *running]] == ["a", "h1", "b", "h2"]
+    assert database.batches[:2] == [["a"], ["h1", "b", "h2"]]
+    assert sorted(name for batch in database.batches[2:] for name in batch) == ["h1", "h2"]
+    assert desk.waiting == 0
+
+
+def test_a_turn_that_does_not_come_is_given_up(database: Database) -> None:
+    office = Office(Desk(at_once=1, patience_seconds=0.2), database)
+    first, second = office.post("a"), office.post("b")
+    with pytest.raises(StillWaiting):
+        second.result()
+    third = office.post("c")
+    database.gate.set()
+    assert [first.result().body, third.result().body] == ["a", "c"]
+    assert database.batches == [["a"], ["c"]]
+
+
+def in_vain(cause: Exception) -> OperationalError:
+    fault = OperationalError("in vain")
+    fault.__cause__ = cause
+    return fault
+
+
+def test_if_the_database_is_away_nobody_waits_for_it_again(
+    office: Office, database: Database
+) -> None:
+    database.fault = in_vain(NoAnswer())
+    running = [office.post(name) for name in "abc"]
+    database.gate.set()
+    for each in running:
+        with pytest.raises(OperationalError, match="in vain"):
+            each.result()
+    assert database.batches == [["a"]]
+
+    database.fault = None
+    assert office.post("d").result().body == "d"
+
+
+def test_a_lock_that_one_could_not_get_is_no_fault_of_others(
+    office: Office, database: Database
+) -> None:
+    """In the open line it was another's id that was waited for."""
+    database.fault = in_vain(LockNotAvailable())
+    running = [office.post(name) for name in "ab"]
+    database.gate.set()
+    for each in running:
+        with pytest.raises(OperationalError):
+            each.result()
+    assert database.batches == [["a"], ["b"]]
+
+
+def test_a_leader_that_breaks_down_leaves_nobody_behind(office: Office, database: Database) -> None:
+    database.fault = ValueError("a fault of the program")
+    running = [office.post(name) for name in "abc"]
+    database.gate.set()
+    for each in running:
+        with pytest.raises(ValueError, match="a fault"):
+            each.result()
+    assert database.batches[:2] == [["a"], ["b", "c"]]
