@@ -15,6 +15,7 @@ MODULES = {
     "test": "scripts.setup.checks",
     "console": "scripts.console_client.__main__",
     "bench": "scripts.benchmark.__main__",
+    "failover": "scripts.failover_cluster.__main__",
     "certify": "scripts.setup.certify",
 }
 

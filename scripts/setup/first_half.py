@@ -25,9 +25,9 @@ def _prepare(command: str, rest: list[str]) -> Path:
             preconditions.require_what_the_demo_shows()
         if command == "serve" or options.port_is_given:
             ports.claim_or_fail(options.host, options.port).close()
-    if command not in ("console", "certify"):
+    if command not in ("console", "certify", "failover"):
         preconditions.settle_database(command)
-    python = environment.ensure(for_tests=command in ("test", "bench"))
+    python = environment.ensure(for_tests=command in ("test", "bench", "failover"))
     if command in ("demo", "serve", "test") and env_file.ensure():
         say("  ✓ .env made, with secrets of its own")
     return python

@@ -35,13 +35,17 @@ OWN_ENVIRONMENT = {
 
 
 class Server:
-    """`scripts/serve` on a port that stays the same over restarts."""
+    """`scripts/serve` on a port that stays the same over restarts.
 
-    def __init__(self) -> None:
+    ``environment`` is added to that of this process when it starts.
+    """
+
+    def __init__(self, command: str = "certify") -> None:
         self.port, self._claim = ports.claim_any("127.0.0.1")
         self.url = f"http://127.0.0.1:{self.port}"
+        self.environment: dict[str, str] = {}
         LOGS.mkdir(parents=True, exist_ok=True)
-        self._log_path = LOGS / f"certify-{self.port}.log"
+        self._log_path = LOGS / f"{command}-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -51,6 +55,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*command, f"--port={self.port}", f"--parent={os.getpid()}"],
                 cwd=ROOT,
+                env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
