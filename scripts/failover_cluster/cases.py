@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scripts.failover_cluster.cluster import Cluster, Node
+from scripts.failover_cluster.restoring import lose_and_restore
 from scripts.setup import SetupError
 
 FROZEN_SECONDS = 45.0
@@ -27,6 +28,7 @@ class Case:
     cause: Callable[[Cluster], float]
     back_within_seconds: float = AFTER_A_FAILURE
     needs_haproxy: bool = False
+    while_nobody_plays: bool = False
 
 
 def kill_primary(cluster: Cluster) -> float:
@@ -163,5 +165,12 @@ CASES = (
         restart_and_lose_node_without_standbys,
     ),
     Case("restart", "all of PostgreSQL restarted by `patronictl`", restart_everything),
+    Case(
+        "restore",
+        "all nodes and etcd lost, restored from backup and archive",
+        lose_and_restore,
+        needs_haproxy=True,
+        while_nobody_plays=True,
+    ),
 )
 QUICK = ("kill", "freeze", "switch-over")

@@ -38,6 +38,14 @@ class Place:
     programs: Programs
     claims: ExitStack
 
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    @property
+    def base_backup(self) -> Path:
+        return self.folder / "base-backup"
+
     def port(self) -> int:
         """A free port, claimed until the run ends."""
         number, claim = ports.claim_any(_LOOPBACK)
@@ -153,12 +161,21 @@ class Cluster:
 
     def wait_until_whole(self) -> None:
         """Return once there is a primary, and both others follow it. Raises SetupError."""
+        self._wait_until(
+            [("leader", "running"), ("replica", "streaming"), ("sync_standby", "streaming")]
+        )
+
+    def wait_for_primary(self) -> None:
+        """Return once there is a primary and nobody else. Raises SetupError."""
+        self._wait_until([("leader", "running")])
+
+    def _wait_until(self, wanted: list[tuple[str, str]]) -> None:
         give_up_at = time.monotonic() + WHOLE_WITHIN_SECONDS
-        while not _is_whole(self.members()):
+        while sorted((member.role, member.state) for member in self.members()) != wanted:
             for program in [*self.etcd, *(node.patroni for node in self.nodes)]:
                 program.require_running()
             if time.monotonic() > give_up_at:
-                raise SetupError(f"the cluster does not become whole: {self.members()}")
+                raise SetupError(f"the cluster does not recover: {self.members()}")
             time.sleep(0.25)
 
     def _node(self, name: str) -> Node:
@@ -223,22 +240,13 @@ class Cluster:
         self.wait_until_whole()
 
 
-def _is_whole(members: list[Member]) -> bool:
-    found = sorted((member.role, member.state) for member in members)
-    return found == [
-        ("leader", "running"),
-        ("replica", "streaming"),
-        ("sync_standby", "streaming"),
-    ]
-
-
 # ---- building it --------------------------------------------------------------------------------
 def build(place: Place) -> Cluster:
     """Start everything; returns once the cluster is whole. Raises SetupError."""
     configuration = place.folder / "configuration"
     shutil.copytree(CONFIGURATION, configuration)
     give_tree(configuration, place.account)
-    for name in ("home", "archive"):
+    for name in ("home", place.archive.name, place.base_backup.name):
         place.own_folder(name)
     roles = ("postgres", "replicator", "rewinder", "casino", "patroni", "secrets")
     passwords = {role: secrets.token_hex(16) for role in roles}
@@ -301,7 +309,8 @@ def _node(place: Place, number: int, etcd: str, passwords: Mapping[str, str]) ->
         PATRONI_REWIND_PASSWORD=passwords["rewinder"],
         CASINO_DB_PASSWORD=passwords["casino"],
         HA_FOLDER=str(place.folder / "configuration"),
-        WAL_ARCHIVE=str(place.folder / "archive"),
+        WAL_ARCHIVE=str(place.archive),
+        BASE_BACKUP=str(place.base_backup),
     )
     return Node(name, patroni, data_dir, port, api_port)
 

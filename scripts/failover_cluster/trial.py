@@ -19,7 +19,8 @@ from scripts.failover_cluster import ledger, pooler, programs
 from scripts.failover_cluster.cases import Case
 from scripts.failover_cluster.cluster import Cluster, Place, build
 from scripts.failover_cluster.ledger import Verdict
-from scripts.failover_cluster.load import NOT_KNOWN, TIMED_OUT, Load
+from scripts.failover_cluster.load import NOT_KNOWN, TIMED_OUT, Load, Sent
+from scripts.failover_cluster.restoring import back_up
 from scripts.setup import ROOT, SetupError
 from scripts.setup.own_server import OWN_ENVIRONMENT, Server
 from scripts.setup.terminal import step
@@ -82,6 +83,7 @@ def own_cluster() -> Iterator[Cluster]:
             place = Place(folder, account, programs.find(folder, account), claims)
         with step("building the cluster", "three PostgreSQL, three etcd and HAProxy run"):
             cluster = build(place)
+            back_up(cluster)
         yield cluster
 
 
@@ -108,6 +110,7 @@ class Trial:
             "WORKERS": "1",
         }
         self._servers: list[Server] = []
+        self._sent: list[Sent] = []
         self._running = ExitStack()
 
     def __enter__(self) -> "Trial":
@@ -133,12 +136,26 @@ class Trial:
 
     def run(self, case: Case) -> Outcome:
         """Raises SetupError if the cluster does not recover, or nobody is served any more."""
-        cluster = self._cluster
-        with Load([server.port for server in self._servers], self._secret.encode()) as load:
+        if case.while_nobody_plays:
+            before = self._load()
+            with before:
+                before.wait_for_answers(_ANSWERS_BEFORE, within_seconds=60)
+            self._sent += before.sent
+            standby_alive_at = case.cause(self._cluster)
+        with self._load() as load:
             load.wait_for_answers(_ANSWERS_BEFORE, within_seconds=60)
-            standby_alive_at = case.cause(cluster)
+            if not case.while_nobody_plays:
+                standby_alive_at = case.cause(self._cluster)
             load.wait_for_answers(_ANSWERS_AFTER, within_seconds=120)
-        cluster.heal()
+        self._cluster.heal()
+        self._sent += load.sent
+        return self._outcome(case, load, standby_alive_at)
+
+    def _load(self) -> Load:
+        return Load([server.port for server in self._servers], self._secret.encode())
+
+    def _outcome(self, case: Case, load: Load, standby_alive_at: float) -> Outcome:
+        """The ledger is compared with everything that was sent since the trial began."""
         silences = load.silences()
         return Outcome(
             case,
@@ -149,7 +166,7 @@ class Trial:
             ),
             slowest_seconds=load.slowest_seconds,
             statuses=load.statuses,
-            verdict=ledger.judge(cluster.url_of_hosts(), load.sent, self._environment),
+            verdict=ledger.judge(self._cluster.url_of_hosts(), self._sent, self._environment),
             undecided=len(load.faults),
         )
 

@@ -84,7 +84,7 @@ def test_a_failover_run_sets_what_compose_sets(place: Place) -> None:
     passwords = dict.fromkeys(("postgres", "replicator", "rewinder", "casino", "patroni"), "x")
     node = cluster._node(place, 1, "etcd", passwords)
     environment = SERVICES["postgres-1"]["environment"]
-    assert node.patroni.environment.keys() - own == environment.keys() - {"BASE_BACKUP"}
+    assert node.patroni.environment.keys() - own == environment.keys()
 
     [etcd, *_], _ = cluster._etcd(place)
     shared = dotenv.read(FOLDER / "etcd.env").keys()
