@@ -16,10 +16,12 @@ from config.embedded_postgres import EmbeddedPostgresError
 from config.embedded_postgres.accounts import account_of
 from config.embedded_postgres.layout import Folder
 from scripts.failover_cluster import ledger, pooler, programs
+from scripts.failover_cluster.building import build
 from scripts.failover_cluster.cases import Case
-from scripts.failover_cluster.cluster import Cluster, Place, build
+from scripts.failover_cluster.cluster import Cluster
 from scripts.failover_cluster.ledger import Verdict
 from scripts.failover_cluster.load import NOT_KNOWN, TIMED_OUT, Load, Sent
+from scripts.failover_cluster.place import Place
 from scripts.failover_cluster.restoring import back_up
 from scripts.setup import ROOT, SetupError
 from scripts.setup.own_server import OWN_ENVIRONMENT, Server

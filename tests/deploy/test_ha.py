@@ -18,8 +18,8 @@ import yaml
 from config.embedded_postgres.accounts import account_of
 from config.embedded_postgres.layout import Folder
 from config.environment import dotenv
-from scripts.failover_cluster import cluster, programs
-from scripts.failover_cluster.cluster import Place
+from scripts.failover_cluster import building, programs
+from scripts.failover_cluster.place import Place
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 FOLDER = DEPLOY / "ha"
@@ -54,7 +54,7 @@ def test_a_service_has_a_pinned_image_a_health_check_and_no_secret(name: str) ->
 
 @pytest.mark.parametrize("kind", ["etcd", "postgres"])
 def test_there_are_three_of_each_with_data_of_their_own(kind: str) -> None:
-    names = [f"{kind}-{number}" for number in cluster.NODES]
+    names = [f"{kind}-{number}" for number in building.NODES]
     assert [name for name in SERVICES if name.startswith(kind)] == names
     for name in names:
         assert SERVICES[name]["volumes"][0].startswith(f"{name}:")
@@ -66,7 +66,7 @@ def test_there_are_three_of_each_with_data_of_their_own(kind: str) -> None:
 def test_the_nodes_differ_in_nothing_but_their_names(kind: str) -> None:
     without_names = {
         re.sub(rf"{kind}-\d", kind, json.dumps(SERVICES[f"{kind}-{number}"]))
-        for number in cluster.NODES
+        for number in building.NODES
     }
     assert len(without_names) == 1
 
@@ -82,15 +82,15 @@ def test_a_failover_run_sets_what_compose_sets(place: Place) -> None:
     """So what runs by hand is what the compose file describes."""
     own = place.environment().keys()
     passwords = dict.fromkeys(("postgres", "replicator", "rewinder", "casino", "patroni"), "x")
-    node = cluster._node(place, 1, "etcd", passwords)
+    node = building._node(place, 1, "etcd", passwords)
     environment = SERVICES["postgres-1"]["environment"]
     assert node.patroni.environment.keys() - own == environment.keys()
 
-    [etcd, *_], _ = cluster._etcd(place)
+    [etcd, *_], _ = building._etcd(place)
     shared = dotenv.read(FOLDER / "etcd.env").keys()
     assert etcd.environment.keys() - own - shared == SERVICES["etcd-1"]["environment"].keys()
 
-    haproxy = cluster._haproxy(place, [node] * 3, 1, 2)
+    haproxy = building._haproxy(place, [node] * 3, 1, 2)
     assert haproxy.environment.keys() - own == set(re.findall(r"presetenv (\w+)", HAPROXY))
 
 
