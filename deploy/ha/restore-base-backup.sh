@@ -1,5 +1,8 @@
-# Copy the base backup $BASE_BACKUP to the data directory. Patroni calls this if its bootstrap method
+# Copy the base backup $BASE_BACKUP to the data directory, which Patroni names in --datadir=. Patroni calls this if its bootstrap method
 # is `restore`, then starts PostgreSQL, which reads the archived log on top.
 set -eu
-cp -R "${BASE_BACKUP:?}/." "${PATRONI_POSTGRESQL_DATA_DIR:?}"
-chmod 700 "$PATRONI_POSTGRESQL_DATA_DIR"
+for argument; do
+    case $argument in --datadir=*) data_dir=${argument#--datadir=} ;; esac
+done
+cp -R "${BASE_BACKUP:?}/." "${data_dir:?}"
+chmod 700 "$data_dir"
