@@ -25,19 +25,18 @@ TOGETHER = {
     "a demo": (
         "tests/backoffice/test_in_browser.py",
         "tests/docs/",
-        "tests/schema_fuzz/test_every_operation.py",
     ),
 }
 """Files and folders whose tests share what is made once in each worker."""
 
 LONGEST = (
+    "tests/schema_fuzz/test_every_operation.py",
     "tests/faults/",
     "tests/end_to_end/",
     "tests/oracle/",
     "tests/certification/",
     "tests/docs/",
     "tests/backoffice/test_in_browser.py",
-    "tests/schema_fuzz/test_every_operation.py",
     "tests/races/",
     "tests/setup/",
     "tests/provider/play/",

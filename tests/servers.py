@@ -145,7 +145,7 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         "REDIS_URL": "",
         "EVENT_SECRET": "",
         "CASINO_SUMMARIES": "false",
-        # Two servers and their tests, twice over: PostgreSQL accepts only 100 connections.
+        # Several servers and their tests, three times over: PostgreSQL accepts 200 connections.
         "BLOCKING_THREADS": "8",
     }
     command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]

@@ -33,20 +33,29 @@ def main() -> int:
                 signal.signal(number, lambda number, _: sys.exit(128 + number))
         return import_module(MODULES[command]).main() or 0
     except BaseException as error:
-        if _is_of_ctrl_c(error):
-            return 128 + signal.SIGINT
-        raise
+        status = _status_of_signal(error)
+        if status is None:
+            raise
+        return status
     finally:
         # While Python exits, it no longer runs handlers: a signal must end the process by itself.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
 
 
-def _is_of_ctrl_c(error: BaseException | None) -> bool:
-    """Python replaces an exception that it meets while it makes a class, and keeps the cause."""
-    while error and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__
-    return error is not None
+def _status_of_signal(error: BaseException) -> int | None:
+    """The exit status if a signal raised this; None if it is another error.
+
+    Python replaces an exception that it meets while it makes a class, and keeps the cause.
+    """
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, KeyboardInterrupt):
+            return 128 + signal.SIGINT
+        if isinstance(cause, SystemExit) and isinstance(cause.code, int):
+            return cause.code
+        cause = cause.__cause__
+    return None
 
 
 if __name__ == "__main__":

@@ -135,7 +135,6 @@ PAGES = (
             "apikey",
         )
     ),
-    "/admin/casino/apikey/",
     "/admin/casino/user/1/change/",
     "/admin/casino/user/add/",
     "/admin/casino/wallet/1/change/",
@@ -160,7 +159,6 @@ PAGES = (
             "adjustments",
         )
     ),
-    "/admin/reports/adjustments/",
     "/admin/player/1/block/",
     "/admin/player/1/flag/",
     "/admin/player/1/note/",

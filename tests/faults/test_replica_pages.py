@@ -15,7 +15,7 @@ from tests.faults.load import CALLBACKS, Client, launch, new_id
 from tests.faults.standby import Primary, Standby, reading_from, replay_paused
 from tests.faults.test_frozen_database import LONGEST_SECONDS, frozen
 from tests.races.test_silent_database import sign_in
-from tests.servers import Server
+from tests.servers import Server, serving
 
 TRANSACTIONS = "/admin/casino/transaction/"
 FROM_REPLICA = "Read from the replica, 0 s behind."
@@ -40,8 +40,9 @@ class Visitor:
         [session] = re.findall(r"sessionid=([^;]+)", signed_in.headers["Set-Cookie"])
         self._headers = {"Accept": "text/html", "Cookie": f"sessionid={session}"}
 
-    def get(self, path: str) -> Answer:
-        return self.server.request("GET", path, headers=self._headers)
+    def get(self, path: str, *, at: Server | None = None) -> Answer:
+        """``at`` is another server of the same deployment, which knows the session too."""
+        return (at or self.server).request("GET", path, headers=self._headers)
 
     def text(self, path: str) -> str:
         answer = self.get(path)
@@ -166,6 +167,20 @@ def test_while_the_primary_is_frozen_the_admin_says_why_it_shows_nothing(
     while visitor.get(TRANSACTIONS).status != 200:
         assert time.monotonic() < give_up_at
         time.sleep(0.1)
+
+
+def test_on_a_server_that_only_reads_no_page_is_shown_that_cannot_be_recorded(
+    visitor: Visitor, primary: Primary, standby: Standby
+) -> None:
+    """Somebody who signed in before keeps the session, but nobody would know what was read."""
+    visitor.text(TRANSACTIONS)
+    environment = primary.deployed.casino.environment | {"DATABASE_URL": standby.url}
+    with serving(**environment) as on_standby:
+        for path in READS:
+            page = visitor.get(path, at=on_standby)
+            assert (page.status, page.headers["Retry-After"]) == (503, "1")
+            assert b"This page cannot be shown now" in page.raw
+            assert b"is recorded, and the database accepts no records" in page.raw
 
 
 # ---- commands ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from casino.models.players import GENESIS
 from tests.casino_world import Play
 from tests.factories import CurrencyFactory, unique
 from tests.ledger.rows import Connection
@@ -71,8 +72,8 @@ def test_a_wallet_is_opened_when_its_currency_has_changed(play: Play) -> None:
         second.execute(
             "INSERT INTO casino_wallets (wallet_id, user_id, currency_code, playable_balance, "
             "redeemable_balance, version, chain_head, created_at, updated_at) "
-            "VALUES (%s, %s, %s, 0, 0, 0, '', now(), now())",
-            [unique("wallet"), play.session.user_id, currency.code],
+            "VALUES (%s, %s, %s, 0, 0, 0, %s, now(), now())",
+            [unique("wallet"), play.session.user_id, currency.code, GENESIS],
         )
         with ThreadPoolExecutor(1) as thread:
             waiting = thread.submit(second.commit)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import cast
 
 import psycopg
 import pytest
@@ -15,7 +16,9 @@ from casino import access
 from casino.models import ApiKey, Family, User, Wallet
 from casino.operations import catalogue
 from config.postgres import replica
+from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import READ_ONLY, Connection
+from config.postgres.loan import Loan
 from config.postgres.watch import ServerAway, Watch
 from tests.access.conftest import make_key
 from tests.api.events.gambler import make_gambler, send
@@ -219,3 +222,19 @@ def test_a_pool_whose_server_is_away_is_not_waited_for(monkeypatch: pytest.Monke
     with pytest.raises(OperationalError, match="away"):
         wrapper.ensure_connection()
     assert time.monotonic() - started < 0.5
+
+
+def test_a_connection_that_is_returned_whole_is_a_sign_of_life(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[float] = []
+    watch = Watch("primary", lambda: None)
+    monkeypatch.setattr(watch, "hear", lambda: heard.append(time.monotonic()))
+    wrapper = cast(DatabaseWrapper, connections.create_connection("default"))
+    monkeypatch.setattr(wrapper, "watch", watch)
+    with Loan(wrapper):
+        pass
+    assert len(heard) == 1
+    with Loan(wrapper) as loan:
+        loan.connection.pgconn.finish()
+    assert len(heard) == 1

@@ -78,14 +78,16 @@ class TestArguments:
         for folder, path in (
             (testing.path / "tests", "test_passes.py::test_passes"),
             (testing.path.parent, "casino/tests/test_passes.py"),
-            (Path("/"), "tests/test_passes.py"),
         ):
             result = testing.run("scripts/test", path, "-q", cwd=str(folder))
             assert result.returncode == 0, result.stdout + result.stderr
             assert "1 passed" in result.stdout
 
-    def test_skipped_tests_say_why(self, testing: Checkout) -> None:
-        result = testing.run("scripts/test", "tests/test_passes.py")
+    def test_elsewhere_it_is_meant_from_the_checkout_and_skipped_tests_say_why(
+        self, testing: Checkout
+    ) -> None:
+        result = testing.run("scripts/test", "tests/test_passes.py", cwd="/")
+        assert "1 passed" in result.stdout
         assert "there is no moon tonight" in result.stdout
 
     def test_another_projects_settings_do_not_count(self, testing: Checkout) -> None:
