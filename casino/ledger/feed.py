@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from casino.ledger.ids import first_id_at, time_of
+from casino.ledger.pipeline import statement
+from casino.ledger.reading import rows_of
 
 MOST_READ = 10_000
 """One page reads at most this many transactions, of all sources together."""
@@ -78,7 +78,7 @@ _SHOWN = """
 
 # The last row that may be read is always returned, whatever its source: it tells where the next
 # page begins.
-_PAGE = f"""
+_PAGE = statement(f"""
 SELECT source = %(source)s, number = %(most_read)s, {_SHOWN}
 FROM (
     SELECT id, transaction_type, source, external_transaction_id,
@@ -93,14 +93,14 @@ FROM (
 WHERE source = %(source)s OR number = %(most_read)s
 ORDER BY id
 LIMIT %(limit)s
-"""
+""")
 
-_NAMED = f"""
+_NAMED = statement(f"""
 SELECT {_SHOWN}
 FROM casino_transactions shown
 WHERE source = %(source)s AND external_transaction_id = ANY(%(external_ids)s)
 ORDER BY id
-"""
+""")
 
 
 def feed_page(
@@ -117,18 +117,14 @@ def feed_page(
     ``after`` is where the previous page ended. One query.
     """
     first = UUID(int=max(first_id_at(begin).int - 1, 0))  # the query wants ids after this one
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PAGE,
-            {
-                "source": source,
-                "after": max(first, after) if after else first,
-                "end": first_id_at(end),
-                "limit": limit + 1,
-                "most_read": most_read,
-            },
-        )
-        found = [(own, last, FeedRow(*row)) for own, last, *row in cursor.fetchall()]
+    parameters = {
+        "source": source,
+        "after": max(first, after) if after else first,
+        "end": first_id_at(end),
+        "limit": limit + 1,
+        "most_read": most_read,
+    }
+    found = [(own, last, FeedRow(*row)) for own, last, *row in rows_of(_PAGE, parameters, tuple)]
     rows = tuple(row for is_own, _, row in found[:limit] if is_own)
     # More may follow if the page is full, or if it has read as many rows as it may.
     has_more = len(found) > limit or any(is_last for _, is_last, _ in found)
@@ -137,6 +133,5 @@ def feed_page(
 
 def feed_of(*, source: str, external_ids: Sequence[str]) -> tuple[FeedRow, ...]:
     """The transactions of a source that have one of these ids, of any age. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NAMED, {"source": source, "external_ids": list(external_ids)})
-        return tuple(FeedRow(*row) for row in cursor.fetchall())
+    asked = {"source": source, "external_ids": list(external_ids)}
+    return tuple(rows_of(_NAMED, asked, FeedRow))

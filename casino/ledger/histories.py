@@ -8,14 +8,16 @@ serves offsets: to skip n rows, start before ``version - n + 1``.
 import heapq
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-
-from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
+from casino.ledger.money import LARGEST_AMOUNT
+from casino.ledger.pipeline import Statement, statement
+from casino.ledger.reading import rows_of
+from casino.models import Kind
 
 
 class Filters(NamedTuple):
@@ -55,12 +57,44 @@ class HistoryRow(NamedTuple):
 
 EVERYTHING = Filters()
 
+# The conditions of filters by their names. Each combination is a query of its own, because a query
+# for all of them could not use the index that fits.
+_CONDITIONS = {
+    "kinds": "transaction_type = ANY(%(kinds)s::text[])",
+    "session_pk": "session_id = %(session_pk)s",
+    "external_session_id": "external_session_id = %(external_session_id)s",
+    "round_id": "round_id = %(round_id)s",
+}
+
 # Values from other tables are read by subqueries per row, not by joins: the planner cannot turn
 # subqueries into a scan of those tables.
-_SESSION = GameSession.objects.filter(pk=OuterRef("session_id")).values("session_id")[:1]
-_BEFORE = LedgerEntry.objects.filter(transaction=OuterRef("pk"), account=Account.WALLET).values(
-    "balance_before"
-)[:1]
+_PAGE = """
+SELECT shown.wallet_id, shown.sequence, shown.id, shown.transaction_type, shown.source,
+    shown.external_transaction_id, shown.related_external_transaction_id, shown.round_id,
+    coalesce(shown.external_session_id, (
+        SELECT session.session_id FROM casino_game_sessions session
+        WHERE session.id = shown.session_id
+    )),
+    shown.game_code, shown.amount,
+    coalesce((
+        SELECT entry.balance_before FROM casino_ledger_entries entry
+        WHERE entry.transaction_id = shown.id AND entry.account = 'WALLET' LIMIT 1
+    ), shown.balance_after),
+    shown.balance_after, shown.details, shown.created_at
+FROM unnest(%(wallet_pks)s::bigint[], %(befores)s::bigint[]) AS place (wallet_pk, before)
+CROSS JOIN LATERAL (
+    SELECT * FROM casino_transactions
+    WHERE wallet_id = place.wallet_pk AND sequence < place.before {narrowed}
+    ORDER BY sequence DESC
+    LIMIT %(limit)s
+) shown
+"""
+
+
+@cache
+def _page_query(*names: str) -> Statement:
+    """The query for the filters of these names."""
+    return statement(_PAGE.format(narrowed="".join(f" AND {_CONDITIONS[name]}" for name in names)))
 
 
 class MergedPage(NamedTuple):
@@ -79,14 +113,13 @@ def merged_page(
     to come. None means all rows. The rows of one wallet keep their order; rows of different wallets
     are ordered by time.
     """
-    queries = [_query(pk, filters, before)[: limit + 1] for pk, before in sorted(position.items())]
-    if not queries:
+    if not position:
         return MergedPage((), None)
     strands: dict[int, list[HistoryRow]] = {}
-    for row in map(HistoryRow._make, queries[0].union(*queries[1:], all=True)):
+    for row in _read(position, filters, limit + 1):
         strands.setdefault(row.wallet_pk, []).append(row)
     for strand in strands.values():
-        strand.sort(key=lambda row: row.sequence, reverse=True)  # a union guarantees no order
+        strand.sort(key=_sequence, reverse=True)  # the query guarantees no order
     merged = heapq.merge(
         *(strands[pk] for pk in sorted(strands)), key=lambda row: row.created_at, reverse=True
     )
@@ -100,42 +133,18 @@ def merged_page(
     return MergedPage(rows, next_position or None)
 
 
-def _query(
-    wallet_pk: int, filters: Filters, before: int | None
-) -> "QuerySet[Transaction, tuple[Any, ...]]":
-    return (
-        _narrowed(Transaction.objects.filter(wallet_id=wallet_pk), filters, before)
-        .order_by("-sequence")
-        .values_list(
-            "wallet_id",
-            "sequence",
-            "id",
-            "transaction_type",
-            "source",
-            "external_transaction_id",
-            "related_external_transaction_id",
-            "round_id",
-            Coalesce("external_session_id", Subquery(_SESSION)),
-            "game_code",
-            "amount",
-            Coalesce(Subquery(_BEFORE), F("balance_after")),
-            "balance_after",
-            "details",
-            "created_at",
-        )
-    )
+_sequence = attrgetter("sequence")
 
 
-def _narrowed(
-    transactions: QuerySet[Transaction], filters: Filters, before: int | None
-) -> QuerySet[Transaction]:
-    conditions = {
-        "sequence__lt": before,
-        "transaction_type__in": filters.kinds,
-        "session_id": filters.session_pk,
-        "external_session_id": filters.external_session_id,
-        "round_id": filters.round_id,
+def _read(position: Mapping[int, int | None], filters: Filters, of_each: int) -> list[HistoryRow]:
+    """At most ``of_each`` rows of each wallet, newest first in each."""
+    given = {name: value for name, value in filters._asdict().items() if value is not None}
+    places = {pk: LARGEST_AMOUNT if before is None else before for pk, before in position.items()}
+    parameters = {
+        **given,
+        "kinds": list(filters.kinds or ()),
+        "wallet_pks": list(places),
+        "befores": list(places.values()),
+        "limit": of_each,
     }
-    return transactions.filter(
-        **{name: value for name, value in conditions.items() if value is not None}
-    )
+    return rows_of(_page_query(*given), parameters, HistoryRow)

@@ -1,7 +1,6 @@
 """Converts major units to minor units and back, exactly, without floats."""
 
 import re
-from decimal import Decimal
 from typing import NamedTuple, Self
 
 from casino.ledger.errors import NotAnAmount
@@ -61,4 +60,7 @@ Amount = int | MajorUnits
 
 def to_major(minor: int, exponent: int) -> str:
     """Write minor units as a decimal string of major units with all its decimals ("990.00")."""
-    return f"{Decimal(minor).scaleb(-exponent):f}"
+    if not exponent:
+        return str(minor)
+    digits = f"{abs(minor):0{exponent + 1}}"
+    return f"{'-' if minor < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"

@@ -81,11 +81,6 @@ class MoneyTransaction:
         with known_outcome(self._raw):
             self._run_prepared(sent)
 
-    def read(self, call: Call) -> Row | None:
-        """The first row of a query, which runs without a transaction."""
-        [result] = self._read([call])
-        return _first_row(result)
-
     def end(self) -> None:
         """Roll back whatever was not committed."""
         if self._pgconn.transaction_status not in (_IDLE, pq.TransactionStatus.UNKNOWN):
@@ -244,18 +239,9 @@ def give_connection_back() -> None:
         wrapper.close()
 
 
-def first_row(query: Statement, parameters: Parameters) -> Row | None:
-    """The first row of a query, run outside of a transaction; None if there is no row.
-
-    Raises django.db.OperationalError and similar.
-    """
-    with replica.connection.wrap_database_errors, Loan(_wrapper(replica.alias())) as loan:
-        return MoneyTransaction(loan).read((query, parameters))
-
-
-def _wrapper(alias: str = DEFAULT_DB_ALIAS) -> DatabaseWrapper:
+def _wrapper() -> DatabaseWrapper:
     """This thread's connection wrapper for the casino's database."""
-    return cast(DatabaseWrapper, connections[alias])
+    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
 
 
 class StatementsLost(psycopg.OperationalError):

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from casino.ledger.pipeline import first_row, statement
-from casino.models import User, Wallet
+from casino.ledger.pipeline import statement
+from casino.ledger.reading import first_row, rows_of
+from casino.models import User
 from casino.operations.errors import PlayerNotFound, SessionNotFound, SessionOfAnotherProvider
 from casino.operations.holdings import Holding
 from config.wire.tokens import token_digest
@@ -62,6 +63,18 @@ class AssetBalance(NamedTuple):
     updated_at: datetime
 
 
+_OF_PLAYER = """
+SELECT wallet.id, wallet.currency_code, currency.exponent, wallet.playable_balance,
+    wallet.version, wallet.updated_at
+FROM casino_users player
+JOIN casino_wallets wallet ON wallet.user_id = player.id
+JOIN casino_currencies currency ON currency.code = wallet.currency_code AND currency.is_asset
+WHERE player.username = %(player_id)s
+"""
+_ASSETS = statement(f"{_OF_PLAYER} ORDER BY wallet.currency_code")
+_ASSET = statement(f"{_OF_PLAYER} AND wallet.currency_code = %(asset_code)s")
+
+
 def balances_of_player(*, player_id: str) -> list[AssetBalance]:
     """Every asset that the player has a wallet for, by code, without money like EUR.
 
@@ -75,18 +88,13 @@ def balances_of_player(*, player_id: str) -> list[AssetBalance]:
 
 def balance_of_holding(*, holding: Holding) -> AssetBalance:
     """The player's balance of one asset. Raises PlayerNotFound, WalletNotFound."""
-    found = _read(holding.player_id, currency_id=holding.asset_code)
+    found = _read(holding.player_id, holding.asset_code)
     if not found:
         raise holding.not_found()
     return found[0]
 
 
-def _read(player_id: str, **narrowed: str) -> list[AssetBalance]:
-    rows = (
-        Wallet.objects.filter(user__username=player_id, currency__is_asset=True, **narrowed)
-        .order_by("currency_id")
-        .values_list(
-            "id", "currency_id", "currency__exponent", "playable_balance", "version", "updated_at"
-        )
-    )
-    return [AssetBalance(*row) for row in rows]
+def _read(player_id: str, asset_code: str | None = None) -> list[AssetBalance]:
+    if asset_code is None:
+        return rows_of(_ASSETS, {"player_id": player_id}, AssetBalance)
+    return rows_of(_ASSET, {"player_id": player_id, "asset_code": asset_code}, AssetBalance)

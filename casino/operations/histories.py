@@ -8,12 +8,14 @@ offset, so there the offset is at most DEEPEST_MERGED_OFFSET.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from casino.ledger.errors import Refusal
 from casino.ledger.histories import MergedPage, merged_page
-from casino.models import LedgerEntry, Transaction
+from casino.ledger.pipeline import statement
+from casino.ledger.reading import rows_of
+from casino.models import Transaction
 from casino.operations.balances import AssetBalance
 from casino.operations.holdings import SOURCE
 
@@ -90,29 +92,27 @@ def is_reference_known(*, reference: str) -> bool:
     return Transaction.objects.filter(source=SOURCE, external_transaction_id=reference).exists()
 
 
+_BY_REFERENCE = statement(
+    """
+    SELECT found.id, found.external_transaction_id, found.transaction_type, player.username,
+        wallet.currency_code, currency.name, found.amount, found.created_at,
+        entry.account,
+        (SELECT own.wallet_id FROM casino_wallets own WHERE own.id = entry.wallet_id),
+        entry.amount, entry.balance_before, entry.balance_after
+    FROM casino_transactions found
+    JOIN casino_ledger_entries entry ON entry.transaction_id = found.id
+    JOIN casino_wallets wallet ON wallet.id = found.wallet_id
+    JOIN casino_users player ON player.id = wallet.user_id
+    JOIN casino_currencies currency ON currency.code = wallet.currency_code
+    WHERE found.source = %(source)s AND found.external_transaction_id = %(reference)s
+    ORDER BY entry.amount
+    """
+)
+
+
 def transaction_of_reference(*, reference: str) -> PostedTransaction:
     """One query, no lock. Raises ReferenceNotFound."""
-    rows: list[Any] = list(
-        LedgerEntry.objects.filter(
-            transaction__source=SOURCE, transaction__external_transaction_id=reference
-        )
-        .order_by("amount")
-        .values_list(
-            "transaction_id",
-            "transaction__external_transaction_id",
-            "transaction__transaction_type",
-            "transaction__wallet__user__username",
-            "transaction__wallet__currency_id",
-            "transaction__wallet__currency__name",
-            "transaction__amount",
-            "transaction__created_at",
-            "account",
-            "wallet__wallet_id",
-            "amount",
-            "balance_before",
-            "balance_after",
-        )
-    )
+    rows = rows_of(_BY_REFERENCE, {"source": SOURCE, "reference": reference}, tuple)
     if not rows:
         raise ReferenceNotFound("There is no transaction with this reference.")
     width = len(PostedTransaction._fields) - 1

@@ -7,18 +7,29 @@ from django.db import transaction
 from django.utils import timezone
 
 from casino.ledger.errors import WalletNotFound
-from casino.models import GameSession, PlayerStatus, SessionStatus, User, Wallet
+from casino.ledger.pipeline import statement
+from casino.ledger.reading import rows_of
+from casino.models import GameSession, PlayerStatus, SessionStatus, User
 from casino.operations.errors import PlayerNotFound
 
-_SHOWN = (
-    "user__username",
-    "pk",
-    "wallet_id",
-    "currency_id",
-    "currency__exponent",
-    "playable_balance",
+_SHOWN = """
+SELECT {distinct} player.username, wallet.id, wallet.wallet_id, wallet.currency_code,
+    currency.exponent, wallet.playable_balance
+FROM casino_users player
+JOIN casino_wallets wallet ON wallet.user_id = player.id
+JOIN casino_currencies currency ON currency.code = wallet.currency_code
+WHERE player.username {condition}
+ORDER BY player.username, currency.is_asset, wallet.id
+{limit}
+"""
+_OF_PLAYER = statement(_SHOWN.format(distinct="", condition="= %(player_id)s", limit=""))
+_PLAYERS = statement(
+    _SHOWN.format(
+        distinct="DISTINCT ON (player.username)",
+        condition="> %(after)s",
+        limit="LIMIT %(limit)s",
+    )
 )
-_FIRST_IS_PRIMARY = ("currency__is_asset", "pk")
 
 
 class WalletBalance(NamedTuple):
@@ -37,8 +48,7 @@ def wallets_of_player(*, player_id: str) -> list[WalletBalance]:
 
     One query. Raises PlayerNotFound, or WalletNotFound if the player has no wallet.
     """
-    rows = Wallet.objects.filter(user__username=player_id).order_by(*_FIRST_IS_PRIMARY)
-    wallets = [WalletBalance(*row) for row in rows.values_list(*_SHOWN)]
+    wallets = rows_of(_OF_PLAYER, {"player_id": player_id}, WalletBalance)
     if not wallets:
         if not User.objects.filter(username=player_id).exists():
             raise PlayerNotFound("There is no such player.")
@@ -67,11 +77,8 @@ def players_page(*, after: str | None, limit: int) -> PlayersPage:
 
     One query. It reads nothing from earlier pages.
     """
-    found = Wallet.objects.order_by("user__username", *_FIRST_IS_PRIMARY)
-    if after is not None:
-        found = found.filter(user__username__gt=after)
-    rows = found.distinct("user__username").values_list(*_SHOWN)[: limit + 1]
-    wallets = [WalletBalance(*row) for row in rows]
+    asked = {"after": after or "", "limit": limit + 1}  # no player's id is empty
+    wallets = rows_of(_PLAYERS, asked, WalletBalance)
     has_more = len(wallets) > limit
     wallets = wallets[:limit]
     return PlayersPage(wallets, wallets[-1].player_id if has_more else None)

@@ -85,7 +85,10 @@ class Players(EventsLookup[PlayersRequest]):
         headers = {}
         if page.next_after is not None:
             headers["Link"] = f'</players?after={quote(page.next_after, safe="")}>; rel="next"'
-        players = [bodies.Player(wallet.player_id, *_shown(wallet)) for wallet in page.wallets]
+        players = [
+            bodies.Player(player_id, wallet_id, currency, to_major(playable, exponent))
+            for player_id, _, wallet_id, currency, exponent, playable in page.wallets
+        ]
         return json_response(players, headers)
 
 
