@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from config.http_server.requests import Receiver
 
+READ_BYTES = 64 * 1024
 WRITE_SECONDS = 10.0
 """How long a client may take before it accepts another byte of an answer."""
 
@@ -28,7 +29,17 @@ class Stage(enum.Enum):
 
 
 class Connection:
-    __slots__ = ("address", "file", "is_last", "output", "receiver", "since", "socket", "stage")
+    __slots__ = (
+        "address",
+        "file",
+        "is_last",
+        "is_quick",
+        "output",
+        "receiver",
+        "since",
+        "socket",
+        "stage",
+    )
 
     def __init__(self, client: socket.socket, address: str, largest_body_bytes: int) -> None:
         client.setblocking(False)
@@ -40,6 +51,8 @@ class Connection:
         self.output = memoryview(b"")
         self.is_last = False
         """Whether the connection ends with the answer that is being sent."""
+        self.is_quick = False
+        """Whether the client sent its last request as soon as it had the answer before."""
         self.stage = Stage.FRESH
         self.since = time.monotonic()
 
@@ -58,6 +71,18 @@ class Connection:
             return bool(self.socket.recv(1, socket.MSG_PEEK))
         except OSError:
             return False
+
+    def has_been_idle_for_less_than(self, seconds: float) -> bool:
+        return self.stage is Stage.IDLE and time.monotonic() - self.since < seconds
+
+    def receive_within(self, seconds: float) -> bytes:
+        """What the client sends within this time. Empty if it sends nothing or is gone."""
+        poll = select.poll()
+        poll.register(self.file, select.POLLIN)
+        try:
+            return self.socket.recv(READ_BYTES) if poll.poll(seconds * 1000) else b""
+        except OSError:
+            return b""
 
     def send(self, data: bytes | memoryview) -> bool:
         """Send what the client accepts now. True if that was all; the rest stays in ``output``.

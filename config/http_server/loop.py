@@ -5,25 +5,19 @@ that is not complete in time is answered with 408. Health checks do not wait for
 """
 
 import errno
-import logging
 import os
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from config.http_server import wsgi
-from config.http_server.connection import WRITE_SECONDS, Connection, Stage
+from config.http_server.answering import LINGER_SECONDS, Answering
+from config.http_server.connection import READ_BYTES, WRITE_SECONDS, Connection, Stage
 from config.http_server.listening import allowed_files, plain_address
 from config.http_server.poller import new_poller
-from config.http_server.pool import Pool
-from config.http_server.requests import MalformedRequestError
-from config.http_server.wsgi import Answer, Application
+from config.http_server.wsgi import Application
 
-logger = logging.getLogger(__name__)
-
-_READ_BYTES = 64 * 1024
 _SWEEP_SECONDS = 0.5
 _LEAVING_SECONDS = 2.0
 _FINISH_SECONDS = 0.02
@@ -58,18 +52,19 @@ class Loop:
         express: Mapping[str, int],
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
-        self._application = application
         self._limits = limits
         self._most_connections = min(limits.connections, allowed_files() - _FILES_OF_OTHERS)
         self._connections: dict[int, Connection] = {}
         self._poller = new_poller()
-        self._pool: Pool[Connection] = Pool("request", limits.threads, self._answer)
-        self._express = {
-            path.encode(): Pool[Connection](f"express{path}", threads, self._answer)
-            for path, threads in express.items()
-        }
         host, port = listeners[0].getsockname()[:2]
-        self._environment = wsgi.base_environment(host, port)
+        self._answering = Answering(
+            application,
+            wsgi.base_environment(host, port),
+            self._poller,
+            lambda: self._stopping,
+            threads=limits.threads,
+            express=express,
+        )
         self._stopping = False
         self._wake_up, self._waker = os.pipe()
 
@@ -139,7 +134,7 @@ class Loop:
 
     def _receive(self, connection: Connection) -> None:
         try:
-            data = connection.socket.recv(_READ_BYTES)
+            data = connection.socket.recv(READ_BYTES)
         except BlockingIOError:
             self._poller.renew(connection.file)
             return
@@ -150,51 +145,19 @@ class Loop:
         elif connection.stage is Stage.LEAVING or not (data or connection.receiver.request):
             self._close(connection)
         else:
-            self._take_in(connection, data)
-
-    def _take_in(self, connection: Connection, data: bytes) -> None:
-        receiver = connection.receiver
-        try:
-            if data:
-                receiver.receive(data)
-            else:
-                receiver.fail(ConnectionAbortedError(errno.ECONNABORTED, "the body was cut off"))
-        except MalformedRequestError as malformed:
-            self._refuse(connection, malformed.status, str(malformed))
-            return
-        if receiver.ready:
-            self._hand_over(connection)
-            return
-        if connection.stage is not Stage.RECEIVING and receiver.begun:
-            connection.enter(Stage.RECEIVING)
-        if receiver.request is not None and receiver.request.waits_for_continue:
-            receiver.request.waits_for_continue = False
-            try:
-                connection.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-            except OSError:
-                self._close(connection)
-                return
-        self._poller.renew(connection.file)
-
-    def _hand_over(self, connection: Connection) -> None:
-        connection.stage = Stage.WORKING
-        path, _, _ = connection.receiver.ready[0].target.partition(b"?")
-        self._express.get(path, self._pool).submit(connection)
+            connection.is_quick = connection.has_been_idle_for_less_than(LINGER_SECONDS)
+            if self._answering.take_in(connection, data):
+                self._answering.hand_over(connection)
 
     def _send_on(self, connection: Connection) -> None:
         try:
             if connection.send_rest():
-                self._go_on(connection)
+                self._answering.go_on(connection)
             else:
                 connection.since = time.monotonic()
                 self._poller.renew(connection.file, for_writing=True)
         except OSError:
             self._close(connection)
-
-    def _refuse(self, connection: Connection, status: int, message: str) -> None:
-        """Answer without the application, and end the connection."""
-        connection.is_last = True
-        self._send(connection, wsgi.refusal(status, message))
 
     def _sweep(self) -> None:
         """End connections that take too long."""
@@ -215,11 +178,11 @@ class Loop:
         if connection.stage not in (Stage.FRESH, Stage.RECEIVING):
             self._close(connection)
         elif connection.receiver.request is None:
-            self._refuse(connection, 408, "The request did not arrive in time.")
+            self._answering.refuse(connection, 408, "The request did not arrive in time.")
         else:
             late = TimeoutError(errno.ETIMEDOUT, "the body did not arrive in time")
             connection.receiver.fail(late)
-            self._hand_over(connection)
+            self._answering.hand_over(connection)
 
     def _make_room(self) -> None:
         """Close the connections that have waited longest, idle ones first."""
@@ -236,65 +199,3 @@ class Loop:
         del self._connections[connection.file]
         self._poller.forget(connection.file)
         connection.socket.close()
-
-    def _is_stopping(self) -> bool:
-        return self._stopping
-
-    # ---- a thread of the pool --------------------------------------------------------------
-    def _answer(self, connection: Connection) -> None:
-        request = connection.receiver.ready.popleft()
-        try:
-            environ = wsgi.environment(self._environment, request, connection.address)
-            answer = wsgi.run(self._application, environ, request, is_last=self._is_stopping)
-        except Exception:
-            logger.exception("the application failed")
-            self._refuse(connection, 500, "Something went wrong on our side.")
-            return
-        connection.is_last = not answer.keeps_alive
-        if answer.pieces is None:
-            self._send(connection, answer.head + answer.body)
-        else:
-            self._stream(connection, answer)
-
-    def _stream(self, connection: Connection, answer: Answer) -> None:
-        assert answer.pieces is not None
-        try:
-            connection.send_all(answer.head)
-            connection.stream(answer.pieces, chunked=answer.is_chunked)
-        except Exception as error:
-            # The client must not mistake this for the whole answer.
-            level = logging.INFO if isinstance(error, OSError) else logging.ERROR
-            logger.log(level, "an answer was cut off: %s", error)
-            connection.cut_off()
-            connection.enter(Stage.LEAVING)
-            self._renew(connection)
-        else:
-            self._go_on(connection)
-
-    def _send(self, connection: Connection, data: bytes) -> None:
-        try:
-            is_sent = connection.send(data)
-        except OSError:
-            connection.is_last = is_sent = True
-        if is_sent:
-            self._go_on(connection)
-        else:
-            connection.enter(Stage.SENDING)
-            self._renew(connection, for_writing=True)
-
-    def _go_on(self, connection: Connection) -> None:
-        """Continue after the answer was sent. The connection then belongs to the loop."""
-        if connection.is_last:
-            connection.end_sending()
-            connection.enter(Stage.LEAVING)
-        elif connection.receiver.ready:
-            self._hand_over(connection)
-            return
-        else:
-            connection.enter(Stage.RECEIVING if connection.receiver.begun else Stage.IDLE)
-        self._renew(connection)
-
-    def _renew(self, connection: Connection, *, for_writing: bool = False) -> None:
-        """Once a connection has left Stage.WORKING, the loop may close it at any time."""
-        with suppress(OSError):
-            self._poller.renew(connection.file, for_writing=for_writing)
