@@ -10,7 +10,7 @@ from itertools import islice
 
 from django.db import connection
 
-from scripts.benchmark import databases, processes
+from scripts.benchmark import databases, probes, processes
 from scripts.benchmark.generator import Job, Outcome
 from scripts.benchmark.requests import Request, Workload
 from scripts.benchmark.servers import Server
@@ -34,6 +34,8 @@ class Run:
     database_cpu: float = 0.0
     generator_cpu: float = 0.0
     wrong: int = 0
+    together: float | None = None
+    """The part of the operations that shared a database transaction with others."""
 
     @property
     def per_second(self) -> float:
@@ -78,7 +80,7 @@ def run(
         rate_per_second,
         expected,
     )
-    before = money(server)
+    before, posted = money(server), probes.postings(server)
     outcome, app_cpu, database_cpu = _generate(server, job)
     sent = requests
     if rate_per_second is None:
@@ -97,6 +99,7 @@ def run(
         database_cpu,
         outcome.cpu_seconds,
         outcome.wrong,
+        probes.share_together(posted, probes.postings(server)),
     )
 
 

@@ -13,7 +13,7 @@ from scripts.benchmark import charts, growth, variants
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.auditing import Audit
 from scripts.benchmark.charts import Bar
-from scripts.benchmark.figures import Interval
+from scripts.benchmark.figures import Interval, middle
 from scripts.benchmark.scenarios import DEBIT, FIXED, FLOOR, LIMIT, LIMIT_HOT, PLAIN, Results
 from scripts.benchmark.summary import Summary, Target, compare, ratio, summarise, targets
 from scripts.setup import ROOT
@@ -31,6 +31,8 @@ class Findings:
     audits: list[Audit] = field(default_factory=list)
     load_before: float = 0.0
     took_seconds: float = 0.0
+    memory: list[int] = field(default_factory=list)
+    """Bytes that each worker has to itself after the measuring."""
 
     def failures(self) -> Iterator[str]:
         for (name, connections), runs in {**self.results, **self.growth}.items():
@@ -60,8 +62,9 @@ def lines(findings: Findings) -> Iterator[str]:
     for failure in findings.failures():
         yield f"- **FAILED**: {failure}"
     yield from _targets(findings)
-    for title, connections in (("8", (8,)), ("1 and 32", (1, 32))):
+    for title, connections in (("8", (8,)), ("1, 32 and 64", (1, 32, 64))):
         yield from _closed_loop(findings, f"Closed loop, {title} connections", connections)
+    yield from _together(findings)
     yield from _fixed(findings)
     yield from _growth(findings)
     yield from _audits(findings)
@@ -182,7 +185,7 @@ def _closed_loop(findings: Findings, title: str, connections: tuple[int, ...]) -
             _times(ratio(results, key, (DEBIT, 8))),
         )
         for key, runs in results.items()
-        if key[1] in connections
+        if key[1] in connections and key[0] != FIXED
     ]
     if not rows:
         return
@@ -192,6 +195,25 @@ def _closed_loop(findings: Findings, title: str, connections: tuple[int, ...]) -
         yield "![Throughput](throughput.svg)"
         yield ""
     yield from table(("what", "conn.", *_FIGURES, "to pgbench", "to debit"), rows)
+
+
+def _together(findings: Findings) -> Iterator[str]:
+    """How many operations shared a database transaction, and what the workers hold in memory."""
+    rows = [
+        (name, str(connections), f"{100 * middle(shares):.0f} %")
+        for (name, connections), runs in findings.results.items()
+        if (shares := [run.together for run in runs if run.together is not None])
+    ]
+    if rows:
+        yield "## Posted together"
+        yield ""
+        yield "The part of the operations that shared a database transaction with others."
+        yield ""
+        yield from table(("what", "conn.", "together"), rows)
+    if findings.memory:
+        megabytes = ", ".join(f"{each / 2**20:.0f}" for each in findings.memory)
+        yield f"Memory that each worker has to itself: {megabytes} MiB."
+        yield ""
 
 
 def _fixed(findings: Findings) -> Iterator[str]:

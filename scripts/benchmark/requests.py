@@ -7,7 +7,7 @@ import json
 import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from config.wire.signing import CASINO_SIGNATURE, sign
@@ -66,8 +66,18 @@ def any_of(seats: Sequence[Seat]) -> Iterator[Seat]:
         yield draw.choice(seats)
 
 
-def bets(seats: Sequence[Seat]) -> Iterator[Bet]:
-    for seat in any_of(seats):
+def zipf(seats: Sequence[Seat]) -> Iterator[Seat]:
+    """The second seat half as often as the first, the third a third as often, and so on."""
+    draw = random.Random(len(seats))  # noqa: S311 - the same wallets in every pass
+    weights = [*accumulate(1 / rank for rank in range(1, len(seats) + 1))]
+    while True:
+        yield from draw.choices(seats, cum_weights=weights, k=1_000)
+
+
+def bets(
+    seats: Sequence[Seat], drawn: Callable[[Sequence[Seat]], Iterator[Seat]] = any_of
+) -> Iterator[Bet]:
+    for seat in drawn(seats):
         yield Bet(seat.token, fresh_id(), fresh_id(), currency=seat.currency)
 
 
@@ -106,9 +116,11 @@ def debits(seats: Sequence[Seat] = SEATS, path: str = "/casino/debit") -> Worklo
     return (debit(bet, path) for bet in bets(seats))
 
 
-def mix(seats: Sequence[Seat] = SEATS) -> Workload:
+def mix(
+    seats: Sequence[Seat] = SEATS, drawn: Callable[[Sequence[Seat]], Iterator[Seat]] = any_of
+) -> Workload:
     """Of twenty: twelve debits, then seven credits and one rollback for these."""
-    placed = bets(seats)
+    placed = bets(seats, drawn)
     while True:
         twelve = list(islice(placed, 12))
         yield from map(debit, twelve)

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from casino.models import Kind, Transaction
-from scripts.benchmark import databases, load, pgbench, population, requests, servers
+from scripts.benchmark import databases, load, pgbench, population, probes, requests, servers
 from scripts.benchmark.arguments import Options
 from scripts.benchmark.load import Run
 from scripts.benchmark.population import HOT, SEATS, Seat
@@ -24,7 +24,8 @@ LIMIT, LIMIT_HOT = "pgbench, 1,000 wallets", "pgbench, one hot wallet"
 FLOOR = "no-op"
 DEBIT, DEBIT_HOT = "debit", "debit, one hot wallet"
 PLAIN = "plain Django debit"
-EVENT, REPLAY = "/event, a bet", "replay of a debit"
+EVENT, REPLAY, BALANCE = "/event, a bet", "replay of a debit", "getBalance"
+MIX, MIX_ZIPF = "60 debits, 35 credits, 5 rollbacks", "the same, some wallets hot (Zipf)"
 FIXED = f"debit at {FIXED_RATE}/s"
 
 
@@ -102,6 +103,24 @@ class Bench:
         yield Scenario("plain", PLAIN, 8, self._plain_debit)
         for section, connections in (("service", 8), ("connections", 1), ("connections", 32)):
             yield from self._service(section, connections)
+        yield self._debit_over(64)
+
+    def _debit_over(self, connections: int) -> Scenario:
+        return Scenario(
+            "connections",
+            DEBIT,
+            connections,
+            lambda: load.run(
+                self._server,
+                requests.debits(),
+                seconds=self._options.seconds,
+                connections=connections,
+            ),
+        )
+
+    def memory(self) -> list[int]:
+        """Bytes of each worker of the service."""
+        return probes.memory_per_worker(self._server)
 
     def _service(self, section: str, connections: int) -> Iterator[Scenario]:
         def of(
@@ -126,11 +145,12 @@ class Bench:
         yield of(DEBIT_HOT, lambda: requests.debits(HOT))
         yield of("credit", lambda: map(requests.credit, self._bets()))
         yield of("rollback", lambda: map(requests.rollback, self._bets()))
-        yield of("60 debits, 35 credits, 5 rollbacks", requests.mix)
+        yield of(MIX, requests.mix)
+        yield of(MIX_ZIPF, lambda: requests.mix(drawn=requests.zipf))
         yield of(REPLAY, lambda: requests.replays(self._primed), most=MOST_CHEAP_A_SECOND)
         yield of(EVENT, requests.events)
         yield of("top-up", requests.top_ups, b'"transaction_id"')
-        yield of("getBalance", requests.balances)
+        yield of(BALANCE, requests.balances)
 
     def _bare(self, wallets: int) -> Run:
         return pgbench.run("bare", wallets=wallets, seconds=self._options.seconds)

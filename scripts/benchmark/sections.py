@@ -17,6 +17,7 @@ def measure_all(findings: Findings) -> None:
         with Bench(options) as bench:
             say("  measuring")
             findings.results.update(measure(bench.scenarios(), options.passes))
+            findings.memory = bench.memory()
             if "fixed" in options.sections:
                 findings.results.update(measure([bench.fixed_rate()], 1))
         _audit(findings, "service")
