@@ -54,15 +54,15 @@ class Outcome:
     verdict: Verdict
     undecided: int
 
-    def failures(self) -> Iterator[str]:
-        """What should not have been."""
+    def failures(self, *, slower: float = 1.0) -> Iterator[str]:
+        """What should not have been. ``slower``: how much longer than the limits it may take."""
         if not self.verdict.is_right():
             yield f"the ledger: {self.verdict}"
         if self.undecided:
             yield f"{self.undecided} requests were never decided"
-        if self.slowest_seconds > SLOWEST_SECONDS:
+        if self.slowest_seconds > SLOWEST_SECONDS * slower:
             yield f"a request took {self.slowest_seconds:.1f} s"
-        if self.back_after_seconds > self.case.back_within_seconds:
+        if self.back_after_seconds > self.case.back_within_seconds * slower:
             yield f"writes were back only after {self.back_after_seconds:.1f} s"
         if surprising := self.statuses.keys() - EXPECTED:
             yield f"statuses {', '.join(map(str, sorted(surprising)))}"
