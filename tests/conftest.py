@@ -16,7 +16,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 from casino.ledger.audit import breaks
 from tests.casino_world import Play, make_play, wallets_in_play
-from tests.databases import drop, keep_migrated_copy, migrated_database
+from tests.databases import drop, end_connections, keep_migrated_copy, migrated_database
 from tests.servers import Server, logs_of_running, serving
 
 pytest_plugins = [
@@ -51,18 +51,9 @@ def database(
         if not django_db_keepdb:
             drop(migrated_database())
             with no_time_limits():
-                end_other_connections()
+                for each in connections.all():
+                    end_connections(each.settings_dict["NAME"])
                 teardown_databases(made, verbosity=0)
-
-
-def end_other_connections() -> None:
-    """Servers that this run started and stopped may leave backends that take a while to notice."""
-    for each in connections.all():
-        with each.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
 
 
 @contextmanager

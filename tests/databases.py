@@ -30,9 +30,23 @@ def keep_migrated_copy() -> None:
             server.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
 
 
+_END_OURS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()
+"""
+
+
 def drop(name: str) -> None:
+    # Not WITH (FORCE), which fails if a superuser's autovacuum is at work there: DROP ends that.
     with psycopg.connect(database_url("postgres"), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(_END_OURS, [name])
+        server.execute(f"DROP DATABASE IF EXISTS {name}")
+
+
+def end_connections(name: str) -> None:
+    """Servers that were stopped may leave connections that take a while to end."""
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        server.execute(_END_OURS, [name])
 
 
 @contextmanager
