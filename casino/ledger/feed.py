@@ -78,7 +78,7 @@ _SHOWN = """
 
 # The last row that may be read is always returned, whatever its source: it tells where the next
 # page begins.
-_PAGE = statement(f"""
+_PAGE = f"""
 SELECT source = %(source)s, number = %(most_read)s, {_SHOWN}
 FROM (
     SELECT id, transaction_type, source, external_transaction_id,
@@ -93,14 +93,16 @@ FROM (
 WHERE source = %(source)s OR number = %(most_read)s
 ORDER BY id
 LIMIT %(limit)s
-""")
+"""
 
-_NAMED = statement(f"""
+_NAMED = f"""
 SELECT {_SHOWN}
 FROM casino_transactions shown
 WHERE source = %(source)s AND external_transaction_id = ANY(%(external_ids)s)
 ORDER BY id
-""")
+"""
+
+_PAGE_PREPARED, _NAMED_PREPARED = statement(_PAGE), statement(_NAMED)
 
 
 def feed_page(
@@ -124,7 +126,9 @@ def feed_page(
         "limit": limit + 1,
         "most_read": most_read,
     }
-    found = [(own, last, FeedRow(*row)) for own, last, *row in rows_of(_PAGE, parameters, tuple)]
+    found = [
+        (own, last, FeedRow(*row)) for own, last, *row in rows_of(_PAGE_PREPARED, parameters, tuple)
+    ]
     rows = tuple(row for is_own, _, row in found[:limit] if is_own)
     # More may follow if the page is full, or if it has read as many rows as it may.
     has_more = len(found) > limit or any(is_last for _, is_last, _ in found)
@@ -134,4 +138,4 @@ def feed_page(
 def feed_of(*, source: str, external_ids: Sequence[str]) -> tuple[FeedRow, ...]:
     """The transactions of a source that have one of these ids, of any age. One query."""
     asked = {"source": source, "external_ids": list(external_ids)}
-    return tuple(rows_of(_NAMED, asked, FeedRow))
+    return tuple(rows_of(_NAMED_PREPARED, asked, FeedRow))
