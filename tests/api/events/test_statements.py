@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from django.db import connection
 from psycopg import pq
 
+from casino.ledger import desk
 from casino.operations.catalogue import forget_games
 from tests.api.events.gambler import Gambler, accepted
 from tests.casino_world import make_play
+
+
+@pytest.fixture(autouse=True)
+def keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection that is watched is the one that posts."""
+    monkeypatch.setattr(desk, "give_connection_back", lambda: None)
 
 
 def statements(trace: Path, send: Callable[[], object]) -> int:
