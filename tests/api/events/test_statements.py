@@ -13,17 +13,12 @@ from tests.api.events.gambler import Gambler, accepted
 from tests.casino_world import make_play
 
 
-@pytest.fixture(autouse=True)
-def keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection that is watched is the one that posts."""
-    monkeypatch.setattr(desk, "give_connection_back", lambda: None)
-
-
 def statements(trace: Path, send: Callable[[], object]) -> int:
     """How many statements this thread's connection sends while ``send`` runs."""
     connection.ensure_connection()
     pgconn = connection.connection.pgconn
-    with trace.open("wb") as file:
+    with trace.open("wb") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "give_connection_back", lambda: None)  # the one that is watched posts
         pgconn.trace(file.fileno())
         pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
         try:
