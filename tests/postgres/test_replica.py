@@ -221,7 +221,7 @@ def test_a_pool_whose_server_is_away_is_not_waited_for(monkeypatch: pytest.Monke
     started = time.monotonic()
     with pytest.raises(OperationalError, match="away"):
         wrapper.ensure_connection()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2
 
 
 def test_a_connection_that_is_returned_whole_is_a_sign_of_life(
