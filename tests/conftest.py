@@ -21,6 +21,7 @@ from tests.servers import Server, logs_of_running, serving
 
 pytest_plugins = [
     "tests.reliability",
+    "tests.clusters",
     "tests.distribution",
     "tests.certification.table",
     "tests.demo",

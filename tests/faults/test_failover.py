@@ -27,6 +27,7 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip(str(missing))
 
 
+@pytest.mark.clusters
 @pytest.mark.timeout(2400)
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_lost_whatever_fails(
