@@ -9,6 +9,7 @@ from casino.models import Currency, Game, GameProvider, User, Wallet
 from casino.operations import holdings
 from casino.operations.errors import WalletExists
 from casino.operations.wallets import FillWallet, open_wallet
+from config import books
 
 SOURCE = "demo"
 
@@ -103,7 +104,8 @@ def seed() -> None:
             },
         )
     for opening in OPENINGS:
-        _open(opening)
+        if books.is_here(opening.player_id):
+            _open(opening)
 
 
 def _provider(code: str, name: str, *, is_default: bool) -> GameProvider:

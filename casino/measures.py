@@ -1,7 +1,9 @@
 """The casino's metrics that are queried when the metrics are read."""
 
+from django.conf import settings
 from django.db import connection
 
+from config.books import this_book
 from config.web.metrics import LookedUp, look_up_at_scrape
 
 RECENT_TRANSACTIONS = 10_000
@@ -41,6 +43,16 @@ def register() -> None:
             lambda: _number(_LOCK_WAITS),
         ),
     )
+    if settings.BOOK:
+        meaning = "The book that this process serves; the value is the number of books."
+        look_up_at_scrape(
+            LookedUp("casino_book", meaning, _number_of_books, {"book": settings.BOOK})
+        )
+
+
+def _number_of_books() -> float:
+    book = this_book()
+    return book.of if book else 0
 
 
 def _number(query: str) -> float:

@@ -90,8 +90,8 @@ class MachineFormatter(_Hushed, JsonFormatter):
         return super().process_log_record({**hushed, **kept})
 
 
-def logging_config(log_format: str, level: str) -> dict[str, Any]:
-    """Django's LOGGING."""
+def logging_config(log_format: str, level: str, book: str = "") -> dict[str, Any]:
+    """Django's LOGGING. Every line names the ``book`` that the process serves, if there is one."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -99,7 +99,8 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "formatters": {
             PLAIN: {
                 "()": PlainFormatter,
-                "format": "{asctime} {levelname} {request_id} {name} {message}",
+                "format": f"{{asctime}} {{levelname}} {book + ' ' if book else ''}"
+                "{request_id} {name} {message}",
                 "style": "{",
             },
             JSON: {
@@ -107,6 +108,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
                 "format": "{levelname}{name}{message}{request_id}{process}",
                 "style": "{",
                 "timestamp": True,
+                "static_fields": {"book": book} if book else {},
                 "rename_fields": {"levelname": "level", "name": "logger"},
             },
         },

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import books
 from config.database import PROVIDER_ALIAS, databases, routers
 from config.environment import dotenv
 from config.environment.reader import Reader, own_host
@@ -184,6 +185,13 @@ EMBEDDED_DATA_DIR = Path(env.text("EMBEDDED_DATA_DIR", str(BASE_DIR / ".data")))
 DATABASES = databases(env, EMBEDDED_DATA_DIR)
 PROVIDER_DATABASE = PROVIDER_ALIAS if PROVIDER_ALIAS in DATABASES else "default"
 DATABASE_ROUTERS = routers(DATABASES)
+# The book that this process serves, if players are spread over books.
+BOOK = books.read_book(env.text("BOOK"), DATABASES["default"]["OPTIONS"]["options"])
+if BOOK:
+    if "casino" not in SERVICES:
+        raise ImproperlyConfigured("BOOK is for processes that serve the casino")
+    books.use_schema(BOOK, DATABASES)
+    DATABASE_ROUTERS.append("casino.books.database.BookRouter")
 
 # ---- who may call, and how often -----------------------------------------------------------
 SIMULATE_ROUND = env.flag("SIMULATE_ROUND", default=DEMO_MODE)
@@ -244,7 +252,7 @@ SECRETS_KEYS = [*env.secrets("SECRETS_KEY"), SECRET_KEY]
 METRICS_TOKEN = env.secret("METRICS_TOKEN")  # a caller that sends it may read /metrics
 keep_from_logs([*SECRETS_KEYS, METRICS_TOKEN, *CASINO_SECRETS, *PROVIDER_SECRETS, *EVENT_SECRETS])
 LOG_FORMAT = env.choice("LOG_FORMAT", PLAIN if DEMO_MODE else JSON, FORMATS)
-LOGGING = logging_config(LOG_FORMAT, env.choice("LOG_LEVEL", "INFO", LEVELS))
+LOGGING = logging_config(LOG_FORMAT, env.choice("LOG_LEVEL", "INFO", LEVELS), BOOK)
 
 # ---- variables in `.env` that are not settings -----------------------------------------------
 # Scripts and tools read these variables without Django.

@@ -40,7 +40,14 @@ def database(
 
     pytest-django makes only the databases that its marks ask for, and rolls back or truncates what
     a marked test wrote; without marks, tests would use the real database.
+
+    In a book, the database was made before (``tests/books/test_citus.py``).
     """
+    if settings.BOOK:
+        with django_db_blocker.unblock():  # type: ignore[attr-defined]
+            yield
+            connections.close_all()
+        return
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         with no_time_limits():
             made = setup_databases(

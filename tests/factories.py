@@ -18,11 +18,17 @@ from casino.models import (
     Wallet,
 )
 from casino.operations.wallets import FillWallet
+from config.books import is_here
 from config.wire.tokens import token_digest
 
 
 def unique(prefix: str) -> str:
-    return f"{prefix}-{uuid.uuid4().hex[:16]}"
+    """An id that no other test has. In a book, players of other books are refused, so it is one
+    that belongs to this book."""
+    while True:
+        made = f"{prefix}-{uuid.uuid4().hex[:16]}"
+        if is_here(made):
+            return made
 
 
 class CurrencyFactory(factory.django.DjangoModelFactory):

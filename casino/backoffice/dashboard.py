@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.utils import timezone
 
-from casino.backoffice.addresses import page
+from casino.backoffice.addresses import page, player_page
 from casino.backoffice.asked import period_query, today
 from casino.backoffice.models import AdjustmentProposal, ProposalStatus
 from casino.models import Game, User
@@ -141,7 +141,12 @@ def _chart(total: Played, own: dict[Any, Played], period: Period) -> Any:
 
 def _top(line: Played, model: Any, minor: int, *, signed: bool) -> tuple[Any, Any]:
     words = line.name or line.key or "—"
-    shown = words if line.key_pk is None else link(page_url(model, line.key_pk), words)
+    if line.key_pk is None:
+        shown = words
+    elif model is User:
+        shown = link(player_page(line.key_pk, line.key), words)
+    else:
+        shown = link(page_url(model, line.key_pk), words)
     return shown, money_span(minor, line.exponent, line.currency, signed=signed)
 
 

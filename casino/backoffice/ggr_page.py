@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from casino.backoffice.addresses import player_page
 from casino.backoffice.casino_report import CasinoReport, cut_at, how_far
 from casino.models import Game, GameProvider, User
 from casino.reports import definitions, summary
@@ -110,6 +111,8 @@ def key_cell(by: By, line: Played) -> Cell:
     model = {By.PLAYER: User, By.GAME: Game, By.PROVIDER: GameProvider}.get(by)
     if model is None or line.key_pk is None:
         return words
+    if by is By.PLAYER:
+        return Linked(words, player_page(line.key_pk, str(line.key)))
     return Linked(words, page_url(model, line.key_pk))
 
 

@@ -9,12 +9,12 @@ from django.urls import NoReverseMatch
 from django.utils import timezone
 
 from casino.backoffice import asked
-from casino.backoffice.addresses import page, round_page
+from casino.backoffice.addresses import in_its_book, page, player_page, round_page
 from casino.backoffice.casino_report import Asked, CasinoReport
 from casino.backoffice.models import CurrencyPolicy
-from casino.models import Currency, Transaction, User
+from casino.models import Currency, Transaction
 from casino.reports import definitions, lists
-from casino.reports.lists import Listed
+from casino.reports.lists import Listed, OpenRoundLine
 from casino.reports.play import Narrowed
 from config.backoffice.display import ago, page_url
 from config.backoffice.exports import Cell, Column, Kind, Linked, Money, Multiple, Name, Report, Row
@@ -60,9 +60,9 @@ class OpenRoundsPage(CasinoReport):
                 each.opened_at,
                 Linked(
                     each.round_id,
-                    round_page(each.round_id, wallet_pk=each.wallet_pk, source=each.source),
+                    _round_page(each),
                 ),
-                Linked(each.player_id, page_url(User, each.player_pk)),
+                Linked(each.player_id, player_page(each.player_pk, each.player_id)),
                 each.game_code,
                 Money(each.staked, each.exponent, each.currency),
                 each.currency,
@@ -130,7 +130,7 @@ class AdjustmentsPage(CasinoReport):
                 each.approved_by,
                 each.reason,
             )
-            for each in lists.adjustments(period=wanted.period, narrowed=wanted.narrowed)
+            for each in lists.adjustments(**wanted._asdict())
         ]
 
 
@@ -220,19 +220,24 @@ def _usual_currency() -> Currency | None:
 
 
 def _when(each: Listed) -> Cell:
-    return Linked(each.booked_at, page_url(Transaction, each.transaction_id))
+    address = page_url(Transaction, each.transaction_id)
+    return Linked(each.booked_at, in_its_book(address, each.player_id))
 
 
 def _who(each: Listed) -> Cell:
-    return Linked(Name(each.player_name, each.player_id), page_url(User, each.player_pk))
+    name = Name(each.player_name, each.player_id)
+    return Linked(name, player_page(each.player_pk, each.player_id))
 
 
 def _where(each: Listed) -> Cell:
     if each.round_id is None:
         return None
-    return Linked(
-        each.round_id, round_page(each.round_id, wallet_pk=each.wallet_pk, source=each.source)
-    )
+    return Linked(each.round_id, _round_page(each))
+
+
+def _round_page(each: Listed | OpenRoundLine) -> str:
+    address = round_page(each.round_id or "", wallet_pk=each.wallet_pk, source=each.source)
+    return in_its_book(address, each.player_id)
 
 
 def _money(minor: int, each: Listed) -> Money:

@@ -5,24 +5,37 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 
-from casino.backoffice.addresses import round_of, round_page
+from casino.backoffice.addresses import of_book, round_of, round_page
+from casino.books.everywhere import within
 from casino.ledger.queries import sources_in_use
 from casino.models import Game, GameSession, SimulationRun, Transaction, User, Wallet
 from casino.reports.rounds import find_rounds
 from config.backoffice.display import page_url
 from config.backoffice.search import Hit, search_source
+from config.books import names
 
 _MOST = 20
 
 
 @search_source
 def casino_hits(request: HttpRequest, term: str) -> Iterator[Hit]:
-    for permission, find in _FINDERS:
-        if request.user.has_perm(permission):
+    finders = [find for permission, find in _FINDERS if request.user.has_perm(permission)]
+    if not names():
+        for find in finders:
             yield from find(term)
+        return
+    found = set()
+    for book in names():
+        with transaction.atomic(), within(book):
+            for hit in [hit for find in finders for hit in find(term)]:
+                if hit not in found:  # games are the same in every book
+                    found.add(hit)
+                    here = book == settings.BOOK
+                    yield hit if here else hit._replace(url=of_book(hit.url, book))
 
 
 def _players(term: str) -> Iterator[Hit]:

@@ -14,12 +14,11 @@ window that ends now may.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from casino.books.everywhere import Question
 from casino.ledger.ids import first_id_at, time_of
-from casino.ledger.pipeline import statement
-from casino.ledger.reading import rows_of
 
 MOST_READ = 10_000
 """One page reads at most this many transactions, of all sources together."""
@@ -102,7 +101,7 @@ WHERE source = %(source)s AND external_transaction_id = ANY(%(external_ids)s)
 ORDER BY id
 """
 
-_PAGE_PREPARED, _NAMED_PREPARED = statement(_PAGE), statement(_NAMED)
+_PAGE_OF_BOOKS, _NAMED_OF_BOOKS = Question(_PAGE), Question(_NAMED)
 
 
 def feed_page(
@@ -116,7 +115,7 @@ def feed_page(
 ) -> FeedPage:
     """At most ``limit`` (≥ 1) transactions made from ``begin`` up to, but not at, ``end``.
 
-    ``after`` is where the previous page ended. One query.
+    ``after`` is where the previous page ended. One query, over all books.
     """
     first = UUID(int=max(first_id_at(begin).int - 1, 0))  # the query wants ids after this one
     parameters = {
@@ -126,16 +125,31 @@ def feed_page(
         "limit": limit + 1,
         "most_read": most_read,
     }
-    found = [
-        (own, last, FeedRow(*row)) for own, last, *row in rows_of(_PAGE_PREPARED, parameters, tuple)
-    ]
+    return _merged([_page(part, limit) for part in _PAGE_OF_BOOKS.parts(parameters)], limit)
+
+
+def _page(part: Sequence[Sequence[Any]], limit: int) -> FeedPage:
+    """What one book answers."""
+    found = [(own, last, FeedRow(*row)) for own, last, *row in part]
     rows = tuple(row for is_own, _, row in found[:limit] if is_own)
     # More may follow if the page is full, or if it has read as many rows as it may.
     has_more = len(found) > limit or any(is_last for _, is_last, _ in found)
     return FeedPage(rows, found[:limit][-1][-1].id if has_more else None)
 
 
+def _merged(pages: Sequence[FeedPage], limit: int) -> FeedPage:
+    """The pages of several books as one, by id: up to where the first of them may be incomplete."""
+    if len(pages) == 1:
+        return pages[0]
+    ends = [page.next_after for page in pages if page.next_after is not None]
+    end = min(ends, default=None)
+    rows = sorted(row for page in pages for row in page.rows if end is None or row.id <= end)
+    if len(rows) > limit:
+        return FeedPage(tuple(rows[:limit]), rows[limit - 1].id)
+    return FeedPage(tuple(rows), end)
+
+
 def feed_of(*, source: str, external_ids: Sequence[str]) -> tuple[FeedRow, ...]:
     """The transactions of a source that have one of these ids, of any age. One query."""
     asked = {"source": source, "external_ids": list(external_ids)}
-    return tuple(rows_of(_NAMED_PREPARED, asked, FeedRow))
+    return tuple(sorted(FeedRow(*row) for part in _NAMED_OF_BOOKS.parts(asked) for row in part))

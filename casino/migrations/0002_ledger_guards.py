@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "ledger_guards.sql").read_text(),
             (SQL / "ledger_guards_reverse.sql").read_text(),
+            hints={"model_name": "transaction"},
         ),
     ]

@@ -40,5 +40,5 @@ class Migration(migrations.Migration):
             name="provider_secret",
             field=models.TextField(blank=True, help_text="Signs our calls to it."),
         ),
-        migrations.RunPython(encrypt, decrypt),
+        migrations.RunPython(encrypt, decrypt, hints={"model_name": "gameprovider"}),
     ]

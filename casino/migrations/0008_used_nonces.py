@@ -15,4 +15,8 @@ INDEX = "CREATE INDEX casino_used_nonces_used_at ON casino_used_nonces (used_at)
 
 class Migration(migrations.Migration):
     dependencies = [("casino", "0007_secrets_and_networks")]
-    operations = [migrations.RunSQL([TABLE, INDEX], "DROP TABLE casino_used_nonces")]
+    operations = [
+        migrations.RunSQL(
+            [TABLE, INDEX], "DROP TABLE casino_used_nonces", hints={"model_name": "gamesession"}
+        )
+    ]

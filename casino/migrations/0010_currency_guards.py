@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "currency_guards.sql").read_text(),
             (SQL / "currency_guards_reverse.sql").read_text(),
+            hints={"model_name": "currency"},
         ),
     ]

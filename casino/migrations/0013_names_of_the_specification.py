@@ -75,9 +75,13 @@ def _user_constraint(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=~Q(**{name: ""}), name=f"casino_users_{name}")
 
 
-def _renamed_constraint(table: str, old: str, new: str) -> migrations.RunSQL:
-    rename = "ALTER TABLE {} RENAME CONSTRAINT {} TO {}"
-    return migrations.RunSQL(rename.format(table, old, new), rename.format(table, new, old))
+def _renamed_constraint(model: str, old: str, new: str) -> migrations.RunSQL:
+    rename = "ALTER TABLE casino_{}s RENAME CONSTRAINT {} TO {}"
+    return migrations.RunSQL(
+        rename.format(model, old, new),
+        rename.format(model, new, old),
+        hints={"model_name": model},
+    )
 
 
 class Migration(migrations.Migration):
@@ -109,16 +113,15 @@ class Migration(migrations.Migration):
                 migrations.AddIndex("transaction", _index_by_type("transaction_type")),
             ]
         ),
-        _renamed_constraint("casino_users", "casino_users_player_id", "casino_users_username"),
+        _renamed_constraint("user", "casino_users_player_id", "casino_users_username"),
+        _renamed_constraint("user", "casino_users_player_id_key", "casino_users_username_key"),
         _renamed_constraint(
-            "casino_users", "casino_users_player_id_key", "casino_users_username_key"
-        ),
-        _renamed_constraint(
-            "casino_games", "casino_games_game_id_key", "casino_games_provider_game_id_key"
+            "game", "casino_games_game_id_key", "casino_games_provider_game_id_key"
         ),
         migrations.RunSQL(
             "UPDATE casino_game_providers SET is_disabled = NOT is_disabled",
             "UPDATE casino_game_providers SET is_disabled = NOT is_disabled",
+            hints={"model_name": "gameprovider"},
         ),
         migrations.AlterField("gameprovider", "is_disabled", models.BooleanField(default=False)),
         migrations.AddField(
@@ -138,6 +141,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "currency_guards_by_code.sql").read_text(),
             (SQL / "currency_guards_by_id.sql").read_text(),
+            hints={"model_name": "currency"},
         ),
         migrations.AddField(
             "gamesession",
@@ -158,6 +162,7 @@ class Migration(migrations.Migration):
                     "ALTER TABLE casino_transactions ALTER COLUMN response_cache TYPE text"
                     " USING coalesce(response_cache::text, ''),"
                     " ALTER COLUMN response_cache SET NOT NULL",
+                    hints={"model_name": "transaction"},
                 )
             ],
             state_operations=[

@@ -9,5 +9,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE casino_used_nonces SET LOGGED",
             "ALTER TABLE casino_used_nonces SET UNLOGGED",
+            hints={"model_name": "gamesession"},
         )
     ]

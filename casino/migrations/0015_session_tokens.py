@@ -60,5 +60,5 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(default=in_a_day, help_text="From then on it takes no bet."),
             preserve_default=False,
         ),
-        migrations.RunPython(seal, open_again),
+        migrations.RunPython(seal, open_again, hints={"model_name": "gamesession"}),
     ]

@@ -21,7 +21,9 @@ class Migration(migrations.Migration):
     dependencies = [("casino", "0015_session_tokens")]
     operations = [
         migrations.RunSQL(
-            (SQL / "sound_rows.sql").read_text(), (SQL / "sound_rows_reverse.sql").read_text()
+            (SQL / "sound_rows.sql").read_text(),
+            (SQL / "sound_rows_reverse.sql").read_text(),
+            hints={"model_name": "transaction"},
         ),
         AddConstraintNotValid(
             model_name="transaction",

@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from casino.books.everywhere import Question
 from casino.ledger.errors import Refusal
 from casino.ledger.histories import MergedPage, merged_page
-from casino.ledger.pipeline import statement
-from casino.ledger.reading import rows_of
 from casino.models import Transaction
 from casino.operations.balances import AssetBalance
 from casino.operations.holdings import SOURCE
@@ -60,6 +59,10 @@ class ReferenceNotFound(Refusal):
     """No transaction has this reference."""
 
 
+class ReferenceInTwoBooks(Refusal):
+    """The reference was used in two books, for two users."""
+
+
 class Side(NamedTuple):
     """What a transaction did to a wallet, or to a house account (``wallet_id`` is None).
 
@@ -92,7 +95,7 @@ def is_reference_known(*, reference: str) -> bool:
     return Transaction.objects.filter(source=SOURCE, external_transaction_id=reference).exists()
 
 
-_BY_REFERENCE = statement(
+_BY_REFERENCE = Question(
     """
     SELECT found.id, found.external_transaction_id, found.transaction_type, player.username,
         wallet.currency_code, currency.name, found.amount, found.created_at,
@@ -111,10 +114,13 @@ _BY_REFERENCE = statement(
 
 
 def transaction_of_reference(*, reference: str) -> PostedTransaction:
-    """One query, no lock. Raises ReferenceNotFound."""
-    rows = rows_of(_BY_REFERENCE, {"source": SOURCE, "reference": reference}, tuple)
+    """One query over all books, no lock. Raises ReferenceNotFound, ReferenceInTwoBooks."""
+    parts = _BY_REFERENCE.parts({"source": SOURCE, "reference": reference})
+    rows = [row for part in parts for row in part]
     if not rows:
         raise ReferenceNotFound("There is no transaction with this reference.")
+    if len({transaction_id for transaction_id, *_ in rows}) > 1:
+        raise ReferenceInTwoBooks("This reference was used for two users, in two books.")
     width = len(PostedTransaction._fields) - 1
     sides = tuple(Side(*row[width:]) for row in rows)
     return PostedTransaction._make((*rows[0][:width], sides))

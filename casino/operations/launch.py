@@ -20,6 +20,7 @@ from casino.operations.errors import (
     ProviderDisabled,
     SessionInactive,
 )
+from config import books
 from config.postgres.outcome import after_writing
 from config.wire.tokens import new_token, token_digest
 
@@ -73,7 +74,7 @@ def open_session(choice: Choice) -> GameSession:
     Locks the player's row during the write, so that a player who is blocked at that moment gets no
     session. Raises PlayerBlocked.
     """
-    token, now = new_token(), timezone.now()
+    token, now = books.marked(new_token()), timezone.now()
     with transaction.atomic():
         player = User.objects.select_for_update(no_key=True).get(pk=choice.user.pk)
         _require_active(player)

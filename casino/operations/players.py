@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from casino.books.everywhere import Question
 from casino.ledger.errors import WalletNotFound
 from casino.ledger.pipeline import statement
 from casino.ledger.reading import rows_of
@@ -23,7 +24,7 @@ ORDER BY player.username, currency.is_asset, wallet.id
 {limit}
 """
 _OF_PLAYER = statement(_SHOWN.format(distinct="", condition="= %(player_id)s", limit=""))
-_PLAYERS = statement(
+_PLAYERS = Question(
     _SHOWN.format(
         distinct="DISTINCT ON (player.username)",
         condition="> %(after)s",
@@ -75,10 +76,11 @@ class PlayersPage(NamedTuple):
 def players_page(*, after: str | None, limit: int) -> PlayersPage:
     """At most ``limit`` players with their primary wallets; players without a wallet are left out.
 
-    One query. It reads nothing from earlier pages.
+    One query over all books. It reads nothing from earlier pages.
     """
     asked = {"after": after or "", "limit": limit + 1}  # no player's id is empty
-    wallets = rows_of(_PLAYERS, asked, WalletBalance)
+    found = (row for part in _PLAYERS.parts(asked) for row in part)
+    wallets = sorted(WalletBalance(*row) for row in found)
     has_more = len(wallets) > limit
     wallets = wallets[:limit]
     return PlayersPage(wallets, wallets[-1].player_id if has_more else None)

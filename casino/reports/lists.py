@@ -74,9 +74,12 @@ ORDER BY stood.opened_at LIMIT %(most)s
 def open_rounds(
     *, reach: Reach, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
 ) -> list[OpenRoundLine]:
-    """Rounds with a standing bet and no payout, the oldest first. One query."""
-    rows = _fetch(_OPEN_ROUNDS, {**reach.parameters, **_to(narrowed), "most": most})
-    return [OpenRoundLine._make((*row[:-1], int(row[-1]))) for row in rows]
+    """Rounds with a standing bet and no payout, the oldest first. One query per book."""
+    found = []
+    for part in reach.each():
+        rows = _fetch(_OPEN_ROUNDS, {**part.parameters, **_to(narrowed), "most": most})
+        found += [OpenRoundLine._make((*row[:-1], int(row[-1]))) for row in rows]
+    return sorted(found, key=lambda line: line.opened_at)[:most]
 
 
 class Listed(NamedTuple):
@@ -145,8 +148,11 @@ def voided_bets(
     *, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
 ) -> list[Listed]:
     """The rollbacks of the period that gave a stake back, the newest first."""
-    rows = _fetch(_VOIDED, {**_of(period, reach), **_to(narrowed), "most": most})
-    return [Listed._make(row) for row in rows]
+    found = []
+    for part in reach.each():
+        rows = _fetch(_VOIDED, {**_of(period, part), **_to(narrowed), "most": most})
+        found += [Listed._make(row) for row in rows]
+    return sorted(found, reverse=True)[:most]
 
 
 class LargeWin(NamedTuple):
@@ -187,8 +193,11 @@ def large_wins(
     """Wins of ``least`` minor units or more, and of ``multiple`` stakes; the largest first."""
     thresholds = {"least": max(least, 1), "multiple": multiple, "most": most}
     of_currency = _to(replace(narrowed, currency=currency))
-    rows = _fetch(_LARGE_WINS, {**_of(period, reach), **of_currency, **thresholds})
-    return [LargeWin(Listed._make(row[:-1]), int(row[-1])) for row in rows]
+    found = []
+    for part in reach.each():
+        rows = _fetch(_LARGE_WINS, {**_of(period, part), **of_currency, **thresholds})
+        found += [LargeWin(Listed._make(row[:-1]), int(row[-1])) for row in rows]
+    return sorted(found, key=lambda each: (-each.win.amount, each.win.transaction_id))[:most]
 
 
 class Adjustment(NamedTuple):
@@ -211,13 +220,16 @@ ORDER BY t.id DESC LIMIT %(most)s
 
 
 def adjustments(
-    *, period: Period, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
+    *, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
 ) -> list[Adjustment]:
     """Corrections by hand of the period, the newest first. They belong to no game."""
     parameters = {
         "first": period.begin, "after": period.end, **_to(narrowed), "most": most,
     }  # fmt: skip
-    return [_adjustment(Listed._make(row)) for row in _fetch(_ADJUSTMENTS, parameters)]
+    found: list[Listed] = []
+    for _ in reach.each():
+        found += [Listed._make(row) for row in _fetch(_ADJUSTMENTS, parameters)]
+    return [_adjustment(each) for each in sorted(found, reverse=True)[:most]]
 
 
 def _adjustment(posted: Listed) -> Adjustment:

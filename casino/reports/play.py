@@ -1,5 +1,7 @@
 """How much was played and what the house kept: turnover, payouts, GGR and NGR, by day or game …"""
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
@@ -134,12 +136,43 @@ def play(
 ) -> list[Played]:
     """The lines of the period by ``key``, or from the top by ``result`` or ``turnover``.
 
-    ``most`` bounds the lines of each currency. One query; ask within ``summary.reading``.
+    ``most`` bounds the lines of each currency. One query per book; ask within ``summary.reading``.
     """
-    parameters = {**_parameters(period, reach, narrowed), "most": most or 2**31}
-    with connection.cursor() as cursor:
-        cursor.execute(_query(by, narrowed, order), parameters)
-        return [_read(row) for row in cursor.fetchall()]
+    # Each player is in one book. Of other lines, the top of all books is not that of each.
+    bound = most if by is By.PLAYER or not reach.of_books else None
+    query, parts = _query(by, narrowed, order), []
+    for part in reach.each():
+        parameters = {**_parameters(period, part, narrowed), "most": bound or 2**31}
+        with connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            parts.append([_read(row) for row in cursor.fetchall()])
+    return parts[0] if len(parts) == 1 else _together(parts, order, most)
+
+
+_SORTS: Mapping[str, Callable[[Played], Any]] = {
+    "key": lambda line: (line.key, line.currency),
+    "result": lambda line: (line.ggr, line.key),
+    "turnover": lambda line: (-line.turnover, line.key),
+}
+"""The same orders as in ``_ORDERS``."""
+
+
+def _together(parts: list[list[Played]], order: str, most: int | None) -> list[Played]:
+    """The lines of several books as one list; lines about the same add up."""
+    summed: dict[tuple[Any, str], Played] = {}
+    for line in (line for part in parts for line in part):
+        known = summed.get((line.key, line.currency))
+        if known is not None:
+            sums = {name: getattr(known, name) + getattr(line, name) for name in COUNTED}
+            line = known._replace(**sums)  # noqa: PLW2901 - the sum takes its place
+        summed[line.key, line.currency] = line
+    placed: Counter[str] = Counter()
+    lines = []
+    for line in sorted(summed.values(), key=_SORTS[order]):
+        placed[line.currency] += 1
+        if most is None or placed[line.currency] <= most:
+            lines.append(line)
+    return lines
 
 
 def active_players(*, period: Period, reach: Reach) -> dict[str, int]:
@@ -148,9 +181,12 @@ def active_players(*, period: Period, reach: Reach) -> dict[str, int]:
         WITH fresh AS MATERIALIZED ({FRESH})
         SELECT currency_code, count(DISTINCT user_id) FROM ({_DAYS}) play WHERE bets > 0 GROUP BY 1
     """
-    with connection.cursor() as cursor:
-        cursor.execute(query, _parameters(period, reach, EVERYTHING))
-        return dict(cursor.fetchall())
+    active: Counter[str] = Counter()
+    for part in reach.each():
+        with connection.cursor() as cursor:
+            cursor.execute(query, _parameters(period, part, EVERYTHING))
+            active.update(dict(cursor.fetchall()))
+    return active
 
 
 def _parameters(period: Period, reach: Reach, narrowed: Narrowed) -> dict[str, Any]:

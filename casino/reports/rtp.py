@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import add
+from typing import Any, NamedTuple
 
 from casino.reports.models import GameTheory
 from casino.reports.period import Period
@@ -78,29 +79,34 @@ ORDER BY 1, 4
 
 
 def returns(*, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING) -> list[GameReturn]:
-    """Every game that was played, by its code. Two queries; ask within ``summary.reading``.
+    """Every game that was played, by its code. One query per book; ask within ``summary.reading``.
 
     ``narrowed`` counts by currency and game.
     """
     promised = {theory.game_id: theory for theory in GameTheory.objects.all()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _QUERY,
-            {
-                **reach.parameters,
-                "first": period.begin,
-                "after": period.end,
-                "currency": narrowed.currency,
-                "game": narrowed.game,
-            },
-        )
-        rows = cursor.fetchall()
+    summed: dict[tuple[Any, ...], list[int]] = {}
+    for part in reach.each():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _QUERY,
+                {
+                    **part.parameters,
+                    "first": period.begin,
+                    "after": period.end,
+                    "currency": narrowed.currency,
+                    "game": narrowed.game,
+                },
+            )
+            for code, name, pk, currency, exponent, *figures in cursor.fetchall():
+                sums = summed.setdefault((code, currency, name, pk, exponent), [0] * len(figures))
+                sums[:] = map(add, sums, map(int, figures))
     return [
         GameReturn(
-            code, name, pk, currency, exponent, int(bets), int(turnover), int(paid),
-            band(promised.get(pk), int(turnover), int(squared)),
+            code, name, pk, currency, exponent, bets, turnover, paid,
+            band(promised.get(pk), turnover, squared),
         )
-        for code, name, pk, currency, exponent, bets, turnover, paid, squared in rows
+        for (code, currency, name, pk, exponent), (bets, turnover, paid, squared)
+        in sorted(summed.items(), key=lambda line: line[0][:2])
     ]  # fmt: skip
 
 

@@ -10,17 +10,20 @@ it adds up. The debit takes no part in this and pays nothing for it.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from casino.books.everywhere import within
 from casino.ledger.ids import first_id_at
 from casino.ledger.snapshot import snapshot
 from casino.reports.models import GameHour, OpenRound, PlayerDay, Progress
 from casino.reports.sql import ADD_UP
+from config.books import names
 from config.postgres import replica
 
 logger = logging.getLogger(__name__)
@@ -59,10 +62,19 @@ class Reach:
     end: UUID
     is_complete: bool
     summarised_at: datetime | None
+    book: str = ""
+    of_books: "tuple[Reach, ...]" = ()
+    """If players are spread over books: the reach of each, because each has its own summaries."""
 
     @property
     def parameters(self) -> dict[str, Any]:
         return {"begin": self.before, "end": self.end}
+
+    def each(self) -> "Iterator[Reach]":
+        """The reach of every book in turn, while queries read that book. Without books: this."""
+        for reach in self.of_books or (self,):
+            with within(reach.book):
+                yield reach
 
 
 @contextmanager
@@ -72,11 +84,31 @@ def reading() -> Iterator[Reach]:
     Raises RuntimeError within a transaction.
     """
     with snapshot():
-        progress = Progress.objects.filter(pk=1).first()
-        before = (progress and progress.before) or FIRST
-        is_complete = not _has_more_than(before, LONGEST_TAIL)
-        end = BEYOND_ALL if is_complete else before
-        yield Reach(before, end, is_complete, progress.moved_at if progress else None)
+        reaches = []
+        for book in names() or [""]:
+            with within(book):
+                reaches.append(_reach(book))
+        yield reaches[0] if len(reaches) == 1 else _of_all(reaches)
+
+
+def _reach(book: str) -> Reach:
+    progress = Progress.objects.filter(pk=1).first()
+    before = (progress and progress.before) or FIRST
+    is_complete = not _has_more_than(before, LONGEST_TAIL)
+    end = BEYOND_ALL if is_complete else before
+    return Reach(before, end, is_complete, progress.moved_at if progress else None, book)
+
+
+def _of_all(reaches: list[Reach]) -> Reach:
+    """How far an answer goes that is put together from all books."""
+    own = next(each for each in reaches if each.book == settings.BOOK)
+    moved = [each.summarised_at for each in reaches if not each.is_complete]
+    return replace(
+        own,
+        is_complete=not moved,
+        summarised_at=min(filter(None, moved), default=None) if all(moved) else None,
+        of_books=tuple(reaches),
+    )
 
 
 def _has_more_than(before: UUID, number: int) -> bool:

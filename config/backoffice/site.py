@@ -16,6 +16,7 @@ from config.backoffice.navigation import Link, Place, sections
 from config.backoffice.notices import notices
 from config.backoffice.own_pages import own_page_urls
 from config.backoffice.reading import reads_replica
+from config.books import names
 from config.postgres import replica
 
 _TITLES = {
@@ -56,6 +57,7 @@ class HouseAdminSite(AdminSite):
             context["navigation"] = list(sections(request, tables, services, home))
             context["current_page"] = request.path
             context["can_search_everything"] = _has_address("search")
+            context["book"], context["books"] = settings.BOOK, names()
         return context
 
     @reads_replica

@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
 from rest_framework.views import APIView
 
+from config import books
 from config.web import door
 from config.web.bodies import Asked, Nothing, Place, Request, object_schema, read_request, readers
-from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, Failure, Refusals
+from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, WRONG_BOOK, Failure, Refusals
 from config.web.fields import Schema, read_object
 from config.web.metrics import observed
 from config.web.openapi_headers import UNSIGNED, Header, Security
@@ -26,6 +27,7 @@ from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
 LARGEST_BODY_BYTES = settings.LARGEST_BODY_BYTES
+_HAS_BOOKS = bool(settings.BOOK)
 _REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers parses every header
 
 
@@ -55,6 +57,8 @@ class Exchange(APIView):
 
     is_direct: ClassVar[bool] = False
     """Whether requests go past Django's middleware (``config.web.direct``)."""
+    is_of_a_book: ClassVar[bool] = False
+    """Whether requests about a player are only for the process that serves the player's book."""
     is_health: ClassVar[bool] = False
     """Whether requests are answered by whatever host and scheme they come (``config.web.door``)."""
 
@@ -130,6 +134,13 @@ class Exchange(APIView):
             raise errors.invalid_request(wrong)
         return {name: value for name, value in given.items() if value is not None}
 
+    def _read_here(self, values: Mapping[str, Any], around: Mapping[str, Any] | None) -> Any:
+        """Read a request. Raises WrongBook if it is about a player of another book."""
+        asked = read_request(self.takes, values, around)
+        if _HAS_BOOKS and self.is_of_a_book:
+            books.require_here(asked)
+        return asked
+
     # ---- for the document ----
 
     @classmethod
@@ -140,7 +151,8 @@ class Exchange(APIView):
             for refusal, failure in cls.refusals.items()
             if isinstance(failure, Failure) and failure.code not in cls.never
         ]
-        return [*cls.wire_failures, *refusals]
+        of_books = [WRONG_BOOK] if _HAS_BOOKS and cls.is_of_a_book else []
+        return [*cls.wire_failures, *of_books, *refusals]
 
     @classmethod
     def describe(cls, failure: Failure) -> str:
@@ -204,7 +216,7 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
     def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
         """Everything that the request says, from the values of its body."""
         around = self.around_body(request) if self.takes_around_body else None
-        asked: Asked = read_request(self.takes, values, around)  # type: ignore[assignment]
+        asked: Asked = self._read_here(values, around)
         return asked
 
 
@@ -235,7 +247,7 @@ class Lookup(Exchange, Generic[Asked]):
         raise NotImplementedError
 
     def read(self, request: HttpRequest) -> Asked:
-        asked: Asked = read_request(self.takes, {}, self.around_body(request))  # type: ignore[assignment]
+        asked: Asked = self._read_here({}, self.around_body(request))
         return asked
 
 

@@ -71,6 +71,9 @@ INVALID_SIGNATURE = Failure(
 )
 NOT_FOUND = Failure(404, "NOT_FOUND", "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are.")
+WRONG_BOOK = Failure(
+    421, "WRONG_BOOK", "The player belongs to another book than this process serves."
+)
 BUSY = Failure(
     503, "BUSY", "A lock or the database was not available in time. Nothing was written: try again."
 )

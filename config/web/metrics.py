@@ -7,8 +7,9 @@ process starts, as the server does, the numbers of all workers are added up.
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -108,6 +109,7 @@ class LookedUp(NamedTuple):
     name: str
     meaning: str
     look_up: Callable[[], float]
+    labels: Mapping[str, str] = MappingProxyType({})
 
 
 _looked_up: dict[str, LookedUp] = {}
@@ -159,4 +161,6 @@ class _NowCollector:
                 if is_database_unavailable(fault):
                     return  # every other number would wait as long, and the scrape time out
                 continue
-            yield GaugeMetricFamily(number.name, number.meaning, value=value)
+            gauge = GaugeMetricFamily(number.name, number.meaning, labels=list(number.labels))
+            gauge.add_metric(list(number.labels.values()), value)
+            yield gauge

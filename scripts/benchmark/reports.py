@@ -130,7 +130,7 @@ def _questions(days: int) -> dict[str, Callable[[], Any]]:
         "open rounds": ask(lists.open_rounds),
         "void bets": ask(lists.voided_bets, period=period),
         "large wins": ask(lists.large_wins, period=period, currency="EUR", least=1_890),
-        "adjustments": lambda: lists.adjustments(period=period),
+        "adjustments": ask(lists.adjustments, period=period),
     }
 
 

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from config import books
 from config.management.commands.migrate import name_of, require_own_database
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
@@ -79,6 +80,14 @@ def _prepared() -> Iterator[None]:
             yield
     finally:
         close_connections()
+
+
+def require_book() -> None:
+    """Refuse to start on a schema that is not the book's."""
+    try:
+        books.this_book()
+    except (ImproperlyConfigured, DatabaseError) as error:
+        raise SetupError(str(error)) from error
 
 
 def check() -> None:
@@ -181,6 +190,9 @@ def _turn(alias: str) -> Iterator[None]:
 
 def _migrate(alias: str) -> None:
     connection = cast(DatabaseWrapper, connections[alias])
+    if settings.BOOK == books.PUBLIC:
+        raise SetupError("BOOK=public serves nobody: name a book")
+    require_book()
     try:
         require_own_database(connection)
     except CommandError as error:
@@ -188,6 +200,8 @@ def _migrate(alias: str) -> None:
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
+    if settings.BOOK:
+        raise SetupError(f"{settings.BOOK} lacks migrations: manage.py books migrate")
     with (
         step(f"migrating the database ({alias})", f"database migrated ({alias})"),
         connection.without_limits(),  # the limits are for requests

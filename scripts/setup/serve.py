@@ -10,6 +10,7 @@ from functools import partial
 
 from django.conf import settings
 
+from config import books
 from config.environment.reader import own_host
 from config.http_server.listening import listen
 from config.http_server.loop import Limits, Loop
@@ -37,6 +38,7 @@ def main() -> None:
         database.load_django(options.settings)
         if options.setup:
             database.prepare()
+        database.require_book()
         run(options)
         if claim:
             claim.close()
@@ -72,6 +74,9 @@ def address_of(options: Options) -> str:
 
 
 def _announce(options: Options) -> None:
+    book = books.this_book()
+    if book:
+        say(f"  This is {book.name}, number {book.number} of {book.of} books.")
     say(f"  Serving on {styled(address_of(options), BOLD)}; Ctrl-C ends it.")
 
 

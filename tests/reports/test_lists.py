@@ -99,11 +99,13 @@ def test_adjustments_tell_who_and_why(few_days: Period) -> None:
         actor="fiona",
         idempotency_key=unique("adjustment"),
     )
-    (found,) = adjustments(period=few_days, narrowed=of(player))
+    with summary.reading() as reach:
+        (found,) = adjustments(period=few_days, reach=reach, narrowed=of(player))
+        long_ago = Period.read("2020-01-01", "2020-01-02")
+        assert adjustments(period=long_ago, reach=reach) == []
     assert (found.amount, found.actor, found.reason, found.approved_by) == (
         -25, "fiona", "Paid twice", "",
     )  # fmt: skip
-    assert adjustments(period=Period.read("2020-01-01", "2020-01-02")) == []
 
 
 def test_lists_are_narrowed_to_a_player_a_currency_and_a_game(few_days: Period) -> None:

@@ -39,6 +39,7 @@ class Callback(Endpoint[Caller, Asked], Generic[Asked]):
     """A signed request of a provider about what is its own: a session, or its transactions."""
 
     tag = "Callbacks"
+    is_of_a_book = True
     security = CASINO_SIGNED
     takes_headers = (PROVIDER_CODE,)
     refusals = REFUSALS

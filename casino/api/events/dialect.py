@@ -19,6 +19,7 @@ class EventsExchange(Exchange):
     """A request of the aggregator."""
 
     tag = "Events"
+    is_of_a_book = True
     security: ClassVar[Security] = API_KEY
 
     def refuse(self, error: WireError) -> HttpResponse:

@@ -25,7 +25,7 @@ from config.wire.errors import WireError, invalid_request
 from config.wire.request_id import current_request_id
 from config.wire.signing import CASINO_SIGNATURE
 
-_NOT_400 = {301, 308, 405, 408, 413, 415, 429, 500, 503}
+_NOT_400 = {301, 308, 405, 408, 413, 415, 421, 429, 500, 503}
 """Every refusal of an event is 400, but for these: they ask the sender to mend what it sends, or
 to send it again, or elsewhere."""
 

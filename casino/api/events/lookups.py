@@ -49,7 +49,7 @@ class EventsLookup(EventsExchange, ByApiKey, ReplicatedLookup[Asked], Generic[As
         try:
             return super().read(request)
         except WireError as error:
-            if list(error.extra["errors"]) == ["player_id"]:
+            if list(error.extra.get("errors", ())) == ["player_id"]:
                 raise PlayerNotFound("There is no such player.") from None
             raise
 

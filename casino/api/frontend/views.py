@@ -35,6 +35,7 @@ class FrontendEndpoint(ByApiKey, GuardedEndpoint[Asked], Generic[Asked]):
 
     is_direct = False
     tag = "Frontend"
+    is_of_a_book = True
     family = Family.FRONTEND
     refusals = REFUSALS
     wire_failures: ClassVar[Sequence[Failure]] = (*OF_A_BODY, *PASSED_ON)

@@ -25,6 +25,7 @@ class WalletExchange(ByApiKey):
     """What reading and writing share."""
 
     tag = "Wallets"
+    is_of_a_book = True
     family = Family.WALLETS
     refusals = REFUSALS
 

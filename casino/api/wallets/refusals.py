@@ -6,11 +6,12 @@ from casino.api.wallets.descriptions import number
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
 from casino.operations.catalogue import AssetNotFound
-from casino.operations.histories import OffsetTooDeep, ReferenceNotFound
+from casino.operations.histories import OffsetTooDeep, ReferenceInTwoBooks, ReferenceNotFound
 from casino.operations.holdings import VersionMismatch
 from config.web.failures import Failure, Refusals, codes_of
 
 VALIDATION_ERROR = "VALIDATION_ERROR"
+IN_TWO_BOOKS = "REFERENCE_IN_TWO_BOOKS"
 
 REFUSALS: Refusals = {
     ledger.NotAnAmount: Failure(400, VALIDATION_ERROR, in_field="amount"),
@@ -23,6 +24,7 @@ REFUSALS: Refusals = {
     ReferenceNotFound: Failure(404, "TRANSACTION_NOT_FOUND"),
     ledger.TransactionConflict: Failure(409, "TRANSACTION_CONFLICT"),
     operations.WalletExists: Failure(409, "WALLET_EXISTS"),
+    ReferenceInTwoBooks: Failure(409, IN_TWO_BOOKS),
     VersionMismatch: Failure(412, "VERSION_MISMATCH", extra={"version": Version}),
     **admission.REFUSALS,
 }

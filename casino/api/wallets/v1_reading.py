@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpResponse
 from msgspec import UNSET, UnsetType
 
@@ -10,7 +11,7 @@ from casino.api.wallets.bodies import BalancesRequest, PageRequest, ReferenceReq
 from casino.api.wallets.descriptions import description_of, type_of
 from casino.api.wallets.endpoint import Reading
 from casino.api.wallets.histories import history_of
-from casino.api.wallets.refusals import UNKNOWN, all_but
+from casino.api.wallets.refusals import IN_TWO_BOOKS, UNKNOWN, all_but
 from casino.ledger.histories import HistoryRow
 from casino.models import Account
 from casino.operations.balances import AssetBalance, balance_of_holding, balances_of_player
@@ -101,7 +102,9 @@ class FindTransaction(Reading[ReferenceRequest]):
 
     summary = "Look a transaction up by its reference"
     answers = bodies.FoundTransaction
-    never = all_but(frozenset({"TRANSACTION_NOT_FOUND"}))
+    never = all_but(
+        frozenset({"TRANSACTION_NOT_FOUND", *((IN_TWO_BOOKS,) if settings.BOOK else ())})
+    )
 
     def answer(self, asked: ReferenceRequest) -> HttpResponse:
         found = transaction_of_reference(reference=asked.reference_id)

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
+
+from config.books import COUNT_TABLE
 
 MARK = "migrations of casino and provider"
 OUR_APPS = ("casino", "provider")
@@ -41,6 +44,10 @@ def name_of(connection: BaseDatabaseWrapper) -> str:
 
 def require_own_database(connection: BaseDatabaseWrapper) -> None:
     """Mark an empty database as ours. Raises CommandError if it has another project's tables."""
+    if settings.BOOK:
+        _require_schema(connection)
+    else:
+        _require_no_books(connection)
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         tables = [name for (name,) in cursor.fetchall()]
@@ -51,6 +58,31 @@ def require_own_database(connection: BaseDatabaseWrapper) -> None:
         raise CommandError(
             f"The database {name_of(connection)} holds tables of something else ({listed})."
             " Nothing was changed. Name an empty database in DATABASE_URL."
+        )
+
+
+def _require_schema(connection: BaseDatabaseWrapper) -> None:
+    """Otherwise the history of `public` would be taken for the book's."""
+    if connection.alias != DEFAULT_DB_ALIAS:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        [schema] = cursor.fetchone() or [None]
+    if schema != settings.BOOK:
+        raise CommandError(f"There is no {settings.BOOK} in {name_of(connection)}.")
+
+
+def _require_no_books(connection: BaseDatabaseWrapper) -> None:
+    """A casino without books must not begin in `public` next to the books."""
+    if connection.alias != DEFAULT_DB_ALIAS or "casino" not in settings.SERVICES:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [COUNT_TABLE])
+        [has_books] = cursor.fetchone() or [False]
+    if has_books:
+        raise CommandError(
+            f"The players of {name_of(connection)} are spread over books: set BOOK to the one that"
+            " this process serves, and use manage.py books migrate."
         )
 
 
@@ -65,10 +97,14 @@ def _is_ours(connection: BaseDatabaseWrapper, tables: list[str]) -> bool:
     if "django_migrations" not in tables:
         return False
     with connection.cursor() as cursor:
+        # Two statements: Citus sends one that reads a book's table to the book's node, which does
+        # not know the comment.
+        cursor.execute("SELECT obj_description('django_migrations'::regclass)")
+        [comment] = cursor.fetchone() or [None]
+        if comment == MARK:
+            return True
         cursor.execute(
-            "SELECT obj_description('django_migrations'::regclass) = %s"
-            " OR EXISTS (SELECT FROM django_migrations WHERE app = ANY (%s))",
-            [MARK, list(OUR_APPS)],
+            "SELECT EXISTS (SELECT FROM django_migrations WHERE app = ANY (%s))", [list(OUR_APPS)]
         )
         [is_ours] = cursor.fetchone() or [False]
     return bool(is_ours)
