@@ -64,35 +64,10 @@ def configuration(
     go to the book of ``default_player``.
     """
     books = list(servers)
-    hashed = f"var(txn.player),crc32,mod({len(books)})"
-    cookie = '"book=%[var(txn.asked)]; Path=/admin; HttpOnly; SameSite=Lax"'
     default = books[number_of(default_player, len(books)) - 1]
     lines = [_HEAD.format(bind=bind, buffer_bytes=_LARGEST_BODY_BYTES + 32 * 1024)]
-    for field in ("playerId", "player_id", "user_id"):
-        player = f"req.body,json_query('$.{field}')"
-        lines.append(
-            f"    http-request set-var(txn.player) {player}"
-            " if has_body !{ var(txn.player) -m found }"
-        )
-    for pattern, place in _PATHS:
-        lines.append(
-            f"    http-request set-var(txn.player) path,field({place},/),url_dec"
-            f" if {{ path_reg {pattern} }}"
-        )
-    lines += [
-        f"    http-request set-var(txn.number) {hashed} if {{ var(txn.player) -m found }}",
-        *(
-            f"    http-request set-var(txn.book) str({book})"
-            f" if {{ var(txn.number) -m int {number} }}"
-            for number, book in enumerate(books)
-        ),
-        "    # The back office: ?book=NAME chooses the book, and a cookie keeps it.",
-        "    acl is_page path_beg /admin",
-        "    http-request set-var(txn.asked) url_param(book) if is_page",
-        "    http-request set-var(txn.book) req.cook(book) if is_page",
-        "    http-request set-var(txn.book) var(txn.asked) if is_page { var(txn.asked) -m found }",
-        f"    http-after-response add-header Set-Cookie {cookie} if {{ var(txn.asked) -m found }}",
-    ]
+    lines += _found_by_player(books)
+    lines += _found_by_office()
     if provider:
         lines.append("    use_backend provider if { path_beg /provider /play }")
     if offices:
@@ -110,6 +85,42 @@ def configuration(
     if provider:
         lines += _backend("provider", [provider])
     return "\n".join(lines)
+
+
+def _found_by_player(books: Sequence[str]) -> list[str]:
+    """The book of the player in the body or in the path."""
+    lines = []
+    for field in ("playerId", "player_id", "user_id"):
+        player = f"req.body,json_query('$.{field}')"
+        lines.append(
+            f"    http-request set-var(txn.player) {player}"
+            " if has_body !{ var(txn.player) -m found }"
+        )
+    for pattern, place in _PATHS:
+        lines.append(
+            f"    http-request set-var(txn.player) path,field({place},/),url_dec"
+            f" if {{ path_reg {pattern} }}"
+        )
+    hashed = f"var(txn.player),crc32,mod({len(books)})"
+    lines.append(f"    http-request set-var(txn.number) {hashed} if {{ var(txn.player) -m found }}")
+    lines += [
+        f"    http-request set-var(txn.book) str({book}) if {{ var(txn.number) -m int {number} }}"
+        for number, book in enumerate(books)
+    ]
+    return lines
+
+
+def _found_by_office() -> list[str]:
+    """The book that a person in the back office has chosen."""
+    cookie = '"book=%[var(txn.asked)]; Path=/admin; HttpOnly; SameSite=Lax"'
+    return [
+        "    # The back office: ?book=NAME chooses the book, and a cookie keeps it.",
+        "    acl is_page path_beg /admin",
+        "    http-request set-var(txn.asked) url_param(book) if is_page",
+        "    http-request set-var(txn.book) req.cook(book) if is_page",
+        "    http-request set-var(txn.book) var(txn.asked) if is_page { var(txn.asked) -m found }",
+        f"    http-after-response add-header Set-Cookie {cookie} if {{ var(txn.asked) -m found }}",
+    ]
 
 
 def _backend(name: str, addresses: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ find what it wrote. A transaction carries out one posting, or several that wait 
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ Outcome = Posted | Refusal | OperationalError
 AnyPosting = Posting[Any]
 
 _ATTEMPTS = 3
+_OF_SHARD = re.compile(r"_[0-9]+$")
 _RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversal_a_bet"})
 _WAIT_FOR_STANDBYS: Call = (statement(statements.WAIT_FOR_STANDBYS), {})
 
@@ -212,4 +214,5 @@ def repeated(fault: OperationalError) -> OperationalError:
 def _constraint(error: IntegrityError) -> str | None:
     diagnostics = getattr(error.__cause__, "diag", None)
     name: str | None = getattr(diagnostics, "constraint_name", None)
-    return name
+    # Citus adds the number of the table's shard.
+    return name and _OF_SHARD.sub("", name)

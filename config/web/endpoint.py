@@ -4,14 +4,13 @@ These are DRF views, so that the schema finds them, but they dispatch by themsel
 content negotiation, parsers and renderers cost more than the rest of a debit together.
 """
 
-import errno
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_args
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.http.request import HttpHeaders, RawPostDataException, UnreadablePostError
+from django.http.request import HttpHeaders
 from rest_framework.views import APIView
 
 from config import books
@@ -21,12 +20,12 @@ from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, WRONG_BOOK, Failu
 from config.web.fields import Schema, read_object
 from config.web.metrics import observed
 from config.web.openapi_headers import UNSIGNED, Header, Security
+from config.web.raw_body import read_body
 from config.wire import errors
 from config.wire.errors import WireError
 from config.wire.headers import HeaderUnreadable, read_header
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 
-LARGEST_BODY_BYTES = settings.LARGEST_BODY_BYTES
 _HAS_BOOKS = bool(settings.BOOK)
 _REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers parses every header
 
@@ -255,42 +254,6 @@ def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """The framework's exception handler: in the dialect of the view."""
     view: Exchange = context["view"]
     return view.refuse(view.error_of(fault))
-
-
-def read_body(request: HttpRequest) -> bytes:
-    """Return the raw bytes of the body.
-
-    Raises:
-        WireError: 413 past 64 KiB, 408 if it did not arrive in time, 400 if it broke off.
-    """
-    announced_bytes = _announced_bytes(request)
-    if announced_bytes > LARGEST_BODY_BYTES:
-        raise errors.request_too_large(LARGEST_BODY_BYTES)
-    try:
-        body = request.body
-    except UnreadablePostError as error:
-        raise _unreadable(error.errno) from None
-    except RawPostDataException:
-        raise _unreadable() from None
-    if len(body) < announced_bytes:
-        raise _unreadable()
-    return body
-
-
-def _announced_bytes(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
-
-
-def _unreadable(reason: int | None = None) -> WireError:
-    """What the server says of a body that it could not read to its end, by its errno."""
-    if reason == errno.ETIMEDOUT:
-        return errors.request_timeout()
-    if reason == errno.EFBIG:
-        return errors.request_too_large(LARGEST_BODY_BYTES)
-    return errors.invalid_request({"body": ["could not be read to its end"]})
 
 
 def require_json(request: HttpRequest) -> None:

@@ -25,6 +25,7 @@ from tests.servers import ROOT, free_port, serving
 FOUND = programs()
 pytestmark = [
     pytest.mark.skipif(FOUND is None, reason="Citus is not installed in a PostgreSQL here"),
+    pytest.mark.clusters,
     pytest.mark.timeout(500),
 ]
 
@@ -159,6 +160,22 @@ def test_fifty_equal_requests_move_money_once(on_citus: OnCitus) -> None:
     assert len(raw) == 1
     assert {answer.status for answer in answers} <= {200, 503}
     assert books.get(f"/balance/{player}/GC").body["balance"] == before + 5
+
+
+def test_one_id_of_two_players_is_a_conflict_even_if_both_come_together(on_citus: OnCitus) -> None:
+    """The names of constraints have the number of a shard there."""
+    books = on_citus.books
+    players = open_wallets(books, 1, 8)
+    for number in range(5):
+
+        def use(player: str, reference: str = f"of-several-{number}") -> int:
+            body = {"user_id": player, "asset_code": "GC", "amount": 5, "reference_id": reference}
+            sent = json.dumps(body).encode()
+            return books.router.post("/api/v1/wallets/topup", sent).status
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = sorted(pool.map(use, players))
+        assert statuses == [200, *[409] * 7]
 
 
 def test_a_book_is_moved_under_load_without_a_refusal_or_a_loss(

@@ -1,0 +1,48 @@
+"""The bytes of a body as they arrive, up to the largest size that is read."""
+
+import errno
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import RawPostDataException, UnreadablePostError
+
+from config.wire import errors
+from config.wire.errors import WireError
+
+LARGEST_BODY_BYTES = settings.LARGEST_BODY_BYTES
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """Return the raw bytes of the body.
+
+    Raises:
+        WireError: 413 past 64 KiB, 408 if it did not arrive in time, 400 if it broke off.
+    """
+    announced_bytes = _announced_bytes(request)
+    if announced_bytes > LARGEST_BODY_BYTES:
+        raise errors.request_too_large(LARGEST_BODY_BYTES)
+    try:
+        body = request.body
+    except UnreadablePostError as error:
+        raise _unreadable(error.errno) from None
+    except RawPostDataException:
+        raise _unreadable() from None
+    if len(body) < announced_bytes:
+        raise _unreadable()
+    return body
+
+
+def _announced_bytes(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _unreadable(reason: int | None = None) -> WireError:
+    """What the server says of a body that it could not read to its end, by its errno."""
+    if reason == errno.ETIMEDOUT:
+        return errors.request_timeout()
+    if reason == errno.EFBIG:
+        return errors.request_too_large(LARGEST_BODY_BYTES)
+    return errors.invalid_request({"body": ["could not be read to its end"]})
