@@ -58,7 +58,7 @@ def run(url: str, *arguments: str, book: str = "") -> subprocess.CompletedProces
         },
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=400,
         check=False,
     )
 
