@@ -1,6 +1,6 @@
 """Where the operations of a process come together that wait at the same time.
 
-The first thread that arrives leads: it carries out its operation at once. Those that arrive
+The first thread that arrives leads: it carries out its operations at once. Those that arrive
 meanwhile wait in line, and when a transaction ends, the first of them leads all that wait. So
 nothing is delayed to fill a batch, and an operation that is alone has nobody to wait for.
 
@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import OperationalError
 from prometheus_client import Counter
 
-from casino.ledger.errors import Refusal
 from casino.ledger.execution import (
     Outcome,
     alone,
@@ -30,7 +29,7 @@ from casino.ledger.execution import (
     wallet_is_held,
 )
 from casino.ledger.pipeline import give_connection_back
-from casino.ledger.posting import Posted, Posting
+from casino.ledger.posting import Posting
 from config.postgres.limits import asked_for
 
 MOST_TOGETHER = 32
@@ -50,11 +49,19 @@ class StillWaiting(OperationalError):
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """An operation's place in a line. ``outcome`` None: it is to be carried out alone."""
+    """An operation to be posted, and its ``outcome``; None: it has to wait for its wallet."""
 
     posting: Posting[Any]
-    outcome: Outcome | None = None
-    leads: "list[Place] | None" = None
+    outcome: Outcome | Exception | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Party:
+    """Places that one thread waits for. It is never split: all are carried out in one batch."""
+
+    places: Sequence[Place]
+    leads: "list[Party] | None" = None
+    """Whom its thread has to serve, itself first."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -69,7 +76,7 @@ class Place:
 
 
 class Line:
-    """Places that are served in their order, ``at_once`` batches at a time.
+    """Parties that are served in their order, ``at_once`` batches at a time.
 
     Only a line of one wallet ``waits`` for it. Where it was waited for in vain, those who wait
     behind have the same outcome, instead of waiting as long again. ``wanted_by`` counts who is in
@@ -81,62 +88,76 @@ class Line:
         self._at_once = at_once
         self._mutex = threading.Lock()
         self._under_way = 0
-        self._waiting: deque[Place] = deque()
+        self._waiting: deque[Party] = deque()
         self.wanted_by = 0
 
     @property
     def length(self) -> int:
-        """How many wait for their turn."""
-        return len(self._waiting)
+        """How many operations wait for their turn."""
+        return sum(len(party.places) for party in list(self._waiting))
 
-    def join(self, place: Place, patience_seconds: float) -> None:
-        """Return when the place was served. Raises StillWaiting if its turn does not come."""
+    def join(self, places: Sequence[Place], patience_seconds: float) -> None:
+        """Return when the places were served. Without a turn in time, that is their outcome."""
+        party = Party(places)
         with self._mutex:
             if self._under_way < self._at_once:
                 self._under_way += 1
-                place.leads = [place]
+                party.leads = [party]
             else:
-                self._waiting.append(place)
-        if place.leads is None and not place.wait(patience_seconds):
-            self._leave(place)
-        if place.leads is not None:
-            self._lead(place.leads)
-            place.leads = None
+                self._waiting.append(party)
+        if party.leads is None and not party.wait(patience_seconds):
+            self._leave(party)
+        if party.leads is not None:
+            self._lead(party.leads)
+            party.leads = None
 
-    def _leave(self, place: Place) -> None:
+    def _leave(self, party: Party) -> None:
         with self._mutex:
-            is_waiting = place in self._waiting
+            is_waiting = party in self._waiting
             if is_waiting:
-                self._waiting.remove(place)
-        if is_waiting:
-            raise StillWaiting("the operations before it took too long")
-        place.wait()  # it was called just now
+                self._waiting.remove(party)
+        if not is_waiting:
+            party.wait()  # it was called just now
+            return
+        for place in party.places:
+            place.outcome = StillWaiting("the operations before it took too long")
 
-    def _lead(self, places: list[Place]) -> None:
+    def _lead(self, parties: list[Party]) -> None:
         try:
-            _serve(places, waits=self._waits)
+            _serve([place for party in parties for place in party.places], waits=self._waits)
         finally:
-            self._hand_over(places[0].outcome)
-            for follower in places[1:]:
+            self._hand_over(parties[0].places[0].outcome)
+            for follower in parties[1:]:
                 follower.call()
 
-    def _hand_over(self, outcome: Outcome | None) -> None:
+    def _hand_over(self, outcome: Outcome | Exception | None) -> None:
         """The first who waits leads the next batch."""
         in_vain = outcome if self._was_in_vain(outcome) else None
         with self._mutex:
-            most = len(self._waiting) if in_vain else min(len(self._waiting), MOST_TOGETHER)
-            places = [self._waiting.popleft() for _ in range(most)]
-            if in_vain or not places:
+            parties = self._next(everybody=in_vain is not None)
+            if in_vain or not parties:
                 self._under_way -= 1
         if isinstance(in_vain, OperationalError):
-            for place in places:
-                place.outcome = repeated(in_vain)
-                place.call()
-        elif places:
-            places[0].leads = places
-            places[0].call()
+            for party in parties:
+                for place in party.places:
+                    place.outcome = repeated(in_vain)
+                party.call()
+        elif parties:
+            parties[0].leads = parties
+            parties[0].call()
 
-    def _was_in_vain(self, outcome: Outcome | None) -> bool:
+    def _next(self, *, everybody: bool) -> list[Party]:
+        """Take those out of the line whose turn it is."""
+        parties: list[Party] = []
+        size = 0
+        while self._waiting:
+            size += len(self._waiting[0].places)
+            if parties and size > MOST_TOGETHER and not everybody:
+                break
+            parties.append(self._waiting.popleft())
+        return parties
+
+    def _was_in_vain(self, outcome: Outcome | Exception | None) -> bool:
         if not isinstance(outcome, OperationalError):
             return False
         return database_is_away(outcome) or (self._waits and wallet_is_held(outcome))
@@ -154,18 +175,32 @@ class Desk:
         self._mutex = threading.Lock()
         self._of_wallets: dict[Key, Line] = {}
 
-    def post(self, posting: Posting[Any]) -> Posted:
-        """Raises as ``casino.ledger.post.post`` does."""
+    def serve(self, places: Sequence[Place]) -> None:
+        """Post these, up to MOST_TOGETHER, with whatever waits at the same time.
+
+        Those whose wallet somebody else holds are left without an outcome.
+        """
         give_connection_back()  # or those who wait would keep it from the one who leads them
-        place = Place(posting)
-        if posting.key not in self._of_wallets:
-            self._open.join(place, self._patience)
+        free = [place for place in places if place.posting.key not in self._of_wallets]
+        if free:
+            self._open.join(free, self._patience)
+
+    def serve_alone(self, place: Place) -> None:
+        """Post one, which waits for its wallet with those who want the same one."""
+        give_connection_back()
+        key = place.posting.key
+        with self._mutex:
+            line = self._of_wallets.setdefault(key, Line(waits=True))
+            line.wanted_by += 1
+        try:
+            line.join([place], self._patience)
+        finally:
+            with self._mutex:
+                line.wanted_by -= 1
+                if not line.wanted_by:
+                    del self._of_wallets[key]
         if place.outcome is None:
-            self._wait_for_wallet(place)
-        outcome = place.outcome
-        if isinstance(outcome, Refusal | OperationalError):
-            raise outcome
-        return alone(posting) if outcome is None else outcome
+            place.outcome = _outcome_alone(place.posting)
 
     @property
     def waiting(self) -> int:
@@ -174,33 +209,24 @@ class Desk:
             lines = [self._open, *self._of_wallets.values()]
         return sum(line.length for line in lines)
 
-    def _wait_for_wallet(self, place: Place) -> None:
-        key = place.posting.key
-        with self._mutex:
-            line = self._of_wallets.setdefault(key, Line(waits=True))
-            line.wanted_by += 1
-        try:
-            line.join(place, self._patience)
-        finally:
-            with self._mutex:
-                line.wanted_by -= 1
-                if not line.wanted_by:
-                    del self._of_wallets[key]
-
 
 def _serve(places: Sequence[Place], *, waits: bool) -> None:
     _postings.inc(len(places))
     if len(places) == 1:
         [place] = places
-        try:
-            place.outcome = alone(place.posting) if waits else alone_if_free(place.posting)
-        except (Refusal, OperationalError) as fault:
-            place.outcome = fault
+        place.outcome = _outcome_alone(place.posting, waits=waits)
         return
     _posted_together.inc(len(places))
     outcomes = together([place.posting for place in places], waits=waits)
     for place, outcome in zip(places, outcomes, strict=True):
         place.outcome = outcome
+
+
+def _outcome_alone(posting: Posting[Any], *, waits: bool = True) -> Outcome | Exception | None:
+    try:
+        return alone(posting) if waits else alone_if_free(posting)
+    except Exception as fault:  # for the thread that asked for it
+        return fault
 
 
 _limits_ms = asked_for(str(settings.DATABASES["default"]["OPTIONS"].get("options", "")))

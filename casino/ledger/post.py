@@ -1,18 +1,19 @@
 """The only way into the ledger, for whoever wants to move money."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Generic
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from casino.ledger.desk import desk
+from casino.ledger.desk import Place, desk
 from casino.ledger.execution import alone
 from casino.ledger.operation import Asked, Receipt
 from casino.ledger.pipeline import require_transaction_of_its_own
 from casino.ledger.posting import Posted, Posting
 from config.postgres.outcome import is_unknown
 
-__all__ = ["Posted", "post"]
+__all__ = ["Order", "Posted", "post"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +38,47 @@ def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted
             sent and its outcome could not be found out.
         RuntimeError: called within a transaction, or where reads come from a replica.
     """
-    require_transaction_of_its_own()  # here, because the thread that leads may be another
-    posting = Posting(operation, answer)
-    try:
-        return desk.post(posting)
-    except OperationalError as fault:
-        if not is_unknown(fault):
-            raise
-        unknown = fault
+    order = Order(operation, answer)
+    order.carry_out([order])
+    return order.result()
+
+
+class Order(Generic[Asked]):
+    """An operation that one thread can post together with others: see ``post``."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, operation: Asked, answer: Callable[[Receipt[Asked]], str]) -> None:
+        require_transaction_of_its_own()  # here, because the thread that leads may be another
+        self._place = Place(Posting(operation, answer))
+
+    @staticmethod
+    def carry_out(orders: "Sequence[Order[Asked]]") -> None:
+        """Post these. Some may be left: those whose wallet somebody else holds, for example."""
+        desk.serve([order._place for order in orders])
+
+    @property
+    def is_done(self) -> bool:
+        """Whether ``result`` need not wait."""
+        outcome = self._place.outcome
+        if isinstance(outcome, Exception):
+            return not is_unknown(outcome)
+        return outcome is not None
+
+    def result(self) -> Posted:
+        """What became of it; carries it out if it was left. Raises as ``post`` does."""
+        if self._place.outcome is None:
+            desk.serve_alone(self._place)
+        outcome = self._place.outcome
+        if isinstance(outcome, OperationalError) and is_unknown(outcome):
+            return _look_again(self._place.posting, outcome)
+        if isinstance(outcome, Posted):
+            return outcome
+        assert outcome is not None
+        raise outcome
+
+
+def _look_again(posting: Posting[Asked], unknown: OperationalError) -> Posted:
     try:
         return alone(posting, within_seconds=_LOOK_AGAIN_WITHIN_SECONDS)
     except (DatabaseError, InterfaceError) as fault:

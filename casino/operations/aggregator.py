@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from functools import partial
+from typing import Any, ClassVar
 
 from casino.ledger import locks
 from casino.ledger.errors import Refusal, WalletNotFound
 from casino.ledger.locks import WalletLock
 from casino.ledger.operation import Receipt, Standing
-from casino.ledger.post import Posted, post
+from casino.ledger.post import Order, Posted
 from casino.models import User
 from casino.operations.betting import PlaceBet, SettleWin
 from casino.operations.catalogue import enter_game_if_new, forget_games
@@ -47,19 +48,21 @@ class AggregatorSeat:
         return WalletNotFound("The player has no such wallet.")
 
 
-Event = TypeVar("Event", PlaceBet, SettleWin)
-
-
-def record_event(event: Event, *, answer: Callable[[Receipt[Event]], str]) -> Posted:
-    """Post a bet or a win of the aggregator. Raises what these and ``post`` raise.
-
-    A new game is entered in the catalogue, even if the event is refused.
+class EventOrder(Order[Any]):
+    """A bet or a win of the aggregator. A new game is entered in the catalogue, even if the event
+    is refused.
     """
-    game_code = event.seat.game_code or ""
-    enter_game_if_new(game_code)
-    try:
-        return post(event, answer=answer)
-    except GameNotFound:  # it was removed after this process saw it
-        forget_games()
-        enter_game_if_new(game_code)
-        return post(event, answer=answer)
+
+    __slots__ = ("_again",)
+
+    def __init__(self, event: PlaceBet | SettleWin, answer: Callable[[Receipt[Any]], str]) -> None:
+        self._again = partial(EventOrder, event, answer)
+        enter_game_if_new(event.seat.game_code or "")
+        super().__init__(event, answer)
+
+    def result(self) -> Posted:
+        try:
+            return super().result()
+        except GameNotFound:  # it was removed after this process saw it
+            forget_games()
+            return Order.result(self._again())

@@ -5,24 +5,33 @@ Whoever has a connection calls these methods: the loop's thread, or the thread t
 
 import errno
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from config.http_server import wsgi
 from config.http_server.connection import Connection, Stage
+from config.http_server.crew import Crew
 from config.http_server.poller import Poller
 from config.http_server.pool import Pool
-from config.http_server.requests import MalformedRequestError, Receiver
-from config.http_server.wsgi import Answer, Application, Environment
+from config.http_server.requests import MalformedRequestError
+from config.http_server.wsgi import Answer, Application, Environment, Turn
 
 logger = logging.getLogger(__name__)
 
 LINGER_SECONDS = 0.005
 """How long a thread waits for the next request of a client that sends them quickly."""
+MOST_TOGETHER = 32
+"""How many requests one thread finishes together."""
+
+AnyPool = Pool[Connection] | Crew[Connection]
 
 
 class Answering:
-    """``threads`` answer requests; ``express`` gives some paths threads of their own."""
+    """``threads`` answer requests; ``express`` gives some paths threads of their own.
+
+    Requests for the paths of ``together`` are taken several at once, because the application can
+    finish these at less cost than one by one.
+    """
 
     def __init__(
         self,
@@ -33,26 +42,41 @@ class Answering:
         *,
         threads: int,
         express: Mapping[str, int],
+        together: Collection[str],
     ) -> None:
         self._application = application
         self._environment = environment
         self._poller = poller
         self._is_stopping = is_stopping
         self._pool: Pool[Connection] = Pool("request", threads, self._answer)
-        self._express = {
-            path.encode(): Pool[Connection](f"express{path}", threads, self._answer)
+        self.crew: Crew[Connection] = Crew(
+            "crew",
+            max(2, threads // 4),
+            MOST_TOGETHER,
+            begin=self._begin,
+            carry_out=self._carry_out,
+            end=self._end,
+        )
+        self._pools: dict[bytes, AnyPool] = {
+            path.encode(): Pool[Connection](f"express{path}", threads, self._answer_alone)
             for path, threads in express.items()
         }
+        self._pools |= {path.encode(): self.crew for path in together}
+        self._together = {**environment, wsgi.WAITS_TOGETHER: True}
 
-    def hand_over(self, connection: Connection) -> None:
-        """Let a thread answer the connection's next request."""
+    def hand_over(self, connection: Connection, *, at_once: bool = True) -> None:
+        """Let a thread answer the connection's next request; unless ``at_once``, call it later."""
         connection.stage = Stage.WORKING
-        self._pool_of(connection).submit(connection)
+        pool = self._pool_of(connection)
+        if pool is self.crew and not at_once:
+            self.crew.put(connection)
+        else:
+            pool.submit(connection)
 
-    def _pool_of(self, connection: Connection) -> Pool[Connection]:
+    def _pool_of(self, connection: Connection) -> AnyPool:
         """The threads that answer the connection's next request."""
         path, _, _ = connection.receiver.ready[0].target.partition(b"?")
-        return self._express.get(path, self._pool)
+        return self._pools.get(path, self._pool)
 
     def take_in(self, connection: Connection, data: bytes) -> bool:
         """Process what has arrived. True if a request is complete; else the loop waits for more."""
@@ -89,27 +113,73 @@ class Answering:
         Otherwise each of these would go back to the loop, and from there to a thread again. That
         costs more than waiting a moment for it here.
         """
-        while self._answer_one(connection) and self._hears_more(connection):
+        while self._answer_one(connection, self._pool):
             pass
 
-    def _answer_one(self, connection: Connection) -> bool:
-        """Whether this thread shall wait for the connection's next request."""
-        lingers = connection.is_quick and self._pool_of(connection) is self._pool
+    def _answer_alone(self, connection: Connection) -> None:
+        self._answer_one(connection)
+
+    def _answer_one(self, connection: Connection, mine: AnyPool | None = None) -> bool:
+        """True if another request has arrived, which this thread, of the pool ``mine``, answers."""
+        if connection.turn is None and not self._begin_one(connection, self._environment):
+            return False
+        return self._end_one(connection, mine) and self._hears_more(connection, mine)
+
+    def _begin(self, connection: Connection) -> bool:
+        """Begin to answer a request. True if it waits for what can be done for several at once."""
+        if not self._begin_one(connection, self._together):
+            return False
+        if connection.unfinished is not None:
+            return True
+        self._end_one(connection)
+        return False
+
+    def _carry_out(self, connections: list[Connection]) -> None:
+        """Do what these requests wait for, all at once."""
+        waiting = [each for connection in connections if (each := connection.unfinished)]
+        waiting[0].carry_out(waiting)
+
+    def _end(self, connections: list[Connection]) -> None:
+        """Answer these requests, and then what a client that is alone sends quickly."""
+        mine = self.crew if len(connections) == 1 else None
+        for connection in connections:
+            if connection.unfinished is not None and not connection.unfinished.is_done:
+                self._pool.submit(connection)  # to wait by itself
+            elif self._end_one(connection, mine) and self._hears_more(connection, mine):
+                while self._answer_one(connection, mine):
+                    pass
+
+    def _begin_one(self, connection: Connection, environment: Environment) -> bool:
+        """Call the application. False if it failed, which was answered."""
         request = connection.receiver.ready.popleft()
         try:
-            environ = wsgi.environment(self._environment, request, connection.address)
-            answer = wsgi.run(self._application, environ, request, is_last=self._is_stopping)
+            environ = wsgi.environment(environment, request, connection.address)
+            connection.turn = Turn(self._application, environ, request)
         except Exception:
-            logger.exception("the application failed")
-            self.refuse(connection, 500, "Something went wrong on our side.")
+            self._fail(connection)
+            return False
+        return True
+
+    def _fail(self, connection: Connection) -> None:
+        logger.exception("the application failed")
+        self.refuse(connection, 500, "Something went wrong on our side.")
+
+    def _end_one(self, connection: Connection, mine: AnyPool | None = None) -> bool:
+        """Answer what was begun. True if this thread, of the pool ``mine``, waits for the next."""
+        turn, connection.turn = connection.turn, None
+        assert turn is not None
+        try:
+            answer = turn.answer(is_last=self._is_stopping)
+        except Exception:
+            self._fail(connection)
             return False
         connection.is_last = not answer.keeps_alive
         if answer.pieces is None:
-            return self._send(connection, answer.head + answer.body, lingers=lingers)
+            return self._send(connection, answer.head + answer.body, mine)
         self._stream(connection, answer)
         return False
 
-    def _hears_more(self, connection: Connection) -> bool:
+    def _hears_more(self, connection: Connection, mine: AnyPool | None) -> bool:
         """Whether another request arrives at once, for this thread to answer."""
         data = connection.receive_within(LINGER_SECONDS)
         if not data:
@@ -118,7 +188,7 @@ class Answering:
             return False
         if not self.take_in(connection, data):
             return False
-        if self._pool_of(connection) is self._pool:
+        if self._pool_of(connection) is mine:
             return True
         self.hand_over(connection)
         return False
@@ -138,8 +208,8 @@ class Answering:
         else:
             self.go_on(connection)
 
-    def _send(self, connection: Connection, data: bytes, *, lingers: bool = False) -> bool:
-        """True if ``lingers`` and all is sent: then this thread keeps the connection."""
+    def _send(self, connection: Connection, data: bytes, mine: AnyPool | None = None) -> bool:
+        """True if all is sent and this thread, of the pool ``mine``, keeps the connection."""
         try:
             is_sent = connection.send(data)
         except OSError:
@@ -147,15 +217,18 @@ class Answering:
         if not is_sent:
             connection.enter(Stage.SENDING)
             self._renew(connection, for_writing=True)
-        elif lingers and not connection.is_last and self._may_linger(connection.receiver):
+        elif mine is not None and self._may_linger(connection, mine):
             return True
         else:
             self.go_on(connection)
         return False
 
-    def _may_linger(self, receiver: Receiver) -> bool:
+    def _may_linger(self, connection: Connection, mine: AnyPool) -> bool:
         """Only if nothing has arrived yet, and whoever comes next finds another thread."""
-        return not receiver.ready and not receiver.begun and self._pool.has_another_free()
+        receiver = connection.receiver
+        if not connection.is_quick or connection.is_last or receiver.ready or receiver.begun:
+            return False
+        return mine.may_spare_me()
 
     def go_on(self, connection: Connection) -> None:
         """Continue after the answer was sent. The connection then belongs to the loop."""

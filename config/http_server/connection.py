@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from config.http_server.requests import Receiver
+from config.http_server.wsgi import Turn, Unfinished
 
 READ_BYTES = 64 * 1024
 WRITE_SECONDS = 10.0
@@ -39,6 +40,7 @@ class Connection:
         "since",
         "socket",
         "stage",
+        "turn",
     )
 
     def __init__(self, client: socket.socket, address: str, largest_body_bytes: int) -> None:
@@ -53,8 +55,15 @@ class Connection:
         """Whether the connection ends with the answer that is being sent."""
         self.is_quick = False
         """Whether the client sent its last request as soon as it had the answer before."""
+        self.turn: Turn | None = None
+        """The request that is being answered."""
         self.stage = Stage.FRESH
         self.since = time.monotonic()
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What the request that is being answered waits for."""
+        return self.turn.unfinished if self.turn is not None else None
 
     def enter(self, stage: Stage) -> None:
         self.stage = stage

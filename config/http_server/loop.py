@@ -8,12 +8,13 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from config.http_server import wsgi
 from config.http_server.answering import LINGER_SECONDS, Answering
 from config.http_server.connection import READ_BYTES, WRITE_SECONDS, Connection, Stage
+from config.http_server.crew import HELD_UP_SECONDS
 from config.http_server.listening import allowed_files, plain_address
 from config.http_server.poller import new_poller
 from config.http_server.wsgi import Application
@@ -42,6 +43,7 @@ class Loop:
     """Serves on ``listeners`` until ``stop`` is called, which a signal handler may do.
 
     ``express`` gives some paths their own threads: it maps a path to the number of threads.
+    Requests for the paths of ``together`` are answered several at once.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Loop:
         application: Application,
         limits: Limits,
         express: Mapping[str, int],
+        together: Collection[str] = (),
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._limits = limits
@@ -64,6 +67,7 @@ class Loop:
             lambda: self._stopping,
             threads=limits.threads,
             express=express,
+            together=together,
         )
         self._stopping = False
         self._wake_up, self._waker = os.pipe()
@@ -80,8 +84,7 @@ class Loop:
             self._poller.add(file)
         sweep_at = time.monotonic() + _SWEEP_SECONDS
         while not self._stopping:
-            for file in self._poller.poll(_SWEEP_SECONDS):
-                self._on_event(file)
+            self._wait_and_serve(_SWEEP_SECONDS)
             if time.monotonic() >= sweep_at:
                 self._sweep()
                 sweep_at = time.monotonic() + _SWEEP_SECONDS
@@ -90,6 +93,7 @@ class Loop:
         """Call this after ``run``: it gives the threads this long to complete their answers."""
         for listener in self._listeners.values():
             listener.close()
+        self._listeners.clear()
         began = time.monotonic()
         kept = {Stage.WORKING, Stage.SENDING}
         while self._connections and time.monotonic() < began + within_seconds:
@@ -98,11 +102,16 @@ class Loop:
             for connection in list(self._connections.values()):
                 if connection.stage not in kept:
                     self._close(connection)
-            for file in self._poller.poll(_FINISH_SECONDS):
-                if file in self._connections:
-                    self._on_event(file)
+            self._wait_and_serve(_FINISH_SECONDS)
 
     # ---- the loop's thread -----------------------------------------------------------------
+    def _wait_and_serve(self, seconds: float) -> None:
+        crew = self._answering.crew
+        for file in self._poller.poll(HELD_UP_SECONDS if crew.has_waiting else seconds):
+            self._on_event(file)
+        if crew.has_waiting:
+            crew.call()
+
     def _on_event(self, file: int) -> None:
         connection = self._connections.get(file)
         if connection is None:
@@ -147,7 +156,7 @@ class Loop:
         else:
             connection.is_quick = connection.has_been_idle_for_less_than(LINGER_SECONDS)
             if self._answering.take_in(connection, data):
-                self._answering.hand_over(connection)
+                self._answering.hand_over(connection, at_once=False)
 
     def _send_on(self, connection: Connection) -> None:
         try:

@@ -31,8 +31,8 @@ class Pool(Generic[Work]):
             name = f"{self._name}-{self._started}"
         threading.Thread(target=self._run, args=[work], name=name, daemon=True).start()
 
-    def has_another_free(self) -> bool:
-        """Whether a thread could begin with other work now. Without a lock: it is a hint."""
+    def may_spare_me(self) -> bool:
+        """Whether another thread could begin with other work now. Without a lock: it is a hint."""
         return bool(self._free) or self._started < self._size
 
     def _run(self, work: Work) -> None:

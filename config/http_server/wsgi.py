@@ -10,11 +10,11 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote_to_bytes
 
 from config.http_server.requests import Request
@@ -22,8 +22,11 @@ from config.http_server.requests import Request
 _ABSOLUTE_FORM = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE)
 
 Environment = dict[str, Any]
-Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
+Application = Callable[[Environment, Callable[..., Any]], "Iterable[bytes] | Unfinished"]
 Headers = list[tuple[str, str]]
+
+WAITS_TOGETHER = "server.waits_together"
+"""In the environment: the server knows what to do with an ``Unfinished``."""
 
 
 class Answer(NamedTuple):
@@ -98,37 +101,66 @@ def environment(base: Mapping[str, Any], request: Request, address: str) -> Envi
     return environ
 
 
-def run(
-    application: Application, environ: Environment, request: Request, *, is_last: Callable[[], bool]
-) -> Answer:
-    """Call the application. Its exceptions are passed on.
+class Unfinished(Protocol):
+    """What an application may return for a request whose environment has WAITS_TOGETHER.
 
-    ``is_last`` is called afterwards: it says whether the connection must end with this answer.
+    The server calls ``carry_out`` of one of them, with all that it has, and ``finish`` of each.
     """
-    status, headers = "", []
 
-    def start_response(said: str, given: Headers, _exc_info: object = None) -> None:
-        nonlocal status, headers
-        status, headers = said, given
+    @property
+    def is_done(self) -> bool:
+        """Whether ``finish`` need not wait any more."""
 
-    result = application(environ, start_response)
-    keeps_alive = request.keeps_alive and not is_last()
-    lengths = [value for name, value in headers if name.lower() == "content-length"]
-    has_body = request.method != "HEAD" and status[:3] not in ("204", "304")
-    if lengths or not has_body or isinstance(result, list | tuple):
-        try:
-            body = b"".join(result) if has_body else b""
-        finally:
-            _close(result)
-        if not lengths and has_body:
-            headers = [*headers, ("Content-Length", str(len(body)))]
-        return Answer(_head(status, headers, request, keeps_alive), body, None, keeps_alive)
-    is_chunked = request.version != "1.0"
-    keeps_alive = keeps_alive and is_chunked
-    if is_chunked:
-        headers = [*headers, ("Transfer-Encoding", "chunked")]
-    head = _head(status, headers, request, keeps_alive)
-    return Answer(head, b"", _pieces(result), keeps_alive, is_chunked)
+    def carry_out(self, others: Sequence[Any], /) -> None:
+        """Do what they wait for, all at once. Some may be left undone."""
+
+    def finish(self) -> Iterable[bytes]:
+        """Call ``start_response`` and return the body."""
+
+
+class Turn:
+    """One request on its way through the application, whose exceptions are passed on."""
+
+    __slots__ = ("_headers", "_request", "_result", "_status", "unfinished")
+
+    def __init__(self, application: Application, environ: Environment, request: Request) -> None:
+        self._request = request
+        self._status, self._headers = "", Headers()
+        self._result: Iterable[bytes] = ()
+        self.unfinished: Unfinished | None = None
+        """What the request waits for."""
+        result = application(environ, self._start_response)
+        if isinstance(result, Iterable):
+            self._result = result
+        else:
+            self.unfinished = result
+
+    def _start_response(self, status: str, headers: Headers, _exc_info: object = None) -> None:
+        self._status, self._headers = status, headers
+
+    def answer(self, *, is_last: Callable[[], bool]) -> Answer:
+        """What to send. ``is_last`` says whether the connection must end with it."""
+        if self.unfinished is not None:
+            self._result = self.unfinished.finish()
+        request, headers, result = self._request, self._headers, self._result
+        keeps_alive = request.keeps_alive and not is_last()
+        lengths = [value for name, value in headers if name.lower() == "content-length"]
+        has_body = request.method != "HEAD" and self._status[:3] not in ("204", "304")
+        if lengths or not has_body or isinstance(result, list | tuple):
+            try:
+                body = b"".join(result) if has_body else b""
+            finally:
+                _close(result)
+            if not lengths and has_body:
+                headers = [*headers, ("Content-Length", str(len(body)))]
+            head = _head(self._status, headers, request, keeps_alive)
+            return Answer(head, body, None, keeps_alive)
+        is_chunked = request.version != "1.0"
+        keeps_alive = keeps_alive and is_chunked
+        if is_chunked:
+            headers = [*headers, ("Transfer-Encoding", "chunked")]
+        head = _head(self._status, headers, request, keeps_alive)
+        return Answer(head, b"", _pieces(result), keeps_alive, is_chunked)
 
 
 def refusal(status: int, message: str) -> bytes:

@@ -7,7 +7,7 @@ endpoint itself says who may call it.
 Every request first goes through ``door.check``, whichever way it takes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import Any
@@ -20,10 +20,14 @@ from django.urls.resolvers import RoutePattern
 
 from config.web import door, pages
 from config.web.endpoint import Exchange
+from config.web.waiting import Waiting
 from config.wire.errors import WireError
 
 View = Callable[[HttpRequest], HttpResponse]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_WAITS_TOGETHER = "server.waits_together"
+"""In the environment of a server that knows what to do with ``Unfinished``."""
 
 
 class DirectRequest(WSGIRequest):
@@ -52,21 +56,55 @@ class DirectApplication:
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        view = self._views.get(environ["PATH_INFO"])
-        if view is None:
+    ) -> "Iterable[bytes] | Unfinished":
+        kind = self._kinds.get(environ["PATH_INFO"])
+        if kind is None:
             return self._otherwise(environ, start_response)
+        request = DirectRequest(environ)
+        exchange = kind()
+        exchange.setup(request)
         try:
-            response = view(DirectRequest(environ))
+            begun = exchange.begin(request)
         finally:
             _give_connections_back()
-        status = f"{response.status_code} {response.reason_phrase}"
-        start_response(status, list(response.items()))
-        return (response.content,)
+        if not isinstance(begun, Waiting):
+            return _sent(begun, start_response)
+        unfinished = Unfinished(begun, start_response)
+        return unfinished if _WAITS_TOGETHER in environ else unfinished.finish()
+
+    @property
+    def together(self) -> list[str]:
+        """Paths whose requests can be answered several at once."""
+        return [path for path, kind in self._kinds.items() if kind.waits_together]
 
     @cached_property
-    def _views(self) -> Mapping[str, View]:
-        return direct_views()
+    def _kinds(self) -> Mapping[str, type[Exchange]]:
+        return {path: getattr(view, "view_class") for path, view in direct_views().items()}  # noqa: B009
+
+
+class Unfinished:
+    """A request that waits: see ``config.http_server.wsgi.Unfinished``."""
+
+    def __init__(self, waiting: Waiting, start_response: Callable[..., Any]) -> None:
+        self._waiting, self._start_response = waiting, start_response
+
+    @property
+    def is_done(self) -> bool:
+        return self._waiting.work.is_done
+
+    def carry_out(self, others: "Sequence[Unfinished]", /) -> None:
+        self._waiting.work.carry_out([other._waiting.work for other in others])
+
+    def finish(self) -> Iterable[bytes]:
+        try:
+            return _sent(self._waiting.answer(), self._start_response)
+        finally:
+            _give_connections_back()
+
+
+def _sent(response: HttpResponse, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+    return (response.content,)
 
 
 class DirectEndpoints:

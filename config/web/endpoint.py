@@ -4,7 +4,9 @@ These are DRF views, so that the schema finds them, but they dispatch by themsel
 content negotiation, parsers and renderers cost more than the rest of a debit together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from time import perf_counter
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_args
 
 import msgspec
@@ -18,9 +20,10 @@ from config.web import door
 from config.web.bodies import Asked, Nothing, Place, Request, object_schema, read_request, readers
 from config.web.failures import METHOD_NOT_ALLOWED, OF_A_BODY, WRONG_BOOK, Failure, Refusals
 from config.web.fields import Schema, read_object
-from config.web.metrics import observed
+from config.web.metrics import count
 from config.web.openapi_headers import UNSIGNED, Header, Security
-from config.web.raw_body import read_body
+from config.web.raw_body import read_body, require_json
+from config.web.waiting import Waiting
 from config.wire import errors
 from config.wire.errors import WireError
 from config.wire.headers import HeaderUnreadable, read_header
@@ -58,6 +61,8 @@ class Exchange(APIView):
     """Whether requests go past Django's middleware (``config.web.direct``)."""
     is_of_a_book: ClassVar[bool] = False
     """Whether requests about a player are only for the process that serves the player's book."""
+    waits_together: ClassVar[bool] = False
+    """Whether what requests wait for is done for several of them at once."""
     is_health: ClassVar[bool] = False
     """Whether requests are answered by whatever host and scheme they come (``config.web.door``)."""
 
@@ -69,21 +74,41 @@ class Exchange(APIView):
                     cls.takes = kind
                     cls.takes_around_body = bool(readers(kind, *Place))
 
-    @observed
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request_id = bind_request_id(request.META.get(_REQUEST_ID))
+        begun = self.begin(request)
+        return begun.answer() if isinstance(begun, Waiting) else begun
+
+    def begin(self, request: HttpRequest) -> HttpResponse | Waiting:
+        """Answer the request as far as that is possible without waiting for shared work."""
+        self._began_at = perf_counter()
+        self._request_id = bind_request_id(request.META.get(_REQUEST_ID))
+        return self._proceed(request, partial(self._admit, request))
+
+    def _admit(self, request: HttpRequest) -> HttpResponse | Waiting:
+        if not self.is_health:
+            door.check(request)
+        return self.converse(request)
+
+    def _proceed(
+        self, request: HttpRequest, go_on: Callable[[], HttpResponse | Waiting]
+    ) -> HttpResponse | Waiting:
         try:
-            if not self.is_health:
-                door.check(request)
-            response = self.converse(request)
+            response = go_on()
         except Exception as fault:
             response = self.refuse(self.error_of(fault))
-        response.headers[REQUEST_ID_HEADER] = request_id
+        if isinstance(response, Waiting):
+            return Waiting(response.work, partial(self._end, request, response.answer))
+        response.headers[REQUEST_ID_HEADER] = self._request_id
         response.headers["Content-Length"] = str(len(response.content))  # else it goes chunked
         door.see_out(request, response)
+        count(type(self), request, response, began_at=self._began_at)
         return response
 
-    def converse(self, request: HttpRequest) -> HttpResponse:
+    def _end(self, request: HttpRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+        bind_request_id(self._request_id)  # meanwhile this thread has served others
+        return cast(HttpResponse, self._proceed(request, answer))
+
+    def converse(self, request: HttpRequest) -> HttpResponse | Waiting:
         """Answer the request, or raise WireError."""
         raise NotImplementedError
 
@@ -187,14 +212,14 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
         """Return who is calling, or raise."""
         raise NotImplementedError
 
-    def handle(self, caller: Caller, asked: Asked) -> HttpResponse:
+    def handle(self, caller: Caller, asked: Asked) -> HttpResponse | Waiting:
         raise NotImplementedError
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Here for the schema, which looks for a view's methods; ``dispatch`` never calls it."""
         return self.dispatch(request)
 
-    def converse(self, request: HttpRequest) -> HttpResponse:
+    def converse(self, request: HttpRequest) -> HttpResponse | Waiting:
         body = self.body_of(request)
         return self.respond(request, self.authenticate(request, body), body)
 
@@ -204,7 +229,7 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
             raise errors.method_not_allowed(str(request.method), "POST")
         return read_body(request)
 
-    def respond(self, request: HttpRequest, caller: Caller, body: bytes) -> HttpResponse:
+    def respond(self, request: HttpRequest, caller: Caller, body: bytes) -> HttpResponse | Waiting:
         if not body and self.body_may_be_empty:
             values = {}
         else:
@@ -227,7 +252,7 @@ class GuardedEndpoint(Endpoint[None, Asked], Generic[Asked]):
         return self.by_framework(request)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.respond(request, None, request.body)
+        return cast(HttpResponse, self.respond(request, None, request.body))
 
 
 class Lookup(Exchange, Generic[Asked]):
@@ -254,16 +279,6 @@ def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """The framework's exception handler: in the dialect of the view."""
     view: Exchange = context["view"]
     return view.refuse(view.error_of(fault))
-
-
-def require_json(request: HttpRequest) -> None:
-    """Raise WireError 415 unless the body is JSON as it is sent, and not compressed."""
-    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    if encoding not in ("", "identity"):
-        raise errors.unsupported_content_encoding(encoding)
-    content_type = request.META.get("CONTENT_TYPE", "")
-    if content_type.partition(";")[0].strip().lower() != errors.JSON:
-        raise errors.unsupported_media_type(content_type)
 
 
 def json_response(

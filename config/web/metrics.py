@@ -8,9 +8,8 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import Error
@@ -39,30 +38,23 @@ _refusals = Counter(
 )
 _replays = Counter("api_replays", "Answers repeated for a duplicate.", ["endpoint"])
 
-Dispatch = TypeVar("Dispatch", bound=Callable[..., HttpResponse])
 Observe = Callable[[float], None]
 
 _observers: dict[tuple[type, int], Observe] = {}
 
 
-def observed(dispatch: Dispatch) -> Dispatch:
-    """Count the requests of a view, and log those that it refuses."""
+def count(kind: type, request: HttpRequest, response: HttpResponse, *, began_at: float) -> None:
+    """Count a request of this kind of view, and log it if it is refused.
 
-    @wraps(dispatch)
-    def observing(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        started = time.perf_counter()
-        response = dispatch(view, request, *args, **kwargs)
-        status = response.status_code
-        kind = type(view)
-        observe = _observers.get((kind, status)) or _observer(kind, status)
-        observe(time.perf_counter() - started)
-        if status >= 400:
-            _note_refusal(kind, request, response)
-        elif _REPLAYED in response.headers:
-            _replays.labels(_name(kind)).inc()
-        return response
-
-    return cast(Dispatch, observing)
+    ``began_at`` is the value of ``time.perf_counter`` then.
+    """
+    status = response.status_code
+    observe = _observers.get((kind, status)) or _observer(kind, status)
+    observe(time.perf_counter() - began_at)
+    if status >= 400:
+        _note_refusal(kind, request, response)
+    elif _REPLAYED in response.headers:
+        _replays.labels(_name(kind)).inc()
 
 
 def _observer(kind: type, status: int) -> Observe:

@@ -46,3 +46,13 @@ def _unreadable(reason: int | None = None) -> WireError:
     if reason == errno.EFBIG:
         return errors.request_too_large(LARGEST_BODY_BYTES)
     return errors.invalid_request({"body": ["could not be read to its end"]})
+
+
+def require_json(request: HttpRequest) -> None:
+    """Raise WireError 415 unless the body is JSON as it is sent, and not compressed."""
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise errors.unsupported_content_encoding(encoding)
+    content_type = request.META.get("CONTENT_TYPE", "")
+    if content_type.partition(";")[0].strip().lower() != errors.JSON:
+        raise errors.unsupported_media_type(content_type)

@@ -44,6 +44,7 @@ class Options:
     growth: tuple[int, ...]
     variants: tuple[Variant, ...]
     workloads: tuple[str, ...]
+    connections: int
     output: Path
     data: Path
 
@@ -78,6 +79,14 @@ def parse(arguments: Sequence[str]) -> Options:
         help=f"for --variant: some of {','.join(WORKLOADS)}; default: all",
     )
     parser.add_argument(
+        "--connections",
+        type=int,
+        choices=range(1, 257),
+        default=8,
+        metavar="N",
+        help="for --variant; default: 8",
+    )
+    parser.add_argument(
         "--growth",
         type=_sizes,
         metavar="N,N,…",
@@ -101,6 +110,7 @@ def parse(arguments: Sequence[str]) -> Options:
         growth=given.growth or ((0, 100_000) if quick else (0, 1_000_000, 5_000_000)),
         variants=_oldest_first(given.variant),
         workloads=given.workload,
+        connections=given.connections,
         output=given.output,
         data=given.data.resolve(),
     )

@@ -81,8 +81,10 @@ def variant_lines(findings: Findings) -> Iterator[str]:
     yield ""
     ratios = []
     for workload in options.workloads:
-        for key in (variants.named(workload, other) for other in others):
-            found = compare(results[key], results[variants.named(workload, first)])
+        for key in (variants.named(workload, other, options.connections) for other in others):
+            found = compare(
+                results[key], results[variants.named(workload, first, options.connections)]
+            )
             ratios.append((key[0], *map(_interval, found)))
     yield from table(("what, server", "app CPU", "PG CPU", "CPU", "req/s"), ratios)
 

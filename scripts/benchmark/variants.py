@@ -23,7 +23,6 @@ from scripts.benchmark.servers import Server
 from scripts.setup import SetupError
 from scripts.setup.terminal import step
 
-CONNECTIONS = 8
 NUMBERS = range(1, 11)
 CURRENCIES = ("EUR", "USD", "INR")
 GAME = "neon-dice"
@@ -52,9 +51,9 @@ WORKLOADS: Mapping[str, Callable[[Side], Workload]] = {
 }
 
 
-def named(workload: str, variant: Variant) -> tuple[str, int]:
+def named(workload: str, variant: Variant, connections: int) -> tuple[str, int]:
     """The key of a variant's runs in the results."""
-    return f"{workload}, {variant.name}", CONNECTIONS
+    return f"{workload}, {variant.name}", connections
 
 
 def compare(options: Options) -> tuple[Results, list[Audit]]:
@@ -66,8 +65,8 @@ def compare(options: Options) -> tuple[Results, list[Audit]]:
         turns = [
             Scenario(
                 "variants",
-                *named(workload, side.variant),
-                partial(_load, side, workload, options.seconds),
+                *named(workload, side.variant, options.connections),
+                partial(_load, side, workload, options),
             )
             for workload in options.workloads
             for side in sides
@@ -103,14 +102,14 @@ def _launched(server: Server, number: int, currency: str) -> Seat:
     return seat
 
 
-def _load(side: Side, workload: str, seconds: float) -> Run:
+def _load(side: Side, workload: str, options: Options) -> Run:
     databases.settle(side.server.database)
     is_cheap = workload in ("replay", "getBalance")
     return load.run(
         side.server,
         WORKLOADS[workload](side),
-        seconds=seconds,
-        connections=CONNECTIONS,
+        seconds=options.seconds,
+        connections=options.connections,
         most_per_second=scenarios.MOST_CHEAP_A_SECOND if is_cheap else load.MOST_A_SECOND,
         money=partial(_money, side.seats),
     )

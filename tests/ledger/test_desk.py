@@ -11,8 +11,8 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from casino.ledger import desk as module
-from casino.ledger.desk import Desk, StillWaiting
-from casino.ledger.posting import Posted, Posting
+from casino.ledger.desk import Desk, Place, StillWaiting
+from casino.ledger.posting import Posted
 from config.postgres.connection import NoAnswer
 
 
@@ -66,17 +66,34 @@ class Office:
 
     def __init__(self, desk: Desk, database: Database) -> None:
         self._desk, self._database = desk, database
-        self._threads = ThreadPoolExecutor(20)
+        self._threads = ThreadPoolExecutor(40)
 
     def post(self, name: str, wallet: str = "") -> "Future[Posted]":
-        posting: Posting[Any] = Named(name, wallet)  # type: ignore[assignment]
+        return self._first(self.post_all([Named(name, wallet)]))
+
+    def post_all(self, postings: Sequence[Any]) -> "Future[list[Posted]]":
         before = self._desk.waiting, len(self._database.batches)
-        running = self._threads.submit(self._desk.post, posting)
+        running = self._threads.submit(self._serve, [Place(each) for each in postings])
         deadline = time.monotonic() + 5
         while (self._desk.waiting, len(self._database.batches)) == before:
             assert time.monotonic() < deadline
             time.sleep(0.001)
         return running
+
+    def _serve(self, places: Sequence[Place]) -> list[Posted]:
+        self._desk.serve(places)
+        return [self._outcome(place) for place in places]
+
+    def _outcome(self, place: Place) -> Posted:
+        if place.outcome is None:
+            self._desk.serve_alone(place)
+        if isinstance(place.outcome, Posted):
+            return place.outcome
+        assert place.outcome is not None
+        raise place.outcome
+
+    def _first(self, running: "Future[list[Posted]]") -> "Future[Posted]":
+        return self._threads.submit(lambda: running.result()[0])
 
 
 @pytest.fixture
@@ -106,6 +123,28 @@ def test_a_batch_has_a_bound(office: Office, database: Database, desk: Desk) -> 
         assert [each.result().body for each in running] == list("abcde")
     assert database.batches == [["a"], ["b", "c"], ["d", "e"]]
     assert desk.waiting == 0
+
+
+def test_what_one_thread_brings_is_not_taken_apart(office: Office, database: Database) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_TOGETHER", 3)
+        groups = [[Named(name) for name in names] for names in ("ab", "cd", "ef")]
+        running = [office.post_all(group) for group in groups]
+        database.gate.set()
+        bodies = ["".join(each.body for each in one.result()) for one in running]
+        assert bodies == ["ab", "cd", "ef"]
+    assert database.batches == [["a", "b"], ["c", "d"], ["e", "f"]]
+
+
+def test_of_those_that_one_thread_brings_the_held_one_is_left(
+    desk: Desk, database: Database
+) -> None:
+    database.held.add("hot")
+    database.gate.set()
+    places = [Place(Named(name, wallet)) for name, wallet in (("a", ""), ("h", "hot"))]  # type: ignore[arg-type]
+    desk.serve(places)
+    assert places[0].outcome == Posted("a", is_replay=False)
+    assert places[1].outcome is None
 
 
 def test_as_many_at_once_as_it_is_told(database: Database) -> None:

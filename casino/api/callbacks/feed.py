@@ -48,7 +48,7 @@ class Transactions(Callback[FeedRequest]):
     answers = Feed
     never = CODES - {"RATE_LIMITED"}
 
-    def answer(self, caller: Caller, asked: FeedRequest) -> HttpResponse:
+    def handle(self, caller: Caller, asked: FeedRequest) -> HttpResponse:
         page = _page(caller, asked)
         following = page.next_after.hex if page.next_after else None
         return json_response(Feed([_told(row) for row in page.rows], following))

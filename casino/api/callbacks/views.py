@@ -19,8 +19,9 @@ from casino.api.callbacks.bodies import (
 )
 from casino.api.callbacks.caller import Caller, authenticate
 from casino.api.callbacks.refusals import CODES, ONLY_OF_BETS, REFUSALS
+from casino.api.posted import answered_together
 from casino.ledger.operation import Receipt
-from casino.ledger.post import Posted, post
+from casino.ledger.post import Order
 from casino.operations.balances import balance_of_session
 from casino.operations.betting import PlaceBet, RollBackBet, SettleWin
 from casino.operations.errors import SessionOfAnotherProvider
@@ -29,10 +30,9 @@ from config.web.bodies import Asked
 from config.web.endpoint import Endpoint, json_response
 from config.web.failures import INVALID_SIGNATURE, OF_A_BODY
 from config.web.openapi_headers import CASINO_SIGNED, IDEMPOTENT_REPLAYED, PROVIDER_CODE
-from config.wire.errors import invalid_signature
+from config.web.waiting import Waiting
+from config.wire.errors import WireError, invalid_signature
 from config.wire.request_id import current_request_id
-
-_REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 class Callback(Endpoint[Caller, Asked], Generic[Asked]):
@@ -47,20 +47,15 @@ class Callback(Endpoint[Caller, Asked], Generic[Asked]):
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
         caller = authenticate(request, body)
+        self._caller = caller
         limit_rate(family="callbacks", client=caller.source)
         return caller
 
-    def handle(self, caller: Caller, asked: Asked) -> HttpResponse:
-        try:
-            return self.answer(caller, asked)
-        except SessionOfAnotherProvider:
-            if caller.is_named:
-                raise
+    def error_of(self, fault: Exception) -> WireError:
+        if isinstance(fault, SessionOfAnotherProvider) and not self._caller.is_named:
             # Unnamed, the session's provider is meant, and it was not its secret that signed.
-            raise invalid_signature() from None
-
-    def answer(self, caller: Caller, asked: Asked) -> HttpResponse:
-        raise NotImplementedError
+            return invalid_signature()
+        return super().error_of(fault)
 
 
 class GetBalance(Callback[SessionRequest]):
@@ -70,7 +65,7 @@ class GetBalance(Callback[SessionRequest]):
     answers = Balance
     never = CODES - {"SESSION_NOT_FOUND", "RATE_LIMITED"}
 
-    def answer(self, caller: Caller, asked: SessionRequest) -> HttpResponse:
+    def handle(self, caller: Caller, asked: SessionRequest) -> HttpResponse:
         found = balance_of_session(
             session_token=asked.session_token, provider_pk=caller.provider_pk
         )
@@ -91,11 +86,12 @@ class MoneyCallback(Callback[Asked], Generic[Asked]):
 
     sends_headers = (IDEMPOTENT_REPLAYED,)
 
-    def answer(self, caller: Caller, asked: Asked) -> HttpResponse:
-        posted = self.move(caller, asked)
-        return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
+    waits_together = True
 
-    def move(self, caller: Caller, asked: Asked) -> Posted:
+    def handle(self, caller: Caller, asked: Asked) -> Waiting:
+        return answered_together(self.order(caller, asked))
+
+    def order(self, caller: Caller, asked: Asked) -> Order[Any]:
         raise NotImplementedError
 
 
@@ -106,7 +102,7 @@ class Debit(MoneyCallback[BetRequest]):
     answers = Movement
     never = frozenset({"BET_NOT_FOUND", "ROUND_SETTLED", "ROLLBACK_NOT_ALLOWED"})
 
-    def move(self, caller: Caller, asked: BetRequest) -> Posted:
+    def order(self, caller: Caller, asked: BetRequest) -> Order[Any]:
         bet = PlaceBet(
             source=caller.source,
             external_id=asked.transaction_id,
@@ -116,7 +112,7 @@ class Debit(MoneyCallback[BetRequest]):
             round_id=asked.round_id,
             currency=asked.currency,
         )
-        return post(bet, answer=_movement)
+        return Order(bet, _movement)
 
 
 class Credit(MoneyCallback[WinRequest]):
@@ -126,7 +122,7 @@ class Credit(MoneyCallback[WinRequest]):
     answers = Payout
     never = ONLY_OF_BETS | {"ROUND_SETTLED", "ROLLBACK_NOT_ALLOWED"}
 
-    def move(self, caller: Caller, asked: WinRequest) -> Posted:
+    def order(self, caller: Caller, asked: WinRequest) -> Order[Any]:
         win = SettleWin(
             source=caller.source,
             external_id=asked.transaction_id,
@@ -137,7 +133,7 @@ class Credit(MoneyCallback[WinRequest]):
             currency=asked.currency,
             bet_id=asked.related_transaction_id,
         )
-        return post(win, answer=_movement)
+        return Order(win, _movement)
 
 
 class Rollback(MoneyCallback[RollbackRequest]):
@@ -147,7 +143,7 @@ class Rollback(MoneyCallback[RollbackRequest]):
     answers = Reversal
     never = ONLY_OF_BETS | {"CURRENCY_MISMATCH", "BET_NOT_FOUND", "TRANSACTION_ROLLED_BACK"}
 
-    def move(self, caller: Caller, asked: RollbackRequest) -> Posted:
+    def order(self, caller: Caller, asked: RollbackRequest) -> Order[Any]:
         rollback = RollBackBet(
             source=caller.source,
             external_id=asked.transaction_id,
@@ -156,7 +152,7 @@ class Rollback(MoneyCallback[RollbackRequest]):
             bet_id=asked.original_transaction_id,
             round_id=asked.round_id,
         )
-        return post(rollback, answer=_reversal)
+        return Order(rollback, _reversal)
 
 
 def _movement(receipt: Receipt[Any]) -> str:

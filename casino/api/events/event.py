@@ -10,17 +10,18 @@ from casino.api import admission
 from casino.api.events.bodies import EventRequest, Recorded
 from casino.api.events.dialect import EventsExchange
 from casino.api.events.refusals import reason_of, rejections
+from casino.api.posted import answered_together
 from casino.ledger.errors import Refusal
 from casino.ledger.operation import Receipt
-from casino.ledger.post import Posted
 from casino.models import Family
-from casino.operations.aggregator import SOURCE, AggregatorSeat, record_event
+from casino.operations.aggregator import SOURCE, AggregatorSeat, EventOrder
 from casino.operations.betting import PlaceBet, SettleWin
 from config.web.bodies import example_of
-from config.web.endpoint import Endpoint, json_response
+from config.web.endpoint import Endpoint
 from config.web.failures import INVALID_SIGNATURE, Failure
 from config.web.openapi_headers import EVENT_SIGNATURE, IDEMPOTENT_REPLAYED
 from config.web.signed import plain_proof_of, refused
+from config.web.waiting import Waiting
 from config.wire.errors import WireError, invalid_request
 from config.wire.request_id import current_request_id
 from config.wire.signing import CASINO_SIGNATURE
@@ -30,8 +31,6 @@ _NOT_400 = {301, 308, 405, 408, 413, 415, 421, 429, 500, 503}
 to send it again, or elsewhere."""
 
 Recordable = TypeVar("Recordable", PlaceBet, SettleWin)
-
-_REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 class Event(EventsExchange, Endpoint[None, EventRequest]):
@@ -47,6 +46,7 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
     takes_headers = (EVENT_SIGNATURE,)
     sends_headers = (IDEMPOTENT_REPLAYED,)
     refusals = admission.REFUSALS
+    waits_together = True
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         secrets = settings.EVENT_SECRETS
@@ -56,10 +56,9 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
                 raise refused(request, proof)
         admission.admit_request(request, Family.EVENTS, is_proven=bool(secrets))
 
-    def handle(self, caller: None, asked: EventRequest) -> HttpResponse:
+    def handle(self, caller: None, asked: EventRequest) -> Waiting:
         self.event = asked
-        posted = _record(asked)
-        return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
+        return answered_together(_order(asked))
 
     def error_of(self, fault: Exception) -> WireError:
         if isinstance(fault, Refusal) and type(fault) not in self.refusals:
@@ -77,12 +76,12 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
         return [each if each.status in _NOT_400 else replace(each, status=400) for each in said]
 
 
-def _record(asked: EventRequest) -> Posted:
+def _order(asked: EventRequest) -> EventOrder:
     if asked.type == "result":
-        return record_event(_made(SettleWin, asked), answer=_success)
+        return EventOrder(_made(SettleWin, asked), _success)
     if asked.amount.is_zero:
         raise invalid_request({"amount": ["must be more than 0"]})
-    return record_event(_made(PlaceBet, asked), answer=_success)
+    return EventOrder(_made(PlaceBet, asked), _success)
 
 
 def _made(kind: type[Recordable], asked: EventRequest) -> Recordable:

@@ -13,13 +13,14 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
+from casino.api.posted import answered
 from casino.api.wallets import bodies
 from casino.api.wallets.bodies import BalanceRequest, PageRequest, TransactionRequest, UserRequest
 from casino.api.wallets.descriptions import description_of, number, word_of
 from casino.api.wallets.endpoint import Reading, Writing
 from casino.api.wallets.histories import history_of
 from casino.api.wallets.refusals import MOVING, ROOT_REFUSALS, UNKNOWN, all_but
-from casino.api.wallets.v1_money import answered, reference_of
+from casino.api.wallets.v1_money import reference_of
 from casino.ledger.histories import HistoryRow
 from casino.ledger.operation import Receipt
 from casino.ledger.post import post

@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 from django.http import HttpResponse
 
+from casino.api.posted import answered
 from casino.api.wallets import bodies
 from casino.api.wallets.bodies import FundsRequest, MovementRequest, OpenWalletRequest
 from casino.api.wallets.endpoint import Writing
 from casino.api.wallets.fields import KeyAsSent
 from casino.api.wallets.refusals import MOVING, all_but
 from casino.ledger.operation import Receipt
-from casino.ledger.post import Posted, post
+from casino.ledger.post import post
 from casino.operations import holdings
 from casino.operations.catalogue import asset_of
 from casino.operations.histories import is_reference_known
@@ -21,8 +22,6 @@ from casino.operations.wallets import open_wallet_of_player
 from config.web.endpoint import json_response
 from config.web.openapi_headers import IDEMPOTENT_REPLAYED
 from config.wire.request_id import current_request_id
-
-_REPLAYED = {"Idempotent-Replayed": "true"}
 
 Moved = TypeVar("Moved", bound=MovementRequest)
 
@@ -164,11 +163,6 @@ def reference_of(key: KeyAsSent) -> str:
     if key.written != key.text and is_reference_known(reference=key.written):
         return key.written
     return key.text
-
-
-def answered(posted: Posted) -> HttpResponse:
-    """The stored body; a replay says that it is one."""
-    return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
 
 def _answer(receipt: Receipt[HoldingOperation[Any]]) -> str:

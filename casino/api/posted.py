@@ -1,0 +1,21 @@
+"""Answers what was posted: with the body that is stored for it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from casino.ledger.post import Order, Posted
+from config.web.endpoint import json_response
+from config.web.waiting import Waiting
+
+_REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+def answered(posted: Posted) -> HttpResponse:
+    """The stored body; a replay says that it is one."""
+    return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
+
+
+def answered_together(order: Order[Any]) -> Waiting:
+    """The same, once the order was posted, perhaps with those of other requests."""
+    return Waiting(order, lambda: answered(order.result()))

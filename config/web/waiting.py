@@ -1,0 +1,24 @@
+"""An answer that waits for work which is done for several requests at once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from django.http import HttpResponse
+
+
+class Work(Protocol):
+    """What a request waits for."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nobody needs to wait for it any more."""
+
+    def carry_out(self, works: Sequence[Any], /) -> None:
+        """Do several of its kind at once. Some may be left undone; raises nothing."""
+
+
+class Waiting(NamedTuple):
+    """``answer`` says how the work ended. It does the work by itself if that was left undone."""
+
+    work: Work
+    answer: Callable[[], HttpResponse]
