@@ -93,7 +93,10 @@ class Unfinished:
         return self._waiting.work.is_done
 
     def carry_out(self, others: "Sequence[Unfinished]", /) -> None:
-        self._waiting.work.carry_out([other._waiting.work for other in others])
+        try:
+            self._waiting.work.carry_out([other._waiting.work for other in others])
+        finally:
+            _give_connections_back()
 
     def finish(self) -> Iterable[bytes]:
         try:
