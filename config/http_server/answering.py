@@ -137,7 +137,10 @@ class Answering:
     def _carry_out(self, connections: list[Connection]) -> None:
         """Do what these requests wait for, all at once."""
         waiting = [each for connection in connections if (each := connection.unfinished)]
-        waiting[0].carry_out(waiting)
+        try:
+            waiting[0].carry_out(waiting)
+        except Exception:  # each then goes by itself, and the fault shows where it belongs
+            logger.exception("%d requests could not be carried out together", len(waiting))
 
     def _end(self, connections: list[Connection]) -> None:
         """Answer these requests, and then what a client that is alone sends quickly."""

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,10 +78,11 @@ def serve() -> Iterator[Serve]:
             idle_seconds: float = 5.0,
             connections: int = 1_000,
             express: dict[str, int] | None = None,
+            together: Sequence[str] = (),
         ) -> Served:
             [listener] = listen("127.0.0.1", 0, backlog=128, shared=False)
             limits = Limits(threads, LARGEST_BODY_BYTES, request_seconds, idle_seconds, connections)
-            served = Served(0, Loop([listener], application, limits, express or {}))
+            served = Served(0, Loop([listener], application, limits, express or {}, together))
             served.port = listener.getsockname()[1]
 
             def run() -> None:
