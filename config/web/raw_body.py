@@ -1,4 +1,4 @@
-"""The bytes of a body as they arrive, up to the largest size that is read."""
+"""The body of a request as it arrives: its bytes, up to the largest size, and what they are."""
 
 import errno
 
