@@ -22,6 +22,8 @@ from tests.servers import Server, logs_of_running, serving
 pytest_plugins = [
     "tests.reliability",
     "tests.clusters",
+    "tests.in_book",
+    "tests.books.deployment",
     "tests.distribution",
     "tests.certification.table",
     "tests.demo",
@@ -109,9 +111,15 @@ def audited(database: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def two_servers(
-    database: None, no_rate_limits: None, one_key_for_secrets: None
+    database: None, no_rate_limits: None, one_key_for_secrets: None, router: Server | None
 ) -> Iterator[tuple[Server, Server]]:
-    """Two casinos as separate processes on the test database. Leave them running."""
+    """Two casinos as separate processes on the test database. Leave them running.
+
+    In a book they are behind the router.
+    """
+    if router:
+        yield router, router
+        return
     # On a slow machine, fifty requests for one wallet wait longer for each other.
     patience = {"LOCK_TIMEOUT_MS": "20000", "STATEMENT_TIMEOUT_MS": "30000"}
     with serving(**patience) as one, serving(**patience) as other:

@@ -18,7 +18,7 @@ from casino.models import (
     Wallet,
 )
 from casino.operations.wallets import FillWallet
-from config.books import is_here
+from config.books import is_here, marked
 from config.wire.tokens import token_digest
 
 
@@ -100,7 +100,7 @@ class GameSessionFactory(factory.django.DjangoModelFactory):
         model = GameSession
 
     session_id = factory.LazyFunction(lambda: unique("gs"))
-    session_token = factory.LazyFunction(lambda: unique("token"))
+    session_token = factory.LazyFunction(lambda: marked(unique("token")))
     token = factory.LazyAttribute(lambda session: token_digest(session.session_token))
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
     wallet = factory.SubFactory(WalletFactory, opening=100_000)

@@ -18,21 +18,24 @@ from urllib.parse import quote, urlencode
 
 import psutil
 import urllib3
+from django.conf import settings as django_settings
 from django.db import connections
 
+from config.books import PUBLIC
 from tests.casino_world import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 START_WITHIN_SECONDS = 30.0
+PROVIDER_DATABASE_URL = os.environ.get("PROVIDER_DATABASE_URL", "")
 _RUNNING: list["Server"] = []
 
 
 @dataclass
 class Server:
-    """A server process with its workers, until it is ended."""
+    """A server process with its workers, until it is ended. Without a process it is not ours."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     log: Path
     _log_read: int = 0
     _pool: urllib3.PoolManager = field(
@@ -115,12 +118,21 @@ def free_port() -> int:
 
 
 def database_url(name: str = "") -> str:
-    """The address, for another process, of this test run's database or another on its server."""
+    """The address, for another process, of this test run's database or another on its server.
+
+    In a book, connections to this run's database use its schema.
+    """
     settings = connections["default"].settings_dict
     host = settings["HOST"] or settings["OPTIONS"].get("host", "")
     user, password = quote(settings["USER"], safe=""), quote(settings["PASSWORD"], safe="")
-    query = urlencode({"host": host, "port": settings["PORT"] or 5432})
+    query = urlencode({"host": host, "port": settings["PORT"] or 5432, **_book(name)})
     return f"postgresql://{user}:{password}@/{quote(name or settings['NAME'])}?{query}"
+
+
+def _book(database: str) -> dict[str, str]:
+    if database or not django_settings.BOOK:
+        return {}
+    return {"options": f"-csearch_path={django_settings.BOOK},{PUBLIC}"}
 
 
 def logs_of_running() -> Iterator[tuple[str, str]]:
@@ -136,7 +148,8 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         "DEMO_MODE": "true",
         "SERVICES": "casino",
         "DATABASE_URL": database_url(),
-        "PROVIDER_DATABASE_URL": "",
+        # With books, the provider has a database of its own.
+        "PROVIDER_DATABASE_URL": PROVIDER_DATABASE_URL if django_settings.BOOK else "",
         "READ_DATABASE_URL": "",
         "CASINO_SECRET": "casino-secret",
         "PROVIDER_SECRET": "provider-secret",

@@ -71,7 +71,7 @@ def _once(posting: AnyPosting, waits: bool, within_seconds: float | None) -> Pos
         if row is not None and found is not None:
             judged = posting.judge(posting.read(row, found))  # 3. decide
             if judged.lines:
-                running.commit([writing(judged.lines)])  # 4. write
+                running.commit(writing(judged.lines))  # 4. write
             elif judged.repeats:
                 running.commit([_WAIT_FOR_STANDBYS])
             return judged.posted
@@ -131,11 +131,11 @@ class _Batch:
         commits = self._decide(rows[len(self._locks) :])
         while self._left:
             looks = [each.look for each in self._left]
-            written, self._lines = [writing(self._lines)], []
+            written, self._lines = writing(self._lines), []
             self._touched.clear()
-            commits = self._decide(running.go_on([*written, *looks])[1:]) or commits
+            commits = self._decide(running.go_on([*written, *looks])[len(written) :]) or commits
         if self._lines:
-            running.commit([writing(self._lines)])
+            running.commit(writing(self._lines))
         elif commits:
             running.commit([_WAIT_FOR_STANDBYS])
 

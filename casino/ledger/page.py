@@ -6,16 +6,26 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
 from casino.ledger import statements
 from casino.ledger.chain import Content, link
 from casino.ledger.ids import MICROSECOND, new_transaction_id
 from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import Balance, Movement, Tombstone
 from casino.ledger.operation import Asked, Decision, Receipt, RequestContent, Standing
-from casino.ledger.pipeline import Call, statement
+from casino.ledger.pipeline import Call, Statement, statement
 
-_WRITE_WITH_ENTRIES = statement(statements.WRITE_WITH_ENTRIES)
-_WRITE_WITHOUT_ENTRIES = statement(statements.WRITE_WITHOUT_ENTRIES)
+
+def _prepared(parts: Sequence[str]) -> Sequence[Statement]:
+    """One statement; in a book one for each table, because Citus keeps no plans of others."""
+    if settings.BOOK:
+        return tuple(statement(part) for part in parts)
+    return (statement(statements.in_one(*parts)),)
+
+
+_WITH_ENTRIES = _prepared(statements.WITH_ENTRIES)
+_WITHOUT_ENTRIES = _prepared(statements.WITHOUT_ENTRIES)
 _WRITE_MANY = statement(statements.WRITE_MANY)
 
 
@@ -126,18 +136,18 @@ class Page(Generic[Asked]):
         self.lines.append(Line(content, self.wallet, draft.movement, before.balance))
 
 
-def writing(lines: Sequence[Line]) -> Call:
-    """The statement that writes these lines: transactions, entries and balances."""
+def writing(lines: Sequence[Line]) -> Sequence[Call]:
+    """The statements that write these lines: transactions, entries and balances."""
     return _writing_one(lines[0]) if len(lines) == 1 else _writing_many(lines)
 
 
-def _writing_one(line: Line) -> Call:
+def _writing_one(line: Line) -> Sequence[Call]:
     content, wallet, movement, before = line
     values: dict[str, Any] = content._asdict()
     values["link"] = wallet.chain_head
     values["response_cache"] = content.response_cache or None
     if movement.playable == 0:
-        return _WRITE_WITHOUT_ENTRIES, values
+        return [(each, values) for each in _WITHOUT_ENTRIES]
     values.update(
         account=movement.account.value,
         currency=wallet.currency,
@@ -147,10 +157,10 @@ def _writing_one(line: Line) -> Call:
         balance_before=before.playable,
         redeemable_before=before.redeemable,
     )
-    return _WRITE_WITH_ENTRIES, values
+    return [(each, values) for each in _WITH_ENTRIES]
 
 
-def _writing_many(lines: Sequence[Line]) -> Call:
+def _writing_many(lines: Sequence[Line]) -> Sequence[Call]:
     """One array for each column. The last line of a wallet says what its balance is."""
     columns = zip(*(line.content for line in lines), strict=True)
     values: dict[str, Any] = dict(zip(Content._fields, map(list, columns), strict=True))
@@ -176,4 +186,4 @@ def _writing_many(lines: Sequence[Line]) -> Call:
         last_chain_head=[line.wallet.chain_head for line in last],
         last_at=[line.content.created_at for line in last],
     )
-    return _WRITE_MANY, values
+    return [(_WRITE_MANY, values)]

@@ -186,7 +186,7 @@ WHERE {around.where}
 """
 
 
-_TRANSACTION = """
+TRANSACTION = """
     INSERT INTO casino_transactions (
         id, wallet_id, sequence, transaction_type, source, external_transaction_id, round_id,
         session_id, external_session_id, game_code, amount, redeemable_amount, balance_after,
@@ -200,7 +200,7 @@ _TRANSACTION = """
         %(created_at)s, %(link)s
     )
 """
-_ENTRIES = """
+ENTRIES = """
     INSERT INTO casino_ledger_entries (
         transaction_id, account, wallet_id, currency, amount, redeemable_amount,
         balance_before, balance_after, redeemable_before, redeemable_after
@@ -209,17 +209,25 @@ _ENTRIES = """
          %(balance_before)s, %(balance_after)s, %(redeemable_before)s, %(redeemable_after)s),
         (%(id)s, %(account)s, NULL, %(currency)s, %(house_change)s, 0, NULL, NULL, NULL, NULL)
 """
-_BALANCE = """
+BALANCE = """
 UPDATE casino_wallets
 SET playable_balance = %(balance_after)s, redeemable_balance = %(redeemable_after)s,
     version = %(sequence)s, chain_head = %(link)s, updated_at = %(created_at)s
 WHERE id = %(wallet)s
 """
 
-WRITE_WITH_ENTRIES = f"WITH posted AS ({_TRANSACTION}), entered AS ({_ENTRIES}) {_BALANCE}"
-"""A transaction, its two entries and the wallet's balance, in one statement."""
 
-WRITE_WITHOUT_ENTRIES = f"WITH posted AS ({_TRANSACTION}) {_BALANCE}"
+def in_one(*parts: str) -> str:
+    """One statement that does what several do. The last one is not an INSERT into a CTE's table."""
+    *first, last = parts
+    written = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(first))
+    return f"WITH {written} {last}"
+
+
+WITH_ENTRIES = (TRANSACTION, ENTRIES, BALANCE)
+"""A transaction, its two entries and the wallet's balance."""
+
+WITHOUT_ENTRIES = (TRANSACTION, BALANCE)
 """A transaction that moves nothing still takes its number in the wallet's sequence."""
 
 _COLUMNS_OF_MANY = {
@@ -249,7 +257,7 @@ _ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS_OF_MANY.i
 
 WRITE_MANY = f"""
 WITH posted AS (
-    {_TRANSACTION[: _TRANSACTION.index("VALUES")]} SELECT * FROM unnest({_ARRAYS})
+    {TRANSACTION[: TRANSACTION.index("VALUES")]} SELECT * FROM unnest({_ARRAYS})
 ), entered AS (
     INSERT INTO casino_ledger_entries (
         transaction_id, account, wallet_id, currency, amount, redeemable_amount,
@@ -279,7 +287,7 @@ FROM unnest(
 ) AS after (id, playable, redeemable, version, chain_head, at)
 WHERE wallet.id = after.id
 """
-"""What WRITE_WITH_ENTRIES does, for many transactions: arrays, one value for each."""
+"""What WITH_ENTRIES do, for many transactions: arrays, one value for each."""
 
 WAIT_FOR_STANDBYS = "SELECT pg_logical_emit_message(true, 'casino', 'replay')"
 """A record in the write-ahead log: the COMMIT after it waits until synchronous standbys have

@@ -75,7 +75,7 @@ def script(wallets: int) -> str:
             f"{_filled(look)} \\gset look_",
             "\\set balance_after :playable_balance - :stake",
             "\\set sequence :version + 1",
-            f"{_filled(statement(statements.WRITE_WITH_ENTRIES))};",
+            f"{_filled(statement(statements.in_one(*statements.WITH_ENTRIES)))};",
             "COMMIT;\n",
         )
     )

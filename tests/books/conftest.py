@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,19 +91,21 @@ def books(database: None) -> Iterator[Books]:
             running.enter_context(serving(DATABASE_URL=url, BOOK=name_of(number)))
             for number in range(1, NUMBER_OF_BOOKS + 1)
         )
-        router = running.enter_context(routing(url, servers))
+        router = running.enter_context(routing(url, [(each,) for each in servers]))
         yield Books(url, servers, router)
 
 
 @contextlib.contextmanager
-def routing(url: str, servers: tuple[Server, ...], port: int | None = None) -> Iterator[Server]:
-    """HAProxy with the configuration that ``books router`` writes."""
+def routing(
+    url: str, servers: Sequence[tuple[Server, ...]], port: int | None = None
+) -> Iterator[Server]:
+    """HAProxy with the configuration that ``books router`` writes, for the servers of each book."""
     if not shutil.which("haproxy"):
         pytest.skip("HAProxy is not installed")
     port = port or free_port()
     addresses = [
-        f"{name_of(number)}={server.url.removeprefix('http://')}"
-        for number, server in enumerate(servers, start=1)
+        f"{name_of(number)}={','.join(each.url.removeprefix('http://') for each in of_book)}"
+        for number, of_book in enumerate(servers, start=1)
     ]
     written = run(url, "books", "router", *addresses, "--bind", f"127.0.0.1:{port}")
     assert written.returncode == 0, written.stderr

@@ -1,86 +1,20 @@
-"""Books on a real Citus: two books on two nodes, two processes, the router in front."""
+"""What holds for books on a real Citus: play, a book that is moved, a node that dies."""
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Event
 
-import pytest
-
-from config.books import name_of
 from config.wire.signing import CASINO_SIGNATURE, sign
-from tests.books.citus import Node, cluster, programs
-from tests.books.conftest import Books, player_of, routing, run
+from tests.books.conftest import Books, player_of
+from tests.books.deployment import OnCitus, needs_citus
 from tests.casino_world import Answer
 from tests.reliability import Measure
-from tests.servers import ROOT, free_port, serving
 
-FOUND = programs()
-pytestmark = [
-    pytest.mark.skipif(FOUND is None, reason="Citus is not installed in a PostgreSQL here"),
-    pytest.mark.clusters,
-    pytest.mark.timeout(500),
-]
-
-
-@dataclass(frozen=True)
-class OnCitus:
-    nodes: list[Node]
-    books: Books
-
-    def node_of(self, book: str) -> Node:
-        listed = dict(
-            line.split() for line in self.books.command("books", "list").stdout.splitlines()
-        )
-        return next(node for node in self.nodes if node.address == listed[book])
-
-
-@pytest.fixture(scope="module")
-def on_citus(no_rate_limits: None) -> Iterator[OnCitus]:
-    assert FOUND is not None
-    with cluster(FOUND) as nodes, contextlib.ExitStack() as running:
-        url = nodes[0].url
-        made = run(url, "books", "create", "2")
-        assert made.returncode == 0, made.stderr
-        listed = [line.split() for line in run(url, "books", "list").stdout.splitlines()]
-        at = {book: f"postgresql://postgres@{node}/casino" for book, node in listed}
-        assert len(set(at.values())) == 2
-        for book, node_url in at.items():
-            assert run(node_url, "seed_demo", book=book).returncode == 0
-        router_port, provider_port = free_port(), free_port()
-        shared = {
-            "CASINO_URL": f"http://127.0.0.1:{router_port}",
-            "PROVIDER_URL": f"http://127.0.0.1:{provider_port}",
-        }
-        nodes[0].execute("CREATE DATABASE provider", "postgres")
-        provider_url = nodes[0].url.replace("/casino", "/provider")
-        provider = {"SERVICES": "provider", "DATABASE_URL": provider_url}
-        for command in ("migrate", "seed_provider_demo"):
-            ran = subprocess.run(
-                [sys.executable, "manage.py", command],
-                cwd=ROOT,
-                env={**os.environ, "SECRET_KEY": "of a server for tests", **provider, "BOOK": ""},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert ran.returncode == 0, ran.stderr
-        servers = tuple(
-            running.enter_context(
-                serving(**shared, DATABASE_URL=at[name_of(each)], BOOK=name_of(each))
-            )
-            for each in (1, 2)
-        )
-        running.enter_context(serving(port=provider_port, **shared, **provider))
-        router = running.enter_context(routing(url, servers, port=router_port))
-        yield OnCitus(nodes, Books(url, servers, router))
+pytestmark = needs_citus
 
 
 def top_up(books: Books, user: str) -> Answer:
