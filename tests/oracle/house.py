@@ -8,6 +8,7 @@ from typing import Any
 
 from casino.models import Game, GameProvider
 from casino.models import Wallet as WalletRow
+from config.books import is_here
 from provider.models import Casino
 from provider.models import Game as OfferedGame
 from tests.api.wallets.holder import make_assets
@@ -128,8 +129,14 @@ def open_house() -> Iterator[House]:
 
 
 def new_name() -> str:
-    """In every list, later worlds come after earlier ones, and all come after other players."""
-    return f"~~oracle-{time.time_ns():x}"
+    """In every list, later worlds come after earlier ones, and all come after other players.
+
+    In a book, all players of a world belong to it, and so does the one whom nobody knows.
+    """
+    while True:
+        name = f"~~oracle-{time.time_ns():x}"
+        if all(is_here(f"{name}-{player}") for player in ("ann", "bob", "nobody")):
+            return name
 
 
 def make_world(house: House, name: str, oracle: Oracle) -> None:
