@@ -27,6 +27,8 @@ def main() -> int:
     # Leave the demo's data and server alone. This process keeps the database running throughout.
     with one_line_for_errors("test"), scratch_data() as data:
         os.environ.setdefault("EMBEDDED_DATA_DIR", str(data))
+        # The tests start hundreds of processes; each would compile the project for half a second.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         if not env_file.setting("DATABASE_URL"):
             preconditions.tell_about(data)
         database.load_django()
