@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
-import pytest
 import requests
 
 from tests.setup.checkouts import BARE_ENVIRONMENT, Checkout, await_health, free_port
@@ -81,11 +80,8 @@ class TestOnce:
         said = "".join(result.stdout for result in results)
         assert len(re.findall(r"password \S+ \(shown once\)", said)) == 1, "one of them made it"
 
-    @pytest.mark.parametrize(
-        "name", ["a $HOME", 'say "hi"', "a `tick`", "tab\tand 'quote'", "ün—猫"]
-    )
-    def test_a_clone_may_lie_at_any_path(self, tmp_path: Path, name: str) -> None:
-        clone = Checkout.make(tmp_path / name)
+    def test_a_clone_may_lie_at_any_path(self, tmp_path: Path) -> None:
+        clone = Checkout.make(tmp_path / "a $HOME \"hi\" `tick` tab\tand 'quote' ün—猫")
         try:
             result = clone.run("scripts/demo", "--once", f"--port={free_port()}")
             assert result.returncode == 0, result.stdout + result.stderr
