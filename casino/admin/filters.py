@@ -17,7 +17,7 @@ from casino.backoffice.models import FlagKind, PlayerFlag
 from casino.ledger.ids import first_id_at
 from casino.ledger.queries import sources_in_use
 from casino.models import Currency, Game, GameSession, Transaction, User, Wallet
-from config.backoffice.linked_filter import LinkedFilter
+from config.backoffice.linked_filter import LinkedFilter, ValueFilter
 from config.backoffice.range_filter import RangeFilter
 
 Choices = Iterable[tuple[str, str]]
@@ -65,44 +65,27 @@ class GameFilter(LinkedFilter):
     column = "game_id"
 
 
-class ExternalSessionFilter(SimpleListFilter):
+class ExternalSessionFilter(ValueFilter):
     """A session that the caller manages. Links set the wallet as well."""
 
     title = "external session"
     parameter_name = "external_session"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        value = self.value()
-        return () if value is None else ((value, value),)
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        value = self.value()
-        return queryset if value is None else queryset.filter(external_session_id=value)
+    column = "external_session_id"
 
 
-class KindFilter(SimpleListFilter):
+class KindFilter(ValueFilter):
     title = parameter_name = "kind"
+    column = "transaction_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return KINDS.items()
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        value = self.value()
-        return queryset if value is None else queryset.filter(transaction_type=value)
 
-
-class RoundFilter(SimpleListFilter):
+class RoundFilter(ValueFilter):
     """A round is identified by wallet, source and round id. Links set all three."""
 
     title = parameter_name = "round"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        value = self.value()
-        return () if value is None else ((value, value),)
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        value = self.value()
-        return queryset if value is None else queryset.filter(round_id=value)
+    column = "round_id"
 
 
 class NumbersFilter(SimpleListFilter):
@@ -125,15 +108,11 @@ class NumbersFilter(SimpleListFilter):
         return queryset.filter(sequence__gt=int(after), sequence__lte=int(upto))
 
 
-class SourceFilter(SimpleListFilter):
-    title = parameter_name = "source"
+class SourceFilter(ValueFilter):
+    title = parameter_name = column = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return [(source, source) for source in sources_in_use()]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        value = self.value()
-        return queryset if value is None else queryset.filter(source=value)
 
 
 class PostedFilter(SimpleListFilter):
@@ -213,18 +192,14 @@ def _compared(typed: str, comparison: str) -> Q:
     return condition
 
 
-class CurrencyFilter(SimpleListFilter):
+class CurrencyFilter(ValueFilter):
     """For tables that store a currency's code."""
 
-    title = parameter_name = "currency"
+    title = parameter_name = column = "currency"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         codes = Currency.objects.order_by("code").values_list("code", flat=True)
         return [(code, code) for code in codes]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        value = self.value()
-        return queryset if value is None else queryset.filter(currency=value)
 
 
 class FlagFilter(SimpleListFilter):

@@ -1,4 +1,4 @@
-"""A filter that links set, by the key of a row of another table, without a list of all rows."""
+"""Filters by the value of one column, also those that only links set."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -11,25 +11,36 @@ from django.http import HttpRequest
 from config.web.fields import LARGEST_AMOUNT
 
 
-class LinkedFilter(SimpleListFilter):
-    """Shown only while it is set, with the row's name and a way to unset it.
+class ValueFilter(SimpleListFilter):
+    """Shows the rows in which ``column`` has the value.
 
-    ``column`` is the column that must equal the key.
+    It offers a way to unset it while it is set. A subclass may offer values to choose from.
     """
 
-    model: ClassVar[type[Model]]
     column: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        value = self.value()
+        return () if value is None else ((value, value),)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset if self.value() is None else queryset.filter(**{self.column: self.key()})
+
+    def key(self) -> Any:
+        """The value that the column must have."""
+        return self.value()
+
+
+class LinkedFilter(ValueFilter):
+    """By the primary key of a row of another table. Shows the row's name, and no list of rows."""
+
+    model: ClassVar[type[Model]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         if self.value() is None:
             return ()
         row = self.model._default_manager.filter(pk=self.key()).first()
         return ((str(self.value()), str(row or self.value())),)
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        if self.value() is None:
-            return queryset
-        return queryset.filter(**{self.column: self.key()})
 
     def key(self) -> int:
         text = str(self.value())

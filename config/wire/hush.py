@@ -11,7 +11,6 @@ MASK = "••••"
 SHORTEST_TO_HUSH = 8  # shorter secrets may be parts of ordinary words
 
 _KEPT = 4  # characters of a token that are kept: enough to tell two apart
-_API_KEY_KEPT = 10  # the admin shows as many
 
 # None of these may backtrack over the whole text: it may be an address of 64 KiB.
 _SHAPES = (

@@ -106,10 +106,6 @@ class Expectation:
         tells_apart = has_codes and Outcome.REFUSED not in self.allowed
         return Fit.OTHER_WORD if tells_apart else Fit.RIGHT
 
-    @property
-    def may_accept(self) -> bool:
-        return Outcome.ACCEPTED in self.allowed
-
     def __str__(self) -> str:
         refusals = " or ".join(
             sorted(each.replace("_", " ") for each in self.allowed if each.is_refusal)
