@@ -75,7 +75,7 @@ class KnownKey:
 
     @property
     def client(self) -> str:
-        """As whom its requests are counted."""
+        """The name under which its requests are counted."""
         return f"key:{self.pk}"
 
     def is_valid(self) -> bool:

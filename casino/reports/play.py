@@ -76,7 +76,7 @@ class Played(NamedTuple):
 
     @property
     def result(self) -> int:
-        """What the players are left with."""
+        """What the players have left."""
         return -self.ggr
 
 

@@ -40,7 +40,7 @@ class Sums(NamedTuple):
 
     @property
     def net(self) -> int:
-        """What the player is left with."""
+        """What the player has left."""
         return self.paid - self.staked
 
 

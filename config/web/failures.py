@@ -1,4 +1,4 @@
-"""How failures are told: each dialect has one table of refusals, and ``Exchange`` applies it."""
+"""Failures as callers get them. Each dialect has one table of refusals; ``Exchange`` applies it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -27,7 +27,7 @@ from config.wire.errors import JSON
 
 
 class AutoSchema(spectacular.AutoSchema):
-    """Has a view say of itself what it is, so that the two cannot differ."""
+    """Lets each view describe itself, so that view and document cannot differ."""
 
     def get_operation(self, *_where: Any) -> dict[str, Any]:
         return _operation(cast(Exchange, self.view))
@@ -54,7 +54,7 @@ _one_at_a_time = threading.Lock()
 
 
 def document() -> dict[str, Any]:
-    """The document as drf-spectacular makes it; once a process. It must not be changed."""
+    """The document that drf-spectacular makes, once per process. Callers must not change it."""
     with _one_at_a_time:  # drf-spectacular fails where two threads have it begin at once
         return _generate()
 

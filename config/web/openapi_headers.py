@@ -28,7 +28,7 @@ IDEMPOTENT_REPLAYED = Header(
 )
 ETAG = Header(
     "ETag",
-    "The wallet's version, to be sent as `If-Match`. Present if one asset is asked for.",
+    "The wallet's version; send it as `If-Match`. Present if one asset is asked for.",
     {"type": "string", "pattern": '^"[0-9]+"$'},
 )
 NEXT_LINK = Header(
@@ -102,7 +102,7 @@ time) next to it, sign method, path, timestamp, nonce and body, with a line feed
 
 
 def _signed(header: str, secret: str) -> Schema:
-    strict = Headers.beside(header)
+    strict = Headers.for_signature(header)
     how = _HOW_TO_SIGN.format(header=header, secret=secret, strict=strict, window=WINDOW_SECONDS)
     return {"type": "apiKey", "in": "header", "name": header, "description": how}
 

@@ -93,7 +93,7 @@ def post_signed(
             headers={
                 "Content-Type": "application/json",
                 **signature_headers(
-                    Headers.beside(signature_header),
+                    Headers.for_signature(signature_header),
                     secrets,
                     url,
                     body,

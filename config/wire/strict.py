@@ -50,13 +50,13 @@ class Headers:
     nonce: str
 
     @classmethod
-    def beside(cls, signature: str) -> "Headers":
+    def for_signature(cls, signature: str) -> "Headers":
         prefix = signature.removesuffix("signature")
         return cls(signature, f"{prefix}timestamp", f"{prefix}nonce")
 
 
-TO_CASINO = Headers.beside(CASINO_SIGNATURE)
-TO_PROVIDER = Headers.beside(PROVIDER_SIGNATURE)
+TO_CASINO = Headers.for_signature(CASINO_SIGNATURE)
+TO_PROVIDER = Headers.for_signature(PROVIDER_SIGNATURE)
 
 
 class Nonces(Protocol):

@@ -49,8 +49,7 @@ class Options:
     data: Path
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Exits with a usage line if an argument is wrong."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         allow_abbrev=False,
@@ -96,6 +95,12 @@ def parse(arguments: Sequence[str]) -> Options:
         "--data", type=Path, default=DATA / "bench", help="temporary database; default: .data/bench"
     )
     parser.add_argument("--output", type=Path, default=ROOT / "bench", help="default: bench/")
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Exits with a usage line if an argument is wrong."""
+    parser = _parser()
     given = parser.parse_args(arguments)
     names = [variant.name for variant in (THIS_CHECKOUT, *given.variant)]
     if len(set(names)) < len(names):

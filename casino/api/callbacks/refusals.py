@@ -1,4 +1,4 @@
-"""How refusals are said to a provider: status and code for each."""
+"""Which status and code a provider gets for each refusal."""
 
 from typing import Annotated
 

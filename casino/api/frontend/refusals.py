@@ -1,4 +1,4 @@
-"""How refusals are said to a frontend: status and code for each."""
+"""Which status and code a frontend gets for each refusal."""
 
 from casino.api import admission
 from casino.ledger import errors as ledger

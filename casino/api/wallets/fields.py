@@ -98,7 +98,7 @@ class SeenVersions(NamedTuple):
     unfit: tuple[str, ...] = ()
 
     def why_not(self) -> str | None:
-        """What is to be said of tags that can fit nothing; None where there are none."""
+        """Why no version can match, for the answer; None if every tag is one of ours."""
         if not self.unfit:
             return None
         tag = self.unfit[0]

@@ -1,4 +1,4 @@
-"""How refusals are said to users of the wallet service: status and code for each."""
+"""Which status and code the users of the wallet service get for each refusal."""
 
 from casino.api import admission
 from casino.api.wallets.bodies import Number, Units, Version

@@ -1,6 +1,6 @@
-"""The wallet service: ``/api/v1`` and the root service beside it.
+"""The wallet service: ``/api/v1`` and the root service next to it.
 
-User ids and references may hold a slash, but for the user of ``/balance/{user_id}``: there what
+User ids and references may hold a slash, except the user of ``/balance/{user_id}``: there what
 follows it is an asset.
 """
 

@@ -47,7 +47,7 @@ class WalletHealth(Reading[Nothing]):
 
 
 class WalletBalances(Reading[BalancesRequest]):
-    """A user's balances; of one asset with its version as ``ETag``, to be sent as ``If-Match``."""
+    """A user's balances; of one asset with its version as ``ETag``, for ``If-Match``."""
 
     summary = "Read a user's balances"
     answers = bodies.Balances
