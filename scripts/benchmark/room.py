@@ -79,7 +79,7 @@ def _room_lines(room: Room) -> Iterator[str]:
     yield f"| its two entries, and the indexes | {per[2]:.0f} + {per[3]:.0f} |"
     yield f"| together | {room.per_movement:.0f} |"
     yield ""
-    yield "| events a second | movements a day | a day | a year |"
+    yield "| events per second | movements per day | per day | per year |"
     yield "|---:|---:|---:|---:|"
     for rate in EVENTS_A_SECOND:
         a_day = rate * DAY_SECONDS
