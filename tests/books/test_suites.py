@@ -1,4 +1,4 @@
-"""The tests of the API, of races and of the reference model, in each of two books on Citus.
+"""The tests of the API and of races, in each of two books on Citus.
 
 They send through the router to the processes of the books (``tests/in_book.py``).
 """
@@ -17,11 +17,7 @@ from tests.servers import ROOT
 
 pytestmark = needs_citus
 
-SUITES = (
-    "tests/api",
-    "tests/races",
-    "tests/oracle/test_oracle.py::test_it_answers_as_the_model_does",
-)
+SUITES = ("tests/api", "tests/races")
 LEAST_PASSED = 1_300
 """So that tests which are skipped in a book do not pass for tests that hold there."""
 _PASSED = re.compile(r"(\d+) passed")
