@@ -39,7 +39,7 @@ BLOCKING_THREADS = env.number("BLOCKING_THREADS", 64, least=1, most=256)
 WORKERS = env.number("WORKERS", 2, least=1, most=256)
 # How many transactions that move money a process has under way. What arrives meanwhile waits in
 # line and is posted together, in one transaction.
-POSTINGS_AT_ONCE = env.number("POSTINGS_AT_ONCE", 1, least=1, most=1_000)
+POSTINGS_AT_ONCE = env.number("POSTINGS_AT_ONCE", 2, least=1, most=1_000)
 # A request that takes longer to arrive is answered with 408. An idle connection is closed after its
 # seconds, or earlier if a process has too many connections.
 REQUEST_TIMEOUT_MS = env.number("REQUEST_TIMEOUT_MS", 10_000, least=100, most=600_000)

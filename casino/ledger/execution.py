@@ -6,8 +6,9 @@ find what it wrote. A transaction carries out one posting, or several that wait 
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, OperationalError
@@ -30,6 +31,9 @@ Outcome = Posted | Refusal | OperationalError
 """How a posting ended. The errors are to be raised."""
 
 AnyPosting = Posting[Any]
+Key = tuple[object, ...]
+Sent = Callable[[], None]
+"""Called once COMMIT was sent: all locks are held, and nothing but its outcome is waited for."""
 
 _ATTEMPTS = 3
 _OF_SHARD = re.compile(r"_[0-9]+$")
@@ -37,25 +41,33 @@ _RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversa
 _WAIT_FOR_STANDBYS: Call = (statement(statements.WAIT_FOR_STANDBYS), {})
 
 
-def alone(posting: AnyPosting, *, within_seconds: float | None = None) -> Posted:
+def _nothing() -> None:
+    """Nobody wants to know when COMMIT was sent."""
+
+
+def alone(
+    posting: AnyPosting, *, within_seconds: float | None = None, sent: Sent = _nothing
+) -> Posted:
     """Carry out one posting, which waits for its wallet. Raises as ``casino.ledger.post.post``."""
-    posted = _until_its_id_is_not_raced(posting, waits=True, within_seconds=within_seconds)
+    once = partial(_once, posting, waits=True, within_seconds=within_seconds, sent=sent)
+    posted = _until_its_id_is_not_raced(posting, once)
     if posted is None:
         raise posting.operation.missing()
     return posted
 
 
-def alone_if_free(posting: AnyPosting) -> Posted | None:
+def alone_if_free(posting: AnyPosting, *, sent: Sent = _nothing) -> Posted | None:
     """Carry out one posting, unless somebody else has the wallet, or there is none: None."""
-    return _until_its_id_is_not_raced(posting, waits=False)
+    once = partial(_once, posting, waits=False, within_seconds=None, sent=sent)
+    return _until_its_id_is_not_raced(posting, once)
 
 
 def _until_its_id_is_not_raced(
-    posting: AnyPosting, *, waits: bool, within_seconds: float | None = None
+    posting: AnyPosting, once: Callable[[], Posted | None]
 ) -> Posted | None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _once(posting, waits, within_seconds)
+            return once()
         except IntegrityError as error:
             # Another wallet used the id, which a lock on this one cannot prevent: look again.
             if attempt == _ATTEMPTS or _constraint(error) not in _RACED:
@@ -64,36 +76,47 @@ def _until_its_id_is_not_raced(
     raise AssertionError("unreachable")
 
 
-def _once(posting: AnyPosting, waits: bool, within_seconds: float | None) -> Posted | None:
+def _once(
+    posting: AnyPosting, *, waits: bool, within_seconds: float | None, sent: Sent
+) -> Posted | None:
     lock = posting.lock(waits=waits)  # before the loan, because it may need a connection
     with money_transaction(within_seconds) as running:
         row, found = running.begin([lock, posting.look])  # 1. lock, 2. look
         if row is not None and found is not None:
             judged = posting.judge(posting.read(row, found))  # 3. decide
             if judged.lines:
-                running.commit(writing(judged.lines))  # 4. write
+                running.commit(writing(judged.lines), sent)  # 4. write
             elif judged.repeats:
-                running.commit([_WAIT_FOR_STANDBYS])
+                running.commit([_WAIT_FOR_STANDBYS], sent)
             return judged.posted
     return None
 
 
-def together(postings: Sequence[AnyPosting], *, waits: bool) -> list[Outcome | None]:
+def together(
+    postings: Sequence[AnyPosting], *, waits_for: Callable[[Key], bool], sent: Sent = _nothing
+) -> list[Outcome | None]:
     """Carry out postings in one transaction. None: this one has to be carried out alone.
 
-    Unless it ``waits``, wallets that somebody else has locked are left out, so that nobody waits
-    for a wallet that is not theirs. If the transaction fails for whatever reason, none of it was
-    written, and each has to go alone. If the outcome of COMMIT is unknown, or if the wallet or the
-    database was waited for in vain, that error is the outcome of each.
+    Wallets that somebody else has locked are left out, so that nobody waits for a wallet that is
+    not theirs; ``waits_for`` says which ones are waited for all the same. ``sent`` is called once
+    COMMIT was sent.
+
+    If the transaction fails for whatever reason, none of it was written, and each has to go alone.
+    If the outcome of COMMIT is unknown, or if the database was waited for in vain, that error is
+    the outcome of each; if a lock was, the outcome of those who waited for one.
     """
-    batch = _Batch(postings, waits=waits)
+    waited_for = {each.key for each in postings if waits_for(each.key)}
+    batch = _Batch(postings, waited_for)
     try:
         with money_transaction() as running:
-            batch.carry_out(running)
+            batch.carry_out(running, sent)
     except OperationalError as fault:
-        if is_unknown(fault) or database_is_away(fault) or (waits and wallet_is_held(fault)):
+        if is_unknown(fault) or database_is_away(fault):
             return [repeated(fault) for _ in postings]
-        return _each_alone(postings, fault)
+        left = _each_alone(postings, fault)
+        if not wallet_is_held(fault):
+            return left
+        return [repeated(fault) if each.key in waited_for else None for each in postings]
     except Exception as fault:  # which of them it is about shows when each goes alone
         return _each_alone(postings, fault)
     return [batch.outcomes.get(id(posting)) for posting in postings]
@@ -114,17 +137,17 @@ class _Batch:
     an earlier one writes, because they share an id or a round, looks again after that was written.
     """
 
-    def __init__(self, postings: Sequence[AnyPosting], *, waits: bool) -> None:
+    def __init__(self, postings: Sequence[AnyPosting], waited_for: Collection[Key]) -> None:
         self.outcomes: dict[int, Outcome] = {}
         self._left = list(postings)
         # Before the loan, because it may need a connection.
-        self._locks = {each.key: each.lock(waits=waits) for each in postings}
+        self._locks = {each.key: each.lock(waits=each.key in waited_for) for each in postings}
         self._rows: dict[tuple[object, ...], Row | None] = {}
         self._wallets: dict[int, tuple[LockedWallet, datetime]] = {}
         self._touched: set[tuple[str, str | None]] = set()
         self._lines: list[Line] = []
 
-    def carry_out(self, running: MoneyTransaction) -> None:
+    def carry_out(self, running: MoneyTransaction, sent: Sent) -> None:
         looks = [each.look for each in self._left]
         rows = running.begin([*self._locks.values(), *looks])
         self._rows = dict(zip(self._locks, rows, strict=False))
@@ -135,9 +158,9 @@ class _Batch:
             self._touched.clear()
             commits = self._decide(running.go_on([*written, *looks])[len(written) :]) or commits
         if self._lines:
-            running.commit(writing(self._lines))
+            running.commit(writing(self._lines), sent)
         elif commits:
-            running.commit([_WAIT_FOR_STANDBYS])
+            running.commit([_WAIT_FOR_STANDBYS], sent)
 
     def _decide(self, found: Sequence[Row | None]) -> bool:
         """Decide what can be decided; the rest is left. Returns whether there is need to commit."""

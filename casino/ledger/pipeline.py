@@ -71,16 +71,16 @@ class MoneyTransaction:
         """Run ``calls`` in the transaction that was begun. Returns the first row of each."""
         return [_first_row(result) for result in self._run(calls)]
 
-    def commit(self, calls: Sequence[Call]) -> None:
-        """Run ``calls`` and COMMIT.
+    def commit(self, calls: Sequence[Call], sent: Callable[[], None]) -> None:
+        """Run ``calls`` and COMMIT. Once both are sent, calls ``sent``.
 
         Raises psycopg.errors.TransactionResolutionUnknown if they were sent but their outcome is
         not known.
         """
-        sent = [*calls, _COMMIT]
-        self._prepare(sent)
+        last = [*calls, _COMMIT]
+        self._prepare(last)
         with known_outcome(self._raw):
-            self._run_prepared(sent)
+            self._run_prepared(last, sent)
 
     def end(self) -> None:
         """Roll back whatever was not committed."""
@@ -111,7 +111,9 @@ class MoneyTransaction:
         self._prepare(calls)
         return self._run_prepared(calls)
 
-    def _run_prepared(self, calls: Sequence[Call]) -> list[pq.abc.PGresult]:
+    def _run_prepared(
+        self, calls: Sequence[Call], sent: Callable[[], None] | None = None
+    ) -> list[pq.abc.PGresult]:
         pgconn = self._pgconn
 
         def send() -> None:
@@ -119,7 +121,7 @@ class MoneyTransaction:
                 values = [to_text(parameters[name]) for name in call.parameters]
                 pgconn.send_query_prepared(call.name, values)
 
-        results = self._exchange(send)
+        results = self._exchange(send, sent)
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 error = _error(result)
@@ -148,13 +150,17 @@ class MoneyTransaction:
                 raise _error(result)
             known.add(name)
 
-    def _exchange(self, send: Callable[[], None]) -> list[pq.abc.PGresult]:
+    def _exchange(
+        self, send: Callable[[], None], sent: Callable[[], None] | None = None
+    ) -> list[pq.abc.PGresult]:
         """One round trip: return the results of everything that ``send`` sends."""
         pgconn = self._pgconn
         pgconn.enter_pipeline_mode()
         try:
             send()
             pgconn.pipeline_sync()
+            if sent is not None:
+                sent()
             results = self._results()
         except BaseException:
             # Results that were not read would be mistaken for those of later statements.

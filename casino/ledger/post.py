@@ -6,8 +6,9 @@ from typing import Generic
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from casino.ledger.desk import Place, desk
+from casino.ledger.desk import desk
 from casino.ledger.execution import alone
+from casino.ledger.lines import Place
 from casino.ledger.operation import Asked, Receipt
 from casino.ledger.pipeline import require_transaction_of_its_own
 from casino.ledger.posting import Posted, Posting
@@ -39,7 +40,7 @@ def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted
         RuntimeError: called within a transaction, or where reads come from a replica.
     """
     order = Order(operation, answer)
-    order.carry_out([order])
+    order.carry_out([order], lambda: None)
     return order.result()
 
 
@@ -53,9 +54,12 @@ class Order(Generic[Asked]):
         self._place = Place(Posting(operation, answer))
 
     @staticmethod
-    def carry_out(orders: "Sequence[Order[Asked]]") -> None:
-        """Post these. Some may be left: those whose wallet somebody else holds, for example."""
-        desk.serve([order._place for order in orders])
+    def carry_out(orders: "Sequence[Order[Asked]]", make_way: Callable[[], None]) -> None:
+        """Post these. Some may be left: those whose wallet somebody else holds, for example.
+
+        ``make_way`` is called once others may be carried out at the same time.
+        """
+        desk.serve([order._place for order in orders], make_way)
 
     @property
     def is_done(self) -> bool:

@@ -59,7 +59,11 @@ class _Reading(MoneyTransaction):
         make = tuple if shape is tuple else partial(tuple.__new__, shape)
         return cast("list[Shape]", transformer.load_rows(0, result.ntuples, make))
 
-    def _exchange(self, send: Callable[[], None]) -> list[pq.abc.PGresult]:
+    def _exchange(
+        self,
+        send: Callable[[], None],
+        sent: Callable[[], None] | None = None,
+    ) -> list[pq.abc.PGresult]:
         results = []
         try:
             send()

@@ -134,11 +134,11 @@ class Answering:
         self._end_one(connection)
         return False
 
-    def _carry_out(self, connections: list[Connection]) -> None:
+    def _carry_out(self, connections: list[Connection], make_way: Callable[[], None]) -> None:
         """Do what these requests wait for, all at once."""
         waiting = [each for connection in connections if (each := connection.unfinished)]
         try:
-            waiting[0].carry_out(waiting)
+            waiting[0].carry_out(waiting, make_way)
         except Exception:  # each then goes by itself, and the fault shows where it belongs
             logger.exception("%d requests could not be carried out together", len(waiting))
 

@@ -22,9 +22,8 @@ class Crew(Generic[Work]):
     """At most ``size`` threads, started when they are needed; one at a time takes what waits.
 
     ``begin`` is called with each of up to ``most`` works, and says whether it is to be carried out
-    with the others. Then ``carry_out`` is called with these, and then ``end``. As long as another
-    thread carries out its works, more are taken, so there are more of them together and fewer
-    threads.
+    with the others. Then ``carry_out`` is called with these, and then ``end``. Until the works of
+    another thread make way, more are taken, so there are more of them together and fewer threads.
     """
 
     def __init__(
@@ -34,7 +33,7 @@ class Crew(Generic[Work]):
         most: int,
         *,
         begin: Callable[[Work], bool],
-        carry_out: Callable[[list[Work]], None],
+        carry_out: Callable[[list[Work], Callable[[], None]], None],
         end: Callable[[list[Work]], None],
     ) -> None:
         self._name, self._size, self._most = name, size, most
@@ -99,16 +98,26 @@ class Crew(Generic[Work]):
         while True:
             taken, begun = self._take_all(mine)
             if begun:
-                try:
-                    self._carry_out(begun)
-                finally:
-                    with self._lock:
-                        self._carrying_out -= 1
-                        if self._gathers:
-                            self._wake_taker()
+                self._carry_out_all(begun)
                 self._end(begun)
             elif not taken:
                 mine.get()
+
+    def _carry_out_all(self, begun: list[Work]) -> None:
+        has_made_way = False
+
+        def make_way() -> None:
+            nonlocal has_made_way
+            with self._lock:
+                self._carrying_out -= not has_made_way
+                has_made_way = True
+                if self._gathers:
+                    self._wake_taker()
+
+        try:
+            self._carry_out(begun, make_way)
+        finally:
+            make_way()
 
     def _take_all(self, mine: Bell) -> tuple[int, list[Work]]:
         """How many works were taken, and those that are to be carried out together."""

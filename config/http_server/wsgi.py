@@ -111,8 +111,11 @@ class Unfinished(Protocol):
     def is_done(self) -> bool:
         """Whether ``finish`` need not wait any more."""
 
-    def carry_out(self, others: Sequence[Any], /) -> None:
-        """Do what they wait for, all at once. Some may be left undone."""
+    def carry_out(self, others: Sequence[Any], make_way: Callable[[], None], /) -> None:
+        """Do what they wait for, all at once. Some may be left undone.
+
+        Calls ``make_way`` once others may be carried out at the same time.
+        """
 
     def finish(self) -> Iterable[bytes]:
         """Call ``start_response`` and return the body."""

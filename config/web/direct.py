@@ -92,9 +92,9 @@ class Unfinished:
     def is_done(self) -> bool:
         return self._waiting.work.is_done
 
-    def carry_out(self, others: "Sequence[Unfinished]", /) -> None:
+    def carry_out(self, others: "Sequence[Unfinished]", make_way: Callable[[], None], /) -> None:
         try:
-            self._waiting.work.carry_out([other._waiting.work for other in others])
+            self._waiting.work.carry_out([other._waiting.work for other in others], make_way)
         finally:
             _give_connections_back()
 

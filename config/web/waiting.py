@@ -13,8 +13,11 @@ class Work(Protocol):
     def is_done(self) -> bool:
         """Whether nobody needs to wait for it any more."""
 
-    def carry_out(self, works: Sequence[Any], /) -> None:
-        """Do several of its kind at once. Some may be left undone; raises nothing."""
+    def carry_out(self, works: Sequence[Any], make_way: Callable[[], None], /) -> None:
+        """Do several of its kind at once. Some may be left undone; raises nothing.
+
+        Calls ``make_way`` once others may be carried out at the same time.
+        """
 
 
 class Waiting(NamedTuple):

@@ -25,8 +25,8 @@ class Work:
         self._office, self.name, self._start_response = office, name, start_response
         self.is_done = False
 
-    def carry_out(self, others: "Sequence[Work]") -> None:
-        self._office.carry_out(others)
+    def carry_out(self, others: "Sequence[Work]", make_way: Callable[[], None]) -> None:
+        self._office.carry_out(others, make_way)
 
     def finish(self) -> Iterable[bytes]:
         if not self.is_done:
@@ -44,6 +44,7 @@ class Office:
         self.batches: list[list[str]] = []
         self.begun: list[str] = []
         self.may_go = threading.Event()
+        self.makes_way = False
         self.left_goes_on = threading.Event()
         self.stuck_goes_on = threading.Event()
 
@@ -60,11 +61,13 @@ class Office:
         work = Work(self, name, start_response)
         if WAITS_TOGETHER in environ:
             return work
-        work.carry_out([work])
+        work.carry_out([work], lambda: None)
         return work.finish()
 
-    def carry_out(self, works: Sequence[Work]) -> None:
+    def carry_out(self, works: Sequence[Work], make_way: Callable[[], None]) -> None:
         self.batches.append([work.name for work in works])
+        if self.makes_way:
+            make_way()
         assert self.may_go.wait(10)
         if any(work.name == "breaks-all" for work in works):
             raise ZeroDivisionError
@@ -75,6 +78,12 @@ class Office:
         deadline = time.monotonic() + 5
         while not set(names) <= set(self.begun):
             assert time.monotonic() < deadline, self.begun
+            time.sleep(0.001)
+
+    def wait_for_batches(self, number: int) -> None:
+        deadline = time.monotonic() + 5
+        while len(self.batches) < number:
+            assert time.monotonic() < deadline, self.batches
             time.sleep(0.001)
 
 
@@ -119,14 +128,25 @@ def test_those_that_come_meanwhile_are_carried_out_together(
     assert [sorted(batch) for batch in office.batches] == [["a"], ["b", "c", "d"]]
 
 
+def test_who_makes_way_is_not_waited_for(
+    clients: Clients, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.http_server.crew._GATHER_SECONDS", 60.0)
+    office.makes_way = True
+    clients.send("a")
+    clients.send("b")
+    office.wait_for_batches(2)
+    assert office.batches == [["a"], ["b"]]
+    office.may_go.set()
+    assert status_of(clients.answer("a")) == status_of(clients.answer("b")) == 200
+
+
 def test_nobody_gathers_for_long(clients: Clients, office: Office) -> None:
     """What was taken joins the line of the work itself, which knows better what it waits for."""
     clients.send("a")
     clients.send("b")
-    deadline = time.monotonic() + 5
-    while office.batches != [["a"], ["b"]]:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+    office.wait_for_batches(2)
+    assert office.batches == [["a"], ["b"]]
     office.may_go.set()
     assert status_of(clients.answer("a")) == status_of(clients.answer("b")) == 200
 

@@ -2,16 +2,20 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import compress
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
-from casino.ledger import desk as module
-from casino.ledger.desk import Desk, Place, StillWaiting
+from casino.ledger import desk as desk_module
+from casino.ledger import lines
+from casino.ledger.desk import Desk
+from casino.ledger.execution import Key, Sent
+from casino.ledger.lines import Place, StillWaiting
 from casino.ledger.posting import Posted
 from config.postgres.connection import NoAnswer
 
@@ -31,28 +35,46 @@ class Database:
         self.batches: list[list[str]] = []
         self.gate = threading.Event()
         self.held: set[str] = set()
+        self.waited_for: list[str] = []
+        self.sends_at_once = False
+        """Whether COMMIT is sent before the gate, which then stands for the disk."""
         self.fault: Exception | None = None
-        patch.setattr(module, "alone", lambda posting: self._carry_out([posting], waits=True)[0])
-        patch.setattr(
-            module, "alone_if_free", lambda posting: self._carry_out([posting], waits=False)[0]
-        )
-        patch.setattr(module, "together", self._together)
-        patch.setattr(module, "give_connection_back", lambda: None)
+        for module in (lines, desk_module):
+            patch.setattr(module, "alone", lambda posting, **_: self._carry_out([posting])[0])
+        patch.setattr(lines, "alone_if_free", self._alone_if_free)
+        patch.setattr(lines, "together", self._together)
+        patch.setattr(desk_module, "give_connection_back", lambda: None)
 
-    def _together(self, postings: Sequence[Any], *, waits: bool) -> list[Any]:
+    def _alone_if_free(self, posting: Any, *, sent: Sent) -> Any:
+        return self._carry_out([posting], waits_for=lambda _: False, sent=sent)[0]
+
+    def _together(
+        self, postings: Sequence[Any], *, waits_for: Callable[[Key], bool], sent: Sent
+    ) -> list[Any]:
         try:
-            return self._carry_out(postings, waits=waits)
+            return self._carry_out(postings, waits_for=waits_for, sent=sent)
         except OperationalError as fault:
             return [fault] * len(postings)
 
-    def _carry_out(self, postings: Sequence[Any], *, waits: bool) -> list[Any]:
-        self.batches.append([posting.name for posting in postings])
+    def _carry_out(
+        self,
+        postings: Sequence[Any],
+        *,
+        waits_for: Callable[[Key], bool] = lambda _: True,
+        sent: Sent = lambda: None,
+    ) -> list[Any]:
+        waited_for = [waits_for(posting.key) for posting in postings]
+        names = [posting.name for posting in postings]
+        self.waited_for += compress(names, waited_for)
+        self.batches.append(names)
+        if self.sends_at_once:
+            sent()
         assert self.gate.wait(10)
         if self.fault is not None:
             raise self.fault
         return [
-            None if posting.key[0] in self.held and not waits else Posted(posting.name, False)
-            for posting in postings
+            None if posting.key[0] in self.held and not waited else Posted(posting.name, False)
+            for posting, waited in zip(postings, waited_for, strict=True)
         ]
 
 
@@ -117,7 +139,7 @@ def test_the_first_goes_alone_and_the_next_leads_all_that_came_meanwhile(
 
 def test_a_batch_has_a_bound(office: Office, database: Database, desk: Desk) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_TOGETHER", 2)
+        patch.setattr(lines, "MOST_TOGETHER", 2)
         running = [office.post(name) for name in "abcde"]
         database.gate.set()
         assert [each.result().body for each in running] == list("abcde")
@@ -127,7 +149,7 @@ def test_a_batch_has_a_bound(office: Office, database: Database, desk: Desk) -> 
 
 def test_what_one_thread_brings_is_not_taken_apart(office: Office, database: Database) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_TOGETHER", 3)
+        patch.setattr(lines, "MOST_TOGETHER", 3)
         groups = [[Named(name) for name in names] for names in ("ab", "cd", "ef")]
         running = [office.post_all(group) for group in groups]
         database.gate.set()
@@ -147,13 +169,33 @@ def test_of_those_that_one_thread_brings_the_held_one_is_left(
     assert places[1].outcome is None
 
 
-def test_as_many_at_once_as_it_is_told(database: Database) -> None:
-    office = Office(Desk(at_once=2, patience_seconds=10), database)
-    running = [office.post(name) for name in "abc"]
-    assert database.batches == [["a"], ["b"]]
+def test_the_next_begins_when_commit_was_sent(database: Database) -> None:
+    desk = Desk(at_once=2, patience_seconds=10)
+    office = Office(desk, database)
+    running = [office.post("a"), office.post("b")]
+    assert database.batches == [["a"]]
+    assert desk.waiting == 1
+    database.sends_at_once = True
     database.gate.set()
-    assert [each.result().body for each in running] == list("abc")
-    assert database.batches[2] == ["c"]
+    assert [each.result().body for each in running] == ["a", "b"]
+
+    database.gate.clear()
+    running = [office.post(name) for name in "cde"]
+    assert database.batches[2:] == [["c"], ["d"]]
+    assert desk.waiting == 1
+    database.gate.set()
+    assert [each.result().body for each in running] == list("cde")
+    assert database.waited_for == []
+
+
+def test_a_wallet_that_a_commit_still_holds_is_waited_for(database: Database) -> None:
+    database.sends_at_once = True
+    office = Office(Desk(at_once=2, patience_seconds=10), database)
+    running = [office.post("h1", "hot"), office.post("h2", "hot")]
+    assert database.batches == [["h1"], ["h2"]]
+    assert database.waited_for == ["h2"]
+    database.gate.set()
+    assert [each.result().body for each in running] == ["h1", "h2"]
 
 
 def test_a_wallet_that_is_held_has_a_line_of_its_own(

@@ -71,7 +71,7 @@ def again(posting: Posting[Any]) -> Posting[Any]:
 
 
 def post(*postings: Posting[Any]) -> list[Outcome | None]:
-    return together(postings, waits=False)
+    return together(postings, waits_for=lambda _: False)
 
 
 def ends(outcomes: list[Outcome | None]) -> list[type]:
@@ -84,9 +84,9 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     writes: list[int] = []
     commit, go_on = MoneyTransaction.commit, MoneyTransaction.go_on
 
-    def note_commit(self: MoneyTransaction, calls: Any) -> None:
+    def note_commit(self: MoneyTransaction, calls: Any, sent: Any) -> None:
         writes.append(len(calls))
-        commit(self, calls)
+        commit(self, calls, sent)
 
     def note_go_on(self: MoneyTransaction, calls: Any) -> Any:
         writes.append(1)

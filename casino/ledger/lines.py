@@ -1,0 +1,243 @@
+"""Lines in which operations wait for their turn, and are then carried out together.
+
+The first thread that arrives leads: it carries out its operations at once. Those that arrive
+meanwhile wait in line, and once COMMIT was sent, the first of them leads all that wait, while the
+disk is waited for. So nothing is delayed to fill a batch, and an operation that is alone has nobody
+to wait for.
+"""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import prometheus_client
+from django.db import OperationalError
+
+from casino.ledger.execution import (
+    Key,
+    Outcome,
+    Sent,
+    alone,
+    alone_if_free,
+    database_is_away,
+    repeated,
+    together,
+    wallet_is_held,
+)
+from casino.ledger.posting import Posting
+
+MOST_TOGETHER = 32
+"""A larger batch gains no more, and its first operation waits longer for its answer."""
+
+_postings = prometheus_client.Counter(
+    "casino_postings", "Operations that were posted, refused ones included."
+)
+_posted_together = prometheus_client.Counter(
+    "casino_postings_together", "Those that shared a database transaction with others."
+)
+
+
+def nobody() -> None:
+    """Nobody is told to make way."""
+
+
+class StillWaiting(OperationalError):
+    """The others in the line took longer than an operation may wait for its wallet."""
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """An operation to be posted, and its ``outcome``; None: it has to wait for its wallet."""
+
+    posting: Posting[Any]
+    outcome: Outcome | Exception | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Party:
+    """Places that one thread waits for. It is never split: all are carried out in one batch."""
+
+    places: Sequence[Place]
+    make_way: Sent
+    """Called, perhaps in another thread, once others may begin."""
+    leads: "list[Party] | None" = None
+    """Whom its thread has to serve, itself first."""
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._turn.acquire()
+
+    def wait(self, seconds: float = -1) -> bool:
+        """Whether it was called within ``seconds``; -1 waits as long as it takes."""
+        return self._turn.acquire(timeout=seconds)
+
+    def call(self) -> None:
+        self._turn.release()
+
+
+class Line:
+    """Parties that are served in their order.
+
+    A batch begins once COMMIT was sent for the one before it, as long as fewer than ``at_once`` are
+    under way. It waits for wallets that are locked until such a COMMIT is carried out, and for no
+    others, unless the line ``waits``, as only that of a single wallet does.
+
+    Where wallet or database was waited for in vain, those who wait behind have the same outcome,
+    instead of waiting as long again. ``wanted_by`` counts who is in the line of a wallet.
+    """
+
+    def __init__(self, *, waits: bool, at_once: int = 1) -> None:
+        self._waits = waits
+        self._at_once = at_once
+        self._mutex = threading.Lock()
+        self._under_way = 0
+        self._is_before_commit = False
+        self._committing: Counter[Key] = Counter()
+        self._waiting: deque[Party] = deque()
+        self.wanted_by = 0
+
+    @property
+    def length(self) -> int:
+        """How many operations wait for their turn."""
+        return sum(len(party.places) for party in list(self._waiting))
+
+    def join(
+        self, places: Sequence[Place], patience_seconds: float, make_way: Sent = nobody
+    ) -> None:
+        """Return when the places were served. Without a turn in time, that is their outcome."""
+        party = Party(places, make_way)
+        with self._mutex:
+            if self._may_begin():
+                self._begin([party])
+            else:
+                self._waiting.append(party)
+        if party.leads is None and not party.wait(patience_seconds):
+            self._leave(party)
+        if party.leads is not None:
+            self._lead(party.leads)
+            party.leads = None
+
+    def waits_for(self, key: Key) -> bool:
+        """Whether a lock on this wallet is waited for, or found to be somebody else's."""
+        return self._waits or key in self._committing
+
+    def _may_begin(self) -> bool:
+        return not self._is_before_commit and self._under_way < self._at_once
+
+    def _begin(self, parties: "list[Party]") -> None:
+        self._is_before_commit = True
+        self._under_way += 1
+        parties[0].leads = parties
+
+    def _leave(self, party: Party) -> None:
+        with self._mutex:
+            is_waiting = party in self._waiting
+            if is_waiting:
+                self._waiting.remove(party)
+        if not is_waiting:
+            party.wait()  # it was called just now
+            return
+        for place in party.places:
+            place.outcome = StillWaiting("the operations before it took too long")
+
+    def _lead(self, parties: list[Party]) -> None:
+        batch = _Batch(self, parties)
+        try:
+            batch.serve()
+        finally:
+            self._end(batch)
+            for follower in parties[1:]:
+                follower.call()
+
+    def make_way(self, batch: "_Batch") -> None:
+        """The COMMIT of ``batch`` was sent: whoever waits may begin."""
+        with self._mutex:
+            self._is_before_commit = False
+            self._committing.update(batch.keys)
+            batch.has_made_way = True
+            following = self._take_turns()
+        self._call(following)
+        for party in batch.parties:
+            party.make_way()
+
+    def _end(self, batch: "_Batch") -> None:
+        """The first who waits leads the next batch, unless there is nothing to wait for."""
+        fault = self._in_vain(batch.places[0].outcome)
+        with self._mutex:
+            self._under_way -= 1
+            if batch.has_made_way:
+                self._committing -= Counter(batch.keys)
+            else:
+                self._is_before_commit = False
+            following = self._take_turns() if fault is None else []
+            disappointed = [] if fault is None else self._next(everybody=True)
+        self._call(following)
+        for party in disappointed:
+            for place in party.places:
+                place.outcome = repeated(fault) if fault else None
+            party.call()
+
+    def _take_turns(self) -> list[Party]:
+        """Those who wait and may begin now."""
+        parties = self._next(everybody=False) if self._may_begin() else []
+        if parties:
+            self._begin(parties)
+        return parties
+
+    def _call(self, parties: list[Party]) -> None:
+        if parties:
+            parties[0].call()
+
+    def _next(self, *, everybody: bool) -> list[Party]:
+        """Take those out of the line whose turn it is."""
+        parties: list[Party] = []
+        size = 0
+        while self._waiting:
+            size += len(self._waiting[0].places)
+            if parties and size > MOST_TOGETHER and not everybody:
+                break
+            parties.append(self._waiting.popleft())
+        return parties
+
+    def _in_vain(self, outcome: Outcome | Exception | None) -> OperationalError | None:
+        """The outcome, if those who wait behind would wait in vain as well."""
+        if isinstance(outcome, OperationalError) and (
+            database_is_away(outcome) or (self._waits and wallet_is_held(outcome))
+        ):
+            return outcome
+        return None
+
+
+class _Batch:
+    """Parties that are served in one transaction."""
+
+    def __init__(self, line: Line, parties: list[Party]) -> None:
+        self._line = line
+        self.parties = parties
+        self.places = [place for party in parties for place in party.places]
+        self.keys = [place.posting.key for place in self.places]
+        self.has_made_way = False
+
+    def serve(self) -> None:
+        _postings.inc(len(self.places))
+        if len(self.places) == 1:
+            self.places[0].outcome = self._outcome_of_one()
+            return
+        _posted_together.inc(len(self.places))
+        postings = [place.posting for place in self.places]
+        outcomes = together(postings, waits_for=self._line.waits_for, sent=self._sent)
+        for place, outcome in zip(self.places, outcomes, strict=True):
+            place.outcome = outcome
+
+    def _outcome_of_one(self) -> Outcome | Exception | None:
+        carry_out = alone if self._line.waits_for(self.keys[0]) else alone_if_free
+        try:
+            return carry_out(self.places[0].posting, sent=self._sent)
+        except Exception as fault:  # for the thread that asked for it
+            return fault
+
+    def _sent(self) -> None:
+        if not self.has_made_way:  # its id may be raced: then COMMIT is sent a second time
+            self._line.make_way(self)
