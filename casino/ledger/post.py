@@ -39,19 +39,18 @@ def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted
             sent and its outcome could not be found out.
         RuntimeError: called within a transaction, or where reads come from a replica.
     """
-    order = Order(operation, answer)
-    order.carry_out([order], lambda: None)
-    return order.result()
+    return Order(operation, answer).result()
 
 
 class Order(Generic[Asked]):
     """An operation that one thread can post together with others: see ``post``."""
 
-    __slots__ = ("_place",)
+    __slots__ = ("_has_had_its_turn", "_place")
 
     def __init__(self, operation: Asked, answer: Callable[[Receipt[Asked]], str]) -> None:
         require_transaction_of_its_own()  # here, because the thread that leads may be another
         self._place = Place(Posting(operation, answer))
+        self._has_had_its_turn = False
 
     @staticmethod
     def carry_out(orders: "Sequence[Order[Asked]]", make_way: Callable[[], None]) -> None:
@@ -60,6 +59,8 @@ class Order(Generic[Asked]):
         ``make_way`` is called once others may be carried out at the same time.
         """
         desk.serve([order._place for order in orders], make_way)
+        for order in orders:
+            order._has_had_its_turn = True
 
     @property
     def is_done(self) -> bool:
@@ -70,7 +71,9 @@ class Order(Generic[Asked]):
         return outcome is not None
 
     def result(self) -> Posted:
-        """What became of it; carries it out if it was left. Raises as ``post`` does."""
+        """What became of it; carries it out unless that was done. Raises as ``post`` does."""
+        if not self._has_had_its_turn:
+            self.carry_out([self], lambda: None)
         if self._place.outcome is None:
             desk.serve_alone(self._place)
         outcome = self._place.outcome
