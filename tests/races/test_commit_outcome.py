@@ -4,6 +4,7 @@ They never get BUSY, which promises that nothing was written.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def relayed(relay: Relay) -> Iterator[Server]:
         DATABASE_URL=relay.database_url,
         DATABASE_POOL_SIZE="6",
         LOCK_TIMEOUT_MS="150",
-        POSTINGS_AT_ONCE="8",  # each request has a COMMIT of its own
+        POSTINGS_AT_ONCE="8",  # as many have sent their COMMIT
     ) as server:
         yield server
 
@@ -184,8 +185,17 @@ def test_a_commit_that_cannot_be_looked_into_is_500(
     requests = [REQUESTS[name]() for name in names]
     before = [each.transactions for each in requests]
     all_have_committed = Barrier(len(names), action=relay.go_away)
+
+    def in_turn(number: int) -> Answer:
+        """After the COMMIT of those before was sent, so that each has one of its own."""
+        give_up_at = time.monotonic() + 5
+        while all_have_committed.n_waiting < number:
+            assert time.monotonic() < give_up_at
+            time.sleep(0.005)
+        return requests[number].send(relayed)
+
     with relay.losing("COMMIT", partial(all_have_committed.wait, timeout=10)):
-        first = together([partial(each.send, relayed) for each in requests])
+        first = together([partial(in_turn, number) for number in range(len(requests))])
     relay.come_back()
     again = [each.send(relayed) for each in requests]
 
