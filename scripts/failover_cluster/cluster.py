@@ -138,7 +138,8 @@ class Cluster:
 
     def url_of_hosts(self) -> str:
         hosts = ",".join(f"{LOOPBACK}:{node.port}" for node in self.nodes)
-        return f"postgresql://{self.credentials()}@{hosts}/casino?target_session_attrs=read-write"
+        where = "target_session_attrs=read-write&load_balance_hosts=random"
+        return f"postgresql://{self.credentials()}@{hosts}/casino?{where}"
 
     def credentials(self) -> str:
         return f"casino:{self.passwords['casino']}"
