@@ -186,5 +186,5 @@ def test_pgbouncer_keeps_prepared_statements_in_transaction_mode() -> None:
     assert own["pool_mode"] == "transaction"
     assert int(own["max_prepared_statements"]) >= 200
     assert own["ignore_startup_parameters"] == "options"
-    assert own["server_login_retry"] == "1"
+    assert float(own["server_login_retry"]) <= 1
     assert "port=5000" in settings["databases"]["casino"]
