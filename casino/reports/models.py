@@ -19,6 +19,11 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]  # no generic 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 60, "decimal_places": 0, "default": 0, **kwargs})
 
+    def deconstruct(self) -> Any:
+        """Migrations only need to know that it is a number."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, kwargs
+
 
 class Counted(models.Model):
     """What both summaries count.

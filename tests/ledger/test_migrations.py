@@ -1,5 +1,6 @@
 """The casino's migrations run forward, back to nothing and forward again, to the same schema."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -7,8 +8,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
+from scripts.setup import ROOT
 from tests.factories import unique
 from tests.servers import database_url
+
+_IMPORTED = re.compile(r"^(?:from|import) ((?:casino|provider|config|scripts)[.\w]*)", re.MULTILINE)
 
 _SCHEMA = """
 SELECT 'column', table_name || '.' || column_name,
@@ -73,3 +77,12 @@ def test_they_go_forward_back_and_forward_again(scratch: str) -> None:
     assert len(of_the_casino(first)) > 100
     assert of_the_casino(nothing) == []
     assert second == first
+
+
+def test_they_import_nothing_that_changes_with_the_program() -> None:
+    files = [*ROOT.glob("casino/**/migrations/*.py"), *ROOT.glob("provider/migrations/*.py")]
+    assert len(files) > 20
+    for file in files:
+        imported = _IMPORTED.findall(file.read_text())
+        live = [name for name in imported if ".migrations" not in name]
+        assert not live, f"{file.relative_to(ROOT)} imports {live}"

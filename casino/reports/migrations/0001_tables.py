@@ -3,9 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import casino.models.columns
-import casino.reports.models
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -47,43 +44,41 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "game_code",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", default="", max_length=128
-                    ),
+                    models.CharField(blank=True, db_collation="C", default="", max_length=128),
                 ),
-                ("source", casino.models.columns.PublicIdField(db_collation="C", max_length=80)),
+                ("source", models.CharField(db_collation="C", max_length=80)),
                 ("rounds", models.BigIntegerField(default=0)),
                 ("bets", models.BigIntegerField(default=0)),
                 ("wins", models.BigIntegerField(default=0)),
                 ("rollbacks", models.BigIntegerField(default=0)),
                 (
                     "staked",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "returned",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "paid",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "bonuses",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "added",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "removed",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 ("hour", models.DateTimeField()),
                 (
                     "staked_squared",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "currency",
@@ -163,8 +158,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("source", casino.models.columns.PublicIdField(db_collation="C", max_length=80)),
-                ("round_id", casino.models.columns.PublicIdField(db_collation="C", max_length=128)),
+                ("source", models.CharField(db_collation="C", max_length=80)),
+                ("round_id", models.CharField(db_collation="C", max_length=128)),
                 ("opened_at", models.DateTimeField()),
                 (
                     "wallet",
@@ -200,43 +195,41 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "game_code",
-                    casino.models.columns.PublicIdField(
-                        blank=True, db_collation="C", default="", max_length=128
-                    ),
+                    models.CharField(blank=True, db_collation="C", default="", max_length=128),
                 ),
-                ("source", casino.models.columns.PublicIdField(db_collation="C", max_length=80)),
+                ("source", models.CharField(db_collation="C", max_length=80)),
                 ("rounds", models.BigIntegerField(default=0)),
                 ("bets", models.BigIntegerField(default=0)),
                 ("wins", models.BigIntegerField(default=0)),
                 ("rollbacks", models.BigIntegerField(default=0)),
                 (
                     "staked",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "returned",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "paid",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "bonuses",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "added",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 (
                     "removed",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 ("day", models.DateField()),
                 (
                     "largest_win",
-                    casino.reports.models.AmountField(decimal_places=0, default=0, max_digits=60),
+                    models.DecimalField(decimal_places=0, default=0, max_digits=60),
                 ),
                 ("first_sequence", models.BigIntegerField()),
                 ("last_sequence", models.BigIntegerField()),
