@@ -6,11 +6,11 @@ wallet is locked once for all that wait for it, and holds up nobody else.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
-from casino.ledger.execution import Key, Sent, alone
+from casino.ledger.execution import Key, alone
 from casino.ledger.lines import Line, Place, nobody
 from casino.ledger.pipeline import give_connection_back
 from config.postgres.limits import asked_for
@@ -28,7 +28,7 @@ class Desk:
         self._mutex = threading.Lock()
         self._of_wallets: dict[Key, Line] = {}
 
-    def serve(self, places: Sequence[Place], make_way: Sent = nobody) -> None:
+    def serve(self, places: Sequence[Place], make_way: Callable[[], None] = nobody) -> None:
         """Post these, up to MOST_TOGETHER, with whatever waits at the same time.
 
         Those whose wallet somebody else holds are left without an outcome. ``make_way`` is called

@@ -32,8 +32,9 @@ Outcome = Posted | Refusal | OperationalError
 
 AnyPosting = Posting[Any]
 Key = tuple[object, ...]
-Sent = Callable[[], None]
-"""Called once COMMIT was sent: all locks are held, and nothing but its outcome is waited for."""
+Sent = Callable[[Collection[Key]], None]
+"""Called once COMMIT was sent, with the wallets that it will release: nothing but its outcome is
+waited for."""
 
 _ATTEMPTS = 3
 _OF_SHARD = re.compile(r"_[0-9]+$")
@@ -41,7 +42,7 @@ _RACED = frozenset({"casino_transactions_once", "casino_transactions_one_reversa
 _WAIT_FOR_STANDBYS: Call = (statement(statements.WAIT_FOR_STANDBYS), {})
 
 
-def _nothing() -> None:
+def _nothing(_locked: Collection[Key]) -> None:
     """Nobody wants to know when COMMIT was sent."""
 
 
@@ -80,14 +81,15 @@ def _once(
     posting: AnyPosting, *, waits: bool, within_seconds: float | None, sent: Sent
 ) -> Posted | None:
     lock = posting.lock(waits=waits)  # before the loan, because it may need a connection
+    committing = partial(sent, [posting.key])
     with money_transaction(within_seconds) as running:
         row, found = running.begin([lock, posting.look])  # 1. lock, 2. look
         if row is not None and found is not None:
             judged = posting.judge(posting.read(row, found))  # 3. decide
             if judged.lines:
-                running.commit(writing(judged.lines), sent)  # 4. write
+                running.commit(writing(judged.lines), committing)  # 4. write
             elif judged.repeats:
-                running.commit([_WAIT_FOR_STANDBYS], sent)
+                running.commit([_WAIT_FOR_STANDBYS], committing)
             return judged.posted
     return None
 
@@ -157,10 +159,11 @@ class _Batch:
             written, self._lines = writing(self._lines), []
             self._touched.clear()
             commits = self._decide(running.go_on([*written, *looks])[len(written) :]) or commits
+        committing = partial(sent, [key for key, row in self._rows.items() if row is not None])
         if self._lines:
-            running.commit(writing(self._lines), sent)
+            running.commit(writing(self._lines), committing)
         elif commits:
-            running.commit([_WAIT_FOR_STANDBYS], sent)
+            running.commit([_WAIT_FOR_STANDBYS], committing)
 
     def _decide(self, found: Sequence[Row | None]) -> bool:
         """Decide what can be decided; the rest is left. Returns whether there is need to commit."""

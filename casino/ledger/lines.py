@@ -8,7 +8,7 @@ to wait for.
 
 import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,6 @@ from django.db import OperationalError
 from casino.ledger.execution import (
     Key,
     Outcome,
-    Sent,
     alone,
     alone_if_free,
     database_is_away,
@@ -60,7 +59,7 @@ class Party:
     """Places that one thread waits for. It is never split: all are carried out in one batch."""
 
     places: Sequence[Place]
-    make_way: Sent
+    make_way: Callable[[], None]
     """Called, perhaps in another thread, once others may begin."""
     leads: "list[Party] | None" = None
     """Whom its thread has to serve, itself first."""
@@ -104,7 +103,10 @@ class Line:
         return sum(len(party.places) for party in list(self._waiting))
 
     def join(
-        self, places: Sequence[Place], patience_seconds: float, make_way: Sent = nobody
+        self,
+        places: Sequence[Place],
+        patience_seconds: float,
+        make_way: Callable[[], None] = nobody,
     ) -> None:
         """Return when the places were served. Without a turn in time, that is their outcome."""
         party = Party(places, make_way)
@@ -155,7 +157,7 @@ class Line:
         """The COMMIT of ``batch`` was sent: whoever waits may begin."""
         with self._mutex:
             self._is_before_commit = False
-            self._committing.update(batch.keys)
+            self._committing.update(batch.locked)
             batch.has_made_way = True
             following = self._take_turns()
         self._call(following)
@@ -168,7 +170,7 @@ class Line:
         with self._mutex:
             self._under_way -= 1
             if batch.has_made_way:
-                self._committing -= Counter(batch.keys)
+                self._committing -= Counter(batch.locked)
             else:
                 self._is_before_commit = False
             following = self._take_turns() if fault is None else []
@@ -217,7 +219,8 @@ class _Batch:
         self._line = line
         self.parties = parties
         self.places = [place for party in parties for place in party.places]
-        self.keys = [place.posting.key for place in self.places]
+        self.locked: Collection[Key] = ()
+        """The wallets that its COMMIT will release, once that was sent."""
         self.has_made_way = False
 
     def serve(self) -> None:
@@ -232,12 +235,14 @@ class _Batch:
             place.outcome = outcome
 
     def _outcome_of_one(self) -> Outcome | Exception | None:
-        carry_out = alone if self._line.waits_for(self.keys[0]) else alone_if_free
+        posting = self.places[0].posting
+        carry_out = alone if self._line.waits_for(posting.key) else alone_if_free
         try:
-            return carry_out(self.places[0].posting, sent=self._sent)
+            return carry_out(posting, sent=self._sent)
         except Exception as fault:  # for the thread that asked for it
             return fault
 
-    def _sent(self) -> None:
+    def _sent(self, locked: Collection[Key]) -> None:
         if not self.has_made_way:  # its id may be raced: then COMMIT is sent a second time
+            self.locked = locked
             self._line.make_way(self)

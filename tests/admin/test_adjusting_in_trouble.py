@@ -54,8 +54,8 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     losses: list[bool] = []
     run = MoneyTransaction._run_prepared
 
-    def losing(self: MoneyTransaction, calls: Any) -> Any:
-        results = run(self, calls)
+    def losing(self: MoneyTransaction, calls: Any, *sent: Any) -> Any:
+        results = run(self, calls, *sent)
         if calls[-1] is pipeline._COMMIT and losses and losses.pop(0):
             self._pgconn.finish()
             raise psycopg.OperationalError("server closed the connection unexpectedly")

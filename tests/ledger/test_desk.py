@@ -61,14 +61,14 @@ class Database:
         postings: Sequence[Any],
         *,
         waits_for: Callable[[Key], bool] = lambda _: True,
-        sent: Sent = lambda: None,
+        sent: Sent = lambda _: None,
     ) -> list[Any]:
         waited_for = [waits_for(posting.key) for posting in postings]
         names = [posting.name for posting in postings]
         self.waited_for += compress(names, waited_for)
         self.batches.append(names)
         if self.sends_at_once:
-            sent()
+            sent([posting.key for posting in postings if posting.key[0] not in self.held])
         assert self.gate.wait(10)
         if self.fault is not None:
             raise self.fault
@@ -196,6 +196,20 @@ def test_a_wallet_that_a_commit_still_holds_is_waited_for(database: Database) ->
     assert database.waited_for == ["h2"]
     database.gate.set()
     assert [each.result().body for each in running] == ["h1", "h2"]
+
+
+def test_a_wallet_that_somebody_else_has_is_not_waited_for_as_the_commit_s(
+    database: Database,
+) -> None:
+    database.sends_at_once = True
+    database.held.add("hot")
+    office = Office(Desk(at_once=2, patience_seconds=10), database)
+    first = office.post_all([Named("a"), Named("h1", "hot")])
+    second = office.post_all([Named("b"), Named("h2", "hot")])
+    assert database.batches == [["a", "h1"], ["b", "h2"]]
+    assert database.waited_for == []
+    database.gate.set()
+    assert [each.body for each in (*first.result(), *second.result())] == ["a", "h1", "b", "h2"]
 
 
 def test_a_wallet_that_is_held_has_a_line_of_its_own(
