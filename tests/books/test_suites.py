@@ -1,6 +1,7 @@
 """The tests of the API and of races, in each of two books on Citus.
 
-They send through the router to the processes of the books (``tests/in_book.py``).
+They send through the router to the processes of the books (``tests/in_book.py``). This takes half
+an hour, so it belongs to the long profile.
 """
 
 import os
@@ -24,7 +25,12 @@ _PASSED = re.compile(r"(\d+) passed")
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_the_suites_pass_in_a_book(on_citus: OnCitus, number: int, measure: Measure) -> None:
+def test_the_suites_pass_in_a_book(
+    request: pytest.FixtureRequest, number: int, measure: Measure
+) -> None:
+    if not request.config.getoption("--long"):
+        pytest.skip("only with --long")
+    on_citus: OnCitus = request.getfixturevalue("on_citus")
     book = name_of(number)
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITES],
