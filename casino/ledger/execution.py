@@ -144,7 +144,7 @@ class _Batch:
         self._left = list(postings)
         # Before the loan, because it may need a connection.
         self._locks = {each.key: each.lock(waits=each.key in waited_for) for each in postings}
-        self._rows: dict[tuple[object, ...], Row | None] = {}
+        self._rows: dict[Key, Row | None] = {}
         self._wallets: dict[int, tuple[LockedWallet, datetime]] = {}
         self._touched: set[tuple[str, str | None]] = set()
         self._lines: list[Line] = []

@@ -128,21 +128,17 @@ def test_those_that_come_meanwhile_are_carried_out_together(
     assert [sorted(batch) for batch in office.batches] == [["a"], ["b", "c", "d"]]
 
 
-def test_who_makes_way_is_not_waited_for(
-    clients: Clients, office: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("makes_way", "gather_seconds"), [(True, 60.0), (False, 0.02)])
+def test_the_next_waits_for_way_to_be_made_and_not_for_long(
+    clients: Clients,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    makes_way: bool,
+    gather_seconds: float,
 ) -> None:
-    monkeypatch.setattr("config.http_server.crew._GATHER_SECONDS", 60.0)
-    office.makes_way = True
-    clients.send("a")
-    clients.send("b")
-    office.wait_for_batches(2)
-    assert office.batches == [["a"], ["b"]]
-    office.may_go.set()
-    assert status_of(clients.answer("a")) == status_of(clients.answer("b")) == 200
-
-
-def test_nobody_gathers_for_long(clients: Clients, office: Office) -> None:
-    """What was taken joins the line of the work itself, which knows better what it waits for."""
+    """Then it joins the line of the work itself, which knows better what it waits for."""
+    monkeypatch.setattr("config.http_server.crew._GATHER_SECONDS", gather_seconds)
+    office.makes_way = makes_way
     clients.send("a")
     clients.send("b")
     office.wait_for_batches(2)

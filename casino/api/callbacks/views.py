@@ -85,7 +85,6 @@ class MoneyCallback(Callback[Asked], Generic[Asked]):
     """A callback that moves money, once for each transaction id."""
 
     sends_headers = (IDEMPOTENT_REPLAYED,)
-
     waits_together = True
 
     def handle(self, caller: Caller, asked: Asked) -> Waiting:
