@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from config.environment.reader import Reader
 from config.postgres import replica
@@ -44,7 +46,8 @@ def _default(env: Reader, data_dir: Path) -> dict[str, Any]:
     if url := env.text("DATABASE_URL"):
         return _database(env, "DATABASE_URL", url)
     database = _database(env, "EMBEDDED_DATA_DIR", _embedded_url(data_dir))
-    database["OPTIONS"]["pool"]["reconnect_failed"] = partial(_start_embedded_again, data_dir)
+    start_again = partial(_start_embedded_again, data_dir)
+    database["OPTIONS"]["pool"]["reconnect_failed"] = start_again
     return database
 
 
@@ -62,7 +65,7 @@ def _embedded_url(data_dir: Path) -> str:
         raise ImproperlyConfigured(str(error)) from error
 
 
-def _start_embedded_again(data_dir: Path, _pool: object) -> None:
+def _start_embedded_again(data_dir: Path, pool: ConnectionPool[Any]) -> None:
     """Nobody else restarts this server, so a process that needs it starts it."""
     from config import embedded_postgres  # noqa: PLC0415
 
@@ -70,6 +73,14 @@ def _start_embedded_again(data_dir: Path, _pool: object) -> None:
         embedded_postgres.start_again(data_dir)
     except embedded_postgres.EmbeddedPostgresError as error:
         logger.error("%s", error)  # noqa: TRY400 - the message says everything
+    _try_again(pool)
+
+
+def _try_again(pool: ConnectionPool[Any]) -> None:
+    """Let the pool connect again if somebody waits: it does so when it is asked for a connection."""
+    if pool.get_stats()["requests_waiting"]:
+        with suppress(PoolTimeout, PoolClosed):
+            pool.putconn(pool.getconn(timeout=0.001))
 
 
 def _database(env: Reader, name: str, url: str) -> dict[str, Any]:
@@ -87,9 +98,10 @@ def _database(env: Reader, name: str, url: str) -> dict[str, Any]:
         # Fewer than threads: threads that wait for another system usually hold no connection.
         "max_size": env.number("DATABASE_POOL_SIZE", 32, least=1, most=1_000),
         "timeout": 2.5,
-        # After this time the next request tries again at once. The pool itself would wait twice as
+        # While somebody waits, try again four times a second. The pool itself would wait twice as
         # long each time, and would still wait when the server has long been back.
-        "reconnect_timeout": 1.0,
+        "reconnect_timeout": 0.25,
+        "reconnect_failed": _try_again,
     }
     return database
 

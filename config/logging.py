@@ -26,6 +26,21 @@ class RequestId(logging.Filter):
         return True
 
 
+class OncePerSecond(logging.Filter):
+    """Passes the first record of each second from one line of code, and drops the others."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self._passed_at: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        line = (record.pathname, record.lineno)
+        if record.created - self._passed_at.get(line, 0.0) < 1.0:
+            return False
+        self._passed_at[line] = record.created
+        return True
+
+
 class _Hushed(logging.Formatter):
     """Masks secrets in the message, the traceback and the stack."""
 
@@ -95,7 +110,10 @@ def logging_config(log_format: str, level: str, book: str = "") -> dict[str, Any
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": RequestId}},
+        "filters": {
+            "request_id": {"()": RequestId},
+            "once_per_second": {"()": OncePerSecond},
+        },
         "formatters": {
             PLAIN: {
                 "()": PlainFormatter,
@@ -125,6 +143,8 @@ def logging_config(log_format: str, level: str, book: str = "") -> dict[str, Any
             "django": {"handlers": [], "level": "INFO"},
             # A 4xx is the caller's fault; refusals have log lines of their own.
             "django.request": {"level": "ERROR"},
+            # While the database is away, its pool tries to connect several times a second.
+            "psycopg.pool": {"level": "WARNING", "filters": ["once_per_second"]},
             "axes": {"level": "WARNING"},  # users who are locked out
             "fontTools": {"level": "WARNING"},  # would log every table of every font in a PDF
         },

@@ -62,6 +62,20 @@ def test_after_a_longer_outage_the_first_request_finds_the_database(
     assert ask().status == 200
 
 
+def test_a_request_that_waits_during_an_outage_is_served_when_it_ends(
+    play: Play, two_connections: Server, relay: Relay
+) -> None:
+    """Nobody else has to come first: while somebody waits, the pool keeps trying to connect."""
+    ask = partial(play.send, "getBalance", {"sessionToken": play.token}, to=two_connections)
+    while ask().status != 200:
+        pass
+    with ThreadPoolExecutor(1) as waiting:
+        with relay.cut():
+            answer = waiting.submit(ask)
+            time.sleep(1.5)  # the pool's first attempts are over
+        assert answer.result().status == 200
+
+
 Call = Callable[[], Answer]
 
 

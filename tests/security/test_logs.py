@@ -12,7 +12,7 @@ from django.conf import settings as project
 from django.test import Client
 
 from casino.api.callbacks import views
-from config.logging import JSON, PLAIN, logging_config
+from config.logging import JSON, PLAIN, OncePerSecond, logging_config
 from config.wire.signing import CASINO_SIGNATURE
 from tests.casino_world import Play, make_play, post
 from tests.factories import unique
@@ -193,3 +193,15 @@ def test_no_line_of_a_traceback_can_be_taken_for_a_line_of_the_log(lines: Lines)
     assert all(line.startswith("    ") and line.isprintable() for line in others)
     assert rf"    {forged}\u2028{forged}" in others
     assert r"    RuntimeError: \x1b[2J" in others
+
+
+def test_what_the_pool_repeats_is_logged_once_per_second() -> None:
+    once = OncePerSecond()
+
+    def passes(line: int, at: float) -> bool:
+        record = logging.LogRecord("psycopg.pool", logging.WARNING, "pool.py", line, "", (), None)
+        record.created = at
+        return bool(once.filter(record))
+
+    said = [passes(7, 10.0), passes(7, 10.9), passes(8, 10.9), passes(7, 11.0), passes(7, 11.5)]
+    assert said == [True, False, True, True, False]
