@@ -22,6 +22,7 @@ from casino.ledger.locks import LockedWallet
 from casino.ledger.page import Line, writing
 from casino.ledger.pipeline import Call, MoneyTransaction, Row, money_transaction, statement
 from casino.ledger.posting import Judged, Posted, Posting, Seen
+from casino.ledger.shards import way_to_begin
 from config.postgres.connection import NoAnswer
 from config.postgres.outcome import is_unknown
 
@@ -81,9 +82,10 @@ def _once(
     posting: AnyPosting, *, waits: bool, within_seconds: float | None, sent: Sent
 ) -> Posted | None:
     lock = posting.lock(waits=waits)  # before the loan, because it may need a connection
+    begin = way_to_begin()  # so may this
     committing = partial(sent, [posting.key])
     with money_transaction(within_seconds) as running:
-        row, found = running.begin([lock, posting.look])  # 1. lock, 2. look
+        row, found = begin(running, [lock, posting.look])  # 1. lock, 2. look
         if row is not None and found is not None:
             judged = posting.judge(posting.read(row, found))  # 3. decide
             if judged.lines:
@@ -144,6 +146,7 @@ class _Batch:
         self._left = list(postings)
         # Before the loan, because it may need a connection.
         self._locks = {each.key: each.lock(waits=each.key in waited_for) for each in postings}
+        self._begin = way_to_begin()
         self._rows: dict[Key, Row | None] = {}
         self._wallets: dict[int, tuple[LockedWallet, datetime]] = {}
         self._touched: set[tuple[str, str | None]] = set()
@@ -151,7 +154,7 @@ class _Batch:
 
     def carry_out(self, running: MoneyTransaction, sent: Sent) -> None:
         looks = [each.look for each in self._left]
-        rows = running.begin([*self._locks.values(), *looks])
+        rows = self._begin(running, [*self._locks.values(), *looks])
         self._rows = dict(zip(self._locks, rows, strict=False))
         commits = self._decide(rows[len(self._locks) :])
         while self._left:

@@ -1,64 +1,131 @@
-"""What a debit costs in a book, in processor time of this process and of the server.
+"""What a debit costs in a book, in processor time of this process and of the servers.
 
-`BOOK=book_01 DATABASE_URL=… python -m scripts.benchmark.book_cost [DEBITS]` prints one line of the
-table in docs/scaling.md. The server must be on this machine, and the book must have the demo data.
-Processor time is compared because it does not depend on what else the machine does.
+`BOOK=book_01 python -m scripts.benchmark.book_cost [--debits N] PLAIN_URL NODE_URL …` prints the
+table in docs/scaling.md: the first database is what the others are compared with. Each is measured
+three times, by turns, and the best counts. The servers must be on this machine, and the book must
+have the demo data. Processor time is compared because it does not depend on what else the machine
+does.
 """
 
+import argparse
+import contextlib
 import os
-import statistics
+import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import psutil
 
-DEBITS, WARM_UP = 1_000, 50
+TOGETHER = (1, 8, 32)
+TURNS, DEBITS, WARM_UP = 3, 1_000, 64
 CENTS = 10
+_BACKENDS = "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE client_port IS NOT NULL"
 
 
 def main() -> None:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else DEBITS
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--debits", type=int, default=DEBITS)
+    parser.add_argument("urls", nargs="*")
+    asked = parser.parse_args()
+    if not asked.urls:
+        for together in TOGETHER:
+            print(*_measured(asked.debits, together))
+        return
+    costs: dict[str, list[list[tuple[float, float]]]] = {url: [] for url in asked.urls}
+    for _ in range(TURNS):
+        for url in asked.urls:
+            costs[url].append(_measured_by_another(url, asked.debits))
+    _print(costs)
+
+
+def _measured_by_another(url: str, debits: int) -> list[tuple[float, float]]:
+    """The milliseconds of a process that uses this database, one pair for each of TOGETHER."""
+    command = [sys.executable, "-m", "scripts.benchmark.book_cost", "--debits", str(debits)]
+    environment = {**os.environ, "DATABASE_URL": url}
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    lines = [line.split() for line in ran.stdout.splitlines()]
+    return [(float(process), float(server)) for process, server in lines]
+
+
+def _print(costs: dict[str, list[list[tuple[float, float]]]]) -> None:
+    print("| debits in a transaction | database | process | server | together | ratio |")
+    print("|---:|---|---:|---:|---:|---:|")
+    for place, together in enumerate(TOGETHER):
+        least = 0.0
+        for url, turns in costs.items():
+            process, server = min((turn[place] for turn in turns), key=sum)
+            least = least or process + server
+            print(
+                f"| {together} | {url.rpartition('@')[2]} | {process:.2f} | {server:.2f}"
+                f" | {process + server:.2f} | {least / (process + server):.2f} |"
+            )
+
+
+def _measured(debits: int, together: int) -> tuple[float, float]:
+    """Milliseconds a debit of this process and of the servers, so many in a transaction."""
     from scripts.setup import database  # noqa: PLC0415 - tells what is wrong in one line
 
     database.load_django()
     from django.db import connection  # noqa: PLC0415 - needs the settings
 
-    bet = _bets()
+    bet = _bets(together)
     connection.close()
-    for _ in range(WARM_UP):
+    for _ in range(0, WARM_UP + 6 * together, together):
         bet()
+    times = max(1, debits // together)
     server, process = _server_seconds(), time.process_time()
-    took = []
-    for _ in range(number):
-        began = time.perf_counter()
+    for _ in range(times):
         bet()
-        took.append(time.perf_counter() - began)
     server, process = _server_seconds() - server, time.process_time() - process
-    print(
-        f"| {os.environ['DATABASE_URL'].rpartition('@')[2]} | {process / number * 1000:.2f}"
-        f" | {server / number * 1000:.2f} | {(process + server) / number * 1000:.2f}"
-        f" | {statistics.median(took) * 1000:.1f} |"
-    )
+    milliseconds = 1000 / (times * together)
+    return process * milliseconds, server * milliseconds
 
 
-def _bets() -> Callable[[], None]:
-    """A function that places one more bet of a player of the demo."""
-    from django.utils import timezone  # noqa: PLC0415
-
-    from casino.ledger.post import post  # noqa: PLC0415
-    from casino.models import Game, GameSession, SessionStatus, Wallet  # noqa: PLC0415
+def _bets(together: int) -> Callable[[], None]:
+    """A function that places one more bet in so many sessions of the demo's players, together."""
+    from casino.ledger.post import Order  # noqa: PLC0415
+    from casino.models import Game, Wallet  # noqa: PLC0415
     from casino.operations.betting import PlaceBet  # noqa: PLC0415
     from casino.operations.seats import SessionSeat  # noqa: PLC0415
+
+    game = Game.objects.order_by("pk").first()
+    wallets = list(Wallet.objects.filter(playable_balance__gt=10_000).order_by("pk"))
+    assert game is not None
+    tokens = [_session(wallets[each % len(wallets)], game) for each in range(together)]
+
+    def bet() -> None:
+        orders = [
+            Order(
+                PlaceBet(
+                    source="book-cost",
+                    external_id=uuid.uuid4().hex,
+                    seat=SessionSeat(token, game.provider_id),
+                    amount=CENTS,
+                    round_id=uuid.uuid4().hex,
+                    currency=None,
+                ),
+                lambda _receipt: "{}",
+            )
+            for token in tokens
+        ]
+        Order.carry_out(orders, lambda: None)
+        for order in orders:
+            order.result()
+
+    return bet
+
+
+def _session(wallet: Any, game: Any) -> str:
+    from django.utils import timezone  # noqa: PLC0415
+
+    from casino.models import GameSession, SessionStatus  # noqa: PLC0415
     from config.wire.tokens import token_digest  # noqa: PLC0415
 
     token = uuid.uuid4().hex
-    game = Game.objects.order_by("pk").first()
-    wallet = Wallet.objects.filter(currency_id="EUR").order_by("pk").first()
-    assert game is not None
-    assert wallet is not None
     GameSession.objects.create(
         session_id=token,
         token=token_digest(token),
@@ -70,31 +137,28 @@ def _bets() -> Callable[[], None]:
         status=SessionStatus.ACTIVE,
         expires_at=timezone.now() + timedelta(hours=1),
     )
-
-    def bet() -> None:
-        operation = PlaceBet(
-            source="book-cost",
-            external_id=uuid.uuid4().hex,
-            seat=SessionSeat(token, game.provider_id),
-            amount=CENTS,
-            round_id=uuid.uuid4().hex,
-            currency=None,
-        )
-        post(operation, answer=lambda _receipt: "{}")
-
-    return bet
+    return token
 
 
 def _server_seconds() -> float:
-    """The processor time of all backends that serve the connections of this process."""
+    """The processor time of all backends of the server, or of all nodes if it is a cluster."""
     from django.db import connection  # noqa: PLC0415
 
+    from casino.books import citus  # noqa: PLC0415
+
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE client_port IS NOT NULL")
-        pids = [pid for (pid,) in cursor.fetchall()]
+        if citus.is_used():
+            cursor.execute("SELECT result FROM run_command_on_all_nodes(%s)", [_BACKENDS])
+        else:
+            cursor.execute(_BACKENDS)
+        pids = [int(pid) for (pids,) in cursor.fetchall() for pid in pids.split()]
     connection.close()
-    times = [psutil.Process(pid).cpu_times() for pid in pids if psutil.pid_exists(pid)]
-    return sum(each.user + each.system for each in times)
+    seconds = 0.0
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):  # what has just asked for them is gone
+            used = psutil.Process(pid).cpu_times()
+            seconds += used.user + used.system
+    return seconds
 
 
 if __name__ == "__main__":

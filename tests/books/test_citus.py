@@ -127,6 +127,7 @@ def test_a_book_is_moved_under_load_without_a_refusal_or_a_loss(
         time.sleep(1)
     assert moved.returncode == 0, moved.stderr
     assert on_citus.node_of("book_01") is target
+    assert "moved to another node" in books.servers[0].new_log()
     assert {status for _, status in answers} == {200}
     assert rows_of(books, "book_01") == began_with + len(answers)
     assert books.command("books", "audit").returncode == 0

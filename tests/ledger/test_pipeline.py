@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from casino.ledger.pipeline import MoneyTransaction, money_transaction, statement
+from casino.ledger.shards import shards_at, way_to_begin
 from config.postgres.base import DatabaseWrapper
 from config.postgres.loan import Loan
 from config.wire.errors import is_database_unavailable
@@ -41,3 +42,9 @@ def test_what_libpq_says_without_a_code_is_that_the_server_is_not_there() -> Non
 def test_it_does_not_run_within_another_transaction() -> None:
     with transaction.atomic(), pytest.raises(RuntimeError), money_transaction():
         pass
+
+
+def test_without_books_nothing_precedes_the_lock_and_without_citus_there_are_no_shards() -> None:
+    assert way_to_begin() is MoneyTransaction.begin
+    with connection.cursor() as cursor:
+        assert shards_at(cursor) is None
