@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from casino.admin.display import money
 from casino.backoffice.addresses import round_of
-from casino.models import Account, GameSession, Kind, LedgerEntry, Transaction
+from casino.models import Account, Kind, LedgerEntry, Transaction
 from config.backoffice import Panel
 from config.backoffice.display import (
     NOTHING,
@@ -84,10 +84,8 @@ def round_link(posted: Transaction) -> str | SafeString:
 
 def session_link(posted: Transaction) -> str | SafeString:
     """A link to our session, or to the transactions that name the caller's own session."""
-    if posted.session_id is not None:
-        session: GameSession | None = posted.session
-        assert session is not None
-        return page_of(session)
+    if posted.session is not None:
+        return page_of(posted.session)
     if posted.external_session_id is None:
         return NOTHING
     url = list_url(

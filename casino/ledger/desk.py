@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
-from casino.ledger.execution import Key, alone
+from casino.ledger.execution import Key, Outcome, alone
 from casino.ledger.lines import Line, Place, nobody
 from casino.ledger.pipeline import give_connection_back
 from config.postgres.limits import asked_for
@@ -39,8 +39,11 @@ class Desk:
         if free:
             self._open.join(free, self._patience, make_way)
 
-    def serve_alone(self, place: Place) -> None:
-        """Post one, which waits for its wallet with those who want the same one."""
+    def serve_alone(self, place: Place) -> Outcome | Exception:
+        """Post one, which waits for its wallet with those who want the same one.
+
+        Returns the outcome, which is also that of ``place``.
+        """
         give_connection_back()
         key = place.posting.key
         with self._mutex:
@@ -58,6 +61,7 @@ class Desk:
                 place.outcome = alone(place.posting)
             except Exception as fault:  # for whoever asks for the outcome
                 place.outcome = fault
+        return place.outcome
 
     @property
     def waiting(self) -> int:

@@ -74,14 +74,13 @@ class Order(Generic[Asked]):
         """What became of it; carries it out unless that was done. Raises as ``post`` does."""
         if not self._has_had_its_turn:
             self.carry_out([self], lambda: None)
-        if self._place.outcome is None:
-            desk.serve_alone(self._place)
         outcome = self._place.outcome
+        if outcome is None:
+            outcome = desk.serve_alone(self._place)
         if isinstance(outcome, OperationalError) and is_unknown(outcome):
             return _look_again(self._place.posting, outcome)
         if isinstance(outcome, Posted):
             return outcome
-        assert outcome is not None
         raise outcome
 
 

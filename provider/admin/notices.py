@@ -20,8 +20,6 @@ def casinos_that_fail(request: HttpRequest) -> Iterator[Notice]:
     if not request.user.has_perm("provider.view_casino"):
         return
     for casino in failing_casinos()[:_MOST_CASINOS]:
-        assert casino.failing_since is not None
-        assert casino.failed_at is not None
         yield Notice(
             f"Every call to the casino {casino} fails since {casino.failing_since:%H:%M:%S} UTC, "
             f"last at {casino.failed_at:%H:%M:%S} UTC: {casino.failure}.",

@@ -99,9 +99,7 @@ class Pair(NamedTuple):
 
     @property
     def transaction_id(self) -> str:
-        side = self.entry or self.record
-        assert side is not None
-        return side.transaction_id
+        return next(side.transaction_id for side in self if side is not None)
 
 
 def compare(pair: Pair) -> list[Finding]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from provider.models import Bet, BetKind, BetStatus, GameRound, RoundStatus, Run, RunStatus
 from provider.reconciliation.comparison import Kind
+from provider.reconciliation.entries import OpenRound
 from provider.reconciliation.walk import Difference
 from provider.runs import driver, journal, recovery, script
 from provider.runs.journal import Amends
@@ -26,32 +27,32 @@ class Repair(NamedTuple):
 
 def repair(difference: Difference) -> Repair:
     """Do what is safe about a difference. If that fails, it can be done again."""
-    action = _REPAIRS.get(difference.finding.kind)
-    if action is not None and not difference.is_of_one_thing:
-        return _left("the two sides have different things under this id")
-    if action is None:
-        return _left(_WHY_NOT[difference.finding.kind])
+    kind, entry = difference.finding.kind, difference.entry
     try:
-        return action(difference)
+        if difference.open_round is not None:
+            return _end_round(difference.open_round)
+        if entry is None or kind not in _REPAIRS:
+            return _left(_WHY_NOT[kind])
+        if not difference.is_of_one_thing:
+            return _left("the two sides have different things under this id")
+        return _REPAIRS[kind](_BETS.get(pk=entry.pk))
     except driver.CasinoSilent as silence:
         return _left(f"the casino decides nothing now ({silence})")
 
 
-def _ask_again(difference: Difference) -> Repair:
+def _ask_again(bet: Bet) -> Repair:
     """The casino has it, and sends its stored answer again. Then the run goes on."""
-    bet = _bet(difference)
     if bet.is_undecided:
         send(run_pk=bet.run_id, operation=_operation(bet))
     return _decided(bet)
 
 
-def _learn(difference: Difference) -> Repair:
+def _learn(bet: Bet) -> Repair:
     """Let the casino repeat that it took it.
 
     No process plays a bet that is found in this way. The rollback that its run derives for it gives
     it back, like every uncertain bet.
     """
-    bet = _bet(difference)
     send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.TAKEN)
     bet.refresh_from_db()
     if bet.status == BetStatus.REFUSED:
@@ -59,34 +60,30 @@ def _learn(difference: Difference) -> Repair:
     return _decided(bet)
 
 
-def _have_it_decided(difference: Difference) -> Repair:
-    return _decided(_bet(difference))
-
-
-def _send_owed_again(difference: Difference) -> Repair:
+def _send_owed_again(bet: Bet) -> Repair:
     """A payout or a rollback that the casino has lost is still owed."""
-    bet = _bet(difference)
     if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
-        return _send_rollback_again(difference)
+        return _send_rollback_again(bet)
     if bet.bet_type == BetKind.DEBIT:
         return _left("a bet that the casino does not have is not made again")
     return _again(bet)
 
 
-def _send_rollback_again(difference: Difference) -> Repair:
-    bet = _bet(difference)
+def _send_rollback_again(bet: Bet) -> Repair:
     rollback = _BETS.filter(related=bet, bet_type=BetKind.ROLLBACK).first()
     if rollback is None or rollback.status != BetStatus.ACCEPTED:
         return _left("the casino refused its rollback")
-    outcome = _again(rollback)
-    if outcome.is_replay and difference.finding.kind == Kind.NOT_ROLLED_BACK:
+    return _again(rollback)
+
+
+def _roll_back(bet: Bet) -> Repair:
+    outcome = _send_rollback_again(bet)
+    if outcome.is_replay:
         return _left("the casino repeats that it rolled it back")
     return outcome
 
 
-def _end_round(difference: Difference) -> Repair:
-    found = difference.open_round
-    assert found is not None
+def _end_round(found: OpenRound) -> Repair:
     _play_to_its_end(found.run_pk)
     status = GameRound.objects.get(pk=found.pk).status
     if status == RoundStatus.OPEN:
@@ -134,11 +131,6 @@ def _operation(bet: Bet) -> Operation:
 _BETS = Bet.objects.select_related("run", "round", "related")
 
 
-def _bet(difference: Difference) -> Bet:
-    assert difference.entry is not None
-    return _BETS.get(pk=difference.entry.pk)
-
-
 def _done(note: str) -> Repair:
     return Repair(True, note)
 
@@ -147,13 +139,12 @@ def _left(note: str) -> Repair:
     return Repair(False, note)
 
 
-_REPAIRS: Mapping[Kind, Callable[[Difference], Repair]] = {
+_REPAIRS: Mapping[Kind, Callable[[Bet], Repair]] = {
     Kind.REPLY_LOST: _ask_again,
-    Kind.UNDECIDED: _have_it_decided,
+    Kind.UNDECIDED: _decided,
     Kind.MISSING_AT_CASINO: _send_owed_again,
-    Kind.NOT_ROLLED_BACK: _send_rollback_again,
+    Kind.NOT_ROLLED_BACK: _roll_back,
     Kind.TAKEN_ALTHOUGH_REFUSED: _learn,
-    Kind.OPEN_ROUND: _end_round,
 }
 
 _WHY_NOT: Mapping[Kind, str] = {

@@ -186,16 +186,13 @@ class _Ahead:
 
     def until(self, moment: datetime) -> Iterator[Entry]:
         while self._next is not None and self._next.created_at < moment:
-            yield self._take()
+            yield self._next
+            self._next = next(self._journal, None)
 
     def rest(self) -> Iterator[Entry]:
-        while self._next is not None:
-            yield self._take()
-
-    def _take(self) -> Entry:
-        entry, self._next = self._next, next(self._journal, None)
-        assert entry is not None
-        return entry
+        if self._next is not None:
+            yield self._next
+            yield from self._journal
 
 
 class _Remembered:
