@@ -11,11 +11,12 @@ from django.core.management.base import CommandError
 
 from config.books import number_of
 
-# Where a player's id stands in a path: HAProxy counts the empty part before the first slash too.
+# Paths with a player's id, and what stands before and after it. An id may hold slashes.
 _PATHS = (
-    ("^/(wallet|balance)/.", 3),
-    ("^/transaction/[^/]+/", 3),
-    ("^/api/v1/wallets/[^/]+/", 5),
+    ("^/wallet/.", "^/wallet/", "/transactions$"),
+    ("^/balance/.", "^/balance/", "/[^/]*$"),
+    ("^/transaction/.+/", "^/transaction/", "/history$"),
+    ("^/api/v1/wallets/.+/", "^/api/v1/wallets/", "/[^/]*$"),
 )
 _LARGEST_BODY_BYTES = 64 * 1024
 
@@ -96,9 +97,9 @@ def _found_by_player(books: Sequence[str]) -> list[str]:
             f"    http-request set-var(txn.player) {player}"
             " if has_body !{ var(txn.player) -m found }"
         )
-    for pattern, place in _PATHS:
+    for pattern, before, after in _PATHS:
         lines.append(
-            f"    http-request set-var(txn.player) path,field({place},/),url_dec"
+            f"    http-request set-var(txn.player) path,regsub({before},),regsub({after},),url_dec"
             f" if {{ path_reg {pattern} }}"
         )
     hashed = f"var(txn.player),crc32,mod({len(books)})"

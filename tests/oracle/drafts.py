@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.oracle import calls
 from tests.oracle.calls import Call, Signer
+from tests.oracle.house import name_of, player_id
 from tests.oracle.model import LARGEST, Row, Session, Wallet
 from tests.oracle.trial import Trial
 
@@ -25,7 +26,7 @@ class Drafts:
         return self.id(self.fresh + 9)
 
     def player(self, name: str) -> str:
-        return f"{self.trial.name}-{name}"
+        return player_id(self.trial.name, name)
 
     def session(self, table: int) -> Session:
         sessions = self.trial.oracle.sessions
@@ -205,12 +206,12 @@ class Drafts:
 
     # ---- the wallet service ---------------------------------------------------------------------
     def version_1(
-        self, what: str, player_id: str, asset: str, *, amount: Any, reference: str, said: str
+        self, what: str, user_id: str, asset: str, *, amount: Any, reference: str, said: str
     ) -> Call:
         about = {"topup": "payment_method", "bonus": "bonus_type", "spend": "item_id"}[what]
-        wallet_id = self.wallet_id(player_id.removeprefix(f"{self.trial.name}-"), asset)
+        wallet_id = self.wallet_id(name_of(self.trial.name, user_id), asset)
         fields = {
-            "user_id": player_id,
+            "user_id": user_id,
             "asset_code": asset,
             "amount": self.amount(amount, wallet_id),
             "reference_id": reference,

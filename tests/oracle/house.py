@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from casino.models import Game, GameProvider
@@ -129,14 +130,21 @@ def open_house() -> Iterator[House]:
 
 
 def new_name() -> str:
-    """In every list, later worlds come after earlier ones, and all come after other players.
+    """In every list, later worlds come after earlier ones, and all come after other players."""
+    return f"~~oracle-{time.time_ns():x}"
 
-    In a book, all players of a world belong to it, and so does the one whom nobody knows.
+
+def player_id(world: str, player: str) -> str:
+    """In a book, all players of a world belong to it, and so does the one whom nobody knows.
+
+    The marks come last: two ids that differ by the same letters differ by the same hash, whatever
+    precedes them, so that some pairs are never in one of two books.
     """
-    while True:
-        name = f"~~oracle-{time.time_ns():x}"
-        if all(is_here(f"{name}-{player}") for player in ("ann", "bob", "nobody")):
-            return name
+    return next(made for n in count() if is_here(made := f"{world}-{player}{'~' * n}"))
+
+
+def name_of(world: str, player_id: str) -> str:
+    return player_id.removeprefix(f"{world}-").rstrip("~")
 
 
 def make_world(house: House, name: str, oracle: Oracle) -> None:
@@ -146,7 +154,7 @@ def make_world(house: House, name: str, oracle: Oracle) -> None:
     ).update(is_active=True)
     GameProvider.objects.filter(pk=house.providers["second"].pk).update(is_disabled=False)
     _know_house(house, oracle)
-    users = {player: UserFactory(username=f"{name}-{player}") for player in ("ann", "bob")}
+    users = {player: UserFactory(username=player_id(name, player)) for player in ("ann", "bob")}
     oracle.blocked = {user.username: False for user in users.values()}
     wallets = {}
     for player, currency, opening in WALLETS:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.casino_world import Answer, Play
 from tests.factories import unique
+from tests.in_book import MOVEMENT, NO_MOVEMENT
 from tests.postgres_relay import Relay, relaying
 from tests.servers import Server, serving
 
@@ -74,7 +75,7 @@ def test_a_debit_costs_five_statements(counted: Counted, play: Play) -> None:
 
     assert counted.answer is not None
     assert counted.answer.status == 200
-    assert len(completed) <= 5, completed
+    assert len(completed) <= MOVEMENT, completed
     assert (completed[0], completed[-1]) == ("BEGIN", "COMMIT")
 
 
@@ -85,7 +86,7 @@ def test_a_replay_costs_four_statements(counted: Counted, play: Play) -> None:
 
     assert counted.answer is not None
     assert counted.answer.is_replay
-    assert len(completed) <= 4, completed
+    assert len(completed) <= NO_MOVEMENT, completed
     assert completed[0] == "BEGIN"
 
 
@@ -93,13 +94,13 @@ def test_a_credit_and_a_rollback_cost_no_more_than_a_debit(counted: Counted, pla
     bet, other = play.bet(100), play.bet(100)
     win = play.movement(100, roundId=bet["roundId"], relatedTransactionId=bet["transactionId"])
 
-    assert len(counted.send("credit", win)) <= 5
-    assert len(counted.send("rollback", counted.rollback_of(other["transactionId"]))) <= 5
+    assert len(counted.send("credit", win)) <= MOVEMENT
+    assert len(counted.send("rollback", counted.rollback_of(other["transactionId"]))) <= MOVEMENT
     assert play.transactions()[-1].amount == 100
 
 
 def test_a_tombstone_costs_one_statement_more(counted: Counted) -> None:
-    assert len(counted.send("rollback", counted.rollback_of(unique("unknown")))) <= 6
+    assert len(counted.send("rollback", counted.rollback_of(unique("unknown")))) <= MOVEMENT + 1
 
 
 def test_a_refusal_costs_four_statements_and_commits_nothing(counted: Counted, play: Play) -> None:
@@ -107,7 +108,7 @@ def test_a_refusal_costs_four_statements_and_commits_nothing(counted: Counted, p
 
     assert counted.answer is not None
     assert counted.answer.status == 402
-    assert len(completed) <= 4, completed
+    assert len(completed) <= NO_MOVEMENT, completed
     assert "COMMIT" not in completed
 
 

@@ -11,6 +11,7 @@ from casino.ledger import desk
 from casino.operations.catalogue import forget_games
 from tests.api.events.gambler import Gambler, accepted
 from tests.casino_world import make_play
+from tests.in_book import MOVEMENT, NO_MOVEMENT
 
 
 def statements(trace: Path, send: Callable[[], object]) -> int:
@@ -41,10 +42,10 @@ def test_an_event_is_five_statements_and_a_replay_four(gambler: Gambler, tmp_pat
         trace, lambda: gambler.bet("1", round_id="r", req_id="again" + gambler.player_id)
     )
 
-    assert (bet, result, replay) == (5, 5, 4)  # BEGIN, lock, look, write, COMMIT
+    assert (bet, result, replay) == (MOVEMENT, MOVEMENT, NO_MOVEMENT)
     play = make_play()
     play.debit()
-    assert statements(trace, play.debit) == 5
+    assert statements(trace, play.debit) == MOVEMENT
 
 
 def test_a_game_that_is_looked_up_again_is_one_statement_more(
@@ -56,4 +57,4 @@ def test_a_game_that_is_looked_up_again_is_one_statement_more(
     def bet() -> None:
         assert accepted(gambler.bet("10"))
 
-    assert statements(tmp_path / "trace", bet) == 6
+    assert statements(tmp_path / "trace", bet) == MOVEMENT + 1

@@ -254,7 +254,7 @@ def test_an_unknown_player_or_wallet_is_404(gambler: Gambler) -> None:
     assert reason(look_up(path), status=404) == (
         f"The player has no wallet {other.wallet.wallet_id}."
     )
-    assert reason(look_up("/wallet/nobody-at-all/transactions"), status=404) == (
+    assert reason(look_up(f"/wallet/{unique('nobody')}/transactions"), status=404) == (
         "There is no such player."
     )
 

@@ -1,12 +1,14 @@
 """GET /wallet/{player_id}."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 import pytest
+from django.utils.encoding import repercent_broken_unicode
 
 from tests.api.events.gambler import Gambler, accepted, look_up, make_gambler, reason
 from tests.casino_world import make_play, request
 from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
+from tests.in_book import require_here
 
 
 def test_it_shows_the_balance_in_major_units(gambler: Gambler) -> None:
@@ -79,6 +81,7 @@ def test_an_unknown_player_is_404() -> None:
     "player", ["%00", "a%00b", "%20", "a b", "%ff", "%ed%a0%80", "%F0%9F%92", "x" * 129, "a%0Ab"]
 )
 def test_what_is_no_player_id_is_404(player: str) -> None:
+    require_here(repercent_broken_unicode(unquote_to_bytes(player)).decode())
     assert reason(look_up(f"/wallet/{player}"), status=404) == "There is no such player."
 
 
@@ -89,7 +92,7 @@ def test_a_player_without_a_wallet_is_404() -> None:
 
 @pytest.mark.parametrize("player_id", ["a/b", "ä-ö", "100%", "a?b", "a#b", "..", "🎲"])
 def test_any_visible_characters_make_a_player_id(player_id: str) -> None:
-    gambler = make_gambler(username=player_id + unique(""))
+    gambler = make_gambler(username=unique(player_id))
 
     answer = look_up("/wallet/" + quote(gambler.player_id, safe="/"))
 

@@ -111,6 +111,8 @@ def test_it_opens_the_wallet_of_the_currency(player: Player) -> None:
 def test_who_or_what_is_unknown_is_not_found(
     player: Player, changes: dict[str, str], status: int, code: str
 ) -> None:
+    if "playerId" in changes:
+        changes = {"playerId": unique("nobody")}
     with player.provider_that(says(LAUNCHED)) as provider, nothing_written():
         assert told(player.launch(**changes)) == (status, code)
     assert provider.requests == []

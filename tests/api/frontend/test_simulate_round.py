@@ -173,6 +173,8 @@ def test_who_or_what_may_not_be_played_is_refused(player: Player) -> None:
 def test_who_or_what_is_unknown_is_not_found(
     player: Player, changes: dict[str, Any], code: str
 ) -> None:
+    if "playerId" in changes:
+        changes = {**changes, "playerId": unique("nobody")}
     with nothing_written():
         assert told(simulate(player, **changes)) == (404, code)
 

@@ -7,6 +7,7 @@ from casino.models import Family
 from tests.access.conftest import bearer, make_key
 from tests.api.wallets.holder import code_of, read, send
 from tests.casino_world import nothing_written, request
+from tests.factories import unique
 
 TOP_UP = {"user_id": "nobody", "asset_code": "NONE", "amount": 1, "reference_id": "r"}
 
@@ -37,7 +38,7 @@ def test_it_refuses_a_key_of_another_family(live: Settings) -> None:
 
 def test_it_lets_a_key_of_its_own_in(live: Settings) -> None:
     headers = bearer(make_key(Family.WALLETS).text)
-    answer = send("/api/v1/wallets/topup", TOP_UP, headers)
+    answer = send("/api/v1/wallets/topup", TOP_UP | {"user_id": unique("nobody")}, headers)
     assert code_of(answer) == (404, "ASSET_NOT_FOUND")
     assert request("GET", "/assets", headers=headers).status == 200
 

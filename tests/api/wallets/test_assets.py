@@ -23,10 +23,11 @@ def test_it_lists_the_assets_with_both_their_codes() -> None:
 
 def test_an_asset_that_is_new_is_there_at_once() -> None:
     make_assets()
-    read("/balance/nobody/GC")
+    nobody = unique("nobody")
+    read(f"/balance/{nobody}/GC")
     code = unique("A")[:16]
     CurrencyFactory(code=code, is_asset=True, exponent=3)
 
     assert {"code": code, "asset_code": code, "name": code, "decimals": 3} in read("/assets").body
-    answer = read(f"/balance/nobody/{code}")
+    answer = read(f"/balance/{nobody}/{code}")
     assert answer.body["error"]["code"] == "USER_NOT_FOUND"

@@ -7,6 +7,7 @@ from casino.ledger.audit import breaks
 from casino.models import Wallet
 from tests.api.wallets.holder import Holder, code_of, read
 from tests.casino_world import nothing_written
+from tests.in_book import require_here
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,7 @@ def demo(database: None) -> None:
 def test_they_hold_what_the_demo_gave_them(
     demo: None, user_id: str, balances: dict[str, int]
 ) -> None:
+    require_here(user_id)
     answer = read(f"/api/v1/wallets/{user_id}/balance")
     held = {each["asset_code"]: each["balance"] for each in answer.body["balances"]}
     assert held == balances
@@ -51,6 +53,7 @@ def test_seeding_again_changes_nothing(demo: None) -> None:
 def test_what_they_began_with_can_be_looked_up(
     demo: None, reference: str, user_id: str, asset_code: str, amount: int
 ) -> None:
+    require_here(user_id)
     answer = read(f"/api/v1/transactions/{reference}").body
     assert (answer["status"], answer["type"]) == ("COMPLETED", "INITIAL_BALANCE")
     assert (answer["user_id"], answer["asset_code"], answer["amount"]) == (
@@ -65,6 +68,7 @@ def test_what_they_began_with_can_be_looked_up(
 
 
 def test_what_they_began_with_is_the_answer_to_no_request(demo: None) -> None:
+    require_here("user_alice")
     alice = Holder("user_alice", "GOLD_COINS")
     with nothing_written():
         answer = alice.top_up(100_000, reference_id="init_alice_gold_001")
