@@ -99,7 +99,7 @@ def _found_by_player(books: Sequence[str]) -> list[str]:
         )
     for pattern, before, after in _PATHS:
         lines.append(
-            f"    http-request set-var(txn.player) path,regsub({before},),regsub({after},),url_dec"
+            f"    http-request set-var(txn.player) path,url_dec,regsub({before},),regsub({after},)"
             f" if {{ path_reg {pattern} }}"
         )
     hashed = f"var(txn.player),crc32,mod({len(books)})"

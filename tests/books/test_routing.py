@@ -48,12 +48,12 @@ def bodies_of(player: str) -> dict[str, Mapping[str, object]]:
 
 
 def paths_of(player: str, safe: str = "") -> list[str]:
-    """An id may hold slashes, except where it ends the path."""
     name = quote(player, safe=safe)
     return [
         f"/wallet/{name}",
         f"/wallet/{name}/transactions",
-        f"/balance/{quote(player, safe='')}",
+        # What follows a slash is the asset here.
+        *([] if "/" in player else [f"/balance/{name}"]),
         f"/balance/{name}/GC",
         f"/transaction/{name}/history",
         f"/api/v1/wallets/{name}/balance",
