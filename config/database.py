@@ -77,7 +77,7 @@ def _start_embedded_again(data_dir: Path, pool: ConnectionPool[Any]) -> None:
 
 
 def _try_again(pool: ConnectionPool[Any]) -> None:
-    """Let the pool connect again if somebody waits: it does so when it is asked for a connection."""
+    """Let the pool connect again if somebody waits: it does when it is asked for a connection."""
     if pool.get_stats()["requests_waiting"]:
         with suppress(PoolTimeout, PoolClosed):
             pool.putconn(pool.getconn(timeout=0.001))

@@ -13,7 +13,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.sql import Literal
 
-from casino.ledger.pipeline import MoneyTransaction, Parameters, Row, Statement
+from casino.ledger.pipeline import MoneyTransaction, Parameters, Statement
 from casino.ledger.values import to_text
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
@@ -40,12 +40,6 @@ def _log(wrapper: DatabaseWrapper, query: Statement, parameters: Parameters) -> 
     texts = (to_text(parameters[name]) for name in query.parameters)
     values = ", ".join(Literal(text and text.decode()).as_string() for text in texts)
     wrapper.queries_log.append({"sql": f"EXECUTE {query.name.decode()}({values})", "time": "0"})
-
-
-def first_row(query: Statement, parameters: Parameters) -> Row | None:
-    """The first row of a query, or None. See ``rows_of``."""
-    rows = rows_of(query, parameters, tuple)
-    return rows[0] if rows else None
 
 
 class _Reading(MoneyTransaction):

@@ -1,10 +1,11 @@
 """The balance of a session's wallet, and a player's balance of each asset. Nothing is locked."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from casino.ledger.pipeline import statement
-from casino.ledger.reading import first_row, rows_of
+from casino.ledger.pipeline import Row, statement
+from casino.ledger.reading import rows_of
 from casino.models import User
 from casino.operations.errors import PlayerNotFound, SessionNotFound, SessionOfAnotherProvider
 from casino.operations.holdings import Holding
@@ -25,31 +26,72 @@ class SessionBalance(NamedTuple):
 
 
 # The most frequent call. Django would take twice as long to compile this as the whole call takes.
-_BALANCE = statement(
-    """
-    SELECT session.provider_id, player.username, wallet.currency_code, currency.exponent,
-        wallet.playable_balance, wallet.redeemable_balance
-    FROM casino_game_sessions session
-    JOIN casino_users player ON player.id = session.user_id
-    JOIN casino_wallets wallet ON wallet.id = session.wallet_id
-    JOIN casino_currencies currency ON currency.code = wallet.currency_code
-    WHERE session.token = %(token)s
-    """
+_BALANCES = """
+SELECT session.token, session.provider_id, player.username, wallet.currency_code,
+    currency.exponent, wallet.playable_balance, wallet.redeemable_balance
+FROM {sessions}
+JOIN casino_users player ON player.id = session.user_id
+JOIN casino_wallets wallet ON wallet.id = session.wallet_id
+JOIN casino_currencies currency ON currency.code = wallet.currency_code
+"""
+_OF_ONE = statement(
+    _BALANCES.format(sessions="casino_game_sessions session") + "WHERE session.token = %(token)s"
+)
+_OF_SEVERAL = statement(
+    _BALANCES.format(
+        sessions="unnest(%(tokens)s::text[]) asked(token)"
+        " JOIN casino_game_sessions session ON session.token = asked.token"
+    )
 )
 
 
-def balance_of_session(*, session_token: str, provider_pk: int) -> SessionBalance:
-    """One query, no lock. Works for an inactive session too.
+class BalanceOfSession:
+    """A session's balance, to be read with others of its kind: one query, no lock.
 
-    Raises:
-        SessionNotFound, SessionOfAnotherProvider.
+    Works for an inactive session too.
     """
-    row = first_row(_BALANCE, {"token": token_digest(session_token)})
-    if row is None:
-        raise SessionNotFound("There is no such session.")
-    if row[0] != provider_pk:
-        raise SessionOfAnotherProvider("The session belongs to another provider.")
-    return SessionBalance(*row[1:])
+
+    __slots__ = ("_fault", "_provider_pk", "_row", "_token", "is_done")
+
+    def __init__(self, *, session_token: str, provider_pk: int) -> None:
+        self._token = token_digest(session_token)
+        self._provider_pk = provider_pk
+        self._row: Row | None = None
+        self._fault: Exception | None = None
+        self.is_done = False
+
+    @staticmethod
+    def carry_out(
+        asked: "Sequence[BalanceOfSession]", make_way: Callable[[], None] = lambda: None
+    ) -> None:
+        """Read these. If the database is away, all of them meet the same fault."""
+        make_way()  # others may read at the same time
+        found: dict[str, Row] = {}
+        fault: Exception | None = None
+        tokens = [each._token for each in asked]
+        try:
+            if len(tokens) == 1:
+                rows = rows_of(_OF_ONE, {"token": tokens[0]}, tuple)
+            else:
+                rows = rows_of(_OF_SEVERAL, {"tokens": tokens}, tuple)
+            found = {row[0]: row[1:] for row in rows}
+        except Exception as caught:
+            fault = caught
+        for each in asked:
+            each._row, each._fault, each.is_done = found.get(each._token), fault, True
+
+    def result(self) -> SessionBalance:
+        """Raises SessionNotFound, SessionOfAnotherProvider, and what reading raised."""
+        if not self.is_done:
+            self.carry_out([self])
+        if self._fault is not None:
+            raise self._fault
+        if self._row is None:
+            raise SessionNotFound("There is no such session.")
+        provider_pk, *balance = self._row
+        if provider_pk != self._provider_pk:
+            raise SessionOfAnotherProvider("The session belongs to another provider.")
+        return SessionBalance(*balance)
 
 
 class AssetBalance(NamedTuple):

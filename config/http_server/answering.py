@@ -29,8 +29,8 @@ AnyPool = Pool[Connection] | Crew[Connection]
 class Answering:
     """``threads`` answer requests; ``express`` gives some paths threads of their own.
 
-    Requests for the paths of ``together`` are taken several at once, because the application can
-    finish these at less cost than one by one.
+    Each of ``together`` is a group of paths whose requests are taken several at once, because the
+    application can finish these at less cost than one by one.
     """
 
     def __init__(
@@ -42,34 +42,39 @@ class Answering:
         *,
         threads: int,
         express: Mapping[str, int],
-        together: Collection[str],
+        together: Collection[Collection[str]],
     ) -> None:
         self._application = application
         self._environment = environment
         self._poller = poller
         self._is_stopping = is_stopping
         self._pool: Pool[Connection] = Pool("request", threads, self._answer)
-        self.crew: Crew[Connection] = Crew(
-            "crew",
-            max(2, threads // 4),
-            MOST_TOGETHER,
-            begin=self._begin,
-            carry_out=self._carry_out,
-            end=self._end,
-        )
         self._pools: dict[bytes, AnyPool] = {
             path.encode(): Pool[Connection](f"express{path}", threads, self._answer_alone)
             for path, threads in express.items()
         }
-        self._pools |= {path.encode(): self.crew for path in together}
+        self.crews = [self._new_crew(max(2, threads // 4)) for _ in together]
+        for crew, paths in zip(self.crews, together, strict=True):
+            self._pools |= {path.encode(): crew for path in paths}
         self._together = {**environment, wsgi.WAITS_TOGETHER: True}
+
+    def _new_crew(self, size: int) -> Crew[Connection]:
+        crew: Crew[Connection] = Crew(
+            "crew",
+            size,
+            MOST_TOGETHER,
+            begin=self._begin,
+            carry_out=self._carry_out,
+            end=lambda connections: self._end(connections, crew),
+        )
+        return crew
 
     def hand_over(self, connection: Connection, *, at_once: bool = True) -> None:
         """Let a thread answer the connection's next request; unless ``at_once``, call it later."""
         connection.stage = Stage.WORKING
         pool = self._pool_of(connection)
-        if pool is self.crew and not at_once:
-            self.crew.put(connection)
+        if isinstance(pool, Crew) and not at_once:
+            pool.put(connection)
         else:
             pool.submit(connection)
 
@@ -142,9 +147,9 @@ class Answering:
         except Exception:  # each then goes by itself, and the fault shows where it belongs
             logger.exception("%d requests could not be carried out together", len(waiting))
 
-    def _end(self, connections: list[Connection]) -> None:
+    def _end(self, connections: list[Connection], crew: Crew[Connection]) -> None:
         """Answer these requests, and then what a client that is alone sends quickly."""
-        mine = self.crew if len(connections) == 1 else None
+        mine = crew if len(connections) == 1 else None
         for connection in connections:
             if connection.unfinished is not None and not connection.unfinished.is_done:
                 self._pool.submit(connection)  # to wait by itself

@@ -43,7 +43,7 @@ class Loop:
     """Serves on ``listeners`` until ``stop`` is called, which a signal handler may do.
 
     ``express`` gives some paths their own threads: it maps a path to the number of threads.
-    Requests for the paths of ``together`` are answered several at once.
+    Each of ``together`` is a group of paths whose requests are answered several at once.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Loop:
         application: Application,
         limits: Limits,
         express: Mapping[str, int],
-        together: Collection[str] = (),
+        together: Collection[Collection[str]] = (),
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._limits = limits
@@ -106,11 +106,13 @@ class Loop:
 
     # ---- the loop's thread -----------------------------------------------------------------
     def _wait_and_serve(self, seconds: float) -> None:
-        crew = self._answering.crew
-        for file in self._poller.poll(HELD_UP_SECONDS if crew.has_waiting else seconds):
+        crews = self._answering.crews
+        is_held_up = any(crew.has_waiting for crew in crews)
+        for file in self._poller.poll(HELD_UP_SECONDS if is_held_up else seconds):
             self._on_event(file)
-        if crew.has_waiting:
-            crew.call()
+        for crew in crews:
+            if crew.has_waiting:
+                crew.call()
 
     def _on_event(self, file: int) -> None:
         connection = self._connections.get(file)

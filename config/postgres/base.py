@@ -63,6 +63,15 @@ class ErrorWrapper(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
+class Opened(threading.local):
+    """Whether Django may have a connection open in this thread. Looking for one takes longer."""
+
+    any = False
+
+
+opened = Opened()
+
+
 class Operations(DatabaseOperations):
     def prepare_sql_script(self, sql: str) -> list[str]:
         """Migrations send one command at a time, because poolers and Citus require that."""
@@ -99,6 +108,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return limits.asked_for(str(self.settings_dict["OPTIONS"].get("options", "")))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        opened.any = True
         self.isolation_level = IsolationLevel.READ_COMMITTED
         if not self.pool:
             return Connection.connect(**conn_params)

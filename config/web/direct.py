@@ -7,6 +7,7 @@ endpoint itself says who may call it.
 Every request first goes through ``door.check``, whichever way it takes.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
@@ -18,9 +19,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
+from config.postgres.base import opened
 from config.web import door, pages
 from config.web.endpoint import Exchange
-from config.web.waiting import Waiting
+from config.web.waiting import Waiting, Work
 from config.wire.errors import WireError
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -73,9 +75,13 @@ class DirectApplication:
         return unfinished if _WAITS_TOGETHER in environ else unfinished.finish()
 
     @property
-    def together(self) -> list[str]:
-        """Paths whose requests can be answered several at once."""
-        return [path for path, kind in self._kinds.items() if kind.waits_together]
+    def together(self) -> list[list[str]]:
+        """Groups of paths: the requests of a group can be answered several at once."""
+        groups: dict[type[Work], list[str]] = defaultdict(list)
+        for path, kind in self._kinds.items():
+            if kind.waits_for is not None:
+                groups[kind.waits_for].append(path)
+        return list(groups.values())
 
     @cached_property
     def _kinds(self) -> Mapping[str, type[Exchange]]:
@@ -176,6 +182,10 @@ def _routes(
 
 def _give_connections_back() -> None:
     """Return them to the pool, as Django does after a request. The pool replaces broken ones."""
+    if not opened.any:
+        return
+    opened.any = False
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None:
             connection.close_if_unusable_or_obsolete()
+            opened.any |= connection.connection is not None

@@ -23,7 +23,7 @@ from config.web.fields import Schema, read_object
 from config.web.metrics import count
 from config.web.openapi_headers import UNSIGNED, Header, Security
 from config.web.raw_body import read_body, require_json
-from config.web.waiting import Waiting
+from config.web.waiting import Waiting, Work
 from config.wire import errors
 from config.wire.errors import WireError
 from config.wire.headers import HeaderUnreadable, read_header
@@ -61,8 +61,8 @@ class Exchange(APIView):
     """Whether requests go past Django's middleware (``config.web.direct``)."""
     is_of_a_book: ClassVar[bool] = False
     """Whether requests about a player are only for the process that serves the player's book."""
-    waits_together: ClassVar[bool] = False
-    """Whether what requests wait for is done for several of them at once."""
+    waits_for: ClassVar[type[Work] | None] = None
+    """What requests wait for, if it is done for several of them at once."""
     is_health: ClassVar[bool] = False
     """Whether requests are answered by whatever host and scheme they come (``config.web.door``)."""
 

@@ -78,7 +78,7 @@ def serve() -> Iterator[Serve]:
             idle_seconds: float = 5.0,
             connections: int = 1_000,
             express: dict[str, int] | None = None,
-            together: Sequence[str] = (),
+            together: Sequence[Sequence[str]] = (),
         ) -> Served:
             [listener] = listen("127.0.0.1", 0, backlog=128, shared=False)
             limits = Limits(threads, LARGEST_BODY_BYTES, request_seconds, idle_seconds, connections)

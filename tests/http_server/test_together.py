@@ -96,7 +96,7 @@ class Clients:
     """One connection for each request."""
 
     def __init__(self, serve: Serve, office: Office) -> None:
-        self._served = serve(office, together=[PATH])
+        self._served = serve(office, together=[[PATH]])
         self._office = office
         self._connections: dict[str, Any] = {}
 
@@ -195,7 +195,7 @@ def test_where_the_work_itself_breaks_down_each_goes_alone(
 
 def test_pipelined_requests_are_answered_in_their_order(serve: Serve, office: Office) -> None:
     office.may_go.set()
-    with serve(office, together=[PATH]).connect() as client:
+    with serve(office, together=[[PATH]]).connect() as client:
         client.sendall(post("a") + post("b", path="/other") + post("c"))
         said = b""
         while said.count(b"HTTP/1.1 200") < 3:
@@ -205,7 +205,7 @@ def test_pipelined_requests_are_answered_in_their_order(serve: Serve, office: Of
 
 def test_a_client_that_is_alone_keeps_its_thread(serve: Serve, office: Office) -> None:
     office.may_go.set()
-    with serve(office, together=[PATH]).connect() as client:
+    with serve(office, together=[[PATH]]).connect() as client:
         for name in "abcdef":
             client.sendall(post(name))
             assert status_of(an_answer(client)) == 200

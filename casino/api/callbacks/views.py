@@ -4,7 +4,7 @@ from typing import Any, Generic
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from casino.access import limit_rate
 from casino.api.callbacks.bodies import (
@@ -22,7 +22,7 @@ from casino.api.callbacks.refusals import CODES, ONLY_OF_BETS, REFUSALS
 from casino.api.posted import answered_together
 from casino.ledger.operation import Receipt
 from casino.ledger.post import Order
-from casino.operations.balances import balance_of_session
+from casino.operations.balances import BalanceOfSession, SessionBalance
 from casino.operations.betting import PlaceBet, RollBackBet, SettleWin
 from casino.operations.errors import SessionOfAnotherProvider
 from casino.operations.seats import SessionSeat
@@ -64,28 +64,20 @@ class GetBalance(Callback[SessionRequest]):
     summary = "Read the balance"
     answers = Balance
     never = CODES - {"SESSION_NOT_FOUND", "RATE_LIMITED"}
+    waits_for = BalanceOfSession
 
-    def handle(self, caller: Caller, asked: SessionRequest) -> HttpResponse:
-        found = balance_of_session(
+    def handle(self, caller: Caller, asked: SessionRequest) -> Waiting:
+        balance = BalanceOfSession(
             session_token=asked.session_token, provider_pk=caller.provider_pk
         )
-        return json_response(
-            Balance(
-                player_id=found.player_id,
-                currency=found.currency,
-                exponent=found.exponent,
-                balance=found.playable,
-                playable_balance=found.playable,
-                redeemable_balance=found.redeemable,
-            )
-        )
+        return Waiting(balance, lambda: json_response(_balance(balance.result())))
 
 
 class MoneyCallback(Callback[Asked], Generic[Asked]):
     """A callback that moves money, once for each transaction id."""
 
     sends_headers = (IDEMPOTENT_REPLAYED,)
-    waits_together = True
+    waits_for = Order
 
     def handle(self, caller: Caller, asked: Asked) -> Waiting:
         return answered_together(self.order(caller, asked))
@@ -152,6 +144,17 @@ class Rollback(MoneyCallback[RollbackRequest]):
             round_id=asked.round_id,
         )
         return Order(rollback, _reversal)
+
+
+def _balance(found: SessionBalance) -> Balance:
+    return Balance(
+        player_id=found.player_id,
+        currency=found.currency,
+        exponent=found.exponent,
+        balance=found.playable,
+        playable_balance=found.playable,
+        redeemable_balance=found.redeemable,
+    )
 
 
 def _movement(receipt: Receipt[Any]) -> str:

@@ -13,6 +13,7 @@ from casino.api.events.refusals import reason_of, rejections
 from casino.api.posted import answered_together
 from casino.ledger.errors import Refusal
 from casino.ledger.operation import Receipt
+from casino.ledger.post import Order
 from casino.models import Family
 from casino.operations.aggregator import SOURCE, AggregatorSeat, EventOrder
 from casino.operations.betting import PlaceBet, SettleWin
@@ -46,7 +47,7 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
     takes_headers = (EVENT_SIGNATURE,)
     sends_headers = (IDEMPOTENT_REPLAYED,)
     refusals = admission.REFUSALS
-    waits_together = True
+    waits_for = Order
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         secrets = settings.EVENT_SECRETS
