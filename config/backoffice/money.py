@@ -3,8 +3,9 @@
 An amount is an integer of minor units; 10**exponent minor units are one major unit.
 """
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from config.backoffice.display import markup
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -32,7 +33,7 @@ def money_span(minor: int, exponent: int, code: str, *, signed: bool = False) ->
     tone = "zero" if minor == 0 else ""
     if signed and minor:
         tone = "up" if minor > 0 else "down"
-    return format_html(
+    return markup(
         '<span class="{}" title="{} minor units">{} <span class="code">{}</span></span>',
         f"money {tone}".strip(),
         minor,
