@@ -1,14 +1,12 @@
 """Amounts in major units, which a request writes as decimals."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from casino.ledger.errors import NotAnAmount
 from casino.ledger.money import MajorUnits
-from config.web.fields import Digits, Field, FieldError, Schema
+from config.web.fields import Digits, Field, FieldError
 
 
-@dataclass(frozen=True)
 class MajorAmount(Field):
     """A decimal number of major units, taken by its digits; ``as_text``: a string will do, too.
 
@@ -16,8 +14,16 @@ class MajorAmount(Field):
     text, is more than 0 and may end in zeros that its currency does not have.
     """
 
-    as_text: bool
-    example: Any
+    def __init__(self, *, as_text: bool, example: Any) -> None:
+        if as_text:
+            text = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 40}
+            schema: dict[str, Any] = {"oneOf": [text, {"type": "number", "minimum": 0}]}
+            words = "Major units, with no more decimals than the currency has. 0: a lost round."
+        else:
+            schema = {"type": "number", "exclusiveMinimum": 0}
+            words = "Whole units of the asset, with no more decimals than it has."
+        super().__init__(example, **schema, description=words)
+        self.as_text = as_text
 
     def read(self, value: Any) -> MajorUnits:
         if isinstance(value, Digits):
@@ -33,14 +39,6 @@ class MajorAmount(Field):
         except NotAnAmount as reason:
             raise FieldError(reason.message) from None
         return units if self.as_text else _shortened(units)
-
-    def schema(self) -> Schema:
-        if not self.as_text:
-            words = "Whole units of the asset, with no more decimals than it has."
-            return {"type": "number", "exclusiveMinimum": 0, "description": words}
-        text = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 40}
-        words = "Major units, with no more decimals than the currency has. 0: the round was lost."
-        return {"oneOf": [text, {"type": "number", "minimum": 0}], "description": words}
 
 
 def _shortened(units: MajorUnits) -> MajorUnits:

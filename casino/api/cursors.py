@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from config.web.bodies import Place
-from config.web.fields import LARGEST_AMOUNT, Count, Field, FieldError, Schema
+from config.web.fields import LARGEST_AMOUNT, Count, Field, FieldError
 from config.wire.errors import invalid_request
 
 _PLACE = re.compile(r"(?P<currency>[^:,]+):(?P<before>[0-9]{1,19})", re.ASCII)
@@ -24,7 +24,8 @@ Limit = Annotated[int, Count(100, as_text=True), "The most that a page holds.", 
 class HistoryCursor(Field):
     """Reads the word as, for each currency, the number below which the next page starts."""
 
-    example = "R09MRF9DT0lOUzoz"
+    def __init__(self) -> None:
+        super().__init__("R09MRF9DT0lOUzoz", type="string", minLength=1, maxLength=_LONGEST)
 
     def read(self, value: Any) -> dict[str, int]:
         try:
@@ -37,9 +38,6 @@ class HistoryCursor(Field):
         if len(value) > _LONGEST or not all(places) or max(read.values()) > LARGEST_AMOUNT:
             raise FieldError("must be a next_cursor that was given here")
         return read
-
-    def schema(self) -> Schema:
-        return {"type": "string", "minLength": 1, "maxLength": _LONGEST}
 
 
 Cursor = Annotated[

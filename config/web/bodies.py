@@ -170,10 +170,10 @@ def examples_of(hint: Any) -> dict[str, Any]:
 
 def described(found: Annotation) -> tuple[Schema, Any]:
     """Schema and example of a type."""
-    field, example, text = map(found.mark, (Field, Example, str))
-    schema, value = (field.schema(), field.example) if field else _described_type(found.kind)
+    example, text = found.mark(Example), found.mark(str)
+    schema, value = ({}, None) if isinstance(example, Field) else _described_type(found.kind)
     if example:
-        schema, value = {**schema, **example.schema}, example.value
+        schema, value = {**schema, **example.schema}, example.example
     if text:
         schema = {**schema, "description": text}
     if found.is_nullable:

@@ -1,12 +1,11 @@
 """Reads the fields of a JSON body, all of them, and says of each what is wrong with it.
 
-A field knows how to read a value and how to describe itself in an OpenAPI schema, so that the two
-cannot differ. Unknown extra fields are ignored (contract, section 2).
+A field reads a value and has the schema that describes it, so that the two cannot differ.
+Unknown extra fields are ignored (contract, section 2).
 """
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +14,6 @@ from config.wire.rfc3339 import NotAMoment, read_moment
 from config.wire.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE, is_identifier, is_line, is_text
 
 LARGEST_AMOUNT = 2**63 - 1
-LONGEST_IDENTIFIER = 128
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 Schema = dict[str, Any]
@@ -28,34 +26,30 @@ class FieldError(ValueError):
 class Example:
     """Next to a type: a value of it, and what its schema says besides the type."""
 
-    def __init__(self, value: Any, **schema: Any) -> None:
-        self.value, self.schema = value, schema
+    def __init__(self, example: Any, **schema: Any) -> None:
+        self.example, self.schema = example, schema
 
 
-class Field:
-    """Next to a type: how a value of a request is read, its schema, and an example of it."""
-
-    example: Any
+class Field(Example):
+    """Next to a type: how a value of a request is read, its whole schema, and an example of it."""
 
     def read(self, value: Any) -> Any:
         """Return the value as the operations take it, or raise FieldError."""
         raise NotImplementedError
 
-    def schema(self) -> Schema:
-        raise NotImplementedError
 
-
-@dataclass(frozen=True)
 class Text(Field):
     """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``.
 
     Unless it may be empty, at least one of them is visible. ``lines``: it may have several.
     """
 
-    example: str = "text"
-    longest: int = LONGEST_IDENTIFIER
-    shortest: int = 1
-    lines: bool = False
+    def __init__(
+        self, example: str = "text", longest: int = 128, shortest: int = 1, lines: bool = False
+    ) -> None:
+        pattern = {"pattern": r"\S"} if shortest else {}
+        super().__init__(example, type="string", minLength=shortest, maxLength=longest, **pattern)
+        self.longest, self.shortest, self.lines = longest, shortest, lines
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
@@ -74,33 +68,30 @@ class Text(Field):
         if self.shortest and not any(map(is_identifier, value)):
             raise FieldError("must not be blank")
 
-    def schema(self) -> Schema:
-        size = {"minLength": self.shortest, "maxLength": self.longest}
-        return {"type": "string", **size, **({"pattern": r"\S"} if self.shortest else {})}
-
 
 class Identifier(Text):
     """1–128 visible characters, by the rule of ``config.wire.text``."""
 
     json_type, noun = "strings", "identifiers"
 
+    def __init__(self, example: str = "text", longest: int = 128) -> None:
+        super().__init__(example, longest)
+        self.schema.update(pattern=IDENTIFIER_PATTERN, description=IDENTIFIER_RULE)
+
     def check(self, value: str) -> None:
         if not is_identifier(value):
             raise FieldError("must have visible characters only")
 
-    def schema(self) -> Schema:
-        rule = {"pattern": IDENTIFIER_PATTERN, "description": IDENTIFIER_RULE}
-        return {**super().schema(), **rule}
 
-
-@dataclass(frozen=True)
 class Amount(Field):
     """An integer in minor units of the currency, ``least`` to 2**63 - 1. No floats, no strings."""
 
-    least: int = 0
-    example: int = 1000
-
     json_type, noun = "integers in minor units", "amounts"
+
+    def __init__(self, least: int = 0, example: int = 1000) -> None:
+        of = {"format": "int64", "description": "Minor units of the currency."}
+        super().__init__(example, type="integer", minimum=least, maximum=LARGEST_AMOUNT, **of)
+        self.least = least
 
     def read(self, value: Any) -> int:
         if type(value) is not int:  # a bool is an int to isinstance
@@ -111,23 +102,14 @@ class Amount(Field):
             raise FieldError(f"must be at most {LARGEST_AMOUNT}")
         return value
 
-    def schema(self) -> Schema:
-        bounds = {"minimum": self.least, "maximum": LARGEST_AMOUNT}
-        words = "Minor units of the currency."
-        return {"type": "integer", "format": "int64", **bounds, "description": words}
 
-
-@dataclass(frozen=True)
 class ListOf(Field):
     """A list of ``fewest`` to ``most`` amounts or identifiers."""
 
-    item: Amount | Identifier
-    fewest: int
-    most: int
-
-    @property
-    def example(self) -> Any:
-        return [self.item.example]
+    def __init__(self, item: Amount | Identifier, fewest: int, most: int) -> None:
+        size = {"minItems": fewest, "maxItems": most}
+        super().__init__([item.example], type="array", items=item.schema, **size)
+        self.item, self.fewest, self.most = item, fewest, most
 
     def read(self, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -136,19 +118,15 @@ class ListOf(Field):
             raise FieldError(f"must have {self.fewest} to {self.most} {self.item.noun}")
         return tuple(self.item.read(each) for each in value)
 
-    def schema(self) -> Schema:
-        items = self.item.schema()
-        return {"type": "array", "items": items, "minItems": self.fewest, "maxItems": self.most}
 
-
-@dataclass(frozen=True)
 class Count(Field):
     """An integer from ``least`` to ``most``; ``as_text``: in digits, as an address has it."""
 
-    most: int = LARGEST_AMOUNT
-    least: int = 1
-    as_text: bool = False
-    example: int = 50
+    def __init__(
+        self, most: int = LARGEST_AMOUNT, least: int = 1, as_text: bool = False, example: int = 50
+    ) -> None:
+        super().__init__(example, type="integer", minimum=least, maximum=most)
+        self.most, self.least, self.as_text = most, least, as_text
 
     def read(self, value: Any) -> int:
         if self.as_text and _DIGITS.fullmatch(value):
@@ -157,15 +135,12 @@ class Count(Field):
             raise FieldError(f"must be an integer from {self.least} to {self.most}")
         return value
 
-    def schema(self) -> Schema:
-        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
-
-@dataclass(frozen=True)
 class Moment(Field):
     """A date and a time with its offset from UTC, as RFC 3339 has it."""
 
-    example: str = "2025-08-19T00:00:00Z"
+    def __init__(self, example: str = "2025-08-19T00:00:00Z") -> None:
+        super().__init__(example, type="string", format="date-time")
 
     def read(self, value: Any) -> datetime:
         if not isinstance(value, str):
@@ -175,24 +150,18 @@ class Moment(Field):
         except NotAMoment as fault:
             raise FieldError(str(fault)) from None
 
-    def schema(self) -> Schema:
-        return {"type": "string", "format": "date-time"}
-
 
 class OneOf(Field):
     """A string that has one of these values; ``Literal`` of them says the same."""
 
     def __init__(self, *values: str) -> None:
+        super().__init__(values[0], type="string", enum=list(values))
         self._values = values
-        self.example = values[0]
 
     def read(self, value: Any) -> str:
         if value not in self._values:
             raise FieldError(f"must be {' or '.join(self._values)}")
         return str(value)
-
-    def schema(self) -> Schema:
-        return {"type": "string", "enum": list(self._values)}
 
 
 # ---- the body ----------------------------------------------------------------------------------

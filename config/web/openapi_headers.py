@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from config.web.fields import LONGEST_IDENTIFIER, Schema
+from config.web.fields import Schema
 from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE
 from config.wire.strict import WINDOW_SECONDS, Headers
 
@@ -51,7 +51,7 @@ WWW_AUTHENTICATE = Header(
 PROVIDER_CODE = Header(
     "x-provider-code",
     "The provider that calls. Without it, the session's provider or the default one is meant.",
-    {"type": "string", "minLength": 1, "maxLength": LONGEST_IDENTIFIER},
+    {"type": "string", "minLength": 1, "maxLength": 128},
 )
 EVENT_SIGNATURE = Header(
     CASINO_SIGNATURE,

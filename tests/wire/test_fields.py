@@ -271,7 +271,7 @@ def test_what_a_field_reads_its_published_schema_allows(field: Field, value: Any
         field.read(value)
     except FieldError:
         return
-    jsonschema.validate(value, field.schema())
+    jsonschema.validate(value, field.schema)
 
 
 def test_the_published_schema_names_what_is_required() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType, field
 
 from config.web.bodies import Body, Examples, Request, Success
-from config.web.fields import Amount, Count, Field, FieldError, Identifier, ListOf, Moment, Schema
+from config.web.fields import Amount, Count, Field, FieldError, Identifier, ListOf, Moment
 from config.web.terms import BetId, Currency, MinorUnits, PlayerId, RoundId, SessionToken
 
 DEFAULT_LIMIT, MOST_ON_A_PAGE, MOST_NAMED = 500, 1000, 500
@@ -58,15 +58,13 @@ _NEXT = "0198c2f06a1e7c3d9b543f1f2a7d8e10"
 class PlaceInFeed(Field):
     """Where the page before ended: a word that is handed back as it was given."""
 
-    example = _NEXT
+    def __init__(self) -> None:
+        super().__init__(_NEXT, type="string", pattern="^[0-9a-f]{32}$")
 
     def read(self, value: Any) -> UUID:
         if not isinstance(value, str) or re.fullmatch("[0-9a-f]{32}", value) is None:
             raise FieldError("must be a next that was given here")
         return UUID(value)
-
-    def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 
 
 class FeedRequest(Request, frozen=True, rename="camel"):

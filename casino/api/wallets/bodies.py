@@ -48,32 +48,29 @@ class MovementRequest(Request, frozen=True, kw_only=True):
     reference_id: Reference
     metadata: Annotated[Raw | UnsetType, Metadata()] = UNSET
 
+    request: ClassVar[str]
+
     def details(self) -> Details:
         """What else the request says."""
-        raise NotImplementedError
+        names = [each for each in self.__struct_fields__ if each in Details.__struct_fields__]
+        return Details(self.request, **{name: getattr(self, name) for name in names})
 
 
 class TopUpRequest(MovementRequest, frozen=True, kw_only=True):
     payment_method: Word | None = None
 
+    request = "topup"
     examples: ClassVar[Examples] = {"By card": {"payment_method": "card", "metadata": {"order": 1}}}
-
-    def details(self) -> Details:
-        return Details("topup", payment_method=self.payment_method, metadata=self.metadata)
 
 
 class BonusRequest(MovementRequest, frozen=True, kw_only=True):
     bonus_type: Word
-
-    def details(self) -> Details:
-        return Details("bonus", bonus_type=self.bonus_type, metadata=self.metadata)
+    request = "bonus"
 
 
 class SpendRequest(MovementRequest, frozen=True, kw_only=True):
     item_id: Annotated[str, Text("sword-of-gold")]
-
-    def details(self) -> Details:
-        return Details("spend", item_id=self.item_id, metadata=self.metadata)
+    request = "spend"
 
 
 class FundsRequest(Request, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from config.web.fields import Digits, Field, FieldError, Identifier, Schema
+from config.web.fields import Digits, Field, FieldError, Identifier
 from config.wire.headers import HeaderUnreadable, read_key
 
 
@@ -20,7 +20,8 @@ class Metadata(Field):
 
     DEEPEST = 32
 
-    example: Any = {}
+    def __init__(self) -> None:
+        super().__init__({}, type="object", additionalProperties=True)
 
     def read(self, value: Any) -> msgspec.Raw | UnsetType:
         if not isinstance(value, dict):
@@ -31,9 +32,6 @@ class Metadata(Field):
             return msgspec.Raw(msgspec.json.encode(_kept(value, self.DEEPEST), order="sorted"))
         except UnicodeEncodeError:
             raise FieldError("must hold no half of a surrogate pair") from None
-
-    def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": True}
 
 
 def _kept(value: Any, levels: int) -> Any:
@@ -80,15 +78,16 @@ class KeyAsSent(NamedTuple):
 class IdempotencyKey(Identifier):
     """An identifier in a header, with quotes or without."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        quoted_and_escaped = 2 * self.longest + 2
+        self.schema.update(maxLength=quoted_and_escaped, description='"k" and k are the same.')
+
     def read(self, value: Any) -> KeyAsSent:  # type: ignore[override]
         try:
             return KeyAsSent(super().read(read_key(value)), value)
         except HeaderUnreadable as reason:
             raise FieldError(str(reason)) from None
-
-    def schema(self) -> Schema:
-        quoted_and_escaped = {"maxLength": 2 * self.longest + 2}
-        return {**super().schema(), **quoted_and_escaped, "description": '"k" and k are the same.'}
 
 
 class SeenVersions(NamedTuple):
@@ -116,10 +115,11 @@ class EntityTags(Field):
     is a tag but none of ours fits nothing either.
     """
 
-    example = '"7"'
-
     _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')
     _OURS = re.compile(r'"(0|[1-9][0-9]{0,18})"', re.ASCII)
+
+    def __init__(self) -> None:
+        super().__init__('"7"', type="string", examples=['"7"', "*"])
 
     def read(self, value: Any) -> SeenVersions:
         if value == "*":
@@ -131,6 +131,3 @@ class EntityTags(Field):
         fitting = [part for part in parts if self._OURS.fullmatch(part)]
         unfit = tuple(part for part in parts if part not in fitting)
         return SeenVersions(tuple(int(part.strip('"')) for part in fitting), unfit)
-
-    def schema(self) -> Schema:
-        return {"type": "string", "examples": ['"7"', "*"]}
