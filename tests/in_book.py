@@ -19,9 +19,9 @@ from tests.servers import Server
 ROUTER = os.environ.get("ROUTER", "")
 LOOKS_INTO_THIS_PROCESS = frozenset({"settings", "monkeypatch", "caplog", "tmp_path"})
 """Fixtures of tests that send to this process. So do those that hold a lock or cut a connection."""
-MOVEMENT, NO_MOVEMENT = (10, 7) if settings.BOOK else (5, 4)
+MOVEMENT, NO_MOVEMENT = (9, 6) if settings.BOOK else (5, 4)
 """Statements of a transaction that moves money: BEGIN, lock, look, write, COMMIT; and of one that
-does not: ROLLBACK instead of the last two. In a book, reading past Citus takes three more, and
+does not: ROLLBACK instead of the last two. In a book, reading past Citus takes two more, and
 writing is three instead of one."""
 NOT_IN_A_BOOK = {
     "tests/api/callbacks/test_transactions_feed_pages.py::test_a_window_walks": (

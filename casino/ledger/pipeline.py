@@ -14,7 +14,6 @@ from itertools import count
 from typing import Any, cast
 
 import psycopg
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.errors import error_from_result
@@ -65,7 +64,7 @@ class MoneyTransaction:
 
     def begin(self, calls: Sequence[Call]) -> list[Row | None]:
         """BEGIN and run ``calls``, which write nothing. Returns the first row of each, or None."""
-        return [_first_row(result) for result in self._read([*_BEGIN, *calls])[len(_BEGIN) :]]
+        return [_first_row(result) for result in self._read([_BEGIN, *calls])[1:]]
 
     def go_on(self, calls: Sequence[Call]) -> list[Row | None]:
         """Run ``calls`` in the transaction that was begun. Returns the first row of each."""
@@ -206,10 +205,7 @@ _DEAD_CONNECTIONS = 2
 _STATEMENTS_LOST = ("26000", "42P05")
 _IDLE = pq.TransactionStatus.IDLE
 # Explicit, whatever the database's default is: a later statement must see commits made meanwhile.
-_BEGIN: list[Call] = [(statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})]
-if settings.BOOK:
-    # Citus plans each look anew, and a third of that would go into orders of its joins.
-    _BEGIN.append((statement("SET LOCAL join_collapse_limit = 1"), {}))
+_BEGIN: Call = (statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})
 _COMMIT: Call = (statement("COMMIT"), {})
 _ROLLBACK: Call = (statement("ROLLBACK"), {})
 
