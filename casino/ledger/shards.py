@@ -33,8 +33,10 @@ JOIN pg_class ON pg_class.oid = logicalrelid
 JOIN pg_dist_placement USING (shardid)
 JOIN pg_dist_local_group USING (groupid)
 WHERE relnamespace IN (current_schema()::regnamespace, 'public'::regnamespace)
+    AND pg_has_role(relowner, 'USAGE')
 """
-# ShareLock, as Citus takes it before it writes. A move takes it in a mode that conflicts.
+# ShareLock, as Citus takes it before it writes. A move takes it in a mode that conflicts. Only who
+# owns the tables may take it.
 _STAY = "SELECT FROM lock_shard_metadata(5, ARRAY[{number}])"
 _ARE_HERE = """
 SELECT FROM pg_dist_placement JOIN pg_dist_local_group USING (groupid) WHERE shardid = {number}
