@@ -37,7 +37,7 @@ def state(value: str) -> SafeString:
     return pill(value.lower().replace("_", " "), _TONES.get(value, ""))
 
 
-def amount_of(amount: int | None, session: Session) -> Cell:
+def amount_of(*, amount: int | None, session: Session) -> Cell:
     """An amount with the decimals that the casino named; before that, in minor units."""
     if amount is None:
         return None
@@ -46,9 +46,9 @@ def amount_of(amount: int | None, session: Session) -> Cell:
     return Money(amount, session.exponent, session.currency)
 
 
-def money(amount: int | None, session: Session) -> Any:
+def money(*, amount: int | None, session: Session) -> Any:
     """The same for a page."""
-    return in_html(amount_of(amount, session))
+    return in_html(amount_of(amount=amount, session=session))
 
 
 def milliseconds(duration_ms: float | None) -> str:

@@ -64,11 +64,11 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
 
     @admin.display(description="stake")
     def staked(self, round_: GameRound) -> Any:
-        return money(round_.total_bet_amount, round_.session)
+        return money(amount=round_.total_bet_amount, session=round_.session)
 
     @admin.display(description="win")
     def paid(self, round_: GameRound) -> Any:
-        return money(round_.total_payout_amount, round_.session)
+        return money(amount=round_.total_payout_amount, session=round_.session)
 
     @admin.display(description="what the player saw")
     def seen(self, round_: GameRound) -> SafeString | str:
@@ -103,7 +103,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
                 page_of(bet),
                 state(bet.bet_type),
                 state(bet.status),
-                money(bet.amount, round_.session),
+                money(amount=bet.amount, session=round_.session),
                 count(bet.attempts.count()),
                 bet.http_status or NOTHING,
                 milliseconds(bet.duration_ms),
@@ -163,7 +163,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
 
     @admin.display(description="amount")
     def how_much(self, bet: Bet) -> Any:
-        return money(bet.amount, bet.session)
+        return money(amount=bet.amount, session=bet.session)
 
     @admin.display(description="refers to")
     def related_page(self, bet: Bet) -> str | SafeString:

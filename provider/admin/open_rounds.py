@@ -69,7 +69,7 @@ class OpenRoundsPage(ReportPage):
                     each.run.session.customer.player_id,
                     each.run.session.game.game_id,
                     each.owed,
-                    amount_of(each.amount, each.run.session),
+                    amount_of(amount=each.amount, session=each.run.session),
                     each.last_error,
                     each.next_retry_at,
                     each.run.casino.code,
@@ -117,7 +117,7 @@ class OpenRoundPage(OwnPage):
         if not form.is_valid():
             return self._shown(request, form)
         is_rollback = "roll_back" in request.POST
-        resolved = roll_back(run_pk) if is_rollback else ask_again(run_pk)
+        resolved = (roll_back if is_rollback else ask_again)(run_pk=run_pk)
         verb = "Rolled back" if is_rollback else "Asked again"
         staff_log.add_details(request, f"{verb}: {form.cleaned_data['comment']}")
         if resolved.is_over:
@@ -133,7 +133,7 @@ class OpenRoundPage(OwnPage):
                 page_of(bet),
                 state(bet.bet_type),
                 state(bet.status),
-                money(bet.amount, run.session),
+                money(amount=bet.amount, session=run.session),
                 moment(bet.updated_at),
             )
             for bet in Bet.objects.filter(run=run).order_by("pk")

@@ -184,7 +184,12 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
         if run.opening_balance is None:
             return NOTHING
         session = run.session
-        return stacked(money(run.opening_balance, session), money(run.closing_balance, session))
+        return stacked(
+            *(
+                money(amount=each, session=session)
+                for each in (run.opening_balance, run.closing_balance)
+            )
+        )
 
     @admin.display(description="begun")
     def begun(self, run: Run) -> str | SafeString:
@@ -201,7 +206,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
                 page_of(bet),
                 state(bet.bet_type),
                 state(bet.status),
-                money(bet.amount, bet.session),
+                money(amount=bet.amount, session=bet.session),
                 page_of(bet.round),
                 bet.http_status or NOTHING,
                 milliseconds(bet.duration_ms),

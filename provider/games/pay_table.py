@@ -68,7 +68,7 @@ class PayTable:
             ticket -= line.weight
         raise ValueError("there are fewer tickets than that")
 
-    def draw(self, seed: bytes, number: int = 1) -> Line:
+    def draw(self, *, seed: bytes, number: int = 1) -> Line:
         """The line that ``seed`` draws the ``number``-th time."""
         digest = hmac.digest(seed, str(number).encode(), "sha256")
         # 256 bits over a few thousand tickets: the remainder favours a line by less than 2**-240.

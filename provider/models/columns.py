@@ -60,7 +60,7 @@ class Timed(models.Model):
         abstract = True
 
 
-def one_of(field: str, choices: type[models.TextChoices], table: str) -> models.CheckConstraint:
+def one_of(*, field: str, choices: type[models.TextChoices], table: str) -> models.CheckConstraint:
     """A constraint of ``table``: the column ``field`` holds one of ``choices``."""
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": choices.values}), name=f"{table}_{field}_known"

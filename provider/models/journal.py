@@ -86,7 +86,7 @@ class GameRound(Timed):
             models.UniqueConstraint(
                 fields=["casino", "round_id"], name="provider_game_rounds_round_once"
             ),
-            one_of("status", RoundStatus, db_table),
+            one_of(field="status", choices=RoundStatus, table=db_table),
             models.CheckConstraint(
                 condition=Q(total_bet_amount__gte=0, total_payout_amount__gte=0),
                 name="provider_game_rounds_totals_fit",
@@ -149,8 +149,8 @@ class Bet(Timed):
                 condition=Q(bet_type=BetKind.ROLLBACK),
                 name="provider_bets_rolled_back_once",
             ),
-            one_of("bet_type", BetKind, db_table),
-            one_of("status", BetStatus, db_table),
+            one_of(field="bet_type", choices=BetKind, table=db_table),
+            one_of(field="status", choices=BetStatus, table=db_table),
             models.CheckConstraint(
                 condition=Q(amount__gt=0) | Q(bet_type=BetKind.CREDIT, amount=0),
                 name="provider_bets_amount_fits",
@@ -220,7 +220,7 @@ class BetAttempt(models.Model):
 
     class Meta:
         db_table = "provider_bet_attempts"
-        constraints = [one_of("verdict", Verdict, db_table)]
+        constraints = [one_of(field="verdict", choices=Verdict, table=db_table)]
 
     def __str__(self) -> str:
         return f"{self.bet_id}/{self.pk}"

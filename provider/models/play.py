@@ -133,8 +133,8 @@ class Run(Timed):
             models.UniqueConstraint(
                 fields=["casino", "kind", "run_id"], name="provider_runs_run_once"
             ),
-            one_of("kind", RunKind, db_table),
-            one_of("status", RunStatus, db_table),
+            one_of(field="kind", choices=RunKind, table=db_table),
+            one_of(field="status", choices=RunStatus, table=db_table),
             models.CheckConstraint(
                 condition=(
                     Q(status=RunStatus.FINISHED, outcome__in=RunOutcome.values)

@@ -122,7 +122,7 @@ class Result:
     left: int = 0
     fault: str = ""
 
-    def add(self, difference: Difference, outcome: Repair | None) -> None:
+    def add(self, *, difference: Difference, outcome: Repair | None) -> None:
         self.rows.add(_row_of(self.casino, difference, outcome))
         if outcome is not None:
             self.repaired += outcome.is_done

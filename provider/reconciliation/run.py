@@ -24,7 +24,7 @@ def reconcile(*, casino: Casino, window: Window, repairs: bool = False) -> Resul
     with nullcontext() if repairs else replica.reading():
         try:
             for difference in walk.differences():
-                result.add(difference, repair(difference) if repairs else None)
+                result.add(difference=difference, outcome=repair(difference) if repairs else None)
         except CannotCompare as fault:
             result.fault = str(fault)
     return result

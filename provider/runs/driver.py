@@ -23,7 +23,7 @@ class CasinoSilent(Exception):
         self.answer = answer
 
 
-def play(run_pk: int, *, may_bet: bool = True) -> dict[str, Answer]:
+def play(*, run_pk: int, may_bet: bool = True) -> dict[str, Answer]:
     """Play the run to its end. Returns the casino's answers by transaction id.
 
     The balances are there under ``opening`` and ``closing``. Without ``may_bet``, a bet that is not
@@ -35,7 +35,7 @@ def play(run_pk: int, *, may_bet: bool = True) -> dict[str, Answer]:
     seen: dict[str, Answer] = {}
     while True:
         run = Run.objects.select_related("session__casino", "casino").get(pk=run_pk)
-        bets = journal.bets_of(run_pk)
+        bets = journal.bets_of(run_pk=run_pk)
         match next_action(run=run, bets=bets, may_bet=may_bet):
             case "nothing":
                 return seen
@@ -51,16 +51,16 @@ def play(run_pk: int, *, may_bet: bool = True) -> dict[str, Answer]:
 
 def _close(run_pk: int, *, may_bet: bool) -> None:
     """Close the run, if there is still a reason to: the casino may have taken a bet since."""
-    with journal.locked(run_pk) as run:
-        bets = journal.bets_of(run_pk)
+    with journal.locked(run_pk=run_pk) as run:
+        bets = journal.bets_of(run_pk=run_pk)
         if next_action(run=run, bets=bets, may_bet=may_bet) == "close":
             journal.close(run)
 
 
 def _finish(run_pk: int, *, may_bet: bool) -> None:
     """Finish the run, if there is still nothing left to do."""
-    with journal.locked(run_pk) as run:
-        bets = journal.bets_of(run_pk)
+    with journal.locked(run_pk=run_pk) as run:
+        bets = journal.bets_of(run_pk=run_pk)
         if next_action(run=run, bets=bets, may_bet=may_bet) == "finish":
             journal.finish(run=run, outcome=outcome_of(run=run, bets=bets))
 

@@ -55,25 +55,25 @@ class Amends(enum.Enum):
 
 
 @contextmanager
-def locked(run_pk: int) -> Iterator[Run]:
+def locked(*, run_pk: int) -> Iterator[Run]:
     """Lock the run's row for a short transaction. Call no other system meanwhile."""
     with transaction.atomic(using=router.db_for_write(Run)):
         # no_key: other transactions may still write rows that refer to the run.
         yield Run.objects.select_for_update(no_key=True).get(pk=run_pk)
 
 
-def touch(run_pk: int) -> None:
+def touch(*, run_pk: int) -> None:
     """Note that a process is playing the run now, so that recovery leaves it alone for a while."""
     Run.objects.filter(pk=run_pk).update(touched_at=Now())
 
 
-def bets_of(run_pk: int) -> dict[str, Bet]:
+def bets_of(*, run_pk: int) -> dict[str, Bet]:
     """The run's operations by transaction id, in the order in which they were first made."""
     bets = Bet.objects.filter(run_id=run_pk).select_related("round", "related", "session")
     return {bet.transaction_id: bet for bet in bets.order_by("pk")}
 
 
-def attempts_of(run_pk: int) -> dict[int, int]:
+def attempts_of(*, run_pk: int) -> dict[int, int]:
     """How often each of the run's bets was sent, by the bet's key."""
     attempts = BetAttempt.objects.filter(bet__run_id=run_pk)
     return dict(attempts.values_list("bet_id").annotate(Count("pk")))
@@ -87,7 +87,7 @@ def begin_attempt(
     With ``again``, an accepted operation is sent once more, to get the casino's stored answer. With
     ``amends``, one is sent that is decided here, but differs in the casino's books.
     """
-    with locked(run_pk) as run:
+    with locked(run_pk=run_pk) as run:
         bet = (
             Bet.objects.select_related("session__casino", "related")
             .filter(casino_id=run.casino_id, transaction_id=operation.transaction_id)
@@ -120,7 +120,7 @@ def _is_new_play(operation: Operation, bet: Bet | None) -> bool:
 
 def record(*, attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
     """Write down what came back, and what it decides."""
-    with locked(attempt.bet.run_id) as run:
+    with locked(run_pk=attempt.bet.run_id) as run:
         bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
         others = BetAttempt.objects.filter(
             bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
@@ -147,7 +147,7 @@ def record(*, attempt: BetAttempt, answer: Answer, amends: Amends | None = None)
             settle_bet_of(bet)
         settle_round(bet.round)
         if run.status == RunStatus.FINISHED:
-            finish(run=run, outcome=outcome_of(run=run, bets=bets_of(run.pk)))
+            finish(run=run, outcome=outcome_of(run=run, bets=bets_of(run_pk=run.pk)))
 
 
 def _was_done_now(answer: Answer) -> bool:
@@ -166,7 +166,7 @@ def give_up(*, run_pk: int, transaction_id: str) -> bool:
     A bet that the casino may have taken is to be rolled back. Anything else can be sent again
     later: a bet that was certainly not taken, and what is owed, a payout or a rollback.
     """
-    with locked(run_pk) as run:
+    with locked(run_pk=run_pk) as run:
         bet = Bet.objects.get(casino_id=run.casino_id, transaction_id=transaction_id)
         if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.UNKNOWN:
             bet.status = BetStatus.VOIDING
@@ -176,7 +176,7 @@ def give_up(*, run_pk: int, transaction_id: str) -> bool:
 
 def record_balance(*, run_pk: int, moment: Moment, answer: Answer, attempts: int) -> None:
     """Write down the run's ``opening`` or ``closing`` balance. The first one stays."""
-    with locked(run_pk) as run:
+    with locked(run_pk=run_pk) as run:
         if getattr(run, moment) is not None:
             return
         kept = {
@@ -205,9 +205,9 @@ def finish(*, run: Run, outcome: RunOutcome) -> None:
     run.save(update_fields=["status", "outcome", "updated_at"])
 
 
-def reopen(run_pk: int) -> None:
+def reopen(*, run_pk: int) -> None:
     """Close a finished run again: it has a bet that stands, and no process plays it."""
-    with locked(run_pk) as run:
+    with locked(run_pk=run_pk) as run:
         if run.status == RunStatus.FINISHED:
             run.status, run.outcome = RunStatus.CLOSING, ""
             run.save(update_fields=["status", "outcome", "updated_at"])

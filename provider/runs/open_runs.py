@@ -64,7 +64,7 @@ def count_open() -> int:
     return len(found.values_list("pk")[:MOST_COUNTED])
 
 
-def ask_again(run_pk: int) -> Resolved:
+def ask_again(*, run_pk: int) -> Resolved:
     """Play a run to its end now, as recovery would. Calls the casino."""
     run = Run.objects.get(pk=run_pk)
     try:
@@ -74,15 +74,15 @@ def ask_again(run_pk: int) -> Resolved:
     return Resolved(is_over=True, problem="")
 
 
-def roll_back(run_pk: int) -> Resolved:
+def roll_back(*, run_pk: int) -> Resolved:
     """End a run early: nothing more is staked, and bets that no payout made final are rolled back.
 
     A payout that was sent is decided first, because the casino may have made it.
     """
-    with journal.locked(run_pk) as run:
+    with journal.locked(run_pk=run_pk) as run:
         if run.status == RunStatus.RUNNING:
             journal.close(run)
-    return ask_again(run_pk)
+    return ask_again(run_pk=run_pk)
 
 
 def _described(run: Run) -> OpenRun:

@@ -66,7 +66,7 @@ def play_on(run: Run) -> None:
     A tester's run is played as it was asked for. A player's spin is not begun without the player:
     if its stake was taken, it is given back.
     """
-    driver.play(run.pk, may_bet=run.kind == RunKind.SIMULATION)
+    driver.play(run_pk=run.pk, may_bet=run.kind == RunKind.SIMULATION)
 
 
 def _finish(run: Run, silences: Counter[int]) -> bool:

@@ -55,7 +55,7 @@ def simulate(*, session: Session, run_id: str | None, amounts: Amounts) -> Trans
     run = _begin(session, run_id or uuid.uuid4().hex, amounts)
     with after_writing():
         seen = _ask_again(run)
-        seen |= driver.play(run.pk)
+        seen |= driver.play(run_pk=run.pk)
         return _transcript(run.pk, seen)
 
 
@@ -77,15 +77,15 @@ def _begin(session: Session, run_id: str, amounts: Amounts) -> Run:
     if run.session_id != session.pk:
         # The casino launched the same game again. What is not sent yet belongs to the new session.
         Run.objects.filter(pk=run.pk).update(session=session)
-    journal.touch(run.pk)
+    journal.touch(run_pk=run.pk)
     return run
 
 
 def _transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
     """What is recorded of the run. Answers that came just now (``seen``) replace recorded ones."""
     run = Run.objects.select_related("session").get(pk=run_pk)
-    bets = journal.bets_of(run_pk)
-    attempts = journal.attempts_of(run_pk)
+    bets = journal.bets_of(run_pk=run_pk)
+    attempts = journal.attempts_of(run_pk=run_pk)
     steps = [
         *_balance_step(run, "opening", seen),
         *(_step(bet, seen.get(bet.transaction_id), attempts[bet.pk]) for bet in bets.values()),
@@ -139,7 +139,7 @@ def _plan(session: Session, run_id: str, amounts: Amounts) -> dict[str, Any]:
         # A payout of 0 ends a round that wins nothing.
         return plan | {"wins": list(amounts.wins) or [0]}
     seed = hashlib.sha256(f"{session.casino.code} {run_id}".encode()).digest()
-    lines = [game.pays.draw(seed, number) for number in range(1, len(bets) + 1)]
+    lines = [game.pays.draw(seed=seed, number=number) for number in range(1, len(bets) + 1)]
     wins = [
         min(line.payout_minor(bet), LARGEST_AMOUNT) for line, bet in zip(lines, bets, strict=True)
     ]
@@ -158,7 +158,7 @@ def _same_play(one: Session, other: Session) -> bool:
 def _ask_again(run: Run) -> dict[str, Answer]:
     """Send what was accepted before again, to show how the casino answers."""
     seen: dict[str, Answer] = {}
-    for name, bet in journal.bets_of(run.pk).items():
+    for name, bet in journal.bets_of(run_pk=run.pk).items():
         if not bet.was_accepted:
             continue
         operation = Operation(BetKind(bet.bet_type), name, bet.round.round_id, bet.amount)

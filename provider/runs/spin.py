@@ -81,8 +81,8 @@ def spin(*, session: Session, spin_id: str, stake_minor: int) -> Spin:
     """
     run = _begin(session, spin_id, stake_minor)
     with after_writing():
-        driver.play(run.pk)
-        bets = _bets_by_kind(journal.bets_of(run.pk).values())
+        driver.play(run_pk=run.pk)
+        bets = _bets_by_kind(journal.bets_of(run_pk=run.pk).values())
     if not _is_paid(bets):
         raise _refused(bets)
     win = bets[BetKind.CREDIT]
@@ -105,7 +105,7 @@ def recent(*, session: Session, asked_for: str | None = None) -> list[SpinSummar
 
 def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
     seed = secrets.token_bytes(32)
-    line = session.game.pays.draw(seed)
+    line = session.game.pays.draw(seed=seed)
     with transaction.atomic(using=router.db_for_write(Run)):
         run, made = Run.objects.get_or_create(
             casino_id=session.casino_id,
@@ -126,7 +126,7 @@ def _begin(session: Session, spin_id: str, stake_minor: int) -> Run:
             return run
     if run.session_id != session.pk or run.bets != [stake_minor]:
         raise RunConflict("This spin was made in another session or with another stake.")
-    journal.touch(run.pk)
+    journal.touch(run_pk=run.pk)
     return run
 
 

@@ -31,7 +31,7 @@ def test_the_return_is_the_sum_over_every_ticket(game_id: str, pays: PayTable) -
 @pytest.mark.parametrize(("game_id", "pays"), DEMO)
 def test_many_draws_return_about_that(game_id: str, pays: PayTable) -> None:
     draws, stake = 40_000, 100
-    paid = [pays.draw(b"a seed", number).payout_minor(stake) for number in range(draws)]
+    paid = [pays.draw(seed=b"a seed", number=number).payout_minor(stake) for number in range(draws)]
     mean = sum(paid) / draws / stake
     squares = sum(line.weight * (line.pays_hundredths / 100) ** 2 for line in pays.lines)
     deviation = (squares / pays.tickets / draws) ** 0.5
@@ -41,7 +41,7 @@ def test_many_draws_return_about_that(game_id: str, pays: PayTable) -> None:
 @pytest.mark.parametrize(("game_id", "pays"), DEMO)
 def test_draws_spread_over_the_lines_by_their_weight(game_id: str, pays: PayTable) -> None:
     draws = 20_000
-    drawn = Counter(pays.draw(f"seed {number}".encode()).show for number in range(draws))
+    drawn = Counter(pays.draw(seed=f"seed {number}".encode()).show for number in range(draws))
     weights = Counter[tuple[str, ...]]()
     for line in pays.lines:
         weights[line.show] += line.weight
@@ -59,8 +59,8 @@ def test_a_seed_draws_the_line_of_its_hmac() -> None:
     seed = hashlib.sha256(b"run-1").digest()
     hmac = 0x8C1E15FE67F1CC6FDDB3F437D019A43CE259A24CA14F506EF817E19EBF42F701
     one, other = divmod(hmac % 36, 6)
-    assert pays.draw(seed).show == (f"die-{one + 1}", f"die-{other + 1}") == ("die-3", "die-2")
-    assert pays.draw(seed, 1) is pays.draw(seed)
+    assert pays.draw(seed=seed).show == (f"die-{one + 1}", f"die-{other + 1}") == ("die-3", "die-2")
+    assert pays.draw(seed=seed, number=1) is pays.draw(seed=seed)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_spin_stakes_and_pays(table: Table) -> None:
     run = the_spin(table)
     assert (run.kind, run.status, run.outcome) == ("SPIN", "FINISHED", "completed")
     assert table.rounds("s1") == ["SETTLED"]
-    line = table.session.game.pays.draw(bytes.fromhex(run.seed))
+    line = table.session.game.pays.draw(seed=bytes.fromhex(run.seed))
     assert [list(line.show)] == run.shown
 
 

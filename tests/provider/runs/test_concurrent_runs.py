@@ -121,7 +121,7 @@ def test_what_another_copy_had_decided_is_told_by_each(
     def play_beside(path: str, _body: Any) -> None:
         if path.endswith(operation):
             table.casino.on_request = lambda path, body: None
-            driver.play(table.run("r1").pk)
+            driver.play(run_pk=table.run("r1").pk)
             connections.close_all()
 
     table.casino.misbehave(operation, fault)

@@ -197,10 +197,10 @@ def test_one_run_that_cannot_be_read_holds_nobody_up(
     leave_open(good, "credit")
     play = driver.play
 
-    def play_or_fail(run_pk: int, **options: Any) -> Any:
+    def play_or_fail(*, run_pk: int, **options: Any) -> Any:
         if run_pk == bad.run("r1").pk:
             raise ValueError("a fault of the program")
-        return play(run_pk, **options)
+        return play(run_pk=run_pk, **options)
 
     monkeypatch.setattr(driver, "play", play_or_fail)
     assert recover() == Recovered(finished=1, left_open=1)

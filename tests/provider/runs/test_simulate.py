@@ -94,7 +94,7 @@ def test_the_default_wins_are_drawn_from_the_run_id(casino: FakeCasino, table: T
     other_player.balance = OPENING
     pays = table.session.game.pays
     for run in (first, other_player.run(other_player.simulate(runId="another").body["runId"])):
-        lines = [pays.draw(bytes.fromhex(run.seed), number) for number in (1, 2)]
+        lines = [pays.draw(seed=bytes.fromhex(run.seed), number=number) for number in (1, 2)]
         assert run.wins == [
             line.payout_minor(bet) for line, bet in zip(lines, run.bets, strict=True)
         ]
