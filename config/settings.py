@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import books
 from config.database import PROVIDER_ALIAS, databases, routers
-from config.environment import dotenv
+from config.environment import dotenv, processors
 from config.environment.reader import Reader, own_host
 from config.logging import FORMATS, JSON, LEVELS, PLAIN, logging_config
 from config.web.caches import process_cache, shared_cache
@@ -36,7 +36,7 @@ ALLOWED_HOSTS = env.hosts(
     "ALLOWED_HOSTS", list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", OWN_HOST]))
 )
 BLOCKING_THREADS = env.number("BLOCKING_THREADS", 64, least=1, most=256)
-WORKERS = env.number("WORKERS", 2, least=1, most=256)
+WORKERS = env.number("WORKERS", processors.WORKERS, least=1, most=256)
 # How many transactions that move money a process has under way. What arrives meanwhile waits in
 # line and is posted together, in one transaction.
 POSTINGS_AT_ONCE = env.number("POSTINGS_AT_ONCE", 2, least=1, most=1_000)

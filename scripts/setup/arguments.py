@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from config.environment import processors
 from scripts.setup.env_file import setting
 
 DEFAULT_PORT = 8000
@@ -17,7 +18,7 @@ class Options:
     port: int = DEFAULT_PORT
     port_is_given: bool = False
     host: str = LOOPBACK
-    workers: int = 2
+    workers: int = processors.WORKERS
     blocking_threads: int = 64
     once: bool = False
     new_admin_password: bool = False
@@ -47,7 +48,9 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
         parser.add_argument(
             "--host", type=_host, help="default: LISTEN_HOST or 127.0.0.1 (this machine only)"
         )
-        parser.add_argument("--workers", type=_count, help="processes; default: WORKERS or 2")
+        parser.add_argument(
+            "--workers", type=_count, help=f"processes; default: WORKERS or {processors.WORKERS}"
+        )
         parser.add_argument(
             "--no-setup",
             dest="setup",
@@ -64,7 +67,7 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
         port=port or _setting(parser, "PORT", _port, DEFAULT_PORT),
         port_is_given=port is not None,
         host=host or _host(setting("LISTEN_HOST") or LOOPBACK),
-        workers=workers or _setting(parser, "WORKERS", _count, 2),
+        workers=workers or _setting(parser, "WORKERS", _count, processors.WORKERS),
         blocking_threads=_setting(parser, "BLOCKING_THREADS", _count, 64),
         **given,
     )

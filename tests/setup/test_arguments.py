@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.environment import processors
 from scripts.setup import arguments, env_file
 
 
@@ -17,7 +18,11 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_defaults() -> None:
     options = arguments.parse("serve", [])
-    assert (options.port, options.workers, options.blocking_threads) == (8000, 2, 64)
+    assert (options.port, options.workers, options.blocking_threads) == (
+        8000,
+        processors.WORKERS,
+        64,
+    )
     assert options.host == "127.0.0.1"
     assert options.setup
 
