@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import psutil
+import psycopg
 import pytest
 
 from tests.casino_world import Answer
@@ -226,3 +227,64 @@ def test_the_reconciliation_reads_from_the_replica_but_repairs_by_the_primary(
     assert (by_replica.returncode, "missing_at_provider" in by_replica.stdout) == (1, True)
     assert by_primary.returncode == 0, by_primary.stdout
     assert caught_up.returncode == 0, caught_up.stdout
+
+
+FAR_BEHIND = """
+from datetime import timedelta
+from config.postgres import replica
+replica.FURTHEST_BEHIND = timedelta(seconds=1)
+with replica.reading() as source:
+    print(source)
+"""
+
+LOSES_ITS_QUERY = """
+import psycopg
+from django.db import transaction
+from config.postgres import replica
+
+asked = []
+
+def work():
+    asked.append(str(replica.current()))
+    with transaction.atomic(using=replica.alias()), replica.connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT count(*) FROM conflicting")
+        if replica.alias() == replica.ALIAS:
+            with psycopg.connect({primary!r}, autocommit=True) as primary:
+                primary.execute("DELETE FROM conflicting")
+                primary.execute("VACUUM conflicting")
+        for _ in range(40):
+            cursor.execute("SELECT pg_sleep(0.25), count(*) FROM conflicting")
+            if replica.alias() != replica.ALIAS:
+                break
+        return cursor.fetchone()[1]
+
+print("counted", replica.read(work))
+print(asked)
+"""
+
+
+def test_a_replica_that_is_too_far_behind_is_not_read(
+    shell: Deployed, client: Client, standby: Standby
+) -> None:
+    with replay_paused(standby):
+        time.sleep(1.5)
+        bet(client)
+        told = shell.manage("shell", "--command", FAR_BEHIND)
+    assert re.search(r"primary, because the replica is [2-9] s behind", told.stdout), told.stderr
+
+
+def test_a_read_whose_rows_the_replica_must_drop_starts_again_on_the_primary(
+    shell: Deployed, primary: Primary, standby: Standby
+) -> None:
+    standby.execute(
+        "ALTER SYSTEM SET max_standby_streaming_delay = 0",
+        "ALTER SYSTEM SET hot_standby_feedback = off",
+        "SELECT pg_reload_conf()",
+    )
+    with psycopg.connect(primary.deployed.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE conflicting AS SELECT generate_series(1, 1000) AS number")
+    told = shell.manage("shell", "--command", LOSES_ITS_QUERY.format(primary=primary.deployed.url))
+    assert "counted 0" in told.stdout, told.stderr
+    first, again = re.findall(r"'(replica|primary), ", told.stdout)
+    assert (first, again) == ("replica", "primary")
