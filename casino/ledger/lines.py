@@ -10,6 +10,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import prometheus_client
@@ -52,6 +53,11 @@ class Place:
 
     posting: Posting[Any]
     outcome: Outcome | Exception | None = None
+    arrived_at: float = field(default_factory=monotonic)
+
+    @property
+    def age_seconds(self) -> float:
+        return monotonic() - self.arrived_at
 
 
 @dataclass(slots=True, eq=False)
@@ -108,15 +114,20 @@ class Line:
         patience_seconds: float,
         make_way: Callable[[], None] = nobody,
     ) -> None:
-        """Return when the places were served. Without a turn in time, that is their outcome."""
+        """Return when the places were served. Without a turn in time, that is their outcome.
+
+        ``patience_seconds`` counts from their arrival, in whichever lines they have waited since.
+        """
         party = Party(places, make_way)
         with self._mutex:
             if self._may_begin():
                 self._begin([party])
             else:
                 self._waiting.append(party)
-        if party.leads is None and not party.wait(patience_seconds):
-            self._leave(party)
+        if party.leads is None:
+            left = max(0.0, patience_seconds - places[0].age_seconds)
+            if not party.wait(left if patience_seconds >= 0 else -1):
+                self._leave(party)
         if party.leads is not None:
             self._lead(party.leads)
             party.leads = None

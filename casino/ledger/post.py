@@ -19,6 +19,9 @@ __all__ = ["Order", "Posted", "post"]
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_WITHIN_SECONDS = 3.0
+_ANSWERED_WITHIN_SECONDS = 11.0
+"""After its arrival, an operation waits at most 2 s in lines and 7 s for its transaction. The rest
+is for looking again."""
 
 
 def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted:
@@ -78,15 +81,21 @@ class Order(Generic[Asked]):
         if outcome is None:
             outcome = desk.serve_alone(self._place)
         if isinstance(outcome, OperationalError) and is_unknown(outcome):
-            return _look_again(self._place.posting, outcome)
+            left = _ANSWERED_WITHIN_SECONDS - self._place.age_seconds
+            return _look_again(self._place.posting, outcome, within_seconds=left)
         if isinstance(outcome, Posted):
             return outcome
         raise outcome
 
 
-def _look_again(posting: Posting[Asked], unknown: OperationalError) -> Posted:
+def _look_again(
+    posting: Posting[Asked], unknown: OperationalError, *, within_seconds: float
+) -> Posted:
+    within_seconds = min(_LOOK_AGAIN_WITHIN_SECONDS, within_seconds)
+    if within_seconds <= 0:
+        raise unknown
     try:
-        return alone(posting, within_seconds=_LOOK_AGAIN_WITHIN_SECONDS)
+        return alone(posting, within_seconds=within_seconds)
     except (DatabaseError, InterfaceError) as fault:
         logger.warning("%s; looking again failed: %s", unknown, fault)
         raise unknown from unknown.__cause__

@@ -25,24 +25,38 @@ def to_text(value: Any) -> bytes | None:
     """A parameter in PostgreSQL's text form; PostgreSQL infers its type from where it is used."""
     if value is None:
         return None
-    if isinstance(value, str):
-        if "\0" in value:  # libpq would end the text here
-            raise ValueError("PostgreSQL text cannot contain NUL")
-        return value.encode()
-    if isinstance(value, bytes):
-        return b"\\x" + value.hex().encode()
-    if isinstance(value, datetime):
-        return value.isoformat().encode()
-    if isinstance(value, list):
-        return b"{%b}" % b",".join(map(_element, value))
-    return str(value).encode()
+    return _WRITTEN.get(type(value), _as_string)(value)
+
+
+def _string(text: str) -> bytes:
+    if "\0" in text:  # libpq would end the text here
+        raise ValueError("PostgreSQL text cannot contain NUL")
+    return text.encode()
+
+
+def _as_string(value: Any) -> bytes:
+    return _string(str(value))
+
+
+def _array(values: list[Any]) -> bytes:
+    return b"{%b}" % b",".join(map(_element, values))
 
 
 def _element(value: Any) -> bytes:
     """An element of an array. All but numbers are quoted, because text may say NULL."""
-    text = to_text(value)
-    if text is None:
+    if value is None:
         return b"NULL"
-    if isinstance(value, int):
-        return text
+    if type(value) is int:
+        return b"%d" % value
+    text = _WRITTEN.get(type(value), _as_string)(value)
     return b'"%b"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+_WRITTEN: dict[type, Callable[[Any], bytes]] = {
+    str: _string,
+    int: lambda number: b"%d" % number,
+    bytes: lambda data: b"\\x" + data.hex().encode(),
+    datetime: lambda moment: moment.isoformat().encode(),
+    UUID: lambda uuid: uuid.hex.encode(),
+    list: _array,
+}

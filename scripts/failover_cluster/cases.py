@@ -14,6 +14,7 @@ ETCD_FROZEN_SECONDS = 40.0
 AFTER_A_FAILURE, AFTER_A_SWITCH_OVER = 30.0, 5.0
 """Writes must be back within so many seconds."""
 
+_AT_LEAST_WAITING = 2  # one of each app process
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'casino'"
 
 
@@ -90,7 +91,7 @@ def end_waiting_backends(cluster: Cluster) -> float:
     primary, standbys = cluster.primary(), _frozen_standbys(cluster)
     give_up_at = time.monotonic() + 20
     with cluster.as_superuser(primary) as superuser:
-        while len(waiting := superuser.execute(_WAITING).fetchall()) < 8:
+        while len(waiting := superuser.execute(_WAITING).fetchall()) < _AT_LEAST_WAITING:
             if time.monotonic() > give_up_at:
                 raise SetupError("nobody waits for a standby")
             time.sleep(0.05)

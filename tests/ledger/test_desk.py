@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import compress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import OperationalError
@@ -163,7 +163,7 @@ def test_of_those_that_one_thread_brings_the_held_one_is_left(
 ) -> None:
     database.held.add("hot")
     database.gate.set()
-    places = [Place(Named(name, wallet)) for name, wallet in (("a", ""), ("h", "hot"))]  # type: ignore[arg-type]
+    places = [Place(cast(Any, Named(*each))) for each in (("a", ""), ("h", "hot"))]
     desk.serve(places)
     assert places[0].outcome == Posted("a", is_replay=False)
     assert places[1].outcome is None
@@ -234,6 +234,23 @@ def test_a_turn_that_does_not_come_is_given_up(database: Database) -> None:
     database.gate.set()
     assert [first.result().body, third.result().body] == ["a", "c"]
     assert database.batches == [["a"], ["c"]]
+
+
+def test_the_time_in_one_line_counts_in_the_next(
+    office: Office, database: Database, desk: Desk
+) -> None:
+    database.held.add("hot")
+    database.gate.set()
+    assert office.post("h1", "hot").result().body == "h1"
+    database.gate.clear()
+    with ThreadPoolExecutor(1) as thread:
+        leading = thread.submit(desk.serve_alone, Place(cast(Any, Named("h2", "hot"))))
+        while database.batches[-1] != ["h2"]:
+            time.sleep(0.001)
+        late = Place(cast(Any, Named("h3", "hot")), arrived_at=time.monotonic() - 60)
+        assert isinstance(desk.serve_alone(late), StillWaiting)
+        database.gate.set()
+        assert leading.result() == Posted("h2", is_replay=False)
 
 
 def in_vain(cause: Exception) -> OperationalError:
