@@ -19,9 +19,9 @@ __all__ = ["Order", "Posted", "post"]
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_WITHIN_SECONDS = 3.0
-_ANSWERED_WITHIN_SECONDS = 11.0
+_ANSWERED_WITHIN_SECONDS = 10.0
 """After its arrival, an operation waits at most 2 s in lines and 7 s for its transaction. The rest
-is for looking again."""
+is for looking again. What comes before, like reading the caller's secret, may take 2 s too."""
 
 
 def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted:
