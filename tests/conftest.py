@@ -8,16 +8,17 @@ TRUNCATE), so every test makes its own players, games and providers.
 import gc
 import os
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
 
 from casino.ledger.audit import breaks
 from tests.casino_world import Play, make_play, wallets_in_play
-from tests.databases import drop, end_connections, keep_migrated_copy, migrated_database
+from tests.databases import drop_databases, make_databases
+from tests.once import folder_of_this_run
 from tests.servers import Server, logs_of_running, serving
 
 pytest_plugins = [
@@ -32,6 +33,13 @@ pytest_plugins = [
 
 
 gc.disable()  # of what is collected nothing is garbage, and looking for it doubles the time
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a worker's folder is that of who started it
+        made = ExitStack()
+        made.enter_context(folder_of_this_run())
+        config.add_cleanup(made.close)
 
 
 def pytest_collection_finish() -> None:
@@ -60,33 +68,11 @@ def database(
             connections.close_all()
         return
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        with no_time_limits():
-            made = setup_databases(
-                verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb
-            )
-        keep_migrated_copy()
+        made = make_databases(keepdb=django_db_keepdb and not django_db_createdb)
         yield
         connections.close_all()
         if not django_db_keepdb:
-            drop(migrated_database())
-            with no_time_limits():
-                for each in connections.all():
-                    end_connections(each.settings_dict["NAME"])
-                teardown_databases(made, verbosity=0)
-
-
-@contextmanager
-def no_time_limits() -> Iterator[None]:
-    """Making or dropping a database takes as long as the disk needs."""
-    options = {each.alias: each.settings_dict["OPTIONS"] for each in connections.all()}
-    limits = {alias: each["options"] for alias, each in options.items()}
-    for each in options.values():
-        each["options"] = ""
-    yield
-    for alias, limit in limits.items():
-        options[alias]["options"] = limit
-        connections[alias].close()
-        connections[alias].close_pool()  # its connections were opened without limits
+            drop_databases(made)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -95,6 +81,15 @@ def no_rate_limits() -> None:
     for family in settings.RATE_LIMITS:
         os.environ[f"RATE_LIMIT_{family.upper()}"] = ""
     settings.RATE_LIMITS = {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """A million rounds for each password would be most of what its test does.
+
+    The hash says how many rounds it took, so servers that tests start can check it.
+    """
+    PBKDF2PasswordHasher.iterations = 1_000
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,16 +5,62 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, connections
+from django.test.utils import setup_databases, teardown_databases
 
 from tests.factories import unique
+from tests.once import locked
 from tests.servers import ROOT, database_url
 
 _PREPARE = "from scripts.setup import database; database.load_django(); database.prepare()"
 EMPTY = "template1"
+_MIGRATED = "migrated database"
 _EXISTS = "SELECT FROM pg_database WHERE datname = %s"
+
+
+def make_databases(*, keepdb: bool) -> Any:
+    """This worker's databases, for ``drop_databases``. They have every table and no rows.
+
+    The first worker migrates; the others copy its database.
+    """
+    with locked(_MIGRATED) as first:
+        if first.exists() and not keepdb:
+            of_test = connection.settings_dict["TEST"]
+            of_test |= {"TEMPLATE": first.read_text(), "MIGRATE": False}
+        with no_time_limits():
+            made = setup_databases(verbosity=0, interactive=False, keepdb=keepdb)
+        keep_migrated_copy()
+        if not first.exists():
+            first.write_text(migrated_database())
+    return made
+
+
+def drop_databases(made: Any) -> None:
+    with locked(_MIGRATED) as first:
+        if first.exists() and first.read_text() == migrated_database():
+            first.unlink()
+        drop(migrated_database())
+    with no_time_limits():
+        for each in connections.all():
+            end_connections(each.settings_dict["NAME"])
+        teardown_databases(made, verbosity=0)
+
+
+@contextmanager
+def no_time_limits() -> Iterator[None]:
+    """Making or dropping a database takes as long as the disk needs."""
+    options = {each.alias: each.settings_dict["OPTIONS"] for each in connections.all()}
+    limits = {alias: each["options"] for alias, each in options.items()}
+    for each in options.values():
+        each["options"] = ""
+    yield
+    for alias, limit in limits.items():
+        options[alias]["options"] = limit
+        connections[alias].close()
+        connections[alias].close_pool()  # its connections were opened without limits
 
 
 def migrated_database() -> str:

@@ -1,5 +1,6 @@
 """Embedded servers and checkouts, both new and used."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -11,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from config.embedded_postgres import running_url, server, stop_if_unused
+from tests.once import made_once
 from tests.setup.checkouts import Checkout
 from tests.setup.servers import Embedded
+
+FirstDemo = tuple[Checkout, subprocess.CompletedProcess[str]]
 
 
 @contextmanager
@@ -60,11 +64,12 @@ def fresh(tmp_path: Path) -> Iterator[Embedded]:
 
 
 @pytest.fixture(scope="session")
-def initialised(session_path: Path) -> Path:
-    data_dir = session_path / "initialised"
-    running_url(data_dir)
-    assert stop_if_unused(data_dir)
-    return data_dir
+def initialised() -> Path:
+    def make(data_dir: Path) -> None:
+        running_url(data_dir)
+        assert stop_if_unused(data_dir)
+
+    return made_once("initialised", make)
 
 
 @pytest.fixture
@@ -83,18 +88,26 @@ def cloned(tmp_path: Path) -> Iterator[Checkout]:
 
 
 @pytest.fixture(scope="session")
-def first_demo(session_path: Path) -> tuple[Checkout, subprocess.CompletedProcess[str]]:
+def first_demo() -> FirstDemo:
     """A checkout after its first `scripts/demo --once`, and the result of that."""
-    checkout = Checkout.make(session_path / "first demo")
-    result = checkout.run("scripts/demo", "--once")
-    assert result.returncode == 0, result.stdout + result.stderr
-    return checkout, result
+
+    def make(path: Path) -> None:
+        result = Checkout.make(path).run("scripts/demo", "--once")
+        assert result.returncode == 0, result.stdout + result.stderr
+        _said_by(path).write_text(json.dumps([result.stdout, result.stderr]))
+
+    path = made_once("first demo", make)
+    return Checkout(path), subprocess.CompletedProcess(
+        ["scripts/demo", "--once"], 0, *json.loads(_said_by(path).read_text())
+    )
+
+
+def _said_by(path: Path) -> Path:
+    return path.with_name("said by the first demo")
 
 
 @pytest.fixture
-def checkout(
-    first_demo: tuple[Checkout, subprocess.CompletedProcess[str]], tmp_path: Path
-) -> Iterator[Checkout]:
+def checkout(first_demo: FirstDemo, tmp_path: Path) -> Iterator[Checkout]:
     """A checkout with its database in place, from an earlier run."""
     subprocess.run(["cp", "-a", first_demo[0].path, tmp_path / "a casino"], check=True)
     copied = Checkout(tmp_path / "a casino")

@@ -1,0 +1,44 @@
+"""What is made once in a run, by whichever worker needs it first."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_VARIABLE = "MADE_ONCE_IN_THIS_RUN"
+
+
+@contextmanager
+def folder_of_this_run() -> Iterator[None]:
+    """Workers of pytest-xdist find it, because they inherit the environment.
+
+    It is not pytest's: each pytest session that starts closes the common parent of those again,
+    also to the user that root's databases run as.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="casino-tests-once-"))
+    folder.chmod(0o711)
+    os.environ[_VARIABLE] = str(folder)
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def locked(name: str) -> Iterator[Path]:
+    """The path of this name, while no other worker of this run has it."""
+    path = Path(os.environ[_VARIABLE]) / name
+    with path.with_name(f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield path
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """A file or folder that ``make`` made, in this worker or another. Leave it unchanged."""
+    with locked(name) as path:
+        complete = path.with_name(f"{name}.complete")
+        if not complete.exists():
+            make(path)
+            complete.touch()
+    return path
