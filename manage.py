@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Django's command line, in the virtual environment that the scripts create."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
 
 
 def main() -> None:
+    # Of what is loaded nothing is garbage; looking for it takes a seventh of a command's start.
+    gc.set_threshold(20_000, 10, 10)
     # The environment may name another project's settings; this project has only these.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     # Commands may read whole tables; the time-out is meant for requests.

@@ -1,5 +1,6 @@
 """Makes sure the database exists, is recent enough, migrated and seeded, or fails with one line."""
 
+import gc
 import io
 import os
 import secrets
@@ -36,6 +37,7 @@ def load_django(settings_module: str = arguments.SETTINGS) -> None:
 
     The environment may name another project's settings; they are ignored.
     """
+    gc.set_threshold(20_000, 10, 10)  # nothing of what is loaded is garbage
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     try:
         django.setup()

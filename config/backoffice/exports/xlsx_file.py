@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from typing import IO, Any
 
-import xlsxwriter
-
 from config.backoffice.exports.report import (
     Cell,
     Money,
@@ -27,6 +25,8 @@ _LONGEST_TEXT = 32_767
 
 def write_xlsx(report: Report, file: IO[bytes]) -> int:
     """Write the report and return its number of rows. Reads ``report.rows`` once."""
+    import xlsxwriter  # noqa: PLC0415 - few processes write a workbook, and it takes long to load
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
