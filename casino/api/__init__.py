@@ -1,1 +1,1 @@
-"""How callers speak to the casino: a folder per dialect; none imports another."""
+"""How callers speak to the casino. Each dialect has a folder, and none imports another."""

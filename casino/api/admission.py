@@ -1,4 +1,4 @@
-"""The door of the families that API keys open; each says a refusal in its own dialect."""
+"""Admits requests of the families that need an API key. Each refuses in its own dialect."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -41,7 +41,7 @@ REFUSALS: Refusals = {
         headers=lambda refusal: {"Retry-After": str(refusal.retry_after_seconds)},
     ),
 }
-"""What every dialect with API keys has in its table."""
+"""The failures that every dialect with API keys has in its table."""
 
 
 def admit_request(request: HttpRequest, family: Family, *, is_proven: bool = False) -> None:
@@ -59,12 +59,12 @@ def _authorization(request: HttpRequest, family: Family) -> str | None:
     try:
         return read_header(request, "Authorization")
     except HeaderUnreadable:
-        limit_rate(family=family.value, client=client)  # as whoever tries keys
+        limit_rate(family=family.value, client=client)  # so does whoever guesses keys
         raise KeyRefused from None
 
 
 class ApiKey(BaseAuthentication):
-    """Finds out whose key a request shows."""
+    """Finds out whose API key a request carries."""
 
     def authenticate(self, request: Request) -> tuple[None, KnownKey] | None:
         family = _family(request)
@@ -80,7 +80,7 @@ class ApiKey(BaseAuthentication):
 
 
 class InScope(BasePermission):
-    """Wants a key of the view's family, except in demo mode."""
+    """Requires a key of the view's family, except in demo mode."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         key: Any = request.auth
@@ -89,7 +89,7 @@ class InScope(BasePermission):
 
 
 class PerKey(BaseThrottle):
-    """Counts requests by their key; those without one were counted by their address."""
+    """Counts requests per key. Those without a key were already counted per address."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         key: Any = request.auth
@@ -105,7 +105,7 @@ def _family(request: Request) -> Family:
 
 
 class ByApiKey(Exchange):
-    """An endpoint that is not hot and that API keys of its ``family`` open."""
+    """An endpoint that needs an API key of its ``family`` and is not hot."""
 
     family: ClassVar[Family]
     security: ClassVar[Security] = API_KEY

@@ -8,10 +8,10 @@ from config.web.fields import Digits, Field, FieldError
 
 
 class MajorAmount(Field):
-    """A decimal number of major units, taken by its digits; ``as_text``: a string will do, too.
+    """A decimal number of major units, read digit by digit; with ``as_text`` it may be a string.
 
-    How many decimals it may have is known under the wallet's lock. A number of JSON, unlike a
-    text, is more than 0 and may end in zeros that its currency does not have.
+    How many decimals it may have is known only under the wallet's lock. A JSON number, unlike a
+    string, must be greater than 0 and may end in more zeros than its currency has decimals.
     """
 
     def __init__(self, *, as_text: bool, example: Any) -> None:

@@ -1,7 +1,7 @@
 """Cursors of histories: where a page ended in each wallet, as one opaque word.
 
-It names wallets by their currencies and no user: within another user's history it is a place like
-any other, and shows nothing of the one it came from.
+It names wallets by their currencies and names no user. Used with another user's history, it is just
+another position, and reveals nothing about the user it came from.
 """
 
 import base64
@@ -49,7 +49,7 @@ Cursor = Annotated[
 
 
 def cursor_of(position: Mapping[int, int] | None, currencies: Mapping[int, str]) -> str | None:
-    """The cursor of a position in wallets, by primary key; None: that was the last page."""
+    """The cursor of a position in wallets, by primary key; None after the last page."""
     if position is None:
         return None
     text = ",".join(sorted(f"{currencies[pk]}:{before}" for pk, before in position.items()))
@@ -57,7 +57,7 @@ def cursor_of(position: Mapping[int, int] | None, currencies: Mapping[int, str])
 
 
 def position_of(cursor: Mapping[str, int], currencies: Mapping[int, str]) -> dict[int, int]:
-    """The position in these wallets. Raises WireError if the cursor is of others."""
+    """The position in these wallets. Raises WireError if the cursor belongs to other wallets."""
     wallets = {currency: pk for pk, currency in currencies.items()}
     if not cursor.keys() <= wallets.keys():
         raise invalid_request({"cursor": ["is of a history of other wallets"]})

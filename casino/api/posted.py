@@ -12,7 +12,7 @@ _REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 def answered(posted: Posted) -> HttpResponse:
-    """The stored body; a replay says that it is one."""
+    """The stored body. A header marks a replay."""
     return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
 

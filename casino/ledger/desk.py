@@ -1,4 +1,4 @@
-"""Where the operations of a process come together that wait at the same time.
+"""Brings together the operations that wait at the same time in a process.
 
 The open line never waits for a wallet that is not its own: what somebody else has locked goes on to
 a line for this wallet alone, which does. Whoever else wants this wallet joins that line, so a hot
@@ -17,7 +17,7 @@ from config.postgres.limits import asked_for
 
 
 class Desk:
-    """The lines of a process: an open one, and one for each wallet that somebody else holds.
+    """The lines of a process: an open line, and one for each wallet that somebody else holds.
 
     ``patience_seconds`` is how long to wait in a line; 0 waits as long as it takes.
     """
@@ -34,13 +34,14 @@ class Desk:
         Those whose wallet somebody else holds are left without an outcome. ``make_way`` is called
         once it is of use to bring others, which is before this returns.
         """
-        give_connection_back()  # or those who wait would keep it from the one who leads them
+        give_connection_back()  # otherwise those who wait would keep it from the one who leads them
         free = [place for place in places if place.posting.key not in self._of_wallets]
         if free:
             self._open.join(free, self._patience, make_way)
 
     def serve_alone(self, place: Place) -> Outcome | Exception:
-        """Post one, which waits for its wallet with those who want the same one.
+        """Post one operation, which waits for its wallet together with others that want this
+        wallet.
 
         Returns the outcome, which is also that of ``place``.
         """
@@ -75,4 +76,7 @@ _limits_ms = asked_for(str(settings.DATABASES["default"]["OPTIONS"].get("options
 desk = Desk(
     at_once=settings.POSTINGS_AT_ONCE, patience_seconds=_limits_ms.get("lock_timeout", 0) / 1000
 )
-"""This process's. A turn in line is waited for as long as a lock."""
+"""The desk of this process.
+
+An operation waits for its turn for as long as it may wait for a lock.
+"""

@@ -29,7 +29,7 @@ from config.postgres.outcome import is_unknown
 logger = logging.getLogger(__name__)
 
 Outcome = Posted | Refusal | OperationalError
-"""How a posting ended. The errors are to be raised."""
+"""How a posting ended. Whoever asked for it raises the errors."""
 
 AnyPosting = Posting[Any]
 Key = tuple[object, ...]
@@ -44,7 +44,7 @@ _WAIT_FOR_STANDBYS: Call = (statement(statements.WAIT_FOR_STANDBYS), {})
 
 
 def _nothing(_locked: Collection[Key]) -> None:
-    """Nobody wants to know when COMMIT was sent."""
+    """Used if nobody needs to know when COMMIT was sent."""
 
 
 def alone(
@@ -59,7 +59,7 @@ def alone(
 
 
 def alone_if_free(posting: AnyPosting, *, sent: Sent = _nothing) -> Posted | None:
-    """Carry out one posting, unless somebody else has the wallet, or there is none: None."""
+    """Carry out one posting. Returns None if somebody else has the wallet, or there is none."""
     once = partial(_once, posting, waits=False, within_seconds=None, sent=sent)
     return _until_its_id_is_not_raced(posting, once)
 
@@ -82,7 +82,7 @@ def _once(
     posting: AnyPosting, *, waits: bool, within_seconds: float | None, sent: Sent
 ) -> Posted | None:
     lock = posting.lock(waits=waits)  # before the loan, because it may need a connection
-    begin = way_to_begin()  # so may this
+    begin = way_to_begin()  # so may this one
     committing = partial(sent, [posting.key])
     with money_transaction(within_seconds) as running:
         row, found = begin(running, [lock, posting.look])  # 1. lock, 2. look
@@ -169,7 +169,7 @@ class _Batch:
             running.commit([_WAIT_FOR_STANDBYS], committing)
 
     def _decide(self, found: Sequence[Row | None]) -> bool:
-        """Decide what can be decided; the rest is left. Returns whether there is need to commit."""
+        """Decide what can be decided and leave the rest. Returns whether a COMMIT is needed."""
         again: list[AnyPosting] = []
         commits = False
         for posting, look in zip(self._left, found, strict=True):
@@ -223,13 +223,13 @@ class _Batch:
 
 
 def database_is_away(fault: OperationalError) -> bool:
-    """Whether the database did not answer in time. Who asks again waits as long again."""
+    """Whether the database did not answer in time. Asking again would take as long again."""
     cause = fault.__cause__
     return isinstance(cause, NoAnswer | PoolTimeout)
 
 
 def wallet_is_held(fault: OperationalError) -> bool:
-    """Whether somebody else had locked what was needed for longer than the lock's time-out."""
+    """Whether somebody else kept a row locked for longer than the lock time-out."""
     return isinstance(fault.__cause__, LockNotAvailable)
 
 

@@ -40,7 +40,7 @@ _posted_together = prometheus_client.Counter(
 
 
 def nobody() -> None:
-    """Nobody is told to make way."""
+    """Used if nobody waits for way to be made."""
 
 
 class StillWaiting(OperationalError):
@@ -49,7 +49,7 @@ class StillWaiting(OperationalError):
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """An operation to be posted, and its ``outcome``; None: it has to wait for its wallet."""
+    """An operation to be posted, and its ``outcome``; None: it must wait for its wallet."""
 
     posting: Posting[Any]
     outcome: Outcome | Exception | None = None
@@ -68,7 +68,7 @@ class Party:
     make_way: Callable[[], None]
     """Called, perhaps in another thread, once others may begin."""
     leads: "list[Party] | None" = None
-    """Whom its thread has to serve, itself first."""
+    """The parties that its thread has to serve; the first is this one."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:

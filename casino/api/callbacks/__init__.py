@@ -1,1 +1,1 @@
-"""The providers' dialect: getBalance, debit, credit, rollback, transactions, signed."""
+"""The providers' dialect: signed getBalance, debit, credit, rollback and transactions."""

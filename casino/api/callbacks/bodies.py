@@ -56,7 +56,7 @@ _NEXT = "0198c2f06a1e7c3d9b543f1f2a7d8e10"
 
 
 class PlaceInFeed(Field):
-    """Where the page before ended: a word that is handed back as it was given."""
+    """Where the previous page ended. The caller sends it back as it received it."""
 
     def __init__(self) -> None:
         super().__init__(_NEXT, type="string", pattern="^[0-9a-f]{32}$")
@@ -68,7 +68,7 @@ class PlaceInFeed(Field):
 
 
 class FeedRequest(Request, frozen=True, rename="camel"):
-    """A window, which comes in pages, or some transactions by their ids."""
+    """Either a window of time, which comes in pages, or some transactions by their ids."""
 
     begin: Annotated[datetime | None, Moment()] = field(name="from", default=None)
     end: Annotated[datetime | None, Moment()] = field(name="to", default=None)

@@ -1,4 +1,4 @@
-"""Which provider signed a callback; nothing of the ledger is read to find out.
+"""Finds out which provider signed a callback, without reading the ledger.
 
 ``x-provider-code`` may name it. Without it the session's provider or the default one is meant: the
 default one's secret is tried first, the session's provider's only where that does not fit.
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A provider, as its signature proved. ``is_named``: it said by header who it is."""
+    """A provider whose signature was verified. ``is_named``: the request named it in a header."""
 
     provider_pk: int
     source: str
@@ -60,10 +60,10 @@ def _signer(code: str | None, proof: Proof) -> Credentials | None:
 
 
 def _candidates(code: str | None, proof: Proof) -> Iterator[Credentials | None]:
-    """Whose secret may fit, the likely ones first.
+    """The providers whose secret may fit, the most likely ones first.
 
-    What is kept in process may be a moment old, so what the database has now comes last: a
-    provider or a secret that is new is found at once.
+    What this process remembers may be a moment old, so the database is asked last: a new provider
+    or secret is found immediately.
     """
     known = directory()
     if code is not None:
@@ -77,7 +77,7 @@ def _candidates(code: str | None, proof: Proof) -> Iterator[Credentials | None]:
 
 
 def _named_by(request: HttpRequest) -> str | None:
-    """Who the caller says that it is; None where it does not say."""
+    """The provider that the caller names; None if it names none."""
     try:
         return read_header(request, "x-provider-code")
     except HeaderUnreadable:
@@ -98,7 +98,7 @@ def _must_be_at_home(signer: Credentials, request: HttpRequest) -> None:
 
 
 def _provider_of_session(proof: Proof) -> int | None:
-    """Whose session the body names."""
+    """The provider of the session that the body names."""
     token = named_in(proof, "sessionToken")
     if token is None:
         return None

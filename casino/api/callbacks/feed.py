@@ -1,6 +1,6 @@
-"""POST /casino/transactions: what the casino has in its books of a provider's, for it to compare.
+"""POST /casino/transactions: what the casino booked for a provider, for comparison.
 
-Shows a provider its own transactions alone, and none of its players' session tokens.
+A provider sees only its own transactions, and no session tokens.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,10 @@ class Transactions(Callback[FeedRequest]):
 
 
 def _page(caller: Caller, asked: FeedRequest) -> FeedPage:
-    """A window or some by id: raises WireError unless it is exactly one of them."""
+    """The window or the ids that were asked for.
+
+    Raises WireError unless exactly one of them was.
+    """
     window = {"from": asked.begin, "to": asked.end, "after": asked.after, "limit": asked.limit}
     given = [name for name, value in window.items() if value is not None]
     if asked.transaction_ids is not None:
@@ -96,7 +99,7 @@ def _told(row: FeedRow) -> FeedTransaction:
         tombstone=Kind.TOMBSTONE in (row.kind, row.original_kind),
         # To the millisecond, always: so its text sorts as its time does.
         created_at=row.made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        # A tombstone that a rollback laid with its bet's own id is told as any other.
+        # A tombstone that a rollback wrote with its bet's own id is shown like any other.
         original_transaction_id=bet if bet is not None and kind == "ROLLBACK" else UNSET,
         related_transaction_id=bet if bet is not None and kind == "CREDIT" else UNSET,
     )

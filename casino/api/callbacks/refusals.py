@@ -19,7 +19,7 @@ REFUSALS: Refusals = {
     operations.GameInactive: Failure(403, "GAME_INACTIVE"),
     operations.SessionInactive: Failure(403, "SESSION_INACTIVE"),
     operations.SessionNotFound: Failure(404, "SESSION_NOT_FOUND"),
-    # Whose session it is, is not this caller's business.
+    # This caller must not learn whose session it is.
     operations.SessionOfAnotherProvider: Failure(
         404, "SESSION_NOT_FOUND", message="There is no such session."
     ),
@@ -44,6 +44,6 @@ ONLY_OF_BETS = frozenset(
         "INSUFFICIENT_FUNDS",
     }
 )
-"""Codes of what stands in the way of a bet, and not of money that is owed."""
+"""Codes of refusals that apply to a bet, but not to money that is owed to the player."""
 
 CODES = codes_of(REFUSALS)

@@ -36,7 +36,7 @@ from config.wire.request_id import current_request_id
 
 
 class Callback(Endpoint[Caller, Asked], Generic[Asked]):
-    """A signed request of a provider about what is its own: a session, or its transactions."""
+    """A signed request of a provider about its own sessions or transactions."""
 
     tag = "Callbacks"
     is_of_a_book = True
@@ -53,7 +53,7 @@ class Callback(Endpoint[Caller, Asked], Generic[Asked]):
 
     def error_of(self, fault: Exception) -> WireError:
         if isinstance(fault, SessionOfAnotherProvider) and not self._caller.is_named:
-            # Unnamed, the session's provider is meant, and it was not its secret that signed.
+            # Without a name, the session's provider is meant, but another one's secret signed.
             return invalid_signature()
         return super().error_of(fault)
 

@@ -1,4 +1,4 @@
-"""What this family's endpoints share: how they say no: ``{"status": "rejected", "reason"}``."""
+"""What this family's endpoints share: they refuse with ``{"status": "rejected", "reason"}``."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -16,7 +16,7 @@ from config.wire.errors import WireError
 
 
 class EventsExchange(Exchange):
-    """A request of the aggregator."""
+    """A request from the aggregator."""
 
     tag = "Events"
     is_of_a_book = True

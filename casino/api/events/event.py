@@ -28,8 +28,9 @@ from config.wire.request_id import current_request_id
 from config.wire.signing import CASINO_SIGNATURE
 
 _NOT_400 = {301, 308, 405, 408, 413, 415, 421, 429, 500, 503}
-"""Every refusal of an event is 400, but for these: they ask the sender to mend what it sends, or
-to send it again, or elsewhere."""
+"""Every refusal of an event is 400, except these: they ask the sender to correct the request, to
+repeat it, or to send it elsewhere.
+"""
 
 Recordable = TypeVar("Recordable", PlaceBet, SettleWin)
 

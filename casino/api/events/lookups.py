@@ -34,18 +34,18 @@ from config.wire.errors import WireError
 PLAYERS_A_PAGE = 1_000
 
 _TYPES = {Kind.BET.value: "bet", Kind.WIN.value: "result"}
-"""Kinds that this family has a word for; others go by their own, in lower case."""
+"""The kinds that this family has a word for; others keep their own name, in lower case."""
 
 
 class EventsLookup(EventsExchange, ByApiKey, ReplicatedLookup[Asked], Generic[Asked]):
-    """A question of the aggregator."""
+    """A request from the aggregator that only reads."""
 
     family = Family.EVENTS
     refusals = LOOKUPS
     wire_failures: ClassVar[Sequence[Failure]] = (METHOD_NOT_ALLOWED, BUSY, INVALID_REQUEST)
 
     def read(self, request: HttpRequest) -> Asked:
-        """What can be no player's id is that of an unknown player."""
+        """An id that no player can have is treated like that of an unknown player."""
         try:
             return super().read(request)
         except WireError as error:
@@ -55,7 +55,7 @@ class EventsLookup(EventsExchange, ByApiKey, ReplicatedLookup[Asked], Generic[As
 
 
 class PlayerWallet(EventsLookup[PlayerRequest]):
-    """A player's wallet and what it holds.
+    """A player's wallet and its balance.
 
     If a player has several, the one shown is the oldest that holds money and not an asset.
     """
@@ -73,7 +73,10 @@ class PlayerWallet(EventsLookup[PlayerRequest]):
 
 
 class Players(EventsLookup[PlayersRequest]):
-    """Every player who has a wallet, by player id, a thousand at a time; each with one wallet."""
+    """All players who have a wallet, ordered by player id, a thousand per page.
+
+    Each is shown with one wallet.
+    """
 
     summary = "List the players"
     answers = list[bodies.Player]
@@ -93,7 +96,7 @@ class Players(EventsLookup[PlayersRequest]):
 
 
 class PlayerTransactions(EventsLookup[HistoryRequest]):
-    """A player's transactions over every family, newest first, with the balances they left."""
+    """A player's transactions from all families, newest first, each with the balance after it."""
 
     summary = "Read a player's history"
     answers = bodies.History
@@ -129,7 +132,7 @@ def _history(asked: HistoryRequest, currencies: Mapping[int, str]) -> MergedPage
 
 
 def _of_session(filters: Filters, player_id: str, session_id: str) -> Filters:
-    """The casino's own session of this id if there is one, else the aggregator's."""
+    """The casino's own session with this id if there is one, otherwise the aggregator's."""
     session_pk = session_of_player(player_id=player_id, session_id=session_id)
     if session_pk is None:
         return filters._replace(external_session_id=session_id)

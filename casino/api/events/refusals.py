@@ -1,4 +1,4 @@
-"""Why an event was rejected, in words that say which field a person should look at."""
+"""Why an event was rejected, in words that tell a person which field to look at."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ REASONS: Mapping[type[Refusal], str] = {
     ledger.BalanceOverLimit: "amount: the balance would pass the largest that is kept",
     operations.BetOutsideLimits: "amount: game {game_code} takes bets of {bounds} {currency}",
 }
-"""What an event's refusal says, with the event's own values put in."""
+"""What the refusal of an event says; the event's own values are filled in."""
 
 LOOKUPS: Refusals = {
     operations.PlayerNotFound: Failure(404, "NOT_FOUND"),
@@ -37,11 +37,11 @@ LOOKUPS: Refusals = {
 }
 
 _SAMPLE = {"message": "must have at most 2 decimals", "balance": "5.00", "bounds": "at least 1.00"}
-"""What only a refusal knows, for the document."""
+"""Values that only a refusal knows, as the document shows them."""
 
 
 def reason_of(refusal: Refusal, event: EventRequest) -> str:
-    """The reason. A refusal that is not listed says its own."""
+    """The reason. A refusal that is not listed gives its own message."""
     template = REASONS.get(type(refusal))
     if template is None:
         return refusal.message
@@ -49,7 +49,7 @@ def reason_of(refusal: Refusal, event: EventRequest) -> str:
 
 
 def rejections(example: Mapping[str, Any]) -> list[Failure]:
-    """Every rejection of the ``example`` of an event, for the document."""
+    """Every possible rejection of the example event, for the document."""
     return [
         Failure(400, refusal.__name__, message=template.format_map({**example, **_SAMPLE})).of(
             refusal
@@ -59,7 +59,7 @@ def rejections(example: Mapping[str, Any]) -> list[Failure]:
 
 
 def _told_by(refusal: Refusal) -> dict[str, str]:
-    """What only the refusal knows, with amounts in major units of the wallet's currency."""
+    """Values that only the refusal knows. Amounts are in major units of the wallet's currency."""
     if isinstance(refusal, ledger.NotAnAmount):
         return {"message": refusal.message}
     if isinstance(refusal, ledger.InsufficientFunds):

@@ -8,7 +8,10 @@ from casino.api.events.lookups import Players, PlayerTransactions, PlayerWallet
 
 
 class AnyText(StringConverter):
-    """A player id may hold a slash; and what can be none is refused by the view, in its words."""
+    """A player id may contain a slash.
+
+    The view itself refuses what cannot be one, in its own words.
+    """
 
     regex = "(?s:.+)"
 

@@ -57,7 +57,7 @@ class Launched(OpenedSession, frozen=True, tag_field="status", tag="success"):
 
 
 class SimulatedRound(Transcript, frozen=True):
-    # A transcript without balances is no transcript to a casino: 502.
+    # A transcript without balances is of no use to a casino: 502.
     opening_balance: MinorUnits
     closing_balance: MinorUnits
     expected_balance: Annotated[

@@ -11,7 +11,7 @@ PASSED_ON = (
     Failure(502, "CASINO_UNAVAILABLE", "The casino cannot be reached."),
     Failure(504, "CASINO_TIMEOUT", "The casino took too long to answer."),
 )
-"""Answers of a provider that are the caller's business as they are, besides a conflict."""
+"""Answers of a provider that the caller receives unchanged, in addition to a conflict."""
 
 
 def _passed_on(refusal: operations.ProviderRefused) -> WireError:

@@ -28,7 +28,7 @@ from config.wire.errors import WireError
 
 
 class FrontendEndpoint(ByApiKey, GuardedEndpoint[Asked], Generic[Asked]):
-    """A request of a frontend or a tester, let in by its API key.
+    """A request from a frontend or a tester, admitted by its API key.
 
     It passes through Django's middleware, which answers browsers that ask about other origins.
     """
@@ -42,7 +42,7 @@ class FrontendEndpoint(ByApiKey, GuardedEndpoint[Asked], Generic[Asked]):
 
 
 class LaunchGame(FrontendEndpoint[LaunchRequest]):
-    """Opens a session at the game's provider and says where the game is shown."""
+    """Opens a session with the game's provider and returns the address that shows the game."""
 
     summary = "Open a game"
     answers = Launched
@@ -57,7 +57,8 @@ class LaunchGame(FrontendEndpoint[LaunchRequest]):
 class SimulateRound(FrontendEndpoint[SimulateRequest]):
     """Plays a whole scripted round between the two services and answers with its transcript.
 
-    A tester's tool that moves real balances: without SIMULATE_ROUND it is not there at all.
+    It is a tool for testers and moves real balances. Unless SIMULATE_ROUND is set, this address
+    does not exist.
     """
 
     summary = "Play a whole round"

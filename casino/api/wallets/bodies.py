@@ -51,7 +51,7 @@ class MovementRequest(Request, frozen=True, kw_only=True):
     request: ClassVar[str]
 
     def details(self) -> Details:
-        """What else the request says."""
+        """Everything else that the request says."""
         names = [each for each in self.__struct_fields__ if each in Details.__struct_fields__]
         return Details(self.request, **{name: getattr(self, name) for name in names})
 
@@ -148,7 +148,7 @@ class ServiceUp(Body, frozen=True, tag_field="status", tag="healthy"):
 
 
 class ServiceDown(ServiceUp, frozen=True, tag_field="status", tag="unhealthy"):
-    """The database is not there."""
+    """The database cannot be reached."""
 
 
 class AssetBalance(Body, frozen=True):

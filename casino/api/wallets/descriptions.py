@@ -1,4 +1,4 @@
-"""A transaction in a few words: what its request said of it, or what it is."""
+"""A transaction in a few words: the description from its request, or one made from its kind."""
 
 import msgspec
 
@@ -21,7 +21,7 @@ def type_of(kind: str) -> str:
 
 
 def word_of(kind: str) -> str:
-    """A kind as the root service says it: purchase for SPEND, in small letters for the others."""
+    """A kind as the root service names it: purchase for SPEND, the lower-case name for others."""
     return "purchase" if kind == Kind.SPEND else kind.lower()
 
 
@@ -31,7 +31,7 @@ def number(minor: int, exponent: int) -> msgspec.Raw:
 
 
 def description_of(row: HistoryRow) -> str:
-    """The description that was given, else one made of the transaction."""
+    """The description from the request, otherwise one made from the transaction."""
     plain = _PLAIN[Kind(row.kind)]
     details = _details(row.details)
     if details.description is not None:
@@ -44,7 +44,7 @@ def description_of(row: HistoryRow) -> str:
 
 
 def _details(text: str) -> Details:
-    """Nothing where another family kept something else there."""
+    """None if another family stored something else there."""
     try:
         return msgspec.json.decode(text, type=Details)
     except msgspec.DecodeError:

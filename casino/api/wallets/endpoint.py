@@ -22,7 +22,7 @@ from config.wire.errors import WireError
 
 
 class WalletExchange(ByApiKey):
-    """What reading and writing share."""
+    """What endpoints that read and endpoints that write have in common."""
 
     tag = "Wallets"
     is_of_a_book = True
@@ -45,7 +45,7 @@ class WalletExchange(ByApiKey):
         codes = Literal[tuple(failure.code for failure in failures)]  # type: ignore[valid-type]
         error = object_schema({"code": (codes, True), "message": (str, True)})
         for failure in failures:
-            if failure.extra:  # such a status has this one code
+            if failure.extra:  # each of these statuses has exactly one code
                 error["properties"]["details"] = (
                     schema_of(Errors)
                     if "errors" in failure.extra
@@ -70,7 +70,7 @@ class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
 
 
 class Nowhere(WalletExchange):
-    """What is not there is refused in this family's envelope too, whatever the method."""
+    """Addresses that do not exist are refused in this family's envelope too, for every method."""
 
     schema = None
 

@@ -13,9 +13,10 @@ from config.wire.headers import HeaderUnreadable, read_key
 
 
 class Metadata(Field):
-    """Any JSON object, kept with the transaction; an empty one says as much as none.
+    """Any JSON object.
 
-    The order of its keys is no part of it, nor is how a number is written: 1.50 is 1.5.
+    It is stored with the transaction; an empty one counts as none. The order of its keys does not
+    matter, nor does how a number is written: 1.50 is 1.5.
     """
 
     DEEPEST = 32
@@ -35,7 +36,7 @@ class Metadata(Field):
 
 
 def _kept(value: Any, levels: int) -> Any:
-    """The value with each of its numbers written in one way, exactly. Raises FieldError."""
+    """The value with each of its numbers written in one exact way. Raises FieldError."""
     if isinstance(value, dict | list) and not levels:
         raise FieldError(f"must not be nested more than {Metadata.DEEPEST} levels deep")
     if isinstance(value, dict):
@@ -69,14 +70,14 @@ def _decimal(text: str) -> str:
 
 
 class KeyAsSent(NamedTuple):
-    """An ``Idempotency-Key``: what it says, and how it was written."""
+    """An ``Idempotency-Key``: its value, and how it was written."""
 
     text: str
     written: str
 
 
 class IdempotencyKey(Identifier):
-    """An identifier in a header, with quotes or without."""
+    """An identifier in a header, with or without quotes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,13 +92,16 @@ class IdempotencyKey(Identifier):
 
 
 class SeenVersions(NamedTuple):
-    """What ``If-Match`` lets the version be: None is any. ``unfit``: tags that fit nothing."""
+    """The versions that ``If-Match`` allows; None allows any.
+
+    ``unfit``: tags that match nothing.
+    """
 
     versions: tuple[int, ...] | None
     unfit: tuple[str, ...] = ()
 
     def why_not(self) -> str | None:
-        """Why no version can match, for the answer; None if every tag is one of ours."""
+        """Why no version can match, for the answer; None if every tag has the form of ours."""
         if not self.unfit:
             return None
         tag = self.unfit[0]
@@ -124,7 +128,7 @@ class EntityTags(Field):
     def read(self, value: Any) -> SeenVersions:
         if value == "*":
             return SeenVersions(None)
-        # A tag of ours has no comma; one that has is split here, and refused with its halves.
+        # Our tags have no comma. A tag with one is split here, and both halves are refused.
         parts = [part.strip(" \t") for part in value.split(",") if part.strip()]
         if not parts or not all(map(self._TAG.fullmatch, parts)):
             raise FieldError('must be an entity tag like "7", or *')

@@ -14,7 +14,7 @@ from config.wire.errors import invalid_request
 
 
 class History(NamedTuple):
-    """A page, newest first. ``asset``: the one that was asked for; None: all of them."""
+    """A page, newest first. ``asset`` is the one that was asked for; None means all."""
 
     asset: Asset | None
     rows: list[tuple[Asset, HistoryRow]]
@@ -22,7 +22,7 @@ class History(NamedTuple):
 
 
 def history_of(asked: PageRequest) -> History:
-    """The page that is asked for. Raises WireError, Refusal."""
+    """The page that was asked for. Raises WireError, Refusal."""
     asset, wallets = _asked_for(asked.user_id, asked.asset_code)
     currencies = {each.wallet_pk: each.asset_code for each in wallets}
     assets = {

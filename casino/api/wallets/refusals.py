@@ -38,12 +38,14 @@ ROOT_REFUSALS: Refusals = {
         tell=lambda refusal: {"balance": number(refusal.balance, refusal.exponent)},
     ),
 }
-"""The root service says amounts in whole units."""
+"""The root service writes amounts in whole units."""
 
 UNKNOWN = frozenset({"USER_NOT_FOUND", "ASSET_NOT_FOUND", "WALLET_NOT_FOUND"})
 MOVING = UNKNOWN | {"TRANSACTION_CONFLICT"}
 
 
 def all_but(codes: frozenset[str]) -> frozenset[str]:
-    """The codes of the table that an endpoint never says which, besides keys, says these."""
+    """The codes of the table that an endpoint never returns, if it returns these and those of API
+    keys.
+    """
     return codes_of(REFUSALS) - codes_of(admission.REFUSALS) - codes

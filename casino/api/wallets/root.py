@@ -1,7 +1,6 @@
-"""The wallet service at the root: assets, balances, one endpoint for every kind of transaction.
-
-Amounts are numbers of whole units, read and written digit by digit: for an asset with two decimals
-1.50, for one without 100. An asset goes by its short code in every answer.
+"""The wallet service at the root: assets, balances, and one endpoint for all kinds of transactions.
+Amounts are numbers of whole units, read and written digit by digit: 1.50 for an asset with two
+decimals, 100 for one without. Answers use an asset's short code.
 """
 
 import uuid
@@ -48,7 +47,7 @@ OPERATIONS: Mapping[str, type[HoldingOperation[Any]]] = {
 
 
 class ListAssets(Reading[Nothing]):
-    """Every asset with its codes; either code is taken wherever an asset is named."""
+    """All assets with their codes. Requests may use either code."""
 
     summary = "List the assets"
     answers = list[bodies.ListedAsset]
@@ -64,7 +63,7 @@ class ListAssets(Reading[Nothing]):
 
 
 class UserBalances(Reading[UserRequest]):
-    """A user's balances of every asset."""
+    """A user's balance of each asset."""
 
     summary = "Read a user's balances of every asset"
     answers = bodies.RootBalances
@@ -118,10 +117,10 @@ class PostTransaction(Writing[TransactionRequest]):
 
 
 class TransactionHistory(Reading[PageRequest]):
-    """What happened to a user's assets, newest first, with the balances before and after.
+    """The history of a user's assets, newest first, with the balances before and after.
 
-    ``cursor`` leads to the next page at the same cost, however deep; an ``offset`` does within one
-    asset. Over several assets an offset goes to 1,000.
+    With ``cursor``, the next page costs the same however deep it is; so does an ``offset`` within
+    one asset. For several assets, an offset may be at most 1,000.
     """
 
     summary = "Read a user's history with balances before and after"
@@ -141,7 +140,7 @@ class TransactionHistory(Reading[PageRequest]):
 
 
 def _reference(asked: TransactionRequest) -> str:
-    """The key by body or by header; given both ways, it must be the same."""
+    """The key from the body or the header. If both have one, they must be equal."""
     by_body, by_header = asked.idempotency_key, asked.key and asked.key.text
     if by_body and by_header and by_body != by_header:
         raise invalid_request({"idempotency_key": ["is not that of the Idempotency-Key header"]})
@@ -169,7 +168,7 @@ def _answer(asset_code: str, receipt: Receipt[HoldingOperation[Any]]) -> str:
 
 
 def _balance(found: AssetBalance) -> tuple[str, str, msgspec.Raw, int, datetime]:
-    """Code and name of the asset, the balance, its version and since when it is so."""
+    """Code and name of the asset, the balance, its version, and when it last changed."""
     asset = asset_of(found.asset_code)
     balance = number(found.balance, found.exponent)
     return asset.short_code, asset.name, balance, found.version, found.updated_at

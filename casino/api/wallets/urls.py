@@ -1,7 +1,7 @@
-"""The wallet service: ``/api/v1`` and the root service next to it.
+"""The wallet service:
 
-User ids and references may hold a slash, except the user of ``/balance/{user_id}``: there what
-follows it is an asset.
+``/api/v1`` and the root service next to it. User ids and references may contain a slash, except in
+``/balance/{user_id}``, where an asset may follow.
 """
 
 from django.urls import include, path, re_path, register_converter
@@ -11,7 +11,7 @@ from casino.api.wallets.endpoint import Nowhere
 
 
 class Anything:
-    """One character or more, slashes and line breaks too: the endpoint says what is wrong."""
+    """One or more characters, slashes and line breaks included: the endpoint says what is wrong."""
 
     regex = "(?s:.+)"
 

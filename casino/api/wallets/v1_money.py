@@ -1,4 +1,4 @@
-"""``/api/v1``: what moves money, once for each reference, and what opens a wallet."""
+"""``/api/v1``: moves money, once for each reference, and opens wallets."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
@@ -27,9 +27,10 @@ Moved = TypeVar("Moved", bound=MovementRequest)
 
 
 class OpenWallet(Writing[OpenWalletRequest]):
-    """Opens a wallet, empty; a user who is new is entered.
+    """Opens an empty wallet, and enters the user if they are new.
 
-    One wallet per user and asset: if there is one, the answer is 409 and nothing has changed.
+    There is one wallet per user and asset: if it exists already, the answer is 409 and nothing
+    changes.
     """
 
     summary = "Open a wallet"
@@ -73,8 +74,8 @@ class Movement(Writing[Moved], Generic[Moved]):
 class TopUp(Movement[bodies.TopUpRequest]):
     """Adds what the user paid for elsewhere: treasury → wallet.
 
-    Once for each ``reference_id``: the same request again is answered as before; one that differs
-    in anything it says, ``metadata`` included, is refused. The wallet must be open.
+    It happens once for each ``reference_id``: the same request again gets the same answer; one that
+    differs in any field, including ``metadata``, is refused. The wallet must exist.
     """
 
     summary = "Top a wallet up"
@@ -84,8 +85,8 @@ class TopUp(Movement[bodies.TopUpRequest]):
 class GiveBonus(Movement[bodies.BonusRequest]):
     """Adds what the house gives: bonus account → wallet.
 
-    Once for each ``reference_id``: the same request again is answered as before; one that differs
-    in anything it says, ``metadata`` included, is refused. The wallet must be open.
+    It happens once for each ``reference_id``: the same request again gets the same answer; one that
+    differs in any field, including ``metadata``, is refused. The wallet must exist.
     """
 
     summary = "Give a bonus"
@@ -95,8 +96,8 @@ class GiveBonus(Movement[bodies.BonusRequest]):
 class Spend(Movement[bodies.SpendRequest]):
     """Takes the price of an item: wallet → sales.
 
-    Once for each ``reference_id``: the same request again is answered as before; one that differs
-    in anything it says, ``metadata`` included, is refused. The wallet must be open.
+    It happens once for each ``reference_id``: the same request again gets the same answer; one that
+    differs in any field, including ``metadata``, is refused. The wallet must exist.
     """
 
     summary = "Spend on an item"
@@ -105,7 +106,9 @@ class Spend(Movement[bodies.SpendRequest]):
 
 
 class FundsMovement(Writing[FundsRequest]):
-    """One that may depend on the wallet's version, and goes by an ``Idempotency-Key``."""
+    """A movement that may depend on the wallet's version and is identified by an
+    ``Idempotency-Key``.
+    """
 
     operation: ClassVar[Callable[..., HoldingOperation[Any]]]
     request_name: ClassVar[str]
@@ -157,8 +160,8 @@ class RemoveFunds(FundsMovement):
 def reference_of(key: KeyAsSent) -> str:
     """The reference that a key stands for.
 
-    Quotes are no part of a key, but they once were: a request that was carried out under its quoted
-    key must not be carried out again without the quotes.
+    Quotes are not part of a key, but they once were: a request that was carried out under its
+    quoted key must not be carried out again without the quotes.
     """
     if key.written != key.text and is_reference_known(reference=key.written):
         return key.written

@@ -1,4 +1,4 @@
-"""``/api/v1``: balances, histories, one transaction, and whether the service is well."""
+"""``/api/v1``: balances, histories, single transactions, and the service's health."""
 
 from typing import Any, ClassVar
 
@@ -26,7 +26,7 @@ from config.web.openapi_headers import ETAG, UNSIGNED
 
 
 class WalletHealth(Reading[Nothing]):
-    """Whether the service and its database are there. Anybody may ask."""
+    """Whether the service and its database can be reached. Needs no key."""
 
     is_direct = True
     is_health = True
@@ -47,7 +47,10 @@ class WalletHealth(Reading[Nothing]):
 
 
 class WalletBalances(Reading[BalancesRequest]):
-    """A user's balances; of one asset with its version as ``ETag``, for ``If-Match``."""
+    """A user's balances.
+
+    For a single asset, its version is the ``ETag``, for use in ``If-Match``.
+    """
 
     summary = "Read a user's balances"
     answers = bodies.Balances
@@ -67,10 +70,10 @@ class WalletBalances(Reading[BalancesRequest]):
 
 
 class WalletTransactions(Reading[PageRequest]):
-    """What happened to a user's assets, newest first, by games and by this service alike.
+    """The history of a user's assets, newest first, from games and from this service.
 
-    ``cursor`` leads to the next page at the same cost, however deep; an ``offset`` does within one
-    asset. Over several assets an offset goes to 1,000.
+    With ``cursor``, the next page costs the same however deep it is; so does an ``offset`` within
+    one asset. For several assets, an offset may be at most 1,000.
     """
 
     summary = "Read a user's history"
@@ -94,7 +97,7 @@ class WalletTransactions(Reading[PageRequest]):
 
 
 class FindTransaction(Reading[ReferenceRequest]):
-    """One transaction by its reference, with both its sides.
+    """One transaction by its reference, with both of its entries.
 
     An account of the house has no running balance (one row that every movement updates would queue
     all users), so the balances of its side are null.
@@ -147,7 +150,7 @@ def _entry(row: HistoryRow, asset_code: str | UnsetType) -> bodies.HistoryEntry:
 
 
 def _side(found: PostedTransaction, side: Side) -> bodies.LedgerSide:
-    """A wallet goes by its id, an account of the house by its name: TREASURY, BONUS, SALES."""
+    """A wallet is named by its id, an account of the house by its name: TREASURY, BONUS, SALES."""
     if side.wallet_id is None:
         wallet_id, wallet_name = side.account, Account(side.account).label.capitalize()
     else:
