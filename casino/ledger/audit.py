@@ -24,7 +24,7 @@ class Break(NamedTuple):
     detail: str
 
 
-_SET_CHECKS: tuple[tuple[str, str, str], ...] = (
+SET_CHECKS: tuple[tuple[str, str, str], ...] = (
     (
         "a wallet holds the sum of its entries",
         "casino_wallets",
@@ -127,7 +127,7 @@ _SET_CHECKS: tuple[tuple[str, str, str], ...] = (
 
 FITS = "every row fits the previous row, its entries and its answer"
 STANDS = "a chain still contains what the checkpoint recorded"
-INVARIANTS = (*(name for name, _, _ in _SET_CHECKS), FITS)
+INVARIANTS = (*(name for name, _, _ in SET_CHECKS), FITS)
 
 
 def breaks(
@@ -147,7 +147,7 @@ def breaks(
     }
     with snapshot():
         yield from _walk_chains(wallet_pks, progress, HeldAgainst(against))
-        for invariant, table, query in _SET_CHECKS:
+        for invariant, table, query in SET_CHECKS:
             with connection.cursor() as cursor:
                 cursor.execute(query, parameters)
                 for row, detail in cursor:

@@ -77,7 +77,7 @@ _SHOWN = """
 
 # The last row that may be read is always returned, whatever its source: it tells where the next
 # page begins.
-_PAGE = f"""
+PAGE = f"""
 SELECT source = %(source)s, number = %(most_read)s, {_SHOWN}
 FROM (
     SELECT id, transaction_type, source, external_transaction_id,
@@ -94,14 +94,14 @@ ORDER BY id
 LIMIT %(limit)s
 """
 
-_NAMED = f"""
+NAMED = f"""
 SELECT {_SHOWN}
 FROM casino_transactions shown
 WHERE source = %(source)s AND external_transaction_id = ANY(%(external_ids)s)
 ORDER BY id
 """
 
-_PAGE_OF_BOOKS, _NAMED_OF_BOOKS = Question(_PAGE), Question(_NAMED)
+_PAGE_OF_BOOKS, _NAMED_OF_BOOKS = Question(PAGE), Question(NAMED)
 
 
 def feed_page(

@@ -76,7 +76,7 @@ class MoneyTransaction:
         Raises psycopg.errors.TransactionResolutionUnknown if they were sent but their outcome is
         not known.
         """
-        last = [*calls, _COMMIT]
+        last = [*calls, COMMIT]
         self._prepare(last)
         with known_outcome(self._raw):
             self._run_prepared(last, sent)
@@ -206,7 +206,7 @@ _STATEMENTS_LOST = ("26000", "42P05")
 _IDLE = pq.TransactionStatus.IDLE
 # Explicit, whatever the database's default is: a later statement must see commits made meanwhile.
 _BEGIN: Call = (statement("BEGIN ISOLATION LEVEL READ COMMITTED"), {})
-_COMMIT: Call = (statement("COMMIT"), {})
+COMMIT: Call = (statement("COMMIT"), {})
 _ROLLBACK: Call = (statement("ROLLBACK"), {})
 
 

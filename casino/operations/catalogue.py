@@ -15,7 +15,7 @@ AGGREGATOR = "aggregator"
 
 MOST_KEPT = 10_000
 
-_seen: set[str] = set()
+seen_codes: set[str] = set()
 """Codes of games that this process has found in the catalogue. Limits and states of games are not
 cached: each bet reads them under the wallet's lock."""
 
@@ -25,21 +25,21 @@ def enter_game_if_new(code: str) -> None:
 
     Call this while no wallet is locked: if two callers enter the same game, one waits.
     """
-    if code in _seen:
+    if code in seen_codes:
         return
     if not Game.objects.filter(provider_game_id=code).exists():
-        _enter(code)
-    if len(_seen) >= MOST_KEPT:
-        _seen.clear()
-    _seen.add(code)
+        enter(code)
+    if len(seen_codes) >= MOST_KEPT:
+        seen_codes.clear()
+    seen_codes.add(code)
 
 
 def forget_games() -> None:
     """Look up each game again at its next use. Call this after a game was removed."""
-    _seen.clear()
+    seen_codes.clear()
 
 
-def _enter(code: str) -> None:
+def enter(code: str) -> None:
     # It sends only events. Without secrets, it can send no callbacks and we cannot call it.
     provider, _ = GameProvider.objects.get_or_create(
         code=AGGREGATOR, defaults={"name": "Aggregator"}

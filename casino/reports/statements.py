@@ -10,7 +10,7 @@ from casino.reports.balances import Explained, explain
 from casino.reports.period import Period
 from config.postgres.replica import connection
 
-_CHUNK = 2_000
+CHUNK = 2_000
 _LINES = """
 SELECT t.sequence, t.id, t.created_at, t.transaction_type, t.source, t.external_transaction_id,
     t.round_id, t.game_code, coalesce(entry.amount, 0), coalesce(entry.redeemable_amount, 0),
@@ -63,10 +63,10 @@ class Statement:
         after = self.sums.after
         while True:
             with connection.cursor() as cursor:
-                cursor.execute(_LINES, [self.wallet_pk, after, self.sums.upto, _CHUNK])
+                cursor.execute(_LINES, [self.wallet_pk, after, self.sums.upto, CHUNK])
                 rows = cursor.fetchall()
             yield from map(StatementLine._make, rows)
-            if len(rows) < _CHUNK:
+            if len(rows) < CHUNK:
                 return
             after = rows[-1][0]
 

@@ -213,7 +213,7 @@ def _new_socket_dir(folder: Folder, account: Account) -> Path:
     return short
 
 
-def _drop_socket_dir(socket_dir: Path | None) -> None:
+def drop_socket_dir(socket_dir: Path | None) -> None:
     """Remove it if it is one that `_new_socket_dir` made; never the data's own folder."""
     if socket_dir and f"{socket_dir}".startswith(f"{SHORT_FOLDER / SHORT_PREFIX}"):
         shutil.rmtree(socket_dir, ignore_errors=True)
@@ -237,7 +237,7 @@ def stop(folder: Folder) -> bool:
             time.sleep(0.01)
     finally:
         os.close(alive)
-    _drop_socket_dir(socket_dir or socket_dir_of(folder))
+    drop_socket_dir(socket_dir or socket_dir_of(folder))
     if start := _started.pop(folder, None):
         start.process.wait()
     return True

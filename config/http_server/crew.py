@@ -14,7 +14,7 @@ Bell = SimpleQueue[None]
 
 HELD_UP_SECONDS = 0.005
 """If the thread that takes is busy with one request for longer, another thread goes on."""
-_GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.02
 """How long a thread takes more while another carries out what it took before."""
 
 
@@ -134,7 +134,7 @@ class Crew(Generic[Work]):
                 taken += 1
                 if self._begin(work):
                     begun.append(work)
-                    gather_until = gather_until or monotonic() + _GATHER_SECONDS
+                    gather_until = gather_until or monotonic() + GATHER_SECONDS
             else:
                 with suppress(Empty):
                     mine.get(timeout=max(0.0, gather_until - monotonic()))

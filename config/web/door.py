@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from config.wire.errors import https_required, invalid_request
 
-_MOST_HOSTS_KEPT = 1_024
+MOST_HOSTS_KEPT = 1_024
 HSTS = "Strict-Transport-Security"
 
 # The results for Host headers, because Django would parse them again each time.
@@ -43,7 +43,7 @@ def see_out(request: HttpRequest, response: HttpResponse) -> None:
 
 def _is_allowed_host(request: HttpRequest) -> bool:
     global _allowed_by  # noqa: PLW0603
-    if _allowed_by is not settings.ALLOWED_HOSTS or len(_allowed) > _MOST_HOSTS_KEPT:
+    if _allowed_by is not settings.ALLOWED_HOSTS or len(_allowed) > MOST_HOSTS_KEPT:
         _allowed.clear()
         _allowed_by = settings.ALLOWED_HOSTS
     host = request.META.get("HTTP_HOST")

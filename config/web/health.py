@@ -26,7 +26,7 @@ ANSWERS_WITHIN_SECONDS = 1.0
 Trouble = Literal["database", "read-only", "migrations"]
 
 # A query to a database that hangs blocks its thread, so it runs in this one, not the server's.
-_asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 
 
 SERVICE = "wallet-service" if "casino" in settings.SERVICES else "game-provider"
@@ -170,7 +170,7 @@ def check_health() -> Health:
 
 
 def _warnings_in_time() -> tuple[str, ...]:
-    asking = _asker.submit(_ask_sources)
+    asking = asker.submit(_ask_sources)
     try:
         return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
     except (TimeoutError, Error):
@@ -198,7 +198,7 @@ Question = Callable[[CursorWrapper, str], Trouble | None]
 
 def _in_time(question: Question) -> Trouble | None:
     """What is wrong with one of the databases; ``database`` if one does not answer in time."""
-    asking = _asker.submit(_ask, question)
+    asking = asker.submit(_ask, question)
     try:
         return asking.result(timeout=ANSWERS_WITHIN_SECONDS)
     except TimeoutError:
@@ -207,11 +207,11 @@ def _in_time(question: Question) -> Trouble | None:
 
 
 def _ask(question: Question) -> Trouble | None:
-    troubles = (_answer_of(database, question) for database in _databases())
+    troubles = (_answer_of(database, question) for database in databases())
     return next((trouble for trouble in troubles if trouble is not None), None)
 
 
-def _databases() -> list[Database]:
+def databases() -> list[Database]:
     """The databases of the services of this process."""
     alias_of = {"casino": DEFAULT_DB_ALIAS, "provider": settings.PROVIDER_DATABASE}
     return [
@@ -249,11 +249,11 @@ def _readiness_trouble(cursor: CursorWrapper, table: str) -> Trouble | None:
     if not has_migrations:
         return "migrations"
     cursor.execute("SELECT app, name FROM django_migrations")
-    if not _last_migrations() <= set(cursor.fetchall()):
+    if not last_migrations() <= set(cursor.fetchall()):
         return "migrations"
     return _trouble(cursor, table)
 
 
 @cache
-def _last_migrations() -> frozenset[tuple[str, str]]:
+def last_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.leaf_nodes())

@@ -25,7 +25,7 @@ from config.wire.strict import Headers, Proof, read_plain_proof, read_proof
 WINDOW_SECONDS = 60.0
 SMALL_BYTES = 2 * 1024
 """Rewriting a body up to this size takes less time than the rest of a request."""
-_MOST_ADDRESSES = 100_000
+MOST_ADDRESSES = 100_000
 _OWN_NETWORK_BITS = 64  # an IPv6 subscriber has such a network and can use all its addresses
 
 
@@ -40,7 +40,7 @@ class Failures:
     def note(self, address: str) -> None:
         with self._lock:
             self._begin_anew_if_due()
-            if address in self._counts or len(self._counts) < _MOST_ADDRESSES:
+            if address in self._counts or len(self._counts) < MOST_ADDRESSES:
                 self._counts[address] = self._counts.get(address, 0) + 1
 
     def are_many(self, address: str) -> bool:
@@ -49,7 +49,7 @@ class Failures:
             self._begin_anew_if_due()
             count = self._counts.get(address)
             if count is None:
-                return len(self._counts) >= _MOST_ADDRESSES
+                return len(self._counts) >= MOST_ADDRESSES
             return count >= settings.SIGNATURE_FAILURES_PER_MINUTE
 
     def _begin_anew_if_due(self) -> None:

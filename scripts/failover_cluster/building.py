@@ -24,10 +24,10 @@ def build(place: Place) -> Cluster:
         place.own_folder(name)
     roles = ("postgres", "replicator", "rewinder", "casino", "patroni", "secrets")
     passwords = {role: secrets.token_hex(16) for role in roles}
-    etcd, clients = _etcd(place)
-    nodes = [_node(place, number, clients, passwords) for number in NODES]
+    etcd, clients = start_etcd(place)
+    nodes = [start_node(place, number, clients, passwords) for number in NODES]
     primary_port, read_only_port = place.port(), place.port()
-    haproxy = _haproxy(place, nodes, primary_port, read_only_port)
+    haproxy = start_haproxy(place, nodes, primary_port, read_only_port)
     for program in [*etcd, *(node.patroni for node in nodes), haproxy]:
         program.start()
     for node in nodes:
@@ -37,7 +37,7 @@ def build(place: Place) -> Cluster:
     return made
 
 
-def _etcd(place: Place) -> tuple[list[Program], str]:
+def start_etcd(place: Place) -> tuple[list[Program], str]:
     """The three programs, and their addresses for clients, as Patroni wants them."""
     peers = {number: f"http://{LOOPBACK}:{place.port()}" for number in NODES}
     clients = {number: f"{LOOPBACK}:{place.port()}" for number in NODES}
@@ -60,7 +60,7 @@ def _etcd(place: Place) -> tuple[list[Program], str]:
     return programs, ",".join(clients.values())
 
 
-def _node(place: Place, number: int, etcd: str, passwords: Mapping[str, str]) -> Node:
+def start_node(place: Place, number: int, etcd: str, passwords: Mapping[str, str]) -> Node:
     name = f"postgres-{number}"
     data_dir = place.own_folder(name) / "data"
     port, api_port = place.port(), place.port()
@@ -89,7 +89,9 @@ def _node(place: Place, number: int, etcd: str, passwords: Mapping[str, str]) ->
     return Node(name, patroni, data_dir, port, api_port)
 
 
-def _haproxy(place: Place, nodes: list[Node], primary_port: int, read_only_port: int) -> Program:
+def start_haproxy(
+    place: Place, nodes: list[Node], primary_port: int, read_only_port: int
+) -> Program:
     addresses = {
         "PRIMARY_ADDRESS": f"{LOOPBACK}:{primary_port}",
         "READ_ONLY_ADDRESS": f"{LOOPBACK}:{read_only_port}",

@@ -55,7 +55,7 @@ def judge(url: str, sent: Sequence[Sent], environment: Mapping[str, str]) -> Ver
         doubled=sum(count > 1 for count, _, _ in found.values()),
         given_up=len(given_up),
         written_although_busy=sum(each.id in found for each in given_up),
-        audit=_audit(url, environment),
+        audit=audit(url, environment),
     )
 
 
@@ -64,7 +64,7 @@ def _told(sent: Sent) -> tuple[int, int]:
     return sent.amount, sent.answer["balance"]
 
 
-def _audit(url: str, environment: Mapping[str, str]) -> str:
+def audit(url: str, environment: Mapping[str, str]) -> str:
     result = subprocess.run(
         [sys.executable, "manage.py", "audit_ledger"],
         cwd=ROOT,

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # In memory, counting needs no disk and works even if the disk is full.
-_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made safely
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made safely
 _NAME = re.compile(r"casino-metrics-(\d+)-.*")
 
 
 @contextmanager
 def shared_metrics() -> Iterator[None]:
     """The folder exists while the server runs. It must be named before the metrics are loaded."""
-    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    parent = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_those_left_behind(parent)
     prefix = f"casino-metrics-{os.getpid()}-"
     with tempfile.TemporaryDirectory(

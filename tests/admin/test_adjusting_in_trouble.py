@@ -56,7 +56,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     def losing(self: MoneyTransaction, calls: Any, *sent: Any) -> Any:
         results = run(self, calls, *sent)
-        if calls[-1] is pipeline._COMMIT and losses and losses.pop(0):
+        if calls[-1] is pipeline.COMMIT and losses and losses.pop(0):
             self._pgconn.finish()
             raise psycopg.OperationalError("server closed the connection unexpectedly")
         return results

@@ -153,7 +153,7 @@ def test_a_check_that_takes_too_long_says_so(boss: Person, played: Play) -> None
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '200ms'")
     try:
-        with patch("casino.ledger.audit._SET_CHECKS", (("slow", "casino_wallets", slow),)):
+        with patch("casino.ledger.audit.SET_CHECKS", (("slow", "casino_wallets", slow),)):
             shown = text_of(boss.get(page_of(played.wallet, "check")))
     finally:
         with connection.cursor() as cursor:

@@ -166,16 +166,16 @@ def test_a_pdf_has_as_many_pages_as_it_needs() -> None:
 
 
 def test_a_pdf_tells_a_name_it_cannot_draw_by_the_players_id() -> None:
-    document = pdf_file._Document(report([]))
-    assert document._words(Name("Zoë Ångström Ωμέγα Жанна", "p-1")) == "Zoë Ångström Ωμέγα Жанна"
-    assert document._words(Name("米沢富美子", "player-jpy")) == "player-jpy"
-    assert document._words("米沢") == "\ufffd\ufffd"
+    document = pdf_file.Document(report([]))
+    assert document.cell_text(Name("Zoë Ångström Ωμέγα Жанна", "p-1")) == "Zoë Ångström Ωμέγα Жанна"
+    assert document.cell_text(Name("米沢富美子", "player-jpy")) == "player-jpy"
+    assert document.cell_text("米沢") == "\ufffd\ufffd"
 
 
 def test_a_pdf_cuts_an_id_in_its_middle() -> None:
-    document = pdf_file._Document(report([]))
+    document = pdf_file.Document(report([]))
     document.set_font("DejaVu", "", 7)
-    short = document._fitting("run-12c4b5de80214c6da012a1cc4e89b286:b1", 20)
+    short = document.fitting("run-12c4b5de80214c6da012a1cc4e89b286:b1", 20)
     assert short.startswith("run-")
     assert short.endswith(":b1")
     assert "…" in short

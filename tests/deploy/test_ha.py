@@ -82,15 +82,15 @@ def test_a_failover_run_sets_what_compose_sets(place: Place) -> None:
     """So what runs by hand is what the compose file describes."""
     own = place.environment().keys()
     passwords = dict.fromkeys(("postgres", "replicator", "rewinder", "casino", "patroni"), "x")
-    node = building._node(place, 1, "etcd", passwords)
+    node = building.start_node(place, 1, "etcd", passwords)
     environment = SERVICES["postgres-1"]["environment"]
     assert node.patroni.environment.keys() - own == environment.keys()
 
-    [etcd, *_], _ = building._etcd(place)
+    [etcd, *_], _ = building.start_etcd(place)
     shared = dotenv.read(FOLDER / "etcd.env").keys()
     assert etcd.environment.keys() - own - shared == SERVICES["etcd-1"]["environment"].keys()
 
-    haproxy = building._haproxy(place, [node] * 3, 1, 2)
+    haproxy = building.start_haproxy(place, [node] * 3, 1, 2)
     assert haproxy.environment.keys() - own == set(re.findall(r"presetenv (\w+)", HAPROXY))
 
 

@@ -38,9 +38,9 @@ def databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     }
     monkeypatch.setitem(connections.settings, "elsewhere", elsewhere)
     elsewhere_too = health.Database("elsewhere", "casino_wallets")
-    monkeypatch.setattr(health, "_databases", lambda: [elsewhere_too])
+    monkeypatch.setattr(health, "databases", lambda: [elsewhere_too])
     yield elsewhere
-    health._asker.submit(_forget, "elsewhere").result()
+    health.asker.submit(_forget, "elsewhere").result()
 
 
 def _forget(alias: str) -> None:
@@ -110,12 +110,12 @@ def test_a_connection_that_was_cut_is_no_sign_of_a_database_that_is_down(
     databases.update(connections["default"].settings_dict)
     databases["OPTIONS"] = databases["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 1}}
     assert ask().status_code == 200
-    backend = health._asker.submit(_backend_pid).result()
+    backend = health.asker.submit(_backend_pid).result()
     with connections["default"].cursor() as cursor:  # as a server does when it is restarted
         cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [backend])  # waits for its end
 
     assert ask().status_code == 200
-    assert health._asker.submit(_backend_pid).result() != backend
+    assert health.asker.submit(_backend_pid).result() != backend
 
 
 def _backend_pid() -> int:

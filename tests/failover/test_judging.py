@@ -47,7 +47,7 @@ def sent(play: Play, amount: int, *, is_written: bool = True) -> Sent:
 def audits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the audit of each judgement says; the database of the tests is not all ours."""
     says = [""]
-    monkeypatch.setattr(ledger, "_audit", lambda _url, _environment: says[0])
+    monkeypatch.setattr(ledger, "audit", lambda _url, _environment: says[0])
     return says
 
 

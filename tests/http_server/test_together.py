@@ -118,7 +118,7 @@ def clients(serve: Serve, office: Office) -> Clients:
 def test_those_that_come_meanwhile_are_carried_out_together(
     clients: Clients, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.http_server.crew._GATHER_SECONDS", 5.0)
+    monkeypatch.setattr("config.http_server.crew.GATHER_SECONDS", 5.0)
     clients.send("a")
     clients.send("b", "c", "d")
     assert office.batches == [["a"]]
@@ -137,7 +137,7 @@ def test_the_next_waits_for_way_to_be_made_and_not_for_long(
     gather_seconds: float,
 ) -> None:
     """Then it joins the line of the work itself, which knows better what it waits for."""
-    monkeypatch.setattr("config.http_server.crew._GATHER_SECONDS", gather_seconds)
+    monkeypatch.setattr("config.http_server.crew.GATHER_SECONDS", gather_seconds)
     office.makes_way = makes_way
     clients.send("a")
     clients.send("b")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections
 
-from casino.api.callbacks.views import _movement, _reversal
+from casino.api.callbacks.views import movement_body, reversal_body
 from casino.ledger import execution
 from casino.ledger.errors import InsufficientFunds, Refusal, TransactionConflict
 from casino.ledger.errors import TransactionRolledBack as RolledBack
@@ -40,7 +40,7 @@ def bet(play: Play, amount: int = 100, **fields: Any) -> Posting[PlaceBet]:
         "amount": amount,
         **fields,
     }
-    return Posting(PlaceBet(**said), _movement)
+    return Posting(PlaceBet(**said), movement_body)
 
 
 def win(play: Play, of: Posting[PlaceBet], amount: int, **fields: Any) -> Posting[SettleWin]:
@@ -52,7 +52,7 @@ def win(play: Play, of: Posting[PlaceBet], amount: int, **fields: Any) -> Postin
         "amount": amount,
         **fields,
     }
-    return Posting(SettleWin(**said), _movement)
+    return Posting(SettleWin(**said), movement_body)
 
 
 def rollback(play: Play, bet_id: str, **fields: Any) -> Posting[RollBackBet]:
@@ -63,7 +63,7 @@ def rollback(play: Play, bet_id: str, **fields: Any) -> Posting[RollBackBet]:
         "bet_id": bet_id,
         **fields,
     }
-    return Posting(RollBackBet(**said), _reversal)
+    return Posting(RollBackBet(**said), reversal_body)
 
 
 def again(posting: Posting[Any]) -> Posting[Any]:
@@ -269,12 +269,12 @@ def test_an_id_that_was_taken_meanwhile_takes_it_apart(play: Play) -> None:
     def take_its_id(receipt: Receipt[Any]) -> str:
         with ThreadPoolExecutor(1) as thread:
             thread.submit(_alone, bet(third, external_id=mine.operation.external_id)).result()
-        return _movement(receipt)
+        return movement_body(receipt)
 
     mine.answer = take_its_id
     assert post(bet(other), mine) == [None, None]
     assert (play.balances, other.balances) == ((100_000, 0), (100_000, 0))
-    mine.answer = _movement
+    mine.answer = movement_body
     with pytest.raises(TransactionConflict):
         alone(mine)
     assert third.balances == (99_900, 0)

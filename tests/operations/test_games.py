@@ -55,7 +55,7 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "MOST_KEPT", 3)
     for _ in range(10):
         enter_game_if_new(unique("game"))
-        assert len(catalogue._seen) <= 3
+        assert len(catalogue.seen_codes) <= 3
 
 
 def test_many_who_see_a_game_first_enter_it_once() -> None:
@@ -65,7 +65,7 @@ def test_many_who_see_a_game_first_enter_it_once() -> None:
         try:
             connection.ensure_connection()
             start.wait()
-            catalogue._enter(code)
+            catalogue.enter(code)
         finally:
             connections.close_all()
 

@@ -39,7 +39,7 @@ def test_a_bet_whose_id_another_wallet_took_meanwhile_is_a_conflict(
     mine = make_play()
     other = make_play(game=mine.session.game)
     sent = mine.movement(100)
-    meanwhile = Meanwhile(monkeypatch, server, "_movement")
+    meanwhile = Meanwhile(monkeypatch, server, "movement_body")
     meanwhile.request = (other, "debit", {**sent, "sessionToken": other.token})
 
     answer = mine.send("debit", sent)
@@ -56,7 +56,7 @@ def test_a_bet_whose_tombstone_came_meanwhile_is_rolled_back(
     mine = make_play()
     other = make_play(game=mine.session.game)
     sent = mine.movement(100)
-    meanwhile = Meanwhile(monkeypatch, server, "_movement")
+    meanwhile = Meanwhile(monkeypatch, server, "movement_body")
     meanwhile.request = (other, "rollback", rollback_of(other, sent["transactionId"]))
 
     answer = mine.send("debit", sent)
@@ -73,7 +73,7 @@ def test_a_tombstone_whose_bet_came_meanwhile_is_not_laid(
     mine = make_play()
     other = make_play(game=mine.session.game)
     bet = other.movement(100)
-    meanwhile = Meanwhile(monkeypatch, server, "_reversal")
+    meanwhile = Meanwhile(monkeypatch, server, "reversal_body")
     meanwhile.request = (other, "debit", bet)
 
     answer = mine.send("rollback", rollback_of(mine, bet["transactionId"]))
@@ -99,7 +99,7 @@ def test_what_was_decided_twice_is_stored_as_it_is_answered(
     mine = make_play()
     other = make_play(game=mine.session.game)
     never = unique("never-came")
-    meanwhile = Meanwhile(monkeypatch, server, "_reversal")
+    meanwhile = Meanwhile(monkeypatch, server, "reversal_body")
     meanwhile.request = (other, "rollback", rollback_of(other, never))
     sent = rollback_of(mine, never)
 

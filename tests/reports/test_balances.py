@@ -117,7 +117,7 @@ def test_a_statement_is_read_in_chunks(
     player: Play, few_days: Period, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = list(of(player, few_days).lines())
-    monkeypatch.setattr("casino.reports.statements._CHUNK", 2)
+    monkeypatch.setattr("casino.reports.statements.CHUNK", 2)
     assert list(of(player, few_days).lines()) == whole
 
 

@@ -168,7 +168,7 @@ def test_a_network_of_ipv6_is_one_sender(play: Play, one: str, other: str, is_sh
 def test_memory_is_bounded_and_whoever_is_not_counted_is_held_for_many(
     failures: Failures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signed, "_MOST_ADDRESSES", 10)
+    monkeypatch.setattr(signed, "MOST_ADDRESSES", 10)
     for number in range(10):
         assert not failures.are_many(str(number))
         failures.note(str(number))

@@ -171,7 +171,7 @@ def test_any_worker_tells_what_all_have_counted(pair: Server, play: Play) -> Non
 def test_what_a_killed_server_left_in_memory_is_removed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(shared_metrics, "_MEMORY", tmp_path)
+    monkeypatch.setattr(shared_metrics, "MEMORY", tmp_path)
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
@@ -199,8 +199,8 @@ def test_live_asks_no_database() -> None:
 def test_without_a_migration_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     from config.web import health  # noqa: PLC0415
 
-    there = health._last_migrations()
-    monkeypatch.setattr(health, "_last_migrations", lambda: there | {("casino", "9999_next")})
+    there = health.last_migrations()
+    monkeypatch.setattr(health, "last_migrations", lambda: there | {("casino", "9999_next")})
     answer = request("GET", "/health/ready")
 
     assert (answer.status, answer.body) == (503, {"status": "not ready", "reason": "migrations"})

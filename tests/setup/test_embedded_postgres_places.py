@@ -85,7 +85,7 @@ class TestPlaces:
             left.rmdir()
 
     def test_the_datas_own_folder_is_never_taken_for_a_socket_folder(self, tmp_path: Path) -> None:
-        server._drop_socket_dir(tmp_path)
+        server.drop_socket_dir(tmp_path)
         assert tmp_path.exists()
 
     def test_a_path_and_a_link_to_it_are_one_server(self, embedded: Embedded) -> None:

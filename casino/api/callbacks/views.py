@@ -103,7 +103,7 @@ class Debit(MoneyCallback[BetRequest]):
             round_id=asked.round_id,
             currency=asked.currency,
         )
-        return Order(bet, _movement)
+        return Order(bet, movement_body)
 
 
 class Credit(MoneyCallback[WinRequest]):
@@ -124,7 +124,7 @@ class Credit(MoneyCallback[WinRequest]):
             currency=asked.currency,
             bet_id=asked.related_transaction_id,
         )
-        return Order(win, _movement)
+        return Order(win, movement_body)
 
 
 class Rollback(MoneyCallback[RollbackRequest]):
@@ -143,7 +143,7 @@ class Rollback(MoneyCallback[RollbackRequest]):
             bet_id=asked.original_transaction_id,
             round_id=asked.round_id,
         )
-        return Order(rollback, _reversal)
+        return Order(rollback, reversal_body)
 
 
 def _balance(found: SessionBalance) -> Balance:
@@ -157,11 +157,11 @@ def _balance(found: SessionBalance) -> Balance:
     )
 
 
-def _movement(receipt: Receipt[Any]) -> str:
+def movement_body(receipt: Receipt[Any]) -> str:
     return msgspec.json.encode(Movement(*_moved(receipt))).decode()
 
 
-def _reversal(receipt: Receipt[RollBackBet]) -> str:
+def reversal_body(receipt: Receipt[RollBackBet]) -> str:
     reversal = Reversal(
         *_moved(receipt),
         original_transaction_id=receipt.operation.bet_id,

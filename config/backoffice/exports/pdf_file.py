@@ -31,13 +31,13 @@ _NO_GLYPH = "\N{REPLACEMENT CHARACTER}"
 
 def write_pdf(report: Report, file: IO[bytes]) -> int:
     """Write the report and return its number of rows. Reads ``report.rows`` once."""
-    document = _Document(report)
+    document = Document(report)
     number = document.draw()
     file.write(document.output())
     return number
 
 
-class _Document(FPDF):
+class Document(FPDF):
     def __init__(self, report: Report) -> None:
         super().__init__(orientation="landscape", format="A4")
         self._report = report
@@ -72,7 +72,7 @@ class _Document(FPDF):
         self._paragraph(report.title, 7)
         self.set_font(_FAMILY, "", _SIZE)
         for label, words in report.head[1:]:
-            self._paragraph(f"{label}: {self._words(words)}", 4.4)
+            self._paragraph(f"{label}: {self.cell_text(words)}", 4.4)
         self.ln(3)
         self._head_of_table()
         self._in_table = True
@@ -104,12 +104,12 @@ class _Document(FPDF):
     def _row(self, cells: Sequence[Cell], style: str, border: str = "") -> None:
         self.set_font(_FAMILY, style, _SMALL)
         for cell, column, width in zip(cells, self._report.columns, self._widths, strict=True):
-            words = self._fitting(self._words(cell), width - 2)
+            words = self.fitting(self.cell_text(cell), width - 2)
             align = "L" if _is_left(column) else "R"
             self.cell(width, _LINE_MM, words, align=align, border=border)
         self.ln(_LINE_MM)
 
-    def _words(self, cell: Cell) -> str:
+    def cell_text(self, cell: Cell) -> str:
         """If the font cannot draw a name, show the person's id instead."""
         cell = bare(cell)
         if isinstance(cell, Name) and not self._can_draw(str(cell)):
@@ -125,7 +125,7 @@ class _Document(FPDF):
             character if ord(character) in self._glyphs else _NO_GLYPH for character in line
         )
 
-    def _fitting(self, words: str, width: float) -> str:
+    def fitting(self, words: str, width: float) -> str:
         """Cut in the middle, so that both ends of an id stay."""
         if self.get_string_width(words) <= width:
             return words

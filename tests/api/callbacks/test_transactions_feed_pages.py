@@ -127,7 +127,7 @@ def test_a_window_walks_the_primary_key_and_no_further_than_its_page(play: Play)
         play.bet(1)
     first, *_, last = Transaction.objects.filter(wallet_id=play.wallet_pk).order_by("sequence")
     plan = plan_of(
-        feed._PAGE,
+        feed.PAGE,
         "seqscan",
         "sort",
         source=play.transactions()[0].source,
@@ -145,7 +145,7 @@ def test_a_window_walks_the_primary_key_and_no_further_than_its_page(play: Play)
 
 def test_ids_are_looked_up_in_the_index_that_is_there(play: Play) -> None:
     plan = plan_of(
-        feed._NAMED,
+        feed.NAMED,
         "seqscan",
         source="provider:x",
         external_ids=[unique("bet") for _ in range(500)],
