@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from array import array
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -137,14 +138,14 @@ def open_loop(job: Job, lanes: list[Lane], tally: Tally) -> None:
     requests = [request for lane in job.lanes for request in lane]
     requests = requests[: int(job.rate_per_second * job.seconds)]
     every = 1e9 / job.rate_per_second
-    idle = list(lanes)
+    idle = deque(lanes)  # by turns: the server closes a connection that stays idle for long
     by_socket = {lane.socket: lane for lane in lanes}
     busy: set[socket.socket] = set()
     number, start = 0, clock()
     while number < len(requests) or busy:
         due = start + int(number * every)
         while number < len(requests) and idle and clock() >= due:
-            lane = idle.pop()
+            lane = idle.popleft()
             busy.add(lane.socket)
             lane.send(requests[number], due)
             number += 1
