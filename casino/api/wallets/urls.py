@@ -1,7 +1,7 @@
-"""The wallet service:
+"""The wallet service: ``/api/v1`` and the root service next to it.
 
-``/api/v1`` and the root service next to it. User ids and references may contain a slash, except in
-``/balance/{user_id}``, where an asset may follow.
+User ids and references may contain a slash, except in ``/balance/{user_id}``, where an asset may
+follow.
 """
 
 from django.urls import include, path, re_path, register_converter
