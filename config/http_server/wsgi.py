@@ -145,6 +145,7 @@ class Turn:
         """What to send. ``is_last`` says whether the connection must end with it."""
         if self.unfinished is not None:
             self._result = self.unfinished.finish()
+            self.unfinished = None  # it knows this turn: as a cycle, both would live on
         request, headers, result = self._request, self._headers, self._result
         keeps_alive = request.keeps_alive and not is_last()
         lengths = [value for name, value in headers if name.lower() == "content-length"]
