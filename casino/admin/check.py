@@ -78,7 +78,6 @@ def _row_link(broken: Break) -> str | SafeString:
 def explanation_panel(wallet: Wallet) -> Panel:
     """What the balance is made of, and whether the parts add up to it."""
     explanation = explain(wallet_pk=wallet.pk)
-    assert explanation is not None  # wallets are never deleted
     currency = wallet.currency
     rows: list[tuple[Any, ...]] = [
         (

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
@@ -38,5 +39,6 @@ def log_once(request: HttpRequest, row: Model, message: str) -> None:
 
 
 def _user_pk(request: HttpRequest) -> int:
-    assert request.user.pk is not None  # the admin is only open to users who signed in
+    if not request.user.is_authenticated:
+        raise PermissionDenied
     return int(request.user.pk)

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.safestring import SafeString
 
 from casino.admin.display import money
-from casino.backoffice.addresses import round_of
+from casino.backoffice.addresses import round_page
 from casino.models import Account, Kind, LedgerEntry, Transaction
 from config.backoffice import Panel
 from config.backoffice.display import (
@@ -79,7 +79,8 @@ def round_link(posted: Transaction) -> str | SafeString:
     """A link to the page that shows both halves of the round."""
     if posted.round_id is None:
         return NOTHING
-    return link(round_of(posted), identifier(posted.round_id))
+    page = round_page(posted.round_id, wallet_pk=posted.wallet_id, source=posted.source)
+    return link(page, identifier(posted.round_id))
 
 
 def session_link(posted: Transaction) -> str | SafeString:

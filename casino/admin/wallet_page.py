@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,19 +11,20 @@ from django.template.response import TemplateResponse
 from django.views import View
 
 from casino.models import Wallet
-from config.backoffice import BaseAdmin
 
 
 class WalletPage(View):
     """Finds the wallet, checks the user's permission and renders the page in the admin's frame."""
 
-    model_admin: BaseAdmin[Wallet] | None = None
     template: str
     title: str
     wallet: Wallet
 
+    @property
+    def model_admin(self) -> "admin.ModelAdmin[Wallet]":
+        return admin.site.get_model_admin(Wallet)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        assert self.model_admin is not None
         wallet = self.model_admin.get_object(request, unquote(kwargs["object_id"]))
         if not self.is_open_to(request):
             raise PermissionDenied
@@ -32,16 +34,14 @@ class WalletPage(View):
         return super().dispatch(request, *args, **kwargs)
 
     def is_open_to(self, request: HttpRequest) -> bool:
-        assert self.model_admin is not None
         return self.model_admin.has_view_permission(request)
 
     def page(self, request: HttpRequest, **context: Any) -> HttpResponse:
-        assert self.model_admin is not None
         return TemplateResponse(
             request,
             self.template,
             {
-                **self.model_admin.admin_site.each_context(request),
+                **admin.site.each_context(request),
                 "title": self.title,
                 "subtitle": str(self.wallet),
                 "opts": Wallet._meta,

@@ -60,7 +60,7 @@ class WalletAdmin(PanelsAdmin[Wallet], PagedAdmin[Wallet], ReadOnlyAdmin[Wallet]
         own = [
             path(
                 f"<path:object_id>/{name}/",
-                self.admin_site.admin_view(page.as_view(model_admin=self)),
+                self.admin_site.admin_view(page.as_view()),
                 name=f"casino_wallet_{name}",
             )
             for name, page in pages

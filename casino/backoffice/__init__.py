@@ -1,1 +1,1 @@
-"""Pages for people: what happened, why a balance is what it is, how much was played, what waits."""
+"""Pages for staff: what happened, why a balance is what it is, how much was played, what waits."""

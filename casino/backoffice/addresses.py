@@ -1,11 +1,11 @@
-"""Where the back office's pages are, for links from anywhere in the admin."""
+"""The addresses of the back office's pages, for links from anywhere in the admin."""
 
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from casino.models import Currency, Transaction, User
+from casino.models import Currency, User
 from config.backoffice.display import page_url
 from config.backoffice.exports import Money
 from config.books import is_here, name_of, number_of, this_book
@@ -32,18 +32,13 @@ def in_its_book(address: str, player_id: str) -> str:
 
 
 def of_book(address: str, book: str) -> str:
-    """The address with the name of a book, by which the router chooses its process."""
+    """The address with the name of a book; the router chooses the book's process by it."""
     return f"{address}{'&' if '?' in address else '?'}book={book}"
 
 
 def round_page(round_id: str, *, wallet_pk: int | None = None, source: str = "") -> str:
-    """A round's page; wallet and source tell rounds of one id apart."""
+    """A round's page. Wallet and source distinguish rounds with the same id."""
     return page("round", id=round_id, wallet=wallet_pk, source=source)
-
-
-def round_of(posted: Transaction) -> str:
-    assert posted.round_id is not None
-    return round_page(posted.round_id, wallet_pk=posted.wallet_id, source=posted.source)
 
 
 def money_of(minor: int, currency: Currency, *, is_change: bool = False) -> Money:

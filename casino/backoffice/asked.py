@@ -1,4 +1,4 @@
-"""Reads what a query string asks of a report: days, a currency, a player, an amount."""
+"""Reads a report's parameters from a query string: days, a currency, a player, an amount."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -29,7 +29,7 @@ def today() -> date:
 
 
 def period_of(request: HttpRequest, default_days: int = 1) -> Period:
-    """``first`` and ``last`` of the query string; else so many days up to today.
+    """The query string's ``first`` and ``last``; by default the last days up to today.
 
     Raises Unanswerable.
     """
@@ -54,7 +54,7 @@ def period_questions(request: HttpRequest, default_days: int = 1) -> list[Questi
 
 
 def spans(request: HttpRequest, default_days: int = 1) -> Iterator[Span]:
-    """Links to the usual periods. They keep everything else that was asked."""
+    """Links to the usual periods. They keep all other parameters."""
     try:
         current = period_of(request, default_days)
     except Unanswerable:
@@ -95,18 +95,18 @@ def currency_question(request: HttpRequest, *, may_be_any: bool = True) -> Quest
 
 
 def player_of(request: HttpRequest) -> User | None:
-    """A player by public id. Raises Unanswerable where there is none of that id."""
+    """A player by public id. Raises Unanswerable if there is no such player."""
     player_id = request.GET.get("player", "").strip()
     if not player_id:
         return None
     found = User.objects.filter(username=player_id).first()
     if found is None:
-        raise Unanswerable("There is no player of that id.")
+        raise Unanswerable("There is no player with this id.")
     return found
 
 
 def amount_of(request: HttpRequest, name: str, currency: Currency, default: int) -> int:
-    """Major units as typed, in minor units. Raises Unanswerable."""
+    """Convert an amount typed in major units to minor units. Raises Unanswerable."""
     typed = request.GET.get(name, "").strip()
     if not typed:
         return default

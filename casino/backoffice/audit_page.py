@@ -1,4 +1,4 @@
-"""The ledger's integrity: the last audits, what they found, and how old the checkpoint is."""
+"""The ledger's integrity: the last audits, their results, and the age of the checkpoint."""
 
 from collections import Counter
 from contextlib import closing
@@ -20,7 +20,7 @@ from config.backoffice.panels import Panel
 from config.postgres import replica
 
 WALKED_AT_MOST = 50_000
-"""Transactions that a page can walk while somebody waits."""
+"""The most transactions that a page can check while somebody waits."""
 
 _MOST_BREAKS = 10_000
 _MOST_RUNS = 20
@@ -53,7 +53,7 @@ class AuditPage(OwnPage):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Audit now, where that is a matter of seconds."""
+        """Audit now, if that only takes seconds."""
         if estimated_transactions() > WALKED_AT_MOST:
             raise PermissionDenied
         began_at = timezone.now()
@@ -74,7 +74,7 @@ class AuditPage(OwnPage):
 
 
 def _audit() -> tuple[int, Counter[str]]:
-    """How many transactions were walked, and how many rows break each invariant."""
+    """The number of transactions checked, and how many rows break each invariant."""
     walked = 0
 
     def add(rows: int) -> None:

@@ -1,4 +1,4 @@
-"""What the casino's reports share: their questions, totals, and notes on how far they go."""
+"""What the casino's reports share: parameters, totals, and notes about their completeness."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -21,7 +21,7 @@ _HINTS = {"game": "game id", "provider": "code", "player": "player id"}
 
 
 class Asked(NamedTuple):
-    """The question that a report answers, and how far the summaries reach."""
+    """The parameters of a report, and how far the summaries reach."""
 
     period: Period
     narrowed: Narrowed
@@ -31,9 +31,8 @@ class Asked(NamedTuple):
 class CasinoReport(ReportPage):
     """A report whose totals are the sums of its rows, per currency.
 
-    ``default_days``: how many days up to today, if nobody asks for others. None means that the
-    report is about now. ``narrows_by`` are the questions after the currency. At most ``most`` rows
-    are listed.
+    ``default_days`` is the default period up to today; None means that the report is about now.
+    ``narrows_by`` are the filters after the currency. At most ``most`` rows are listed.
     """
 
     permissions: ClassVar[tuple[str, ...]] = (VIEW_REPORTS,)
@@ -46,7 +45,7 @@ class CasinoReport(ReportPage):
     nothing: ClassVar[str] = "No activity"
 
     def rows(self, request: HttpRequest, wanted: Asked) -> Sequence[Row]:
-        """At most ``most`` rows, from one state of the ledger. Raises Unanswerable."""
+        """At most ``most`` rows from one state of the ledger. Raises Unanswerable."""
         raise NotImplementedError
 
     def report(self, request: HttpRequest) -> Report:
@@ -91,7 +90,7 @@ class CasinoReport(ReportPage):
         return asked.period_of(request, self.default_days or 1)
 
     def narrowed(self, request: HttpRequest) -> tuple[Narrowed, list[tuple[str, str]]]:
-        """What the report is limited to, and the same in words. Raises Unanswerable."""
+        """The report's filters, and the same filters in words. Raises Unanswerable."""
         currency = asked.currency_of(request)
         player = asked.player_of(request) if "player" in self.narrows_by else None
         game, provider = (
@@ -114,7 +113,7 @@ class CasinoReport(ReportPage):
 
 
 def how_far(reach: summary.Reach) -> tuple[str, ...]:
-    """A note if the answer does not reach up to now."""
+    """A note if the report does not reach up to now."""
     if reach.is_complete:
         return ()
     until = reach.summarised_at.strftime("%Y-%m-%d %H:%M UTC") if reach.summarised_at else "nothing"
@@ -122,7 +121,7 @@ def how_far(reach: summary.Reach) -> tuple[str, ...]:
 
 
 def cut_at(number: int, most: int) -> tuple[str, ...]:
-    """A note if the list ends before all rows are in it."""
+    """A note if the list does not hold all rows."""
     if number < most:
         return ()
     return (f"Only the first {most:,} are listed and added up. Narrow the period or the filters.",)

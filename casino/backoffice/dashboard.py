@@ -1,4 +1,4 @@
-"""The casino's part of the front page: how today went, what needs attention, who won most."""
+"""The casino's part of the front page: today's figures, what needs attention, who won most."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ class Figure(NamedTuple):
 
 
 class CurrencyFigures(NamedTuple):
-    """How one currency went."""
+    """The figures of one currency."""
 
     currency: str
     figures: list[Figure]
@@ -169,9 +169,7 @@ def _attention(request: HttpRequest) -> Iterator[Attention]:
         ).count()
         if waiting:
             url = list_url(AdjustmentProposal)
-            yield Attention(
-                "Adjustments that wait for a second person", f"{waiting:,}", url, "warn"
-            )
+            yield Attention("Adjustments waiting for a second person", f"{waiting:,}", url, "warn")
     if request.user.has_perm("backoffice.view_checkrun"):
         yield last_run(Check.AUDIT, now=now, old_after=_AUDIT_IS_OLD)
 
@@ -190,7 +188,7 @@ def _open_rounds(now: datetime) -> Iterator[Attention]:
 
 
 def _refused() -> Iterator[Attention]:
-    """Requests refused since the server started. The ledger does not know them."""
+    """Requests refused since the server started. They are not in the ledger."""
     found = refusals()[:_MOST_REFUSALS]
     if not found:
         yield Attention("Requests refused since the server started", "none", "", "good")

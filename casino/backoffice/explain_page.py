@@ -1,4 +1,4 @@
-"""Why a wallet's balance is what it is, or was at any instant: opening, by kind, closing."""
+"""Explains a wallet's balance, now or at any earlier instant: opening, by kind, closing."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -44,7 +44,7 @@ class ExplainPage(ReportPage):
     def report(self, request: HttpRequest) -> Report:
         since, until = _instant(request, "since"), _instant(request, "until")
         if since and until and until < since:
-            raise Unanswerable("It ends before it begins.")
+            raise Unanswerable("The period ends before it begins.")
         with snapshot():
             self.wallet.refresh_from_db()
             self.explained = explain(wallet_pk=self.wallet.pk, since=since, until=until)
@@ -93,7 +93,7 @@ def _wallet(pk: int) -> Wallet:
 
 
 def _instant(request: HttpRequest, name: str) -> datetime | None:
-    """A time as a field writes it, in UTC. Raises Unanswerable."""
+    """A time from a form field, in UTC. Raises Unanswerable."""
     typed = request.GET.get(name, "").strip()
     if not typed:
         return None
@@ -103,7 +103,7 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
         raise Unanswerable("A time is written like 2026-01-31T12:00:00.") from None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if at < _EARLIEST:
-        raise Unanswerable("Nothing is as old as that.")
+        raise Unanswerable("There is no data from that long ago.")
     return at
 
 

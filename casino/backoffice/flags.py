@@ -1,4 +1,4 @@
-"""Flags on players: raised with a reason, seen by everybody on the staff, lowered with a reason."""
+"""Flags on players: raised and lowered with a reason, and seen by all staff."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +11,7 @@ from config.backoffice.display import pill
 
 
 def raise_flag(*, player: User, kind: FlagKind, reason: str, by: str, now: datetime) -> bool:
-    """Raise a flag; False where the player has one of this kind already."""
+    """Raise a flag. Returns False if the player already has one of this kind."""
     _, is_new = PlayerFlag.objects.get_or_create(
         player=player,
         kind=kind,
@@ -22,16 +22,16 @@ def raise_flag(*, player: User, kind: FlagKind, reason: str, by: str, now: datet
 
 
 def lower_flag(*, flag_pk: int, reason: str, by: str, now: datetime) -> bool:
-    """Lower a flag; False where somebody did so already."""
+    """Lower a flag. Returns False if somebody already did."""
     raised = PlayerFlag.objects.filter(pk=flag_pk, lowered_at=None)
     return bool(raised.update(lowered_at=now, lowered_by=by, lowered_because=reason))
 
 
 def raised_on(player: User) -> list[PlayerFlag]:
-    """The player's flags that are up, the oldest first."""
+    """The player's raised flags, the oldest first."""
     return list(PlayerFlag.objects.filter(player=player, lowered_at=None).order_by("pk"))
 
 
 def pills(kinds: Iterable[str]) -> list[SafeString]:
-    """How flags of these kinds are shown."""
+    """Pills for flags of these kinds."""
     return [pill(f"⚑ {FlagKind(kind).label}", "warn") for kind in kinds]

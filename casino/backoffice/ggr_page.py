@@ -68,7 +68,7 @@ class GgrPage(CasinoReport):
         period = self.period(request)
         narrowed, filters = self.narrowed(request)
         if by is By.HOUR and narrowed.player_pk is not None:
-            raise Unanswerable("The play of one player is kept by days. Ask by day.")
+            raise Unanswerable("The play of one player is only kept by day. Ask by day.")
         with summary.reading() as reach:
             lines = play(by=by, period=period, reach=reach, narrowed=narrowed, most=self.most)
             totals = play(by=By.CURRENCY, period=period, reach=reach, narrowed=narrowed)
@@ -97,11 +97,11 @@ def _way(request: HttpRequest) -> By:
     try:
         return By(request.GET.get("by", By.DAY.value))
     except ValueError:
-        raise Unanswerable("There is no such division.") from None
+        raise Unanswerable("GGR cannot be grouped like that.") from None
 
 
 def key_cell(by: By, line: Played) -> Cell:
-    """What a line is about, with a link to its page."""
+    """The subject of a line, with a link to its page."""
     match line.key:
         case datetime() as hour:
             return hour
@@ -135,7 +135,7 @@ def _figures(line: Played) -> Row:
 
 
 def _charts(report: Report, period: Period) -> Iterator[Any]:
-    """One for each currency, with every day of the period."""
+    """One chart per currency, with every day of the period."""
     by_currency: dict[str, dict[str, Money]] = {}
     for row in report.rows:
         ggr = row[6]

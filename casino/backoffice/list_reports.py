@@ -1,4 +1,4 @@
-"""Reports that list single things: open rounds, void bets, adjustments, large wins."""
+"""Reports that list single rows: open rounds, void bets, adjustments, large wins."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -45,7 +45,9 @@ class OpenRoundsPage(CasinoReport):
     )
 
     def more(self, request: HttpRequest, report: Report) -> dict[str, Any]:
-        """With a link to the provider's queue, which can end rounds, if it is served here too."""
+        """Open rounds, with a link to the provider's queue (which can end rounds) if it is served
+        here.
+        """
         more = super().more(request, report)
         if request.user.has_perm("provider.view_bet"):
             with suppress(NoReverseMatch):
@@ -136,7 +138,7 @@ class AdjustmentsPage(CasinoReport):
 
 @own_page("reports/large-wins/", "report_large_wins")
 class LargeWinsPage(CasinoReport):
-    """One currency's, from thresholds that are the currency's policy unless others are asked."""
+    """Large wins in one currency. The default thresholds are the currency's policy."""
 
     title = "Large wins"
     name = "large-wins"
@@ -212,7 +214,7 @@ def _thresholds(request: HttpRequest) -> tuple[Currency | None, int, int]:
 
 
 def _usual_currency() -> Currency | None:
-    """The first that has a policy; else the first that is money."""
+    """The first currency with a policy, otherwise the first that is money."""
     policy = CurrencyPolicy.objects.select_related("currency").order_by("pk").first()
     if policy is not None:
         return policy.currency

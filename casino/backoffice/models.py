@@ -44,7 +44,7 @@ class CurrencyPolicy(models.Model):
 
 
 class PlayerNote(models.Model):
-    """What somebody of the staff wrote about a player. A note is not changed: write another."""
+    """What a member of staff wrote about a player. Notes are never changed: write another one."""
 
     player = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notes")
     written_by = models.CharField(max_length=150)
@@ -72,9 +72,9 @@ class FlagKind(models.TextChoices):
 
 
 class PlayerFlag(models.Model):
-    """A mark on a player for everybody on the staff to see, until somebody lowers it.
+    """A mark on a player that all staff see until somebody lowers it.
 
-    A flag stops nothing. To stop a player from playing, block the player.
+    A flag does not stop the player from playing; blocking does.
     """
 
     player = models.ForeignKey(User, on_delete=models.PROTECT, related_name="flags")
@@ -117,10 +117,10 @@ class ProposalStatus(models.TextChoices):
 
 
 class AdjustmentProposal(models.Model):
-    """An adjustment that needs a second person. Its key is the adjustment's, so it is posted once.
+    """An adjustment that needs a second person. The adjustment uses its key, so it is posted once.
 
-    ``amount_signed`` is in minor units of the wallet's currency. The proposer and the person who
-    approves differ. PostgreSQL checks that too.
+    ``amount_signed`` is in minor units of the wallet's currency. The proposer and the approver are
+    different people; PostgreSQL checks that too.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

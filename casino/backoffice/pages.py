@@ -33,7 +33,7 @@ _LINKS = (
 
 
 def register() -> None:
-    """Import the modules that register pages. Called when the models are ready."""
+    """Import the modules that register pages. Called once the models are ready."""
     for name in _MODULES:
         import_module(f"casino.backoffice.{name}")
 

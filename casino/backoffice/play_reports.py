@@ -1,4 +1,4 @@
-"""Who won most, and what games returned against their theory."""
+"""Who won most, and how the games' actual return compares with their theory."""
 
 from collections.abc import Sequence
 
@@ -61,7 +61,7 @@ class RtpPage(CasinoReport):
         Column("RTP", Kind.SHARE, has_total=True),
         Column("Declared", Kind.SHARE),
         Column("Band", width=20, is_sortable=False),
-        Column("Paid beyond promise", Kind.MONEY, 16, is_change=True),
+        Column("Paid above theory", Kind.MONEY, 16, is_change=True),
         Column("Verdict", width=14),
     )
 

@@ -36,7 +36,7 @@ class FlagForm(TextForm):
 
 
 class PlayerForm(OwnPage):
-    """A page with a text to write about one player."""
+    """A page with a text field about one player."""
 
     template = "casino/backoffice/player_form.html"
     http_method_names = ["get", "head", "options", "post"]
@@ -61,11 +61,11 @@ class PlayerForm(OwnPage):
         return HttpResponseRedirect(page_url(User, self.player.pk))
 
     def do(self, request: HttpRequest, text: str) -> None:
-        """What the form asks for; a form with more fields hands them over by name."""
+        """Do what the form asks for. A form with more fields passes them by name."""
         raise NotImplementedError
 
     def words(self) -> dict[str, Any]:
-        """The title, the explanation above the field, and the label of the button."""
+        """The title, the explanation above the field and the button's label."""
         raise NotImplementedError
 
     def _form_page(self, request: HttpRequest, form: TextForm) -> HttpResponse:
@@ -81,7 +81,7 @@ class PlayerForm(OwnPage):
 
 @own_page("player/<int:player_pk>/block/", "block_player")
 class BlockPage(PlayerForm):
-    """Blocks a player who may play, unblocks one who is blocked."""
+    """Blocks an active player or unblocks a blocked one."""
 
     permissions = (BLOCK_PERMISSION,)
 
@@ -101,21 +101,21 @@ class BlockPage(PlayerForm):
         playing = GameSession.objects.filter(user=self.player, status=SessionStatus.ACTIVE).count()
         return {
             "title": f"Block {name}",
-            "said": f"The player can bet no more, and sessions that are open ({playing}) end. "
+            "said": f"The player can no longer bet, and all open sessions ({playing}) end. "
             "What is owed to the player is still paid.",
             "button": "Block",
             "aim": PlayerStatus.BLOCKED.value,
         }
 
     def do(self, request: HttpRequest, text: str) -> None:
-        """Do what the form said, even if somebody else has done it meanwhile."""
+        """Do what the form said, even if somebody else has already done it."""
         status = PlayerStatus(request.POST.get("aim", PlayerStatus.BLOCKED.value))
         verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
         changed = change_standing(request, [self.player.pk], status, text)
         if changed:
             messages.success(request, f"{verb} {self.player.username}.")
         else:
-            messages.warning(request, f"{self.player.username} was {verb.lower()} already.")
+            messages.warning(request, f"{self.player.username} was already {verb.lower()}.")
 
 
 @own_page("player/<int:player_pk>/note/", "note_on_player")
@@ -126,15 +126,15 @@ class NotePage(PlayerForm):
     def words(self) -> dict[str, Any]:
         return {
             "title": f"Note on {self.player.username}",
-            "said": "Notes stay, with your name and the time.",
-            "button": "Keep this note",
+            "said": "Notes are kept with your name and the time.",
+            "button": "Save this note",
         }
 
     def do(self, request: HttpRequest, text: str) -> None:
         PlayerNote.objects.create(
             player=self.player, written_by=request.user.get_username(), text=text
         )
-        messages.success(request, "The note is kept.")
+        messages.success(request, "The note is saved.")
 
 
 @own_page("player/<int:player_pk>/flag/", "flag_player")
@@ -145,8 +145,8 @@ class FlagPage(PlayerForm):
     def words(self) -> dict[str, Any]:
         return {
             "title": f"Flag {self.player.username}",
-            "said": "Everybody on the staff sees a flag until somebody lowers it. A flag stops "
-            "nothing: block a player who may not play.",
+            "said": "All staff see a flag until somebody lowers it. It does not "
+            "stop the player from playing; blocking does.",
             "button": "Raise the flag",
         }
 
@@ -156,7 +156,7 @@ class FlagPage(PlayerForm):
             log(request, [self.player], f"Flagged, {chosen.label}: {text}")
             messages.success(request, f"Flagged {self.player.username}: {chosen.label}.")
         else:
-            messages.warning(request, f"{self.player.username} has that flag already.")
+            messages.warning(request, f"{self.player.username} already has that flag.")
 
 
 @own_page("player/<int:player_pk>/flag/<int:flag_pk>/lower/", "lower_flag")
@@ -185,4 +185,4 @@ class LowerFlagPage(PlayerForm):
             log(request, [self.player], f"Lowered the flag {self.flag.get_kind_display()}: {text}")
             messages.success(request, "The flag is lowered.")
         else:
-            messages.warning(request, "Somebody lowered it already.")
+            messages.warning(request, "Somebody has already lowered it.")

@@ -1,4 +1,4 @@
-"""The second pair of eyes: what was proposed, before and after, and a decision."""
+"""The page for the second person: the proposal, the balance before and after, and the decision."""
 
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ class DecisionForm(forms.Form):
 
 @own_page("proposal/<uuid:proposal_pk>/", "decide_proposal")
 class ProposalPage(OwnPage):
-    """Shown to all who may see proposals; decided by those who may approve, or by the proposer."""
+    """Everybody who may see proposals sees the page; approvers and the proposer can decide."""
 
     permissions = ("casino_backoffice.view_adjustmentproposal",)
     template = "casino/backoffice/proposal.html"
@@ -64,9 +64,11 @@ class ProposalPage(OwnPage):
         except CannotDecide as problem:
             messages.error(request, str(problem))
         except Refusal as refusal:
-            messages.error(request, f"Not posted: {refusal.message} The proposal still waits.")
+            messages.error(request, f"Not posted: {refusal.message} The proposal is still waiting.")
         except (DatabaseError, InterfaceError):
-            messages.error(request, "The wallet is busy. Approve it again: it moves money once.")
+            messages.error(
+                request, "The wallet is busy. Approve it again: it moves money only once."
+            )
         return HttpResponseRedirect(request.path)
 
     def _approve(self, request: HttpRequest, comment: str) -> None:
@@ -91,7 +93,7 @@ class ProposalPage(OwnPage):
     def _refuse(self, request: HttpRequest, comment: str) -> None:
         username = request.user.get_username()
         if not (request.user.has_perm(APPROVE_PERMISSION) or username == self.proposal.proposed_by):
-            raise CannotDecide("You may not decide this.")
+            raise CannotDecide("You may not decide about this proposal.")
         proposal = refuse(
             proposal_pk=self.proposal.pk, by=username, comment=comment, now=timezone.now()
         )

@@ -1,7 +1,7 @@
 """Adjustments that need a second person: proposed, then approved, refused or withdrawn.
 
-The proposer and the person who approves differ. An approval is entered before the money moves, and
-the adjustment has the proposal's key, so it is posted once, whatever happens in between.
+The proposer and the approver are different people. An approval is written before the money moves,
+and the adjustment has the proposal's key, so it is posted once, whatever happens in between.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ EXPIRES_AFTER = timedelta(days=2)
 
 
 class CannotDecide(Exception):
-    """Why this person cannot decide this now; the message is for that person."""
+    """This person cannot decide about the proposal now; the message tells them why."""
 
 
 def needs_second_person(wallet: Wallet, amount_signed_minor: int) -> bool:
@@ -37,7 +37,7 @@ def propose(
     key: UUID,
     now: datetime,
 ) -> AdjustmentProposal:
-    """Enter a proposal, once for its key; the same form sent again finds what it entered."""
+    """Create a proposal, once per key: the same form sent again finds the existing one."""
     proposal, _ = AdjustmentProposal.objects.get_or_create(
         pk=key,
         defaults={
@@ -55,11 +55,11 @@ def propose(
 def approve(
     *, proposal_pk: UUID, by: str, comment: str, now: datetime, request_id: str
 ) -> Adjusted:
-    """Approve a proposal and post its adjustment, once. An approval that was cut off goes on.
+    """Approve a proposal and post its adjustment once. Continues an interrupted approval.
 
     Raises:
-        CannotDecide: it is the person's own, was decided or has expired.
-        Refusal: by the ledger, such as InsufficientFunds. The proposal waits again.
+        CannotDecide: it is the person's own proposal, or it was decided or has expired.
+        Refusal: the ledger refused it (for example InsufficientFunds). The proposal waits again.
     """
     proposal = _decide(proposal_pk, ProposalStatus.APPROVED, by, comment, now)
     try:
@@ -80,7 +80,7 @@ def approve(
 
 
 def refuse(*, proposal_pk: UUID, by: str, comment: str, now: datetime) -> AdjustmentProposal:
-    """Refuse somebody's proposal, or withdraw one's own. Raises CannotDecide."""
+    """Refuse another person's proposal or withdraw your own. Raises CannotDecide."""
     own = AdjustmentProposal.objects.filter(pk=proposal_pk, proposed_by=by).exists()
     status = ProposalStatus.WITHDRAWN if own else ProposalStatus.REFUSED
     return _decide(proposal_pk, status, by, comment, now)
@@ -89,16 +89,16 @@ def refuse(*, proposal_pk: UUID, by: str, comment: str, now: datetime) -> Adjust
 def _decide(
     proposal_pk: UUID, status: ProposalStatus, by: str, comment: str, now: datetime
 ) -> AdjustmentProposal:
-    """Enter the decision under the proposal's lock: of two people, one decides."""
+    """Write the decision under the proposal's lock, so that only one of two people decides."""
     with transaction.atomic():
         proposals = AdjustmentProposal.objects.select_for_update(of=("self",), no_key=True)
         proposal = proposals.select_related("wallet").get(pk=proposal_pk)
         if status == ProposalStatus.APPROVED and proposal.proposed_by == by:
-            raise CannotDecide("Your own proposal is approved by somebody else.")
+            raise CannotDecide("You cannot approve your own proposal.")
         if _is_unfinished(proposal, status):
             return proposal
         if proposal.status != ProposalStatus.PENDING:
-            raise CannotDecide(f"{proposal.decided_by} decided it before: {proposal.status}.")
+            raise CannotDecide(f"{proposal.decided_by} has already decided it: {proposal.status}.")
         if proposal.is_expired(now):
             raise CannotDecide("It has expired. Propose it again.")
         proposal.status, proposal.decided_by = status, by
@@ -108,12 +108,12 @@ def _decide(
 
 
 def _is_unfinished(proposal: AdjustmentProposal, status: ProposalStatus) -> bool:
-    """It was approved, and nobody knows whether it was posted: posting it again is safe."""
+    """It was approved, but nobody knows whether it was posted. Posting it again is safe."""
     return status == ProposalStatus.APPROVED == proposal.status and proposal.transaction_id is None
 
 
 def _wait_again(proposal_pk: UUID) -> None:
-    """The ledger refused: somebody may approve it later."""
+    """The ledger refused it; somebody may approve it later."""
     AdjustmentProposal.objects.filter(
         pk=proposal_pk, status=ProposalStatus.APPROVED, transaction_id=None
     ).update(status=ProposalStatus.PENDING, decided_by="", decided_at=None)

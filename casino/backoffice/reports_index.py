@@ -1,4 +1,4 @@
-"""All reports with what each answers."""
+"""All reports, with what each one shows."""
 
 from typing import NamedTuple
 

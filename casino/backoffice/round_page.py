@@ -1,4 +1,4 @@
-"""One page for a round id from either side: the provider's attempts next to what was booked."""
+"""One page per round id: the provider's attempts next to what the casino booked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ _SYMBOLS = "provider/symbols.svg"
 
 @dataclass(frozen=True, slots=True)
 class Halves:
-    """What each side has; ``problem`` says why the provider's half is missing."""
+    """What each side has. ``problem`` says why the provider's half is missing."""
 
     wallet: Wallet | None
     booked: list[Booked]
@@ -73,7 +73,7 @@ class RoundPage(OwnPage):
 
 
 def _found(request: HttpRequest, round_id: str) -> list[Found]:
-    """The rounds of that id; ``wallet`` and ``source`` tell one from the others."""
+    """The rounds with this id; ``wallet`` and ``source`` select one of them."""
     wallet, source = request.GET.get("wallet", ""), request.GET.get("source", "")
     if not round_id:
         return []
@@ -109,7 +109,7 @@ def _halves(found: Found | None, round_id: str) -> Halves:
 
 
 def _provider_of(found: Found | None) -> GameProvider | None:
-    """Whose round it is; one that we have nothing of may be the default provider's."""
+    """The round's provider. A round that we know nothing about may be the default provider's."""
     if found is None:
         return GameProvider.objects.filter(is_default=True).first()
     providers = {source_of(each.code): each for each in GameProvider.objects.all()}
@@ -191,7 +191,7 @@ def _told(line: Line, halves: Halves) -> dict[str, Any]:
 
 
 def _outcome(outcome: Outcome | None) -> dict[str, Any] | None:
-    """What the player saw; drawn where the provider's symbols are served by this process."""
+    """What the player saw, with pictures if this process serves the provider's symbols."""
     if outcome is None:
         return None
     drawings = static(_SYMBOLS) if finders.find(_SYMBOLS) else ""

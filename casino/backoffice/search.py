@@ -1,4 +1,4 @@
-"""What the casino's part of the search box finds: players, wallets, rounds, transactions, games."""
+"""Searches for players, wallets, rounds, transactions and games of the casino."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 
-from casino.backoffice.addresses import of_book, round_of, round_page
+from casino.backoffice.addresses import of_book, round_page
 from casino.books.everywhere import within
 from casino.ledger.queries import sources_in_use
 from casino.models import Game, GameSession, SimulationRun, Transaction, User, Wallet
@@ -39,7 +39,7 @@ def casino_hits(request: HttpRequest, term: str) -> Iterator[Hit]:
 
 
 def _players(term: str) -> Iterator[Hit]:
-    """By id or name; the beginning of an id or a part of a name lists players."""
+    """Players by id or name. The beginning of an id or a part of a name lists all that match."""
     condition = Q(username__startswith=term) | Q(display_name__icontains=term)
     for player in User.objects.filter(condition).order_by("username")[:_MOST]:
         label = f"{player.username} {player.display_name}".strip()
@@ -50,7 +50,7 @@ def _players(term: str) -> Iterator[Hit]:
 def _transactions(term: str) -> Iterator[Hit]:
     """Rounds come first: a transaction may have the same id as its round.
 
-    The beginning of a transaction's id lists transactions, with the rounds that they are in.
+    The beginning of a transaction's id lists the matching transactions and their rounds.
     """
     if find_rounds(round_id=term):
         yield Hit("Round", term, round_page(term))
@@ -65,7 +65,8 @@ def _transactions(term: str) -> Iterator[Hit]:
         return
     for found in of_callers.filter(external_transaction_id__startswith=term)[:_MOST]:
         if found.round_id is not None:
-            yield Hit("Round", found.round_id, round_of(found), is_exact=False)
+            url = round_page(found.round_id, wallet_pk=found.wallet_id, source=found.source)
+            yield Hit("Round", found.round_id, url, is_exact=False)
         yield Hit("Transaction", str(found), page_url(Transaction, found.pk), is_exact=False)
 
 
@@ -85,7 +86,7 @@ def _games(term: str) -> Iterator[Hit]:
 
 
 def _runs(term: str) -> Iterator[Hit]:
-    """Where the provider is served too, its own page of the run is the one that opens."""
+    """If this process serves the provider too, the provider's own page of the run opens."""
     for run in SimulationRun.objects.filter(run_id=term):
         is_exact = "provider" not in settings.SERVICES
         yield Hit("Run", term, page_url(SimulationRun, run.pk), is_exact)

@@ -1,4 +1,4 @@
-"""The statement of a player or of one wallet: every movement, with what it left."""
+"""The statement of a player or of one wallet: every movement and the balance after it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -73,17 +73,17 @@ class StatementPage(ReportPage):
 
 
 def _whose(request: HttpRequest) -> tuple[User, list[Wallet]]:
-    """One wallet, or all of a player. Raises Unanswerable."""
+    """One wallet, or all wallets of a player. Raises Unanswerable."""
     wallet_id = request.GET.get("wallet", "").strip()
     own = Wallet.objects.select_related("user", "currency").order_by("pk")
     if wallet_id:
         wallet = own.filter(wallet_id=wallet_id).first()
         if wallet is None:
-            raise Unanswerable("There is no wallet of that id.")
+            raise Unanswerable("There is no wallet with this id.")
         return wallet.user, [wallet]
     player = asked.player_of(request)
     if player is None:
-        raise Unanswerable("Whose statement? Give a player id or a wallet id.")
+        raise Unanswerable("Enter a player id or a wallet id.")
     return player, list(own.filter(user=player))
 
 
@@ -97,7 +97,7 @@ def _filters(request: HttpRequest, player: User, wallets: list[Wallet]) -> list[
 
 
 def _lines(made: list[Of]) -> Iterator[Row]:
-    """Each wallet's movements; one without any has no lines."""
+    """The movements of every wallet. A wallet without movements has no lines."""
     for wallet, its in made:
         if its.has_activity:
             yield _balance_row(wallet, "opening", its.sums.opening)
@@ -130,7 +130,7 @@ def _line(wallet: Wallet, line: StatementLine) -> Row:
 
 
 def _sums(each: Of) -> Iterator[Row]:
-    """Opening, subtotals by kind, closing and the net result of play."""
+    """The opening balance, subtotals by kind, the closing balance and the net result of play."""
     wallet, its = each
     yield _balance_row(wallet, "opening", its.sums.opening)
     for kind in its.sums.kinds:

@@ -51,13 +51,16 @@ class Explanation:
         return self.total == self.balance
 
 
-def explain(*, wallet_pk: int) -> Explanation | None:
-    """Add up a wallet's entries; None if there is no such wallet. Reads all its transactions."""
+def explain(*, wallet_pk: int) -> Explanation:
+    """Add up a wallet's entries. Reads all its transactions.
+
+    Raises LookupError if there is no such wallet.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_EXPLAIN, {"wallet": wallet_pk})
         rows = cursor.fetchall()
     if not rows:
-        return None
+        raise LookupError(f"There is no wallet {wallet_pk}.")
     lines = tuple(
         Line(kind, transactions, int(playable), int(redeemable))
         for _, _, kind, transactions, playable, redeemable in rows

@@ -1,6 +1,6 @@
-"""Read-only questions about play and money, each with the definition of its figures.
+"""Reports about play and money, each with the definition of its figures. They only read.
 
-All figures come from the ledger. Where a question spans millions of transactions, it is answered
-from summaries that are filled from the ledger behind a watermark (``summary``), and from the ledger
-itself beyond that watermark. Nothing here is called while money moves.
+All figures come from the ledger. A report over millions of transactions reads summaries up to a
+watermark (see ``summary``) and the ledger itself beyond it. Nothing here is called while money
+moves.
 """

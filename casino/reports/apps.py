@@ -1,4 +1,4 @@
-"""The casino's reports as a Django app: their tables belong to nobody else."""
+"""The casino's reports as a Django app with tables of its own."""
 
 from django.apps import AppConfig
 

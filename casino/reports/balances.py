@@ -1,4 +1,4 @@
-"""Why a balance is what it is, now or at any instant before: opening, sums by kind, closing."""
+"""Explains a balance, now or at any earlier instant: opening, sums by kind, closing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,8 @@ from typing import NamedTuple
 from casino.ledger.movements import Balance
 from config.postgres.replica import connection
 
-# The wallet numbers its transactions without gaps, in the order in which they were booked: the
-# last one before an instant is found by halving, however many there are.
+# A wallet numbers its transactions without gaps, in the order in which they were booked, so a
+# binary search finds the last one before an instant.
 _LAST_BEFORE = """
 WITH RECURSIVE search(low, high) AS (
     SELECT 0::bigint, (SELECT version FROM casino_wallets WHERE id = %(wallet)s)
@@ -38,7 +38,7 @@ GROUP BY t.transaction_type ORDER BY min(t.sequence)
 
 
 class KindSum(NamedTuple):
-    """What the transactions of one kind came to (signed minor units)."""
+    """The sums of all transactions of one kind (signed minor units)."""
 
     kind: str
     transactions: int
@@ -48,7 +48,7 @@ class KindSum(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A wallet between two places of its history: numbers ``after`` (excluded) and ``upto``."""
+    """A part of a wallet's history: the transactions numbered from ``after`` + 1 to ``upto``."""
 
     after: int
     upto: int
@@ -67,10 +67,10 @@ class Explained:
 def explain(
     *, wallet_pk: int, since: datetime | None = None, until: datetime | None = None
 ) -> Explained:
-    """How a wallet came from its balance at ``since`` to that at ``until``.
+    """Explain how a wallet got from its balance at ``since`` to its balance at ``until``.
 
-    None: from its beginning, and until now. Reads the transactions between; ask within
-    ``snapshot`` or ``summary.reading``, so that transactions booked meanwhile do not count.
+    None means from its beginning, or until now. It reads all transactions in between; call it
+    within ``snapshot`` or ``summary.reading``, so that transactions booked meanwhile do not count.
     """
     after = 0 if since is None else last_before(wallet_pk=wallet_pk, instant=since)
     upto = _version(wallet_pk) if until is None else last_before(wallet_pk=wallet_pk, instant=until)
@@ -88,7 +88,7 @@ def explain(
 
 
 def last_before(*, wallet_pk: int, instant: datetime) -> int:
-    """The number of the wallet's last transaction booked before ``instant``; 0: there is none."""
+    """The number of the wallet's last transaction booked before ``instant``; 0 if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_LAST_BEFORE, {"wallet": wallet_pk, "instant": instant})
         row = cursor.fetchone()
@@ -96,7 +96,7 @@ def last_before(*, wallet_pk: int, instant: datetime) -> int:
 
 
 def balance_at(*, wallet_pk: int, sequence: int) -> Balance:
-    """What the wallet held after its transaction of that number; nothing before the first."""
+    """What the wallet held after the transaction with this number; zero before the first one."""
     with connection.cursor() as cursor:
         cursor.execute(_BALANCE_AT, [wallet_pk, sequence])
         row = cursor.fetchone()

@@ -11,7 +11,7 @@ THEORY = (
 
 
 def seed() -> None:
-    """Enter what is missing; leave what is there."""
+    """Add the missing rows; existing ones stay as they are."""
     for code, return_to_player, payout_variance in THEORY:
         game = Game.objects.filter(provider_game_id=code).first()
         if game is not None:

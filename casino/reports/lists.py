@@ -1,6 +1,6 @@
-"""Transactions that somebody asks for one by one: open rounds, void bets, adjustments, large wins.
+"""Lists of single rounds and transactions: open rounds, void bets, adjustments, large wins.
 
-Rows are found by the summaries of days and by indexes; a month of the ledger is never read.
+The summaries of days and indexes find the rows; no query reads a whole month of the ledger.
 """
 
 import json
@@ -20,7 +20,7 @@ MOST_LISTED = 10_000
 
 
 class OpenRoundLine(NamedTuple):
-    """A round that waits for its payout. ``staked``: its standing bets, in minor units."""
+    """A round that waits for its payout. ``staked`` is the sum of its standing bets."""
 
     wallet_pk: int
     wallet_id: str
@@ -83,7 +83,7 @@ def open_rounds(
 
 
 class Listed(NamedTuple):
-    """A transaction with its wallet. ``amount`` has no sign; minor units."""
+    """A transaction with its wallet. ``amount`` is unsigned, in minor units."""
 
     transaction_id: UUID
     booked_at: datetime
@@ -156,7 +156,7 @@ def voided_bets(
 
 
 class LargeWin(NamedTuple):
-    """``staked``: all stakes of its round that stand, in minor units."""
+    """``staked`` is the sum of the standing stakes of its round, in minor units."""
 
     win: Listed
     staked: int
@@ -190,7 +190,7 @@ def large_wins(
     narrowed: Narrowed = EVERYTHING,
     most: int = MOST_LISTED,
 ) -> list[LargeWin]:
-    """Wins of ``least`` minor units or more, and of ``multiple`` stakes; the largest first."""
+    """The wins of at least ``least`` minor units and ``multiple`` stakes, the largest first."""
     thresholds = {"least": max(least, 1), "multiple": multiple, "most": most}
     of_currency = _to(replace(narrowed, currency=currency))
     found = []
@@ -201,7 +201,7 @@ def large_wins(
 
 
 class Adjustment(NamedTuple):
-    """``amount`` is signed. ``approved_by`` is blank where no second person was needed."""
+    """``amount`` is signed. ``approved_by`` is blank if no second person was needed."""
 
     posted: Listed
     amount: int
@@ -210,7 +210,7 @@ class Adjustment(NamedTuple):
     reason: str
 
 
-# The ids of adjustments are a namespace of their own, so its part of the index is all of them.
+# Adjustments have a ``source`` of their own, so its part of the index holds all of them.
 _ADJUSTMENTS = f"""
 SELECT {_LISTED}
 FROM casino_transactions t {_OWNERS}
@@ -222,7 +222,7 @@ ORDER BY t.id DESC LIMIT %(most)s
 def adjustments(
     *, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING, most: int = MOST_LISTED
 ) -> list[Adjustment]:
-    """Corrections by hand of the period, the newest first. They belong to no game."""
+    """The manual corrections of the period, the newest first. They belong to no game."""
     parameters = {
         "first": period.begin, "after": period.end, **_to(narrowed), "most": most,
     }  # fmt: skip

@@ -1,7 +1,7 @@
-"""What the ledger adds up to, kept so that a month is answered from thousands of rows.
+"""Sums of the ledger, so that a report about a month reads only thousands of rows.
 
-``casino.reports.summary`` alone writes these tables; they can be emptied and filled again from the
-ledger at any time. Amounts are minor units, as decimals without decimals: sums outgrow 64 bits.
+Only ``casino.reports.summary`` writes these tables; they can be emptied and filled again from the
+ledger at any time. Amounts are in minor units, as numeric without decimals: sums outgrow 64 bits.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]  # no generic 
         super().__init__(**{"max_digits": 60, "decimal_places": 0, "default": 0, **kwargs})
 
     def deconstruct(self) -> Any:
-        """Migrations only need to know that it is a number."""
+        """Migrations record it as a plain DecimalField."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs
 
@@ -28,8 +28,8 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]  # no generic 
 class Counted(models.Model):
     """What both summaries count.
 
-    ``rounds`` were opened by their first bet; ``returned`` are stakes that rollbacks gave back;
-    ``bonuses``, ``added`` and ``removed`` (by adjustments) are not play.
+    ``rounds`` are counted at their first bet; ``returned`` are stakes that rollbacks gave back;
+    ``bonuses`` and what adjustments ``added`` and ``removed`` are not play.
     """
 
     game_code = PublicIdField(blank=True, default="")
@@ -52,7 +52,7 @@ class Counted(models.Model):
 class GameHour(Counted):
     """One hour of one game in one currency.
 
-    ``staked_squared`` is the sum of the squared stakes, without those that were given back.
+    ``staked_squared`` is the sum of the squared stakes without the stakes that were given back.
     """
 
     hour = models.DateTimeField()
@@ -80,7 +80,7 @@ class PlayerDay(Counted):
     """One day (UTC) of one wallet at one game.
 
     ``first_sequence`` and ``last_sequence`` say where in the wallet's history the day lies, so that
-    its transactions are found again without reading others.
+    its transactions can be read without reading others.
     """
 
     day = models.DateField()
@@ -121,7 +121,7 @@ class OpenRound(models.Model):
 
 
 class Progress(models.Model):
-    """How far the summaries go: they hold every transaction with a smaller id. There is one row."""
+    """The summaries hold every transaction with a smaller id. The table has one row."""
 
     before = models.UUIDField(null=True)
     moved_at = models.DateTimeField(null=True)
@@ -134,7 +134,7 @@ class Progress(models.Model):
 
 
 class GameTheory(models.Model):
-    """What a game's mathematics promise, as its provider declares them."""
+    """A game's return and variance, as its provider declares them."""
 
     game = models.OneToOneField(Game, on_delete=models.PROTECT, related_name="theory")
     return_to_player = models.DecimalField(

@@ -7,7 +7,7 @@ LONGEST_DAYS = 3_660
 
 
 class NotAPeriod(ValueError):
-    """What is wrong with a period, in words for the person who asked."""
+    """The period is not valid; the message is for the person who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class Period:
 
     @classmethod
     def ending(cls, last: date, days: int) -> "Period":
-        """So many days, of which ``last`` is the last."""
+        """A period of this many days that ends with ``last``."""
         return cls(last - timedelta(days=days - 1), last)
 
     @classmethod
     def read(cls, first: str, last: str) -> "Period":
-        """From two dates as ISO 8601 writes them. Raises NotAPeriod."""
+        """The period between two dates in ISO 8601 format. Raises NotAPeriod."""
         try:
             return cls(date.fromisoformat(first), date.fromisoformat(last))
         except ValueError as error:

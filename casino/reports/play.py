@@ -1,4 +1,4 @@
-"""How much was played and what the house kept: turnover, payouts, GGR and NGR, by day or game …"""
+"""How much was played and what the house kept: turnover, payouts, GGR and NGR, by day, game etc."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """What a report is limited to. None means: not limited by this."""
+    """What a report is limited to. None means no limit."""
 
     currency: str | None = None
     game: str | None = None
@@ -38,10 +38,10 @@ EVERYTHING = Narrowed()
 
 
 class Played(NamedTuple):
-    """One line. Amounts are minor units, of which 10**``exponent`` are a major one.
+    """One line. Amounts are in minor units; 10**``exponent`` of them are one major unit.
 
-    ``key`` is what the line is about (a code, a date, an hour); ``name`` what people call it;
-    ``key_pk`` the primary key of a player, to link to.
+    ``key`` is what the line is about (a code, a date, an hour), ``name`` is what people call it,
+    and ``key_pk`` is the primary key of a player, for links.
     """
 
     key: Any
@@ -76,7 +76,7 @@ class Played(NamedTuple):
 
     @property
     def result(self) -> int:
-        """What the players have left."""
+        """What the players won or lost in total: payouts less turnover."""
         return -self.ggr
 
 
@@ -134,11 +134,13 @@ def play(
     order: str = "key",
     most: int | None = None,
 ) -> list[Played]:
-    """The lines of the period by ``key``, or from the top by ``result`` or ``turnover``.
+    """The lines of the period, ordered by ``key`` or by the highest ``result`` or ``turnover``.
 
-    ``most`` bounds the lines of each currency. One query per book; ask within ``summary.reading``.
+    There are at most ``most`` lines per currency. Makes one query per book; call it within
+    ``summary.reading``.
     """
-    # Each player is in one book. Of other lines, the top of all books is not that of each.
+    # A player is in one book only. Other lines add up over the books, so each book sends all its
+    # lines.
     bound = most if by is By.PLAYER or not reach.of_books else None
     query, parts = _query(by, narrowed, order), []
     for part in reach.each():
@@ -154,11 +156,11 @@ _SORTS: Mapping[str, Callable[[Played], Any]] = {
     "result": lambda line: (line.ggr, line.key),
     "turnover": lambda line: (-line.turnover, line.key),
 }
-"""The same orders as in ``_ORDERS``."""
+"""The same orders as ``_ORDERS`` has in SQL."""
 
 
 def _together(parts: list[list[Played]], order: str, most: int | None) -> list[Played]:
-    """The lines of several books as one list; lines about the same add up."""
+    """Merge the lines of several books; lines about the same thing are added up."""
     summed: dict[tuple[Any, str], Played] = {}
     for line in (line for part in parts for line in part):
         known = summed.get((line.key, line.currency))
@@ -176,7 +178,7 @@ def _together(parts: list[list[Played]], order: str, most: int | None) -> list[P
 
 
 def active_players(*, period: Period, reach: Reach) -> dict[str, int]:
-    """How many players bet in the period, by currency; one who bet in two counts in both."""
+    """How many players bet in the period, by currency; a player who bet in two counts in both."""
     query = f"""
         WITH fresh AS MATERIALIZED ({FRESH})
         SELECT currency_code, count(DISTINCT user_id) FROM ({_DAYS}) play WHERE bets > 0 GROUP BY 1
@@ -208,7 +210,7 @@ def _parameters(period: Period, reach: Reach, narrowed: Narrowed) -> dict[str, A
 
 
 def _query(by: By, narrowed: Narrowed, order: str) -> str:
-    """Players are known by the day; without them the hours of games are enough, and far fewer."""
+    """Only the days have players. A report without players reads the hours, which are far fewer."""
     by_player = by is By.PLAYER or narrowed.player_pk is not None
     key, name, key_pk = _KEYS[by]
     if by_player and by is By.DAY:

@@ -1,4 +1,4 @@
-"""A round in the ledger: which wallets have one of that id, what was booked, and the sums."""
+"""A round in the ledger: which wallets have a round with this id, what was booked, and the sums."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ MOST_TRANSACTIONS = 500
 
 
 class Booked(NamedTuple):
-    """A transaction of the ledger. Amounts are minor units; ``change`` is signed."""
+    """A transaction of the ledger. Amounts are in minor units; ``change`` is signed."""
 
     transaction_id: UUID
     booked_at: datetime
@@ -32,7 +32,7 @@ class Booked(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What the casino booked: stakes that stand, payouts, and how the round stands."""
+    """What the casino booked: the standing stakes, the payouts, and the round's state."""
 
     staked: int
     paid: int
@@ -40,7 +40,7 @@ class Sums(NamedTuple):
 
     @property
     def net(self) -> int:
-        """What the player has left."""
+        """What the player won or lost in the round."""
         return self.paid - self.staked
 
 
@@ -51,7 +51,7 @@ class Found(NamedTuple):
     source: str
 
 
-# No index begins with the round's id: one probe for each wallet is what it takes to find it.
+# No index begins with the round's id, so finding it takes one index probe per wallet.
 _FIND = """
 SELECT DISTINCT found.wallet_id, found.source
 FROM casino_wallets wallet CROSS JOIN LATERAL (
@@ -77,7 +77,7 @@ _NAMED = "t.source = %(source)s AND t.external_transaction_id = ANY(%(ids)s)"
 
 
 def find_rounds(*, round_id: str, wallet_pks: Sequence[int] | None = None) -> list[Found]:
-    """Where the ledger has a round of that id. Costs one probe of an index for each wallet."""
+    """Where the ledger has a round with this id. Costs one index probe per wallet."""
     wallets = None if wallet_pks is None else list(wallet_pks)
     with connection.cursor() as cursor:
         cursor.execute(_FIND, {"round": round_id, "wallets": wallets})
@@ -87,7 +87,7 @@ def find_rounds(*, round_id: str, wallet_pks: Sequence[int] | None = None) -> li
 def booked_in(*, found: Found, round_id: str, named: Sequence[str] = ()) -> list[Booked]:
     """The round's transactions, and those whose ids the provider named.
 
-    A bet that was rolled back before it came has a tombstone, which may not know its round.
+    A bet that was rolled back before it arrived has a tombstone, which may not know its round.
     """
     parameters: dict[str, Any] = {
         "wallet": found.wallet_pk,
@@ -105,7 +105,7 @@ def booked_in(*, found: Found, round_id: str, named: Sequence[str] = ()) -> list
 
 
 def sums(booked: Sequence[Booked]) -> Sums:
-    """What the ledger says of the round as a whole."""
+    """What the ledger says about the round as a whole."""
     staked = sum(each.amount for each in booked if each.kind == "BET")
     returned = sum(each.amount for each in booked if each.kind == "ROLLBACK")
     paid = sum(each.amount for each in booked if each.kind == "WIN")

@@ -26,7 +26,7 @@ class Band(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GameReturn:
-    """One game in one currency. Amounts are minor units; ``band`` None: nothing is declared."""
+    """One game in one currency, in minor units; ``band`` is None if nothing is declared."""
 
     game_code: str
     game_name: str
@@ -44,14 +44,14 @@ class GameReturn:
 
     @property
     def is_outside(self) -> bool:
-        """Chance alone hardly explains it."""
+        """Whether chance alone hardly explains the return."""
         if self.band is None or self.actual is None:
             return False
         return not self.band.low <= self.actual <= self.band.high
 
     @property
     def more_paid_than_promised(self) -> int | None:
-        """Minor units; below zero: less."""
+        """What the game paid beyond its declared return, in minor units. May be negative."""
         if self.band is None:
             return None
         return round(self.paid - self.band.expected * self.turnover)
@@ -79,9 +79,10 @@ ORDER BY 1, 4
 
 
 def returns(*, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING) -> list[GameReturn]:
-    """Every game that was played, by its code. One query per book; ask within ``summary.reading``.
+    """Every game that was played, by its code.
 
-    ``narrowed`` counts by currency and game.
+    Makes one query per book; call it within ``summary.reading``. Of ``narrowed``, only currency and
+    game have an effect.
     """
     promised = {theory.game_id: theory for theory in GameTheory.objects.all()}
     summed: dict[tuple[Any, ...], list[int]] = {}
@@ -111,7 +112,7 @@ def returns(*, period: Period, reach: Reach, narrowed: Narrowed = EVERYTHING) ->
 
 
 def band(theory: GameTheory | None, turnover: int, staked_squared: int) -> Band | None:
-    """Where chance alone leaves the return; None where nothing is declared or was played."""
+    """The range that chance alone explains; None if nothing is declared or nothing was played."""
     if theory is None or turnover <= 0:
         return None
     expected = float(theory.return_to_player)

@@ -1,4 +1,4 @@
-"""What came of one transaction of a round, in one plain sentence. Pure."""
+"""Describes the outcome of one transaction of a round in one plain sentence. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -25,33 +25,22 @@ _UNDECIDED = frozenset({"PENDING", "UNKNOWN", "VOIDING"})
 
 
 class Said(NamedTuple):
-    """``differs``: the two halves do not say the same."""
+    """``differs`` if the two halves disagree."""
 
     sentence: str
     differs: bool = False
 
 
-def say(
-    *,
-    booked: Booked | None,
-    asked: ProviderTransaction | None,
-    provider_answered: bool,
-    exponent: int,
-    others: Sequence[Booked],
-) -> Said:
-    """``others`` are all transactions of the round, for what refers to what."""
-    if booked is None:
-        assert asked is not None
-        return _only_asked(asked, exponent)
-    if asked is None:
-        said = _what_was_booked(booked, exponent)
-        if not provider_answered or booked.kind == "TOMBSTONE":
-            return Said(said)
-        return Said(f"{said} The provider does not know of it.", differs=True)
-    return _both(booked, asked, exponent, others)
+def say_booked(booked: Booked, exponent: int, *, provider_answered: bool) -> Said:
+    """Describe a transaction that only the casino has."""
+    said = _what_was_booked(booked, exponent)
+    if not provider_answered or booked.kind == "TOMBSTONE":
+        return Said(said)
+    return Said(f"{said} The provider does not know of it.", differs=True)
 
 
-def _only_asked(asked: ProviderTransaction, exponent: int) -> Said:
+def say_asked(asked: ProviderTransaction, exponent: int) -> Said:
+    """Describe a transaction that only the provider has."""
     what = f"{_word(asked.type)} of {grouped(asked.amount, exponent)}"
     status = asked.status.upper()
     if status == "ACCEPTED":
@@ -63,9 +52,13 @@ def _only_asked(asked: ProviderTransaction, exponent: int) -> Said:
     return Said(f"{what} is not decided yet: {_silence(asked)}.", differs=True)
 
 
-def _both(
-    booked: Booked, asked: ProviderTransaction, exponent: int, others: Sequence[Booked]
+def say_both(
+    booked: Booked, asked: ProviderTransaction, exponent: int, *, others: Sequence[Booked]
 ) -> Said:
+    """Describe a transaction that both have.
+
+    ``others`` are all transactions of the round; a rollback among them refers to its bet.
+    """
     if booked.kind not in _SAME.get(asked.type.upper(), ()):
         return Said(
             f"The provider asked for a {_word(asked.type).lower()}; the casino has a "
@@ -82,7 +75,7 @@ def _both(
 def _doubts(
     booked: Booked, asked: ProviderTransaction, exponent: int, others: Sequence[Booked]
 ) -> list[str]:
-    """What the provider has otherwise."""
+    """Where the provider's half differs."""
     doubts = []
     if booked.kind in ("BET", "WIN") and booked.amount != asked.amount:
         doubts.append(f"The provider asked for {grouped(asked.amount, exponent)}.")
@@ -92,23 +85,23 @@ def _doubts(
     elif status == "REFUSED":
         doubts.append("The provider has it as refused.")
     elif status == "VOIDED" and not is_back:
-        doubts.append("The provider has it as void; the bet stands.")
+        doubts.append("The provider has it as void, but the bet stands.")
     elif status == "ACCEPTED" and is_back:
-        doubts.append("It was rolled back; the provider has it as accepted.")
+        doubts.append("It was rolled back, but the provider has it as accepted.")
     return doubts
 
 
 def _late(booked: Booked, asked: ProviderTransaction, exponent: int) -> Said:
-    """The casino keeps the bet out: it was rolled back before it came."""
+    """Describe a bet that the casino refuses because it was rolled back before it arrived."""
     what = f"of {grouped(asked.amount, exponent)}"
     status = asked.status.upper()
     if status == "ACCEPTED":
         return Said(f"Bet {what}: rolled back at the casino, accepted at the provider.", True)
     refused = [each for each in asked.attempts if each.sent_at > booked.booked_at]
     if not refused:
-        return Said(f"Bet {what} never came: its rollback was there first and keeps it out.")
+        return Said(f"Bet {what} never arrived: its rollback came first and blocks it.")
     seconds = (refused[-1].sent_at - booked.booked_at).total_seconds()
-    return Said(f"Late bet {what} refused: it had been rolled back {_lapse(seconds)} before.")
+    return Said(f"Late bet {what} refused: it had been rolled back {_lapse(seconds)} earlier.")
 
 
 def _what_was_booked(booked: Booked, exponent: int) -> str:
@@ -124,15 +117,15 @@ def _what_was_booked(booked: Booked, exponent: int) -> str:
         else "The round was lost: nothing to pay.",
         "ROLLBACK": f"Bet rolled back, {amount} given back: {balances}."
         if booked.amount
-        else "Rollback of a bet that never came: a tombstone keeps it out.",
-        "REPEATED_ROLLBACK": "Rollback of a bet that was rolled back already: nothing moved.",
-        "TOMBSTONE": f"Bet {booked.external_id} is kept out: it was rolled back before it came.",
+        else "Rollback of a bet that never arrived: a tombstone blocks it.",
+        "REPEATED_ROLLBACK": "Rollback of a bet that was already rolled back: nothing moved.",
+        "TOMBSTONE": f"Bet {booked.external_id} is blocked: it was rolled back before it arrived.",
     }
     return sentences.get(booked.kind, f"{_word(booked.kind)} of {amount}: {balances}.")
 
 
 def _attempts(asked: ProviderTransaction) -> str:
-    """What it took until the answer was there."""
+    """How often the provider had to ask until it had an answer."""
     number = len(asked.attempts)
     if number <= 1:
         return ""
@@ -141,7 +134,7 @@ def _attempts(asked: ProviderTransaction) -> str:
     if silent:
         said += f", {silent} of them without an answer"
     if any(each.replayed for each in asked.attempts):
-        said += ", then answered again as the first time"
+        said += ", then got the first answer again"
     return f"{said}."
 
 
@@ -157,7 +150,7 @@ def _silence(asked: ProviderTransaction) -> str:
 
 
 def _why(asked: ProviderTransaction) -> str:
-    """The refusal, as the last attempt has it."""
+    """The reason of the refusal, from the last attempt."""
     if not asked.attempts:
         return ""
     last = asked.attempts[-1]

@@ -1,10 +1,10 @@
-"""The SQL that adds the ledger up: once for the summaries, and once for what they do not hold yet.
+"""The SQL that adds up the ledger, for the summaries and for what they do not hold yet.
 
-``FRESH`` are the transactions of a range of ids, each with what the sums need of it. ``SUMS`` makes
-of them the columns that both summaries have.
+``FRESH`` selects the transactions of a range of ids with everything that the sums need. ``SUMS``
+computes the columns that both summaries have.
 """
 
-# A rolled-back stake counts where it was staked, whichever session the rollback came from.
+# A rolled-back stake counts for the game of its bet, whichever session the rollback came from.
 FRESH = """
 SELECT t.id, t.wallet_id, wallet.currency_code, t.sequence, t.transaction_type, t.source,
     t.round_id, t.amount, t.created_at,
@@ -82,7 +82,7 @@ EXISTS (
     OFFSET 0
 )
 """
-"""Conditions on a round, which is a wallet, a source and an id: ``{round}`` names its row."""
+"""Conditions on a round (a wallet, a source and an id); ``{round}`` is the name of its row."""
 
 FRESH_ROUNDS = """
 SELECT wallet_id, source, round_id, min(created_at) AS touched_at

@@ -25,7 +25,7 @@ _PLAY = frozenset({"BET", "WIN", "ROLLBACK"})
 
 
 class StatementLine(NamedTuple):
-    """A transaction. ``change`` and ``redeemable_change`` are signed; all in minor units."""
+    """A transaction. All amounts are in minor units; the two changes are signed."""
 
     sequence: int
     transaction_id: UUID
@@ -43,7 +43,7 @@ class StatementLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The sums of a period; ``lines`` reads what lies between them."""
+    """The sums of a period; ``lines`` reads the movements between opening and closing."""
 
     wallet_pk: int
     period: Period
@@ -51,7 +51,7 @@ class Statement:
 
     @property
     def net_result(self) -> int:
-        """What play left the player with: wins and stakes given back, less stakes."""
+        """The player's result of play: wins plus stakes given back, less stakes."""
         return sum(each.playable for each in self.sums.kinds if each.kind in _PLAY)
 
     @property
@@ -59,7 +59,7 @@ class Statement:
         return self.sums.upto > self.sums.after
 
     def lines(self) -> Iterator[StatementLine]:
-        """In the order in which they were booked; read in chunks, however many there are."""
+        """The movements in the order in which they were booked, read in chunks."""
         after = self.sums.after
         while True:
             with connection.cursor() as cursor:
@@ -74,7 +74,7 @@ class Statement:
 def statement(*, wallet_pk: int, period: Period) -> Statement:
     """The statement of a wallet for a period of days.
 
-    The ledger only grows, and the period's place in it is fixed when this returns: the lines may
+    The ledger only grows, and the period's place in it is fixed when this returns, so the lines may
     be read later, outside a transaction.
     """
     sums = explain(wallet_pk=wallet_pk, since=period.begin, until=period.end)

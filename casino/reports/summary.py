@@ -1,10 +1,10 @@
 """Adds the ledger up into the summaries, each transaction exactly once, up to a watermark.
 
 A transaction's id begins with the time at which it was made, under its wallet's lock, and it is
-committed within seconds or never (see ``casino.ledger.feed``). So what lies before a horizon of a
-minute ago is complete, unless a transaction of the database is open for longer: then the horizon is
-where that one began. One filler works at a time; it moves the watermark in the transaction in which
-it adds up. The debit takes no part in this and pays nothing for it.
+committed within seconds or never (see ``casino.ledger.feed``). So everything before a horizon of
+one minute ago is complete, unless a database transaction has been open for longer: then the horizon
+is the moment at which that transaction began. Only one process adds up at a time, and it moves the
+watermark in the same transaction. A debit has nothing to do with this and is not slowed down by it.
 """
 
 import logging
@@ -29,11 +29,11 @@ from config.postgres import replica
 logger = logging.getLogger(__name__)
 
 CHUNK = 10_000
-"""Transactions that one step adds up: a fraction of a second."""
+"""Transactions that one step adds up, which takes a fraction of a second."""
 
 SETTLED_AFTER = timedelta(minutes=1)
 LONGEST_TAIL = 50_000
-"""Transactions beyond the watermark that a question adds up by itself."""
+"""Transactions beyond the watermark that a report adds up by itself."""
 
 FIRST, BEYOND_ALL = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -52,10 +52,10 @@ SELECT EXISTS (SELECT FROM casino_transactions WHERE id >= %s ORDER BY id OFFSET
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """From where on a question adds up by itself, and how far its answer goes.
+    """Which part of the ledger a report adds up by itself, and how far its answer goes.
 
-    The summaries hold what is ``before``; the ledger is read from there up to ``end``. Where that
-    would take too long, the answer is not complete: it goes up to ``summarised_at``.
+    The summaries hold the ids below ``before``; the ledger is read from there up to ``end``. If
+    that would take too long, the answer is incomplete: it goes up to ``summarised_at``.
     """
 
     before: UUID
@@ -64,14 +64,15 @@ class Reach:
     summarised_at: datetime | None
     book: str = ""
     of_books: "tuple[Reach, ...]" = ()
-    """If players are spread over books: the reach of each, because each has its own summaries."""
+    """If players are spread over books, the reach of each book: each has summaries of its own.
+    """
 
     @property
     def parameters(self) -> dict[str, Any]:
         return {"begin": self.before, "end": self.end}
 
     def each(self) -> "Iterator[Reach]":
-        """The reach of every book in turn, while queries read that book. Without books: this."""
+        """The reach of every book in turn, while queries read it; without books, this one."""
         for reach in self.of_books or (self,):
             with within(reach.book):
                 yield reach
@@ -79,7 +80,7 @@ class Reach:
 
 @contextmanager
 def reading() -> Iterator[Reach]:
-    """One state of ledger and summaries, for as many questions as are asked within.
+    """Keep one state of ledger and summaries for all queries within.
 
     Raises RuntimeError within a transaction.
     """
@@ -100,7 +101,7 @@ def _reach(book: str) -> Reach:
 
 
 def _of_all(reaches: list[Reach]) -> Reach:
-    """How far an answer goes that is put together from all books."""
+    """How far an answer from all books together goes."""
     own = next(each for each in reaches if each.book == settings.BOOK)
     moved = [each.summarised_at for each in reaches if not each.is_complete]
     return replace(
@@ -118,9 +119,9 @@ def _has_more_than(before: UUID, number: int) -> bool:
 
 
 def catch_up(*, now: datetime, most_chunks: int | None = None) -> int:
-    """Add up what was booked since, in at most ``most_chunks`` steps; returns how many were made.
+    """Add up the latest transactions in at most ``most_chunks`` steps and return their number.
 
-    Locks the one row of progress for each step. Where somebody else is at it: does nothing.
+    Every step locks the one row of progress. Does nothing if another process is adding up.
     """
     made = 0
     while (most_chunks is None or made < most_chunks) and _step(now):
@@ -129,9 +130,9 @@ def catch_up(*, now: datetime, most_chunks: int | None = None) -> int:
 
 
 def catch_up_if_due(*, now: datetime) -> None:
-    """Add up one chunk where nobody did for a few minutes; a page can wait that long.
+    """Add up one chunk if nobody did for a few minutes; a page can wait that long.
 
-    Where the database only reads, or a replica is read, the page goes on with what there is.
+    If the database is read-only or is a replica, the page continues with the existing summaries.
     """
     if replica.current() is not None:
         return
@@ -144,7 +145,7 @@ def catch_up_if_due(*, now: datetime) -> None:
 
 
 def start_again() -> None:
-    """Forget all sums, to have them added up again from the beginning."""
+    """Forget all sums, so that everything is added up again from the beginning."""
     with transaction.atomic():
         _lock_progress(wait=True)
         for model in (GameHour, PlayerDay, OpenRound):
@@ -153,7 +154,7 @@ def start_again() -> None:
 
 
 def _step(now: datetime) -> bool:
-    """Add up one chunk. False: there is nothing more for now, or somebody else is at it."""
+    """Add up one chunk. Returns False if nothing is left or another process is adding up."""
     with transaction.atomic(), connection.cursor() as cursor:
         progress = _lock_progress(wait=False)
         if progress is None:

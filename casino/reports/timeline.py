@@ -1,7 +1,7 @@
-"""Both halves of a round put side by side: what the provider asked for and what the casino booked.
+"""Compares the two halves of a round: what the provider asked for and what the casino booked.
 
-Pure: one line for each transaction id, in the order of time, with one plain sentence. Where the
-halves say different things, the line is marked.
+Pure. There is one line per transaction id, in the order of time, with one plain sentence. A line is
+marked if the halves differ.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from casino.reports.rounds import Booked, Sums
-from casino.reports.sentences import Said, say
+from casino.reports.sentences import Said, say_asked, say_booked, say_both
 from casino.round_details import ProviderTransaction, RoundDetails
 
 _NEVER_SENT = datetime.max.replace(tzinfo=UTC)
@@ -17,7 +17,7 @@ _NEVER_SENT = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One transaction id: the provider's half, the casino's, and what came of it."""
+    """One transaction id: the provider's half, the casino's half, and the outcome."""
 
     at: datetime
     transaction_id: str
@@ -27,25 +27,26 @@ class Line:
 
 
 def tell(booked: Sequence[Booked], provider: RoundDetails | None, exponent: int) -> list[Line]:
-    """One line for each transaction id, in the order in which things happened."""
+    """One line per transaction id, in the order in which things happened."""
     asked = {each.transaction_id: each for each in provider.transactions} if provider else {}
     by_id = {each.external_id: each for each in booked}
     lines = []
-    for transaction_id in dict.fromkeys((*asked, *by_id)):
-        ours, theirs = by_id.get(transaction_id), asked.get(transaction_id)
-        said = say(
-            booked=ours,
-            asked=theirs,
-            provider_answered=provider is not None,
-            exponent=exponent,
-            others=booked,
-        )
+    for transaction_id, theirs in asked.items():
+        ours = by_id.get(transaction_id)
+        if ours is None:
+            said = say_asked(theirs, exponent)
+        else:
+            said = say_both(ours, theirs, exponent, others=booked)
         lines.append(Line(_begun(ours, theirs), transaction_id, theirs, ours, said))
+    for transaction_id, ours in by_id.items():
+        if transaction_id not in asked:
+            said = say_booked(ours, exponent, provider_answered=provider is not None)
+            lines.append(Line(_begun(ours, None), transaction_id, None, ours, said))
     return sorted(lines, key=lambda line: line.at)
 
 
 def differences(provider: RoundDetails, ours: Sums) -> list[str]:
-    """What the two halves say differently of the round as a whole."""
+    """How the two halves differ about the round as a whole."""
     said = []
     if provider.state.lower() != ours.state:
         said.append(f"The provider has the round as {provider.state.lower()}, we as {ours.state}.")

@@ -32,7 +32,6 @@ def tampered(wallet: Wallet) -> Iterator[None]:
 # ---- a wallet ------------------------------------------------------------------------------------
 def test_a_balance_is_the_sum_of_its_kinds(played: Play) -> None:
     explanation = explain(wallet_pk=played.wallet_pk)
-    assert explanation is not None
     assert explanation.lines == (
         Line("ADJUSTMENT", 1, 500, 0),
         Line("BET", 3, -15_000, 0),
@@ -47,10 +46,10 @@ def test_a_balance_is_the_sum_of_its_kinds(played: Play) -> None:
 
 def test_an_empty_wallet_is_explained_too() -> None:
     explanation = explain(wallet_pk=WalletFactory().pk)
-    assert explanation is not None
     assert (explanation.lines, explanation.balance) == ((), Balance(0, 0))
     assert explanation.adds_up
-    assert explain(wallet_pk=-1) is None
+    with pytest.raises(LookupError, match="There is no wallet -1"):
+        explain(wallet_pk=-1)
 
 
 def test_a_wallets_page_explains_its_balance(boss: Person, played: Play) -> None:

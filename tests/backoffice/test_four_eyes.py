@@ -107,7 +107,7 @@ def test_a_refused_one_is_never_posted(one_of_the: OneOf, play: Play) -> None:
     approver = one_of_the("Finance")
     key = propose(one_of_the("Finance"), play)
     decide(approver, key, "refuse")
-    assert "decided it before" in text_of(decide(one_of_the("Finance"), key))
+    assert "has already decided it" in text_of(decide(one_of_the("Finance"), key))
     assert posted(play) == []
 
 

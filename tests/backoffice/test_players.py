@@ -119,12 +119,14 @@ def test_everybody_sees_a_flag_until_it_is_lowered(
     raised.refresh_from_db()
     assert (raised.lowered_by, raised.lowered_because) == (risk.operator.username, "Twins.")
     assert "Two accounts." in text_of(support.get(page_url(PlayerFlag, raised.pk)))
-    assert "Somebody lowered it already." in text_of(risk.post(lower, {"text": "x"}, follow=True))
+    assert "Somebody has already lowered it." in text_of(
+        risk.post(lower, {"text": "x"}, follow=True)
+    )
 
 
 def test_a_player_has_one_flag_of_a_kind(boss: Person, play: Play) -> None:
     flag(boss, play)
-    assert "has that flag already" in text_of(flag(boss, play, text="Again."))
+    assert "already has that flag" in text_of(flag(boss, play, text="Again."))
     flag(boss, play, kind="WATCH")
     assert PlayerFlag.objects.filter(player=play.session.user).count() == 2
 

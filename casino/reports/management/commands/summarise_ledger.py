@@ -1,4 +1,4 @@
-"""Adds up for the reports what was booked since, once or as long as it runs."""
+"""Adds the latest transactions to the reports' summaries, once or continuously."""
 
 import logging
 import signal
@@ -19,9 +19,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--from-scratch", action="store_true", help="Forget all sums and add everything up."
+            "--from-scratch",
+            action="store_true",
+            help="Forget all sums and add everything up again.",
         )
-        parser.add_argument("--watch", action="store_true", help="Go on until interrupted.")
+        parser.add_argument(
+            "--watch", action="store_true", help="Keep adding up until interrupted."
+        )
         parser.add_argument("--interval-seconds", type=float, default=30.0)
 
     def handle(self, *_args: Any, **options: Any) -> None:
