@@ -1,1 +1,1 @@
-"""The game provider: runs the games, and moves money only by signed calls to the casino."""
+"""The game provider: runs the games, and moves money only with signed calls to the casino."""

@@ -18,14 +18,14 @@ FAILURES_IN_A_ROW = 4
 """One operation with all its attempts."""
 
 RECENT = timedelta(hours=1)
-"""An older mark says nothing about now: the casino was not called since."""
+"""An older mark says nothing about the present: the casino has not been called since."""
 
 _in_a_row: Counter[int] = Counter()
-"""How many calls of this process failed in a row, by the casino's key."""
+"""How many calls of this process have failed in a row, by the casino's key."""
 
 
 def note_answer(*, casino: Casino, answer: Answer) -> None:
-    """Count a failure, or remove the mark. Call this for every answer of a casino."""
+    """Count a failure, or remove the mark. Call this for every result of a call to a casino."""
     if not _is_failure(answer):
         _in_a_row.pop(casino.pk, None)
         if casino.failing_since is not None:
@@ -50,11 +50,11 @@ def failing_casinos() -> QuerySet[Casino]:
 
 
 def warnings() -> Iterator[str]:
-    """For the start page and the health check. Anybody may read them: no address, no reason."""
+    """For the start page and the health check. Anybody may read them, so they give no details."""
     for code in failing_casinos().values_list("code", flat=True)[:10]:
-        yield f"Every call of the game provider to {code} fails."
+        yield f"Every call from the game provider to {code} fails."
 
 
 def _is_failure(answer: Answer) -> bool:
-    """There is no decision, or it says that the casino does not know us."""
+    """The casino did not decide, or its decision says that it does not know us."""
     return not answer.is_decision or answer.http_status == 401

@@ -8,7 +8,7 @@ class ProviderConfig(AppConfig):
     verbose_name = "Game provider"
 
     money_table = "provider_bets"
-    """The table that the health checks read: without it no money moves."""
+    """The table that the health checks read, because no money moves without it."""
 
     def ready(self) -> None:
         from config.web.health import warn_from  # noqa: PLC0415 - needs the settings

@@ -1,7 +1,7 @@
-"""Signed calls to a casino, each judged, and retried until the casino decides.
+"""Signed calls to a casino. Every result is judged, and calls are retried until the casino decides.
 
-Attempts are spaced by exponential backoff with full jitter. When they are used up, the caller deals
-with what is still open.
+Attempts are spaced by exponential backoff with full jitter. If the casino has not decided after the
+last one, the caller handles what is still open.
 """
 
 import secrets
@@ -32,20 +32,19 @@ _chance = secrets.SystemRandom()
 def place_for_calls(casino: Casino, *, holder: str = "") -> Iterator[None]:
     """Reserve a place for calls to ``casino`` while a request is answered; see ``CallGate.place``.
 
-    Raises:
-        TooBusy: there is no place, and nothing was begun.
+    Raises: TooBusy: no place became free, and nothing was started.
     """
     with ExitStack() as place:
         try:
             place.enter_context(GATE.place(partner=f"casino {casino.code}", holder=holder))
         except TooManyCalls as fault:
-            raise TooBusy(f"{fault} Nothing was begun: send it again.") from None
+            raise TooBusy(f"{fault} Nothing was started: send it again.") from None
         yield
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The last answer to getBalance, and how many attempts it took."""
+    """The last answer to getBalance, and the number of attempts."""
 
     answer: Answer
     attempts: int
@@ -119,7 +118,7 @@ def post(*, casino: Casino, path: str, request: Mapping[str, Any]) -> Reply:
 
 
 def wait_seconds(*, attempts_made: int, retry_after_seconds: int, jitter: float) -> float:
-    """How long to wait before the next attempt: what the casino asked for, plus backoff.
+    """How long to wait before the next attempt: the time that the casino asked for, plus backoff.
 
     ``jitter``, from 0 to 1, is the share of the backoff to take. It is random, so that
     callers who were turned away together do not come back together.

@@ -11,11 +11,11 @@ from provider.models import Casino
 
 @register(Tags.security, deploy=True)
 def check_casino_secrets(**_kwargs: Any) -> Iterator[CheckMessage]:
-    """The environment's secrets are those of the casino CASINO_CODE; any other needs its own."""
+    """The environment's secrets belong to the casino CASINO_CODE; any other needs its own."""
     return partners_without_secrets(
         Casino.objects.filter(enabled=True),
         app="provider",
         names=("casino secret", "provider secret"),
         problem="The casino {code} has no {missing}: we cannot call it, or its calls are refused.",
-        hint="Set its own in the admin. The environment's are those of CASINO_CODE only.",
+        hint="Set it in the admin. The environment's secrets are only for CASINO_CODE.",
     )

@@ -1,4 +1,4 @@
-"""Enters the demo's casino and games. Leaves rows that are there as they are."""
+"""Adds the demo's casino and games. Existing rows stay as they are."""
 
 from django.conf import settings
 

@@ -23,7 +23,7 @@ from provider.refusals import (
 def launch(
     *, casino: Casino, session_token: str, player_id: str, game_id: str, currency: str
 ) -> Session:
-    """Open the session of this token, or return the one that was opened before.
+    """Open a session for this token, or return the existing one.
 
     Raises:
         LaunchConflict: the token was launched with other arguments.
@@ -68,7 +68,7 @@ def _playable_game(casino: Casino, game_id: str) -> Game:
 
 
 def must_be_played(*, casino: Casino, game: Game) -> None:
-    """Make sure that new play of ``game`` may begin for ``casino``.
+    """Check that ``casino`` may start to play ``game``.
 
     Raises:
         CasinoDisabled, GameWithdrawn.

@@ -1,6 +1,6 @@
-"""The provider's numbers that are looked up when somebody reads its metrics.
+"""The provider's metrics that are queried at each scrape.
 
-Each is counted along an index that has only open rows, up to MOST_COUNTED.
+Each query counts rows of an index that only has open rows, up to MOST_COUNTED.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ def register() -> None:
         ),
         LookedUp(
             "provider_bets_for_a_person",
-            "Those of them that recovery could not end within PROVIDER_RECOVERY_HOURS.",
+            "Those of them that recovery could not settle within PROVIDER_RECOVERY_HOURS.",
             lambda: _count(overdue_bets(Bet.objects.all())),
         ),
         LookedUp(

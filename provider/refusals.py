@@ -1,8 +1,8 @@
-"""What the provider refuses to do. Each is named for its reason; none is about HTTP."""
+"""The provider's refusals, each named after its reason. They know nothing about HTTP."""
 
 
 class Refusal(Exception):
-    """Nothing was begun. The message is for the caller."""
+    """Nothing was started. The message is for the caller."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class CasinoDisabled(Refusal):
 
 
 class TooBusy(Refusal):
-    """Too many calls to casinos are under way to make another."""
+    """Too many calls to casinos are in progress to make another one."""
 
 
 class GameUnknown(Refusal):
@@ -30,7 +30,7 @@ class SessionUnknown(Refusal):
 
 
 class RoundUnknown(Refusal):
-    """The casino that asks has no round with this id here."""
+    """The asking casino has no round with this id here."""
 
 
 class SessionExpired(Refusal):

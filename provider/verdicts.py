@@ -1,7 +1,7 @@
-"""What a casino's reply, or its silence, tells us. Pure: the one place that judges answers.
+"""Judges a casino's reply, or the lack of one. Pure. Nothing else judges answers.
 
-Only two answers are decisions: a success that is complete and about our operation, and a refusal in
-the casino's own envelope. Any other answer leaves open what happened, unless it is certain that
+Only two answers are decisions: a complete success about our operation, and a refusal in the
+casino's own envelope. After any other answer it is not known what happened, unless certainly
 nothing did.
 """
 
@@ -18,14 +18,14 @@ from provider.models import BetKind, Verdict
 LARGEST_KEPT_BYTES = 64 * 1024
 LARGEST_EXPONENT = 18
 
-# These refuse the caller, not the operation. They end when keys, switches or limits are corrected.
+# These refuse the caller, not the operation, until keys, switches or limits are corrected.
 # Money that is owed waits for that; a bet is simply not made.
 _REFUSES_THE_CALLER = frozenset({401, 403})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The result of one attempt. ``http_status`` is None if nothing came back."""
+    """The result of one attempt. ``http_status`` is None if there was no answer."""
 
     verdict: Verdict
     http_status: int | None = None
@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def balance_minor(self) -> int | None:
-        """The balance after an accepted request, else None: only then was it judged."""
+        """The balance after an accepted request, otherwise None: only then was it judged."""
         return self.body["balance"] if self.verdict == Verdict.ACCEPTED and self.body else None
 
     @property
@@ -68,7 +68,7 @@ def read_reply(
     transaction_id: str | None = None,
     good_once: bool = False,
 ) -> Answer:
-    """Judge an answer to an operation of ``kind``. None: to a request that moves no money.
+    """Judge an answer to an operation of ``kind`` (None for a request that moves no money).
 
     ``good_once`` says that the request was signed so that the casino refuses a second copy of it.
     """
@@ -106,7 +106,7 @@ def with_doubt(answer: Answer, *, kind: BetKind) -> Answer:
 
 
 def read_silence(fault: NoReply) -> Answer:
-    """Judge an attempt that no answer came to."""
+    """Judge an attempt without an answer."""
     return Answer(
         Verdict.UNCERTAIN if fault.may_have_arrived else Verdict.NOT_DONE,
         duration_ms=fault.duration_ms,

@@ -1,4 +1,4 @@
-"""Turns refusals and a silent casino into answers: status and code for each."""
+"""Turns refusals and a casino that does not answer into answers with status and code."""
 
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ OF_THE_CASINO = (
 
 
 class Indecision(NamedTuple):
-    """Why a casino decided nothing: status and code, and what it did, in words."""
+    """Why a casino decided nothing: status, code, and a description of what it did."""
 
     status: int
     code: str

@@ -1,4 +1,4 @@
-"""Our own pages in the admin's frame: same sign-in, permissions by name, an address for each."""
+"""Our own pages in the admin's frame, with its sign-in, named permissions and an address each."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple

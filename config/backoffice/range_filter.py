@@ -11,8 +11,8 @@ from django.http import HttpRequest
 class RangeFilter(ListFilter):
     """Either end may be blank. ``parameter_name`` begins the two names in the query string.
 
-    The subclass narrows the list in ``queryset``; it raises IncorrectLookupParameters where what
-    was typed makes no sense.
+    The subclass filters the list in ``queryset``, and raises IncorrectLookupParameters for
+    invalid input.
     """
 
     template = "admin/range_filter.html"
@@ -38,7 +38,7 @@ class RangeFilter(ListFilter):
 
     @property
     def words(self) -> str:
-        """What is set, for the filter's button."""
+        """The current range, for the filter's button."""
         parts = [f"{word} {value}" for word, value in (("from", self.begin), ("to", self.end))
                  if value]  # fmt: skip
         return " ".join(parts)
@@ -54,7 +54,7 @@ class RangeFilter(ListFilter):
         return True
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """No choices; what else is set goes along as hidden fields."""
+        """No choices; all other parameters are kept as hidden fields."""
         self.others = [
             (name, value)
             for name, values in changelist.get_filters_params().items()

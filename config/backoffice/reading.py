@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def reads_replica(view: View) -> View:
-    """Let a page, which is a method, read from the replica. Requests that may write do not.
+    """Let a page (a method) read from the replica. Requests that may write use the primary.
 
     The page is rendered there as well, because templates read too. If the replica fails meanwhile,
     the page is made again from the primary.

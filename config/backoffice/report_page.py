@@ -1,4 +1,4 @@
-"""A report as a page: questions at the top, figures below, and links to the same as a file."""
+"""A report as a page: parameters at the top, figures below, and links to the report as a file."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -30,11 +30,11 @@ class Question(NamedTuple):
 
 
 class Unanswerable(ValueError):
-    """The question makes no sense. The message tells the user why."""
+    """The parameters are invalid. The message tells the user why."""
 
 
 class ReportPage(OwnPage):
-    """``report`` answers the query string; ``questions`` are the fields of the form."""
+    """``report`` makes the report for a query string; ``questions`` are the fields of the form."""
 
     template = "admin/report.html"
 

@@ -45,7 +45,7 @@ def mask_secrets(text: str, *, blank: str = NONE) -> str:
 
 
 def mask_secrets_of(row: Any, name: str) -> str:
-    """The masks of a row's secret. If it is blank: where the secret comes from."""
+    """The masks of a row's secret. If it is blank, where the secret comes from."""
     return mask_secrets(
         getattr(row, name), blank=FROM_ENVIRONMENT if row.has_environment_secrets else NONE
     )

@@ -1,6 +1,6 @@
 """The staff and their roles: Django's pages, as light as ours.
 
-Rights are chosen in plain lists: Django's pair of boxes cannot be read by everybody.
+Permissions are chosen in plain lists, because not everybody can use Django's pair of boxes.
 """
 
 from django.contrib import admin
@@ -24,7 +24,7 @@ class RoleAdmin(BaseAdmin[Group], GroupAdmin):
 
 
 def take_over() -> None:
-    """Register these in place of Django's, which are registered by now."""
+    """Replace Django's pages, which are registered by now, with these."""
     admin.site.unregister([User, Group])
     admin.site.register(User, OperatorAdmin)
     admin.site.register(Group, RoleAdmin)

@@ -26,9 +26,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def recorded(view: View) -> View:
-    """Wrap the view so that its result is written to the staff log.
-
-    What cannot be recorded is not shown: the answer is 503.
+    """Wrap the view so that its result is written to the staff log. If it cannot be recorded, the
+    page is not shown: the answer is 503.
     """
 
     @wraps(view)
@@ -69,7 +68,7 @@ def _enter(request: HttpRequest, status: int) -> None:
 
 
 def _enter_if_possible(request: HttpRequest, status: int) -> None:
-    """For a page that failed: its own failure is what the user is told."""
+    """For a page that failed: the user is told about that failure, not about the log's."""
     try:
         _enter(request, status)
     except DatabaseError:

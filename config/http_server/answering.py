@@ -1,6 +1,6 @@
 """Answers requests in threads, and gives each connection back to the loop.
 
-Whoever has a connection calls these methods: the loop's thread, or the thread that answers.
+The current owner of a connection calls these methods: the loop's thread or the answering thread.
 """
 
 import errno
@@ -27,10 +27,9 @@ AnyPool = Pool[Connection] | Crew[Connection]
 
 
 class Answering:
-    """``threads`` answer requests; ``express`` gives some paths threads of their own.
-
-    Each of ``together`` is a group of paths whose requests are taken several at once, because the
-    application can finish these at less cost than one by one.
+    """``threads`` threads answer requests; ``express`` gives some paths threads of their own. Each
+    of ``together`` is a group of paths. One thread takes several of a group's requests at once,
+    because the application finishes them at less cost together than one by one.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class Answering:
         return crew
 
     def hand_over(self, connection: Connection, *, at_once: bool = True) -> None:
-        """Let a thread answer the connection's next request; unless ``at_once``, call it later."""
+        """Let a thread answer the connection's next request, later unless ``at_once``."""
         connection.stage = Stage.WORKING
         pool = self._pool_of(connection)
         if isinstance(pool, Crew) and not at_once:
@@ -84,7 +83,9 @@ class Answering:
         return self._pools.get(path, self._pool)
 
     def take_in(self, connection: Connection, data: bytes) -> bool:
-        """Process what has arrived. True if a request is complete; else the loop waits for more."""
+        """Process what has arrived. True if a request is complete; otherwise the loop waits for
+        more.
+        """
         receiver = connection.receiver
         try:
             if data:
@@ -113,10 +114,10 @@ class Answering:
         self._send(connection, wsgi.refusal(status, message))
 
     def _answer(self, connection: Connection) -> None:
-        """Answer a request, and those that the client sends quickly after it.
+        """Answer a request and those that the client sends quickly after it.
 
-        Otherwise each of these would go back to the loop, and from there to a thread again. That
-        costs more than waiting a moment for it here.
+        Without this, each of those would go back to the loop and from there to a thread again. That
+        costs more than waiting for it here for a moment.
         """
         while self._answer_one(connection, self._pool):
             pass
@@ -125,13 +126,15 @@ class Answering:
         self._answer_one(connection)
 
     def _answer_one(self, connection: Connection, mine: AnyPool | None = None) -> bool:
-        """True if another request has arrived, which this thread, of the pool ``mine``, answers."""
+        """True if another request has arrived and this thread (of the pool ``mine``) answers it."""
         if connection.turn is None and not self._begin_one(connection, self._environment):
             return False
         return self._end_one(connection, mine) and self._hears_more(connection, mine)
 
     def _begin(self, connection: Connection) -> bool:
-        """Begin to answer a request. True if it waits for what can be done for several at once."""
+        """Begin to answer a request. True if it waits for work that can be done for several at
+        once.
+        """
         if not self._begin_one(connection, self._together):
             return False
         if connection.unfinished is not None:
@@ -140,15 +143,15 @@ class Answering:
         return False
 
     def _carry_out(self, connections: list[Connection], make_way: Callable[[], None]) -> None:
-        """Do what these requests wait for, all at once."""
+        """Do the work that these requests wait for, all at once."""
         waiting = [each for connection in connections if (each := connection.unfinished)]
         try:
             waiting[0].carry_out(waiting, make_way)
-        except Exception:  # each then goes by itself, and the fault shows where it belongs
+        except Exception:  # each is then finished by itself, and the fault appears where it belongs
             logger.exception("%d requests could not be carried out together", len(waiting))
 
     def _end(self, connections: list[Connection], crew: Crew[Connection]) -> None:
-        """Answer these requests, and then what a client that is alone sends quickly."""
+        """Answer these requests, then further ones that a lone client sends quickly."""
         mine = crew if len(connections) == 1 else None
         for connection in connections:
             if connection.unfinished is not None and not connection.unfinished.is_done:
@@ -173,7 +176,7 @@ class Answering:
         self.refuse(connection, 500, "Something went wrong on our side.")
 
     def _end_one(self, connection: Connection, mine: AnyPool | None = None) -> bool:
-        """Answer what was begun. True if this thread, of the pool ``mine``, waits for the next."""
+        """Finish the answer. True if this thread (of the pool ``mine``) awaits the next request."""
         turn, connection.turn = connection.turn, None
         assert turn is not None
         try:
@@ -188,7 +191,7 @@ class Answering:
         return False
 
     def _hears_more(self, connection: Connection, mine: AnyPool | None) -> bool:
-        """Whether another request arrives at once, for this thread to answer."""
+        """Whether another request arrives at once that this thread should answer."""
         data = connection.receive_within(LINGER_SECONDS)
         if not data:
             connection.is_quick = False
@@ -217,7 +220,7 @@ class Answering:
             self.go_on(connection)
 
     def _send(self, connection: Connection, data: bytes, mine: AnyPool | None = None) -> bool:
-        """True if all is sent and this thread, of the pool ``mine``, keeps the connection."""
+        """True if all is sent and this thread (of the pool ``mine``) keeps the connection."""
         try:
             is_sent = connection.send(data)
         except OSError:
@@ -232,7 +235,7 @@ class Answering:
         return False
 
     def _may_linger(self, connection: Connection, mine: AnyPool) -> bool:
-        """Only if nothing has arrived yet, and whoever comes next finds another thread."""
+        """Only if nothing has arrived yet and another thread is free for the next connection."""
         receiver = connection.receiver
         if not connection.is_quick or connection.is_last or receiver.ready or receiver.begun:
             return False

@@ -54,7 +54,7 @@ class Connection:
         self.is_last = False
         """Whether the connection ends with the answer that is being sent."""
         self.is_quick = False
-        """Whether the client sent its last request as soon as it had the answer before."""
+        """Whether the client sent its last request as soon as it had the previous answer."""
         self.turn: Turn | None = None
         """The request that is being answered."""
         self.stage = Stage.FRESH
@@ -62,7 +62,7 @@ class Connection:
 
     @property
     def unfinished(self) -> Unfinished | None:
-        """What the request that is being answered waits for."""
+        """The work that the request being answered waits for."""
         return self.turn.unfinished if self.turn is not None else None
 
     def enter(self, stage: Stage) -> None:
@@ -70,7 +70,9 @@ class Connection:
         self.since = time.monotonic()
 
     def is_late(self, seconds: float, now: float) -> bool:
-        """Whether the client took longer; what has arrived and we did not read is our delay."""
+        """Whether the client took longer. If something has arrived that we did not read, the delay
+        is ours.
+        """
         if now - self.since <= seconds:
             return False
         return not (self.stage is Stage.FRESH and self._has_unread())
@@ -133,7 +135,9 @@ class Connection:
             self.socket.shutdown(socket.SHUT_WR)
 
     def cut_off(self) -> None:
-        """Make the client see an error, so that it does not take half an answer for a whole one."""
+        """Make the client see an error, so that it does not mistake a partial answer for a complete
+        one.
+        """
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.socket.shutdown(socket.SHUT_RD)

@@ -1,4 +1,4 @@
-"""Threads that take all that waits, one request after the other, and finish it together."""
+"""Threads that take all waiting requests, one after the other, and finish them together."""
 
 import threading
 from collections import deque
@@ -13,17 +13,17 @@ Bell = SimpleQueue[None]
 """Wakes the thread to which it belongs."""
 
 HELD_UP_SECONDS = 0.005
-"""If the thread that takes is busy with one request for longer, another thread goes on."""
+"""If the taking thread is busy with one request for longer, another thread continues taking."""
 GATHER_SECONDS = 0.02
-"""How long a thread takes more while another carries out what it took before."""
+"""How long a thread keeps taking requests while another thread carries out its earlier ones."""
 
 
 class Crew(Generic[Work]):
-    """At most ``size`` threads, started when they are needed; one at a time takes what waits.
+    """At most ``size`` threads, started when needed. One thread at a time takes waiting work.
 
-    ``begin`` is called with each of up to ``most`` works, and says whether it is to be carried out
-    with the others. Then ``carry_out`` is called with these, and then ``end``. Until the works of
-    another thread make way, more are taken, so there are more of them together and fewer threads.
+    ``begin`` is called with each of up to ``most`` works, and says whether to carry it out with the
+    others. Then ``carry_out`` and ``end`` are called with those. A thread keeps taking until the
+    works of another thread make way, so more works are done together by fewer threads.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Crew(Generic[Work]):
 
     @property
     def has_waiting(self) -> bool:
-        """Whether there is work that no thread has taken. Then ``call`` again after a while."""
+        """Whether there is work that no thread has taken. If so, ``call`` again after a while."""
         return bool(self._waiting)
 
     def submit(self, work: Work) -> None:
@@ -61,7 +61,7 @@ class Crew(Generic[Work]):
         self._waiting.append(work)
 
     def call(self) -> None:
-        """Let a thread take what waits, unless one is at it."""
+        """Let a thread take the waiting work, unless one is already doing so."""
         with self._lock:
             if self._gathers:
                 self._wake_taker()
@@ -78,7 +78,7 @@ class Crew(Generic[Work]):
                 self._taker = self._start()
 
     def may_spare_me(self) -> bool:
-        """Whether the thread that asks is the only one that has anything to do. It is a hint."""
+        """Whether the calling thread is the only one with work. This is only a hint."""
         return not self._waiting and len(self._free) >= self._started - 1
 
     def _wake_taker(self) -> None:
@@ -120,7 +120,7 @@ class Crew(Generic[Work]):
             make_way()
 
     def _take_all(self, mine: Bell) -> tuple[int, list[Work]]:
-        """How many works were taken, and those that are to be carried out together."""
+        """The number of works taken, and the works to carry out together."""
         taken, begun = 0, list[Work]()
         gather_until = 0.0
         while True:
@@ -144,7 +144,7 @@ class Crew(Generic[Work]):
         return taken, begun
 
     def _next(self, mine: Bell, taken: int) -> Work | None:
-        """The next work; None if nothing waits, or another thread takes it."""
+        """The next work; None if nothing waits or another thread takes it."""
         if not taken:
             if mine in self._free:
                 self._free.remove(mine)

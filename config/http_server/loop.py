@@ -24,7 +24,7 @@ _LEAVING_SECONDS = 2.0
 _FINISH_SECONDS = 0.02
 _ACCEPTED_AT_ONCE = 64
 _MAKE_ROOM = 0.1
-"""The part of all connections that is closed when there are too many."""
+"""The share of all connections that is closed when there are too many."""
 _FILES_OF_OTHERS = 512
 
 
@@ -90,7 +90,7 @@ class Loop:
                 sweep_at = time.monotonic() + _SWEEP_SECONDS
 
     def finish(self, within_seconds: float) -> None:
-        """Call this after ``run``: it gives the threads this long to complete their answers."""
+        """Call this after ``run``: it gives the threads this much time to finish answers."""
         for listener in self._listeners.values():
             listener.close()
         self._listeners.clear()

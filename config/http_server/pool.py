@@ -32,7 +32,7 @@ class Pool(Generic[Work]):
         threading.Thread(target=self._run, args=[work], name=name, daemon=True).start()
 
     def may_spare_me(self) -> bool:
-        """Whether another thread could begin with other work now. Without a lock: it is a hint."""
+        """Whether another thread could begin other work now. Reads without a lock: only a hint."""
         return bool(self._free) or self._started < self._size
 
     def _run(self, work: Work) -> None:

@@ -23,7 +23,7 @@ answer. So such a body is read and dropped, up to this size."""
 
 
 class MalformedRequestError(Exception):
-    """The head of a request cannot be read. ``status`` is what to answer before closing."""
+    """The head of a request cannot be read. ``status`` is the answer to send before closing."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ class Receiver:
         self._parser = HttpRequestParser(self)
         self.ready: deque[Request] = deque()
         self.request: Request | None = None
-        """The request whose head is complete and whose body is still coming."""
+        """The request whose head is complete and whose body is still arriving."""
         self.begun = False
         """Whether a request has begun to arrive and is not complete."""
         self._start()
@@ -94,13 +94,13 @@ class Receiver:
         self.on_message_complete()
 
     def _go_on_without_upgrade(self, rest: bytes) -> None:
-        """Handle the request as if it had not asked for another protocol: there is none here.
+        """Handle the request as if it had not asked for another protocol: this server has none.
 
         The parser skipped the body, so it parses the request again.
         """
         asked = self.ready.pop()
         if asked.method == "CONNECT":
-            raise MalformedRequestError(405, "This server does not connect to others.")
+            raise MalformedRequestError(405, "This server does not connect to other servers.")
         lines = [b"%b %b HTTP/%b" % (asked.method.encode(), asked.target, asked.version.encode())]
         lines += [b"%b: %b" % pair for pair in asked.headers if pair[0].lower() != b"upgrade"]
         self._parser = HttpRequestParser(self)
@@ -115,7 +115,7 @@ class Receiver:
         elif isinstance(raised, MalformedRequestError):
             raise raised from None
         elif isinstance(error, HttpParserInvalidMethodError):
-            raise MalformedRequestError(405, "This method is not known here.") from error
+            raise MalformedRequestError(405, "This method is not known.") from error
         else:
             raise MalformedRequestError(400, "This is not an HTTP/1.1 request.") from error
 

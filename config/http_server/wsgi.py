@@ -26,7 +26,7 @@ Application = Callable[[Environment, Callable[..., Any]], "Iterable[bytes] | Unf
 Headers = list[tuple[str, str]]
 
 WAITS_TOGETHER = "server.waits_together"
-"""In the environment: the server knows what to do with an ``Unfinished``."""
+"""In the environment: the server can handle an ``Unfinished``."""
 
 
 class Answer(NamedTuple):
@@ -102,17 +102,16 @@ def environment(base: Mapping[str, Any], request: Request, address: str) -> Envi
 
 
 class Unfinished(Protocol):
-    """What an application may return for a request whose environment has WAITS_TOGETHER.
-
-    The server calls ``carry_out`` of one of them, with all that it has, and ``finish`` of each.
+    """What an application may return for a request whose environment has WAITS_TOGETHER. The server
+    calls ``carry_out`` on one of them with all of them, and then ``finish`` on each.
     """
 
     @property
     def is_done(self) -> bool:
-        """Whether ``finish`` need not wait any more."""
+        """Whether ``finish`` no longer needs to wait."""
 
     def carry_out(self, others: Sequence[Any], make_way: Callable[[], None], /) -> None:
-        """Do what they wait for, all at once. Some may be left undone.
+        """Do the work that they wait for, all at once. Some may be left undone.
 
         Calls ``make_way`` once others may be carried out at the same time.
         """
@@ -131,7 +130,7 @@ class Turn:
         self._status, self._headers = "", Headers()
         self._result: Iterable[bytes] = ()
         self.unfinished: Unfinished | None = None
-        """What the request waits for."""
+        """The work that the request waits for."""
         result = application(environ, self._start_response)
         if isinstance(result, Iterable):
             self._result = result
@@ -145,7 +144,7 @@ class Turn:
         """What to send. ``is_last`` says whether the connection must end with it."""
         if self.unfinished is not None:
             self._result = self.unfinished.finish()
-            self.unfinished = None  # it knows this turn: as a cycle, both would live on
+            self.unfinished = None  # it refers to this turn: the cycle would keep both alive
         request, headers, result = self._request, self._headers, self._result
         keeps_alive = request.keeps_alive and not is_last()
         lengths = [value for name, value in headers if name.lower() == "content-length"]

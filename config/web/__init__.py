@@ -1,1 +1,1 @@
-"""What all endpoints and pages use: the endpoint base, bodies, OpenAPI, health, metrics."""
+"""What all endpoints and pages use: the base of endpoints, bodies, OpenAPI, health, metrics."""

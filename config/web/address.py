@@ -1,4 +1,4 @@
-"""Where a request came from, as far as that can be trusted."""
+"""The address that a request came from, as far as it can be trusted."""
 
 import re
 from ipaddress import IPv6Address, ip_address

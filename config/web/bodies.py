@@ -27,21 +27,21 @@ from config.web.fields import Example, Field, FieldError, OneOf, Schema
 from config.wire.errors import invalid_request
 
 Examples = Mapping[str, Mapping[str, Any]]
-"""By title, the values in which an example differs from the one that its fields make."""
+"""Further examples by title: the values that differ from the example made of the fields."""
 
 
 class Body(msgspec.Struct, frozen=True):
-    """What a request or an answer says. The first line of its docstring says when it is sent."""
+    """The body of a request or an answer. The first line of its docstring says when it is sent."""
 
     examples: ClassVar[Examples] = {"Example": {}}
 
 
 class Request(Body, frozen=True):
-    """A request. An optional field that is absent or null has its default."""
+    """A request. An optional field that is absent or null gets its default."""
 
 
 class Nothing(Request, frozen=True):
-    """A request that says nothing besides its address."""
+    """A request without any field."""
 
 
 class Success(Body, frozen=True, rename="camel", tag_field="status", tag="success"):
@@ -49,7 +49,7 @@ class Success(Body, frozen=True, rename="camel", tag_field="status", tag="succes
 
 
 class Place(Enum):
-    """Where a field stands that is not in the body."""
+    """The place of a field that is not in the body."""
 
     PATH = "path"
     QUERY = "query"
@@ -57,7 +57,7 @@ class Place(Enum):
 
 
 class Annotation(NamedTuple):
-    """A type with what its annotation says about it."""
+    """A type and what its annotation says about it."""
 
     kind: Any
     marks: tuple[Any, ...] = ()
@@ -87,7 +87,7 @@ Asked = TypeVar("Asked", bound=Request)
 
 
 class Reader(NamedTuple):
-    """How one field of a request is read. ``name`` is the caller's, ``attribute`` ours."""
+    """How to read one field of a request. ``name`` is the caller's name, ``attribute`` is ours."""
 
     attribute: str
     name: str
@@ -97,7 +97,7 @@ class Reader(NamedTuple):
 
 @cache
 def readers(kind: type[Request], *places: Place | None) -> tuple[Reader, ...]:
-    """Those of the fields in these places; None is the body."""
+    """The fields in these places; None is the body."""
     return tuple(
         Reader(each.name, each.encode_name, each.required, hint.mark(Field))
         for each in msgspec.structs.fields(kind)
@@ -108,10 +108,10 @@ def readers(kind: type[Request], *places: Place | None) -> tuple[Reader, ...]:
 def read_request(
     kind: type[Asked], body: Mapping[str, Any], around: Mapping[str, Any] | None = None
 ) -> Asked:
-    """Read every field of ``kind``: those of the body, then those ``around`` it.
+    """Read every field of ``kind``: first those of the body, then those ``around`` it.
 
     Raises:
-        WireError: 400 ``INVALID_REQUEST`` with the messages of every field that is wrong.
+        WireError: 400 ``INVALID_REQUEST`` with the messages of all invalid fields.
     """
     values = _read(readers(kind, None), body)
     if around is not None:
@@ -152,12 +152,12 @@ _PLAIN: Mapping[Any, tuple[Schema, Any]] = {
 
 
 def schema_of(hint: Any) -> Schema:
-    """The JSON schema of a type, and of a body."""
+    """The JSON schema of a type or a body."""
     return described(read_annotation(hint))[0]
 
 
 def example_of(hint: Any) -> Any:
-    """A value of a type; of a body, one with the fields that are always there."""
+    """An example of a type; of a body, one with the fields that are always present."""
     return described(read_annotation(hint))[1]
 
 
@@ -196,7 +196,7 @@ def _described_type(kind: Any) -> tuple[Schema, Any]:
 
 
 def object_schema(parts: Mapping[str, tuple[Any, bool]]) -> Schema:
-    """An object of these parts, each with its annotation and whether it is always there."""
+    """An object of these parts, each with its annotation and whether it is always present."""
     required = [name for name, (_, is_required) in parts.items() if is_required]
     return {
         "type": "object",
@@ -206,7 +206,7 @@ def object_schema(parts: Mapping[str, tuple[Any, bool]]) -> Schema:
 
 
 def _parts_of(kind: type[Body]) -> dict[str, tuple[Any, bool]]:
-    """The tag and the fields of the body itself. A request may say null for an optional one."""
+    """The tag and the fields of the body itself. In a request, an optional field may be null."""
     config = kind.__struct_config__
     parts = {config.tag_field: (Literal[config.tag], True)} if config.tag_field else {}
     for field in msgspec.structs.fields(kind):

@@ -1,10 +1,8 @@
 """Sends requests for JSON endpoints directly to their views, without Django's handling of pages.
 
-Sessions, CSRF tokens, messages and the like are for people with a browser. For a debit they would
-cost as much as the rest of Django, and Django's handler with its signals half as much again. An
-endpoint itself says who may call it.
-
-Every request first goes through ``door.check``, whichever way it takes.
+Sessions, CSRF tokens, messages and so on are for people with a browser. For a debit they would cost
+as much as the rest of Django, and Django's handler with its signals half as much again. Each
+endpoint decides who may call it. Every request goes through ``door.check`` first, either way.
 """
 
 from collections import defaultdict
@@ -29,13 +27,12 @@ View = Callable[[HttpRequest], HttpResponse]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _WAITS_TOGETHER = "server.waits_together"
-"""In the environment of a server that knows what to do with ``Unfinished``."""
+"""In the environment of a server that can handle ``Unfinished``."""
 
 
 class DirectRequest(WSGIRequest):
-    """A request that our server has received whole, at a path of one of our endpoints.
-
-    It leaves out what Django prepares for forms and for paths below a prefix.
+    """A completely received request to one of our endpoints. It skips what Django prepares for
+    forms and for paths below a prefix.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -76,7 +73,7 @@ class DirectApplication:
 
     @property
     def together(self) -> list[list[str]]:
-        """Groups of paths: the requests of a group can be answered several at once."""
+        """Groups of paths. Several requests of one group can be answered together."""
         groups: dict[type[Work], list[str]] = defaultdict(list)
         for path, kind in self._kinds.items():
             if kind.waits_for is not None:
@@ -142,7 +139,7 @@ class DirectEndpoints:
 
 
 def _turned_away(request: HttpRequest, error: WireError) -> HttpResponse:
-    """Answer with the error. An endpoint does that itself, because each has its own dialect."""
+    """Answer with the error. Endpoints do that themselves, because each has its own dialect."""
     try:
         match = resolve(request.path_info)
     except Resolver404:
@@ -181,7 +178,9 @@ def _routes(
 
 
 def _give_connections_back() -> None:
-    """Return them to the pool, as Django does after a request. The pool replaces broken ones."""
+    """Return the connections to the pool, as Django does after a request. The pool replaces broken
+    ones.
+    """
     if not opened.any:
         return
     opened.any = False

@@ -1,4 +1,4 @@
-"""The API documentation: the OpenAPI document as JSON or YAML, and a page to read it and try it."""
+"""The API documentation: the OpenAPI document as JSON or YAML, and a page to read and try it."""
 
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -32,7 +32,7 @@ class Schema(Lookup[SchemaRequest]):
     wire_failures = (INVALID_REQUEST, METHOD_NOT_ALLOWED)
 
     def around_body(self, request: HttpRequest) -> dict[str, Any]:
-        """An empty `format` is not one of those that there are."""
+        """An empty `format` is not a valid one."""
         return {**super().around_body(request), **request.GET.dict()}
 
     def answer(self, asked: SchemaRequest) -> HttpResponse:
@@ -45,7 +45,9 @@ class Schema(Lookup[SchemaRequest]):
 
 
 class Docs(Lookup[Nothing]):
-    """Swagger UI for the document. It needs no other server, and signs requests that need it."""
+    """Swagger UI for the document. It needs no other server, and signs requests that must be
+    signed.
+    """
 
     tag = "Service"
     summary = "This documentation, as a page"

@@ -35,7 +35,7 @@ def check(request: HttpRequest) -> None:
 
 
 def see_out(request: HttpRequest, response: HttpResponse) -> None:
-    """Tell a client that used HTTPS to use it always."""
+    """Tell a client that used HTTPS to always use it."""
     seconds = settings.SECURE_HSTS_SECONDS
     if seconds and HSTS not in response.headers and request.is_secure():
         response.headers[HSTS] = f"max-age={seconds}"

@@ -1,7 +1,7 @@
-"""One JSON endpoint: size → signature → content type → JSON → fields → handle, in that order.
+"""The base of JSON endpoints: size → signature → content type → JSON → fields → handle.
 
-These are DRF views, so that the schema finds them, but they dispatch by themselves: the framework's
-content negotiation, parsers and renderers cost more than the rest of a debit together.
+Endpoints are DRF views, so that the schema finds them, but they dispatch requests themselves: the
+framework's content negotiation, parsers and renderers would cost more than the rest of a debit.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -34,37 +34,37 @@ _REQUEST_ID = HttpHeaders.to_wsgi_name(REQUEST_ID_HEADER)  # request.headers par
 
 
 class Exchange(APIView):
-    """One request, one answer: every failure leaves in the caller's dialect, nothing else gets out.
+    """Answers every request, and every failure in the caller's dialect.
 
-    The dialect is the envelope of ``config.wire.errors``, unless ``refuse`` says otherwise. What a
-    subclass declares about itself is what the document says of it.
+    The dialect is the envelope of ``config.wire.errors`` unless ``refuse`` says otherwise. The
+    OpenAPI document contains what a subclass declares about itself.
     """
 
     tag: ClassVar[str]
     summary: ClassVar[str]
     security: ClassVar[Security] = UNSIGNED
     takes: ClassVar[type[Request]] = Nothing
-    """The request's class: what a subclass names in the brackets of its base."""
+    """The request's class, which a subclass names in the brackets of its base."""
     takes_around_body: ClassVar[bool] = False
     answers: ClassVar[Any]
-    """The body of a success; if there are several, by their status."""
+    """The body of a success; if there are several, the bodies by status."""
     media_types: ClassVar[tuple[str, ...]] = (errors.JSON,)
     takes_headers: ClassVar[Sequence[Header]] = ()
     sends_headers: ClassVar[Sequence[Header]] = ()
     refusals: ClassVar[Refusals] = {}
-    """The dialect's table."""
+    """The dialect's table of failures."""
     never: ClassVar[Collection[str]] = ()
-    """Codes of the table that this endpoint cannot meet."""
+    """Codes of the table that this endpoint never answers."""
     wire_failures: ClassVar[Sequence[Failure]] = (METHOD_NOT_ALLOWED,)
 
     is_direct: ClassVar[bool] = False
-    """Whether requests go past Django's middleware (``config.web.direct``)."""
+    """Whether requests bypass Django's middleware (``config.web.direct``)."""
     is_of_a_book: ClassVar[bool] = False
-    """Whether requests about a player are only for the process that serves the player's book."""
+    """Whether only the process that serves the player's book answers requests about a player."""
     waits_for: ClassVar[type[Work] | None] = None
-    """What requests wait for, if it is done for several of them at once."""
+    """The work that requests wait for, if it is done for several requests at once."""
     is_health: ClassVar[bool] = False
-    """Whether requests are answered by whatever host and scheme they come (``config.web.door``)."""
+    """Whether requests are answered for any host and scheme (``config.web.door``)."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -99,13 +99,15 @@ class Exchange(APIView):
         if isinstance(response, Waiting):
             return Waiting(response.work, partial(self._end, request, response.answer))
         response.headers[REQUEST_ID_HEADER] = self._request_id
-        response.headers["Content-Length"] = str(len(response.content))  # else it goes chunked
+        response.headers["Content-Length"] = str(
+            len(response.content)
+        )  # otherwise the answer would be chunked
         door.see_out(request, response)
         count(type(self), request, response, began_at=self._began_at)
         return response
 
     def _end(self, request: HttpRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
-        bind_request_id(self._request_id)  # meanwhile this thread has served others
+        bind_request_id(self._request_id)  # meanwhile this thread has served other requests
         return cast(HttpResponse, self._proceed(request, answer))
 
     def converse(self, request: HttpRequest) -> HttpResponse | Waiting:
@@ -113,23 +115,25 @@ class Exchange(APIView):
         raise NotImplementedError
 
     def refuse(self, error: WireError) -> HttpResponse:
-        """Say a failure."""
+        """Answer a failure."""
         return error.response()
 
     def error_of(self, fault: Exception) -> WireError:
-        """What becomes of an exception: the only place where a refusal becomes an answer."""
+        """Turn an exception into a failure. Only this turns a refusal into an answer."""
         if isinstance(fault, WireError):
             return fault
         failure = self.refusals.get(type(fault))
         return failure(fault) if failure else errors.from_fault(fault)
 
     def by_framework(self, request: HttpRequest) -> HttpResponse:
-        """Dispatch as DRF does, with its hooks; what they raise is said in the view's dialect."""
+        """Dispatch as DRF does, with its hooks; their exceptions are answered in the view's
+        dialect.
+        """
         response: Any = super().dispatch(request, *self.args, **self.kwargs)
         return cast(HttpResponse, response)
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Without a choice of media types: a view that has several makes it itself."""
+        """Does not negotiate media types: a view that has several does so itself."""
         self.perform_authentication(request)
         self.check_permissions(request)
         self.check_throttles(request)
@@ -139,9 +143,9 @@ class Exchange(APIView):
         return {}
 
     def around_body(self, request: HttpRequest) -> dict[str, Any]:
-        """What path, query and headers say. Raises WireError for a header that cannot be read.
+        """The values from path, query and headers. Raises WireError for an unreadable header.
 
-        What is empty in path or query counts as not given; a header is there or it is not.
+        An empty value in path or query counts as not given; an empty header does not.
         """
         given: dict[str, Any] = {}
         wrong: dict[str, list[str]] = {}
@@ -169,7 +173,7 @@ class Exchange(APIView):
 
     @classmethod
     def failures(cls) -> list[Failure]:
-        """All that can be answered besides ``answers``."""
+        """All possible answers besides ``answers``."""
         refusals = [
             failure.of(refusal)
             for refusal, failure in cls.refusals.items()
@@ -184,7 +188,7 @@ class Exchange(APIView):
 
     @classmethod
     def failure_schema(cls, failures: Sequence[Failure]) -> Schema:
-        """The schema of a body that says one of these; they have one status."""
+        """The schema of a body with one of these failures, which have the same status."""
         codes = Literal[tuple(failure.code for failure in failures)]  # type: ignore[valid-type]
         extra = {name: hint for failure in failures for name, hint in failure.extra.items()}
         return object_schema(
@@ -192,7 +196,7 @@ class Exchange(APIView):
                 "status": (Literal["error"], True),
                 "code": (codes, True),
                 "message": (str, True),
-                # If the status has several codes, not each of them comes with the extra.
+                # If the status has several codes, not all of them come with the extra field.
                 **{name: (extra[name], len(failures) == 1) for name in sorted(extra)},
             }
         )
@@ -209,14 +213,14 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
     body_may_be_empty: ClassVar[bool] = False
 
     def authenticate(self, request: HttpRequest, body: bytes) -> Caller:
-        """Return who is calling, or raise."""
+        """Return the caller, or raise WireError."""
         raise NotImplementedError
 
     def handle(self, caller: Caller, asked: Asked) -> HttpResponse | Waiting:
         raise NotImplementedError
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Here for the schema, which looks for a view's methods; ``dispatch`` never calls it."""
+        """Only for the schema, which looks for a view's methods; ``dispatch`` never calls it."""
         return self.dispatch(request)
 
     def converse(self, request: HttpRequest) -> HttpResponse | Waiting:
@@ -238,14 +242,14 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
         return self.handle(caller, self.read(request, values))
 
     def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
-        """Everything that the request says, from the values of its body."""
+        """The whole request, from the values of its body."""
         around = self.around_body(request) if self.takes_around_body else None
         asked: Asked = self._read_here(values, around)
         return asked
 
 
 class GuardedEndpoint(Endpoint[None, Asked], Generic[Asked]):
-    """A POST that is not hot: the framework's authenticators, permissions and throttles decide."""
+    """A POST off the hot path: the framework's authenticators, permissions and throttles decide."""
 
     def converse(self, request: HttpRequest) -> HttpResponse:
         self.body_of(request)
@@ -256,8 +260,7 @@ class GuardedEndpoint(Endpoint[None, Asked], Generic[Asked]):
 
 
 class Lookup(Exchange, Generic[Asked]):
-    """GET only, and HEAD with it, guarded like other endpoints that are not hot. A subclass does
-    its work in ``answer``."""
+    """GET and HEAD, guarded like a POST off the hot path. A subclass works in ``answer``."""
 
     def converse(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
@@ -276,7 +279,7 @@ class Lookup(Exchange, Generic[Asked]):
 
 
 def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    """The framework's exception handler: in the dialect of the view."""
+    """The framework's exception handler, which answers in the dialect of the view."""
     view: Exchange = context["view"]
     return view.refuse(view.error_of(fault))
 
@@ -284,6 +287,6 @@ def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:
 def json_response(
     body: Any, headers: Mapping[str, str] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """Bytes are JSON already; anything else is encoded."""
+    """Bytes are already JSON; anything else is encoded."""
     encoded = body if type(body) is bytes else msgspec.json.encode(body)
     return HttpResponse(encoded, status=status, content_type=errors.JSON, headers=headers)

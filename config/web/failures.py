@@ -11,11 +11,11 @@ from config.wire.errors import WireError, invalid_request
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure as a caller gets it; of a refusal it makes the answer.
+    """One failure as a caller gets it, and the answer made from a refusal.
 
-    ``extra``: what stands next to code and message, by name with its annotation; a refusal has it
-    as an attribute, unless ``tell`` says how it is made. ``message``: instead of the refusal's own.
-    ``in_field``: the field that the message is about.
+    ``extra`` has further fields next to code and message, with their annotations. Their values are
+    attributes of the refusal unless ``tell`` computes them. ``message`` replaces the refusal's own.
+    ``in_field`` is the field that the message is about.
     """
 
     status: int
@@ -36,20 +36,21 @@ class Failure:
         return WireError(self.status, self.code, message, extra=told(refusal), headers=headers)
 
     def example(self) -> WireError:
-        """What the document shows."""
+        """The example in the document."""
         extra = {name: example_of(hint) for name, hint in self.extra.items()}
         message = self.message or self.meaning.replace("`", "")
         return WireError(self.status, self.code, message, extra=extra)
 
     def of(self, refusal: type[Exception]) -> "Failure":
-        """With a meaning: its own, or the first line of what the refusal says of itself."""
+        """This failure with a meaning: its own, or the first line of the refusal's docstring."""
         first_line = (refusal.__doc__ or "").partition("\n")[0].replace("``", "`")
         return replace(self, meaning=self.meaning or first_line)
 
 
 Refusals = Mapping[type[Exception], Failure | Callable[[Any], WireError]]
-"""A dialect's table: what is answered to each refusal. What a function makes is documented by the
-endpoint itself."""
+"""A dialect's table: the answer to each refusal. If a function makes the answer, the endpoint
+documents it itself.
+"""
 
 
 def codes_of(refusals: Refusals) -> frozenset[str]:
@@ -61,18 +62,18 @@ def codes_of(refusals: Refusals) -> frozenset[str]:
 Errors = Annotated[
     dict[str, list[str]],
     Example({"amount": ["must be at least 1"]}),
-    "Field → what is wrong with it; `body` where it is no field's fault.",
+    "Field → what is wrong with it; `body` if no single field is wrong.",
 ]
 INVALID_REQUEST = Failure(
-    400, "INVALID_REQUEST", "The answer says what is wrong, field by field.", {"errors": Errors}
+    400, "INVALID_REQUEST", "The answer says for each field what is wrong.", {"errors": Errors}
 )
 INVALID_SIGNATURE = Failure(
     401, "INVALID_SIGNATURE", "The signature is missing or does not fit the body."
 )
 NOT_FOUND = Failure(404, "NOT_FOUND", "There is nothing at this address.")
-METHOD_NOT_ALLOWED = Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the methods that are.")
+METHOD_NOT_ALLOWED = Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the allowed methods.")
 WRONG_BOOK = Failure(
-    421, "WRONG_BOOK", "The player belongs to another book than this process serves."
+    421, "WRONG_BOOK", "The player belongs to a book that this process does not serve."
 )
 BUSY = Failure(
     503, "BUSY", "A lock or the database was not available in time. Nothing was written: try again."
@@ -85,4 +86,4 @@ OF_A_BODY = (
     Failure(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON, and not compressed."),
     BUSY,
 )
-"""What every endpoint with a JSON body may answer."""
+"""The failures that every endpoint with a JSON body may answer."""

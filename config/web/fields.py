@@ -1,7 +1,6 @@
-"""Reads the fields of a JSON body, all of them, and says of each what is wrong with it.
-
-A field reads a value and has the schema that describes it, so that the two cannot differ.
-Unknown extra fields are ignored (contract, section 2).
+"""Reads all fields of a JSON body and says for each of them what is wrong. A field reads a value
+and has the schema that describes it, so the two cannot differ. Unknown extra fields are ignored
+(contract, section 2).
 """
 
 import json
@@ -20,28 +19,27 @@ Schema = dict[str, Any]
 
 
 class FieldError(ValueError):
-    """What is wrong with one value, in words that fit behind the field's name."""
+    """What is wrong with one value, in words that can follow the field's name."""
 
 
 class Example:
-    """Next to a type: a value of it, and what its schema says besides the type."""
+    """In an annotation: an example of the type, and what its schema says besides the type."""
 
     def __init__(self, example: Any, **schema: Any) -> None:
         self.example, self.schema = example, schema
 
 
 class Field(Example):
-    """Next to a type: how a value of a request is read, its whole schema, and an example of it."""
+    """In an annotation: how to read a value of a request, its whole schema, and an example."""
 
     def read(self, value: Any) -> Any:
-        """Return the value as the operations take it, or raise FieldError."""
+        """Return the value as operations expect it. Raises FieldError."""
         raise NotImplementedError
 
 
 class Text(Field):
-    """What a person wrote: up to ``longest`` characters, by the rule of ``config.wire.text``.
-
-    Unless it may be empty, at least one of them is visible. ``lines``: it may have several.
+    """Text from a person: up to ``longest`` characters, by the rule of ``config.wire.text``. Unless
+    it may be empty, at least one character is visible. ``lines`` allows several lines.
     """
 
     def __init__(
@@ -60,7 +58,7 @@ class Text(Field):
         return value
 
     def check(self, value: str) -> None:
-        """Raise FieldError for a character that it may not have."""
+        """Raise FieldError for a character that is not allowed."""
         if self.lines and not is_text(value):
             raise FieldError("must not have control characters, except line breaks and tabs")
         if not self.lines and not is_line(value):
@@ -120,7 +118,7 @@ class ListOf(Field):
 
 
 class Count(Field):
-    """An integer from ``least`` to ``most``; ``as_text``: in digits, as an address has it."""
+    """An integer from ``least`` to ``most``; with ``as_text`` as digits, as in an address."""
 
     def __init__(
         self, most: int = LARGEST_AMOUNT, least: int = 1, as_text: bool = False, example: int = 50
@@ -137,7 +135,7 @@ class Count(Field):
 
 
 class Moment(Field):
-    """A date and a time with its offset from UTC, as RFC 3339 has it."""
+    """A date and a time with its offset from UTC (RFC 3339)."""
 
     def __init__(self, example: str = "2025-08-19T00:00:00Z") -> None:
         super().__init__(example, type="string", format="date-time")
@@ -152,7 +150,7 @@ class Moment(Field):
 
 
 class OneOf(Field):
-    """A string that has one of these values; ``Literal`` of them says the same."""
+    """A string with one of these values; ``Literal`` means the same."""
 
     def __init__(self, *values: str) -> None:
         super().__init__(values[0], type="string", enum=list(values))
@@ -168,7 +166,7 @@ class OneOf(Field):
 
 
 class Digits(NamedTuple):
-    """A JSON number with a fraction or an exponent, as it was written: no float comes near it."""
+    """A JSON number with a fraction or an exponent, as it was written. It never becomes a float."""
 
     text: str
 
@@ -193,8 +191,8 @@ def read_object(body: bytes) -> dict[str, Any]:
     """Parse a body that must be one JSON object. Every number in it is read exactly.
 
     Raises:
-        WireError: 400 ``INVALID_REQUEST`` for anything else: bad UTF-8, duplicated keys, NaN, an
-            integer of thousands of digits, nesting without end.
+        WireError: 400 ``INVALID_REQUEST`` for anything else: bad UTF-8, duplicate keys, NaN,
+        integers of thousands of digits, excessive nesting.
     """
     try:
         value = _DECODER.decode(body.decode("utf-8"))

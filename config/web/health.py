@@ -41,14 +41,14 @@ class IsUp(Body, frozen=True):
     database: Literal["up"]
     timestamp: datetime
     warnings: Annotated[
-        list[str] | UnsetType, "What is wrong although it serves. Only if it is degraded."
+        list[str] | UnsetType, "The problems of a service that is degraded but serves requests."
     ] = UNSET
 
     examples: ClassVar[Examples] = {
         "Healthy": {},
         "Degraded": {
             "status": "degraded",
-            "warnings": ["Every call of the game provider to demo-casino fails."],
+            "warnings": ["Every call from the game provider to demo-casino fails."],
         },
     }
 

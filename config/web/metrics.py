@@ -34,7 +34,9 @@ _requests = Histogram(
     buckets=_BOUNDS_SECONDS,
 )
 _refusals = Counter(
-    "api_refusals", "Requests refused, by code; BUSY if there was no lock.", ["endpoint", "code"]
+    "api_refusals",
+    "Requests refused, by code; BUSY if a lock was not available.",
+    ["endpoint", "code"],
 )
 _replays = Counter("api_replays", "Answers repeated for a duplicate.", ["endpoint"])
 
@@ -46,7 +48,7 @@ _observers: dict[tuple[type, int], Observe] = {}
 def count(kind: type, request: HttpRequest, response: HttpResponse, *, began_at: float) -> None:
     """Count a request of this kind of view, and log it if it is refused.
 
-    ``began_at`` is the value of ``time.perf_counter`` then.
+    ``began_at`` is the value of ``time.perf_counter`` at its beginning.
     """
     status = response.status_code
     observe = _observers.get((kind, status)) or _observer(kind, status)
@@ -151,7 +153,7 @@ class _NowCollector:
             except Error as fault:
                 logger.warning("cannot query the metric %s: %s", number.name, fault)
                 if is_database_unavailable(fault):
-                    return  # every other number would wait as long, and the scrape time out
+                    return  # every other number would wait as long, and the scrape would time out
                 continue
             gauge = GaugeMetricFamily(number.name, number.meaning, labels=list(number.labels))
             gauge.add_metric(list(number.labels.values()), value)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: every endpoint of this process, described by what it is made of."""
+"""The OpenAPI document: every endpoint of this process, described by its own declarations."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -34,9 +34,8 @@ class AutoSchema(spectacular.AutoSchema):
 
 
 def say_what_all_share(result: dict[str, Any], **_generation: Any) -> dict[str, Any]:
-    """Add the introduction, the groups and the signatures and keys, of what this process serves.
-
-    A hook of drf-spectacular, called when the endpoints are described.
+    """Add the introduction, groups, signatures and keys of what this process serves. A hook that
+    drf-spectacular calls after it has described the endpoints.
     """
     operations = [each for methods in result["paths"].values() for each in methods.values()]
     tags = {tag for each in operations for tag in each["tags"]}
@@ -54,8 +53,8 @@ _one_at_a_time = threading.Lock()
 
 
 def document() -> dict[str, Any]:
-    """The document that drf-spectacular makes, once per process. Callers must not change it."""
-    with _one_at_a_time:  # drf-spectacular fails where two threads have it begin at once
+    """The document, made by drf-spectacular once per process. Callers must not change it."""
+    with _one_at_a_time:  # drf-spectacular fails if two threads start it at the same time
         return _generate()
 
 
@@ -106,7 +105,7 @@ def _parameters(view: Exchange) -> Iterable[Schema]:
 
 
 def _optional(schema: Schema, default: Any) -> Schema:
-    """A parameter that is empty counts as not given."""
+    """An empty parameter counts as not given."""
     if "minLength" in schema:
         schema = {**schema, "minLength": 0, "pattern": f"^$|{schema.get('pattern', '')}"}
     return schema if default is None else {**schema, "default": default}
@@ -127,7 +126,7 @@ def _answers(view: Exchange) -> Schema:
 
 
 def _when(hint: Any) -> str:
-    """When an answer is sent: the text of the annotation, else what the body says of itself."""
+    """When an answer is sent: the text of the annotation, otherwise the body's docstring."""
     found = read_annotation(hint)
     kind = get_args(found.kind)[0] if get_origin(found.kind) is list else found.kind
     return str(found.mark(str) or (vars(kind).get("__doc__") or "Success.").partition("\n")[0])

@@ -1,4 +1,4 @@
-"""Headers, signatures and keys, as the document describes them; views name those they have."""
+"""Headers, signatures and keys as the document describes them. Views name the ones they use."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Header(NamedTuple):
 
 IDEMPOTENT_REPLAYED = Header(
     "Idempotent-Replayed",
-    "Present if the answer is the stored one of an earlier, equal request.",
+    "Present if the answer is the stored answer of an earlier, identical request.",
     {"type": "string", "enum": ["true"]},
 )
 ETAG = Header(
@@ -43,38 +43,38 @@ DATA_AS_OF = Header(
 )
 WWW_AUTHENTICATE = Header(
     "WWW-Authenticate",
-    "Present if an API key would open the door.",
+    "Present if an API key would give access.",
     {"type": "string", "enum": ["Bearer"]},
     statuses=(401,),
 )
-"""Answers of endpoints that API keys open carry this."""
+"""Sent by endpoints that require API keys."""
 PROVIDER_CODE = Header(
     "x-provider-code",
-    "The provider that calls. Without it, the session's provider or the default one is meant.",
+    "The calling provider. The default is the session's provider or the default provider.",
     {"type": "string", "minLength": 1, "maxLength": 128},
 )
 EVENT_SIGNATURE = Header(
     CASINO_SIGNATURE,
-    "Needed if EVENT_SECRET is set, and then no API key is: lower-case hex of "
+    "Required if EVENT_SECRET is set; then no API key is required. Lower-case hex of "
     "HMAC-SHA256(EVENT_SECRET, the raw bytes of the body).",
     {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 )
 EVERYWHERE = (
     Header(
         "x-request-id",
-        "The id of the request, the caller's or one made here; quote it to us.",
+        "The id of the request, the caller's or a new one. Quote it when you contact us.",
         {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
         statuses=range(600),
     ),
-    Header("Allow", "The methods that are allowed.", {"type": "string"}, statuses=(405,)),
+    Header("Allow", "The allowed methods.", {"type": "string"}, statuses=(405,)),
     Header(
         "Retry-After",
-        "Seconds to wait before the same request is sent again.",
+        "Seconds to wait before sending the same request again.",
         {"type": "integer", "minimum": 0},
         statuses=(429, 503),
     ),
 )
-"""Answers of every endpoint with these statuses carry them, always."""
+"""Every endpoint's answers with these statuses have these headers."""
 
 # ---- signatures and keys -------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ UNSIGNED: Security = []
 CASINO_SIGNED: Security = [{"casinoSignature": []}]
 PROVIDER_SIGNED: Security = [{"providerSignature": []}]
 API_KEY: Security = [{"apiKey": []}, {}]
-"""An API key is needed, except in demo mode."""
+"""An API key is required, except in demo mode."""
 
 _HOW_TO_SIGN = """\
 Lower-case hex of HMAC-SHA256({secret}, the raw bytes of the body as sent):
@@ -94,7 +94,7 @@ curl -s "$ADDRESS" -H "Content-Type: application/json" -H "{header}: $SIGNATURE"
 ```
 
 It is checked before anything else. The signature of `JSON.stringify(JSON.parse(body))` is accepted
-too, if JavaScript keeps every number of the body as it is (integers up to 2⁵³, say).
+too, if JavaScript changes no number of the body (integers up to 2⁵³ are safe).
 
 Stricter, and required if the receiver asks for it: with `{strict.timestamp}` (seconds since 1970,
 at most {window} off) and `{strict.nonce}` (16–64 letters, digits, `-`, `_`; a new one each
@@ -107,7 +107,7 @@ def _signed(header: str, secret: str) -> Schema:
     return {"type": "apiKey", "in": "header", "name": header, "description": how}
 
 
-_KEY = "An API key of this family's scope, made in the admin. Not needed in demo mode."
+_KEY = "An API key with this family's scope, issued in the admin. Not required in demo mode."
 SECURITY_SCHEMES: Mapping[str, Schema] = {
     "casinoSignature": _signed(CASINO_SIGNATURE, "CASINO_SECRET"),
     "providerSignature": _signed(PROVIDER_SIGNATURE, "PROVIDER_SECRET"),

@@ -1,4 +1,4 @@
-"""Questions that a replica answers while the primary is away."""
+"""Look-ups that a replica answers while the primary is unavailable."""
 
 from datetime import datetime
 from typing import Any, Generic
@@ -14,7 +14,7 @@ from config.wire.errors import is_database_unavailable
 
 
 class ReplicatedLookup(Lookup[Asked], Generic[Asked]):
-    """A lookup that goes on while the primary is away, if there is a replica.
+    """A look-up that still works while the primary is unavailable, if there is a replica.
 
     The first requests wait until it is clear that the primary does not answer; later ones ask the
     replica immediately, until the primary is back.
@@ -37,7 +37,7 @@ class ReplicatedLookup(Lookup[Asked], Generic[Asked]):
         return response
 
     def handle_exception(self, exc: Exception) -> Any:
-        """The framework calls this. ``converse`` must see that the database is away."""
+        """Called by the framework. ``converse`` must see that the database is unavailable."""
         if is_database_unavailable(exc):
             raise exc
         return super().handle_exception(exc)

@@ -111,10 +111,10 @@ def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  
 
 
 def unrecorded(request: HttpRequest) -> HttpResponse:
-    """For a page that may only be shown while the log of who reads it can be written."""
+    """For a page that may only be shown while its readers can be recorded."""
     message = (
-        "Whoever opens this page is recorded, and the database accepts no records at the moment."
-        " Try again later."
+        "Everybody who opens this page is recorded, and the database accepts no records at the "
+        "moment. Try again later."
     )
     return _failure(request, _later(message), "This page cannot be shown now")
 

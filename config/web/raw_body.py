@@ -1,4 +1,4 @@
-"""The body of a request as it arrives: its bytes, up to the largest size, and what they are."""
+"""Reads the raw body of a request, up to the largest size, and checks its content type."""
 
 import errno
 
@@ -16,7 +16,7 @@ def read_body(request: HttpRequest) -> bytes:
     """Return the raw bytes of the body.
 
     Raises:
-        WireError: 413 past 64 KiB, 408 if it did not arrive in time, 400 if it broke off.
+        WireError: 413 over 64 KiB, 408 if it did not arrive in time, 400 if it was cut off.
     """
     announced_bytes = _announced_bytes(request)
     if announced_bytes > LARGEST_BODY_BYTES:
@@ -40,7 +40,7 @@ def _announced_bytes(request: HttpRequest) -> int:
 
 
 def _unreadable(reason: int | None = None) -> WireError:
-    """What the server says of a body that it could not read to its end, by its errno."""
+    """The answer to a body that the server could not read completely, by errno."""
     if reason == errno.ETIMEDOUT:
         return errors.request_timeout()
     if reason == errno.EFBIG:
@@ -49,7 +49,7 @@ def _unreadable(reason: int | None = None) -> WireError:
 
 
 def require_json(request: HttpRequest) -> None:
-    """Raise WireError 415 unless the body is JSON as it is sent, and not compressed."""
+    """Raise WireError 415 unless the body is uncompressed JSON."""
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding not in ("", "identity"):
         raise errors.unsupported_content_encoding(encoding)

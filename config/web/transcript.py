@@ -28,7 +28,7 @@ class Step(Body, frozen=True, rename="camel"):
     response: Annotated[dict[str, Any] | None, Example(_ANSWER), "The casino's answer, unchanged."]
     duration_ms: float | None
     replayed: Annotated[
-        bool, "The same answer was given before: the casino says so, or the provider stored it."
+        bool, "The same answer was given before: the casino says so, or the provider had stored it."
     ]
     attempts: Annotated[int, Count(least=0, example=1), "How often the step was sent in total."]
 

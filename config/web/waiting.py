@@ -1,4 +1,4 @@
-"""An answer that waits for work which is done for several requests at once."""
+"""Answers that wait for work which is done for several requests at once."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -14,14 +14,14 @@ class Work(Protocol):
         """Whether nobody needs to wait for it any more."""
 
     def carry_out(self, works: Sequence[Any], make_way: Callable[[], None], /) -> None:
-        """Do several of its kind at once. Some may be left undone; raises nothing.
+        """Do several works of this kind at once. Some may be left undone. Raises nothing.
 
         Calls ``make_way`` once others may be carried out at the same time.
         """
 
 
 class Waiting(NamedTuple):
-    """``answer`` says how the work ended. It does the work by itself if that was left undone."""
+    """``answer`` says how the work ended. It does the work itself if it was left undone."""
 
     work: Work
     answer: Callable[[], HttpResponse]

@@ -1,4 +1,4 @@
-"""The provider's admin: shows what was played and every call for money; edits partners."""
+"""The provider's admin: shows what was played and every money call; edits casinos and games."""
 
 from provider.admin import (
     catalogue,

@@ -1,4 +1,4 @@
-"""Casinos and games are edited here. One that was played at keeps its id and is not deleted."""
+"""Edits casinos and games. Those that were used keep their ids and are never deleted."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -30,8 +30,9 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
             "Secrets",
             {
                 "fields": ("casino_secret", "provider_secret"),
-                "description": "Stored secrets are never shown. For the casino CASINO_CODE a blank "
-                "one means the environment's; any other has none then: nobody can sign for it.",
+                "description": "Stored secrets are never shown. If a secret is blank, the casino "
+                "CASINO_CODE uses the environment's; any other casino then has no secret, "
+                "and nobody can sign for it.",
             },
         ),
     )
@@ -39,11 +40,13 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Casino | None = None
     ) -> tuple[str, ...]:
-        """Transaction ids follow from the code: with another code a run would be played twice."""
+        """Transaction ids are derived from the code: with another code, a run would be played
+        twice.
+        """
         return () if obj is None else ("code",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Casino | None = None) -> bool:
-        """Only a casino that nobody played at; never in bulk."""
+        """Only a casino that nobody has played at can be deleted, and never in bulk."""
         if obj is None or obj.customers.exists():
             return False
         return super().has_delete_permission(request, obj)
@@ -89,11 +92,11 @@ class GameAdmin(PanelsAdmin[Game], BaseAdmin[Game]):
     ordering = ("game_id",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Game | None = None) -> tuple[str, ...]:
-        """Casinos know a game by its id, so the id does not change."""
+        """Casinos know a game by its id, so the id never changes."""
         return () if obj is None else ("game_id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Game | None = None) -> bool:
-        """Only a game that was never launched; never in bulk."""
+        """Only a game that was never launched can be deleted, and never in bulk."""
         if obj is None or obj.sessions.exists():
             return False
         return super().has_delete_permission(request, obj)

@@ -1,4 +1,4 @@
-"""The provider's part of the front page: calls that fail now, open rounds, uncertain bets."""
+"""The provider's part of the front page: failing calls, open rounds, undecided bets."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ def what_needs_attention(request: HttpRequest) -> Iterator[Card]:
 
 
 def _calls() -> Iterator[Attention]:
-    """How many of the calls of the last minutes got no answer that decides."""
+    """How many calls of the last minutes got no decisive answer."""
     now = timezone.now()
     latest = BetAttempt.objects.order_by("-pk").values_list("verdict", "sent_at")
     recent = [verdict for verdict, at in latest[:_LATEST_ATTEMPTS] if now - at < _RECENT]
@@ -70,5 +70,5 @@ def _uncertain() -> Iterator[Attention]:
     number = len(Bet.objects.filter(status__in=OPEN_STATUSES).values_list("pk")[:MOST_COUNTED])
     url = reverse("admin:provider_open_rounds")
     said = "none" if not number else f"{number:,}"
-    words = "Bets, payouts and rollbacks that no answer decided"
+    words = "Bets, payouts and rollbacks without a decisive answer"
     yield Attention(words, said, url, "good" if not number else "warn")

@@ -1,4 +1,4 @@
-"""How the provider's states and amounts are shown."""
+"""Formats the provider's states and amounts."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def state(value: str) -> SafeString:
 
 
 def amount_of(*, amount: int | None, session: Session) -> Cell:
-    """An amount with the decimals that the casino named; before that, in minor units."""
+    """An amount with the decimals that the casino reported, or in minor units if it has not."""
     if amount is None:
         return None
     if session.exponent is None:
@@ -56,7 +56,7 @@ def milliseconds(duration_ms: float | None) -> str:
 
 
 def of_any_casino(**name: Any) -> Q:
-    """A condition on a name that is unique per casino. The index of the two answers it."""
+    """A condition on a name that is unique per casino. The index on both columns answers it."""
     return Q(casino_id__in=list(Casino.objects.values_list("pk", flat=True)), **name)
 
 

@@ -44,7 +44,7 @@ class BetFilter(LinkedFilter):
 
 
 class ForAPersonFilter(SimpleListFilter):
-    """What recovery could not end."""
+    """Open runs that recovery could not finish."""
 
     title = "for a person"
     parameter_name = "for_a_person"

@@ -1,4 +1,4 @@
-"""Rounds, bets and every attempt: the journal of all calls for money. It is read-only here."""
+"""Rounds, bets and attempts: the journal of all money calls. It is read-only here."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -40,7 +40,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
     list_filter = ("status", "casino", SessionFilter, RunFilter)
     list_select_related = ("run", "session", "player", "game")
     search_fields = ("round_id",)
-    search_help_text = "A whole round id."
+    search_help_text = "A complete round id."
     fields = (
         "round_id",
         "stands",

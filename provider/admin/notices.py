@@ -1,4 +1,4 @@
-"""Notices on the front page: casinos to which every call fails, and bets that wait for a person."""
+"""Notices on the front page: casinos to which every call fails, and bets that need a decision."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Lists open rounds: who owes whom, since when, and what a person can do about it."""
+"""Lists open rounds: who owes whom, since when, and what staff can do about it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,8 +29,8 @@ from provider.runs.open_runs import (
 
 RESOLVE_PERMISSION = "backoffice.resolve_round"
 _DEFINITION = (
-    "Runs that are not over: a process ended, or the casino was silent. Recovery takes each up "
-    "again by itself; opening one lets you have that done now, or end it early."
+    "Runs that are not over, because a process ended or the casino did not answer. Recovery "
+    "resumes each of them by itself. Open a run to resume it now or to end it early."
 )
 
 
@@ -89,7 +89,7 @@ class ResolveForm(forms.Form):
 
 @own_page("open-rounds/<int:run_pk>/", "provider_open_round")
 class OpenRoundPage(OwnPage):
-    """One run, and the two things that a person can do, each with a comment."""
+    """One run, and the two actions that staff can take, each with a comment."""
 
     permissions = ("provider.view_bet",)
     template = "provider/admin/open_round.html"
@@ -148,7 +148,7 @@ class OpenRoundPage(OwnPage):
                 ("Game", page_of(run.session.game)),
                 ("Casino", run.casino.code),
                 ("Begun", moment(run.created_at)),
-                ("Last taken up", moment(run.touched_at)),
+                ("Last resumed", moment(run.touched_at)),
                 *(("Round", page_of(each)) for each in rounds),
             ],
             bets=bets,

@@ -1,4 +1,4 @@
-"""Customers, their sessions, and the runs that were played in them. All of it is read-only."""
+"""Customers, their sessions, and the runs that were played in them. Everything is read-only."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ class CustomerAdmin(PagedAdmin[Customer], PanelsAdmin[Customer], ReadOnlyAdmin[C
     list_filter = ("casino",)
     list_select_related = ("casino",)
     search_fields = ("player_id",)
-    search_help_text = "A whole player id."
+    search_help_text = "A complete player id."
     fields = ("player_id", "casino_page", "since")
 
     def search(self, term: str) -> Q:
@@ -63,7 +63,7 @@ class SessionAdmin(PagedAdmin[Session], PanelsAdmin[Session], ReadOnlyAdmin[Sess
     list_filter = ("casino", "game", CustomerFilter)
     list_select_related = ("casino", "customer", "game")
     search_fields = ("provider_session_id",)
-    search_help_text = "A session id (its beginning will do) or a whole player id."
+    search_help_text = "A session id (the beginning is enough) or a complete player id."
     fields = (
         "provider_session_id",
         "customer_page",
@@ -134,7 +134,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
     list_filter = (ForAPersonFilter, "status", "kind", "casino", SessionFilter)
     list_select_related = ("session__customer", "casino")
     search_fields = ("run_id",)
-    search_help_text = "A whole run id."
+    search_help_text = "A complete run id."
     fields = (
         "run_id",
         "played_as",
@@ -195,7 +195,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
     def begun(self, run: Run) -> str | SafeString:
         return moment(run.created_at)
 
-    @admin.display(description="last taken up")
+    @admin.display(description="last resumed")
     def touched(self, run: Run) -> str | SafeString:
         return moment(run.touched_at)
 
@@ -214,7 +214,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
             for bet in bets
         ]
         headers = ("Transaction", "Kind", "State", "Amount", "Round", "HTTP", "Took")
-        yield Panel("What was asked of the casino, in order", headers, rows)
+        yield Panel("Requests to the casino, in order", headers, rows)
 
     def tools(self, request: HttpRequest, run: Run) -> Iterable[Tool]:
         yield Tool("Bets", list_url(Bet, run=run.pk))

@@ -24,7 +24,7 @@ from provider.reconciliation.walk import Window
 
 REPAIR_PERMISSION = "backoffice.repair_differences"
 LONGEST_DAYS = 31
-"""For a longer window there is the command, which takes any length."""
+"""The longest window of the page; the command takes any length."""
 
 GRACE = timedelta(minutes=2)
 _MOST_SHOWN = 200
@@ -42,7 +42,7 @@ class ReconciliationPage(OwnPage):
         return self._shown(request, None)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Compare, and repair what is safe if that is asked for and allowed."""
+        """Compare, and repair what is safe if that was requested and is allowed."""
         repairs = "repair" in request.POST
         if repairs and not request.user.has_perm(REPAIR_PERMISSION):
             messages.error(request, "You may not repair differences.")
@@ -160,7 +160,7 @@ def _runs(runs: list[CheckRun]) -> Panel:
         for run in runs
     ]
     headers = ("Ended", "What", "Verdict", "Transactions", "Found", "Asked by")
-    return Panel("Latest reconciliations", headers, rows, empty="Nothing was compared yet.")
+    return Panel("Latest reconciliations", headers, rows, empty="Nothing has been compared yet.")
 
 
 @navigation_source

@@ -1,4 +1,4 @@
-"""What the search box finds at the provider."""
+"""The provider's part of the search box."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _MOST = 10
 
 @search_source
 def provider_hits(request: HttpRequest, term: str) -> Iterator[Hit]:
-    """If the casino is served too, its pages show both sides, so ours count as no exact hit."""
+    """If the casino is served too, its pages show both sides, so our hits do not count as exact."""
     if not request.user.has_perm("provider.view_gameround"):
         return
     is_alone = "casino" not in settings.SERVICES

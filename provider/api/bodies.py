@@ -1,4 +1,4 @@
-"""What a casino sends to the provider API, and what it is answered."""
+"""The requests that a casino sends to the provider API, and the answers."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""A round as the journal has it, for the staff of the casino that asks."""
+"""A round from the journal, for the staff of the casino that asks."""
 
 from typing import Annotated, ClassVar
 
@@ -64,7 +64,7 @@ class RoundDetails(Success, frozen=True):
     game_id: GameId
     currency: Currency
     state: Annotated[str, OneOf(*RoundStatus.values)]
-    total_bet_amount: Annotated[int, Amount(0), "Stakes that stand."]
+    total_bet_amount: Annotated[int, Amount(0), "The standing stakes."]
     total_payout_amount: Annotated[MinorUnits, Amount(0, example=2000)]
     outcome: Annotated[Outcome | None, "null until the round is settled."]
     transactions: list[Transaction]

@@ -1,7 +1,7 @@
-"""What a casino calls: launch, simulate and round details, signed with the secret of that casino.
+"""What a casino calls: launch, simulate and round details, signed with the casino's secret.
 
-The body names the casino, by its code or by a session, and the signature must fit that casino's
-secret. If there is no such casino, the settings' secrets are tried: a stranger learns only 401.
+The body names the casino by its code or by a session, and the signature must fit that casino's
+secret. If there is no such casino, the settings' secrets are tried, so a stranger only sees 401.
 """
 
 from collections.abc import Sequence
@@ -40,9 +40,8 @@ class ProviderEndpoint(Endpoint[Caller, Asked], Generic[Caller, Asked]):
 
 
 class Launch(ProviderEndpoint[Casino | None, LaunchRequest]):
-    """Opens a session for a casino's player and says where the game is shown.
-
-    The same session token again gives the same session.
+    """Opens a session for a casino's player and returns the game's address. The same session token
+    returns the same session again.
     """
 
     summary = "Open a session"
@@ -66,8 +65,8 @@ class Launch(ProviderEndpoint[Casino | None, LaunchRequest]):
 class Simulate(ProviderEndpoint[Session | None, SimulateRequest]):
     """Plays the scripted round against the casino's callbacks and returns its transcript.
 
-    The same ``runId`` again goes on where the run was cut off, and repeats what it did before: the
-    casino must answer as it did. On 502 and 504 the run is open; its ``runId`` is in the answer.
+    The same ``runId`` continues an interrupted run and repeats its earlier requests: the casino
+    must give the same answers. After 502 and 504 the run is open; its ``runId`` is in the answer.
     """
 
     summary = "Play a whole round"
@@ -94,8 +93,7 @@ class Simulate(ProviderEndpoint[Session | None, SimulateRequest]):
 
 
 class RoundDetails(ProviderEndpoint[Casino | None, RoundRequest]):
-    """Tells a casino how one of its rounds went: every request, every attempt, what was shown.
-
+    """Describes one of the casino's rounds: every request, every attempt, and what the player saw.
     It is for the casino's back office and decides nothing. A casino sees only its own rounds.
     """
 

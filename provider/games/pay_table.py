@@ -1,6 +1,6 @@
-"""A pay table states its odds exactly, and a seed always draws the same line of it. Pure.
+"""A pay table states its odds exactly, and the same seed always draws the same line. Pure.
 
-Nothing here is random. For a random draw, the caller brings a seed that nobody can guess.
+Nothing here is random. For a random draw, the caller passes a seed that nobody can guess.
 """
 
 import hmac
@@ -12,7 +12,7 @@ MOST_SYMBOLS = 5
 
 
 class PayTableError(ValueError):
-    """Says what is wrong with a pay table, to the person who wrote it."""
+    """The pay table is invalid; the message tells its author why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Line:
     pays_hundredths: int
 
     def payout_minor(self, stake_minor: int) -> int:
-        """What it pays on a stake. A fraction of a minor unit stays with the house."""
+        """The payout on a stake, rounded down to a minor unit in the house's favour."""
         return stake_minor * self.pays_hundredths // 100
 
 
@@ -37,7 +37,7 @@ class PayTable:
         """Read ``[{"show": ["seven"], "weight": 1, "pays": 500}, …]``.
 
         Raises:
-            PayTableError: it is something else, or it has nothing to draw.
+            PayTableError: it has another form, or it has no line that can be drawn.
         """
         if not isinstance(raw, list) or not raw:
             raise PayTableError("must be a list of at least one line")

@@ -1,6 +1,6 @@
-"""What the provider knows: whom it plays for, what it plays, and every call it made for money.
+"""The provider's data: casinos, games, players, runs, and every money call.
 
-Money is BIGINT in minor units of the session's currency.
+Amounts are BIGINT in minor units of the session's currency.
 """
 
 from provider.models.catalogue import Casino, Game

@@ -1,4 +1,4 @@
-"""Whom the provider plays for, and which games it offers."""
+"""The casinos that the provider serves, and the games it offers."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -40,7 +40,7 @@ class Casino(Timed):
         "x-provider-code.",
     )
     enabled = models.BooleanField(default=True)
-    # Since when every call to it fails, when the last one failed, and why. Blank: calls succeed.
+    # Since when every call has failed, when the last one failed, and why. Blank if calls succeed.
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     failure = models.CharField(max_length=200, blank=True, editable=False)
@@ -75,7 +75,7 @@ class Casino(Timed):
 
 
 class Game(Timed):
-    """A game and its pay table. Its return to player follows from the table."""
+    """A game and its pay table, which determines the return to player."""
 
     game_id = models.CharField(max_length=IDENTIFIER_LENGTH, unique=True)
     name = models.CharField(max_length=200)

@@ -16,15 +16,14 @@ else:
 
 class ExactJSONField(_Text):
     """A JSON value or None, kept as text: unlike `jsonb`, this keeps key order and every character.
-
-    A value that is read encodes to the same bytes as the value that was written.
+    A value that was read encodes to the same bytes as the value that was written.
     """
 
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
     def deconstruct(self) -> Any:
-        """Migrations see a plain text column, and so import no live code."""
+        """Migrations see a plain text column, so they do not import live code."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
@@ -36,7 +35,7 @@ class ExactJSONField(_Text):
 
 
 class JSONColumnField(ExactJSONField):
-    """The same in a column of type `json`, which keeps the text too, and checks that it is JSON."""
+    """The same in a `json` column, which also keeps the text and checks that it is JSON."""
 
     def db_type(self, connection: Any) -> str:
         return "json"
@@ -47,11 +46,11 @@ class JSONColumnField(ExactJSONField):
         return name, "provider.migrations._fields.JSONColumnField", args, kwargs
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        return f"{sql}::text", params  # otherwise the driver parses it
+        return f"{sql}::text", params  # otherwise the driver would parse it
 
 
 class Timed(models.Model):
-    """Says when a row was written first, and when it was written last."""
+    """The times at which a row was first and last written."""
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -61,7 +60,7 @@ class Timed(models.Model):
 
 
 def one_of(*, field: str, choices: type[models.TextChoices], table: str) -> models.CheckConstraint:
-    """A constraint of ``table``: the column ``field`` holds one of ``choices``."""
+    """A constraint of ``table``: the column ``field`` has one of ``choices``."""
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": choices.values}), name=f"{table}_{field}_known"
     )

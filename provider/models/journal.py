@@ -1,6 +1,6 @@
 """The journal: every round, every bet, payout and rollback, and every attempt to send one.
 
-The provider keeps no balances. A balance in here is one that a casino answered.
+The provider keeps no balances. Every balance here comes from a casino's answer.
 """
 
 from typing import Any
@@ -32,40 +32,40 @@ class BetKind(models.TextChoices):
 
 
 class BetStatus(models.TextChoices):
-    # It was never sent, or the casino has certainly not acted on it so far.
+    # It was never sent, or the casino has certainly not acted on it yet.
     PENDING = "PENDING", "pending"
-    # It was sent, and no answer can be trusted.
+    # It was sent, and no reliable answer came.
     UNKNOWN = "UNKNOWN", "unknown"
     ACCEPTED = "ACCEPTED", "accepted"
     REFUSED = "REFUSED", "refused"
-    # It is to be rolled back, whether the casino took it or not.
+    # It will be rolled back, whether or not the casino took it.
     VOIDING = "VOIDING", "voiding"
     VOIDED = "VOIDED", "voided"
 
 
 UNDECIDED = (BetStatus.PENDING, BetStatus.UNKNOWN)
 OPEN_STATUSES = (*UNDECIDED, BetStatus.VOIDING)
-"""A bet in one of these still waits for a decision of the casino."""
+"""A bet in one of these states waits for the casino's decision."""
 
 
 class Verdict(models.TextChoices):
     """What one attempt told us."""
 
-    # There is no answer yet, or the process died waiting for it.
+    # There is no answer yet, or the process died while it waited.
     IN_FLIGHT = "IN_FLIGHT", "in flight"
     ACCEPTED = "ACCEPTED", "accepted"
     REFUSED = "REFUSED", "refused"
     # The casino certainly did not act on it: it was busy, or was never reached.
     NOT_DONE = "NOT_DONE", "not done"
-    # The casino may have acted on it: no answer can be trusted.
+    # The casino may have acted on it: no reliable answer came.
     UNCERTAIN = "UNCERTAIN", "uncertain"
 
 
 class GameRound(Timed):
     """Bets and payouts that belong together. It ends settled (paid, even if only 0) or void.
 
-    Player, game and currency are copied from the session. The totals are in minor units: the stakes
-    that stand, and the payouts that the casino accepted. The journal updates them whenever it
+    Player, game and currency are copied from the session. The totals are in minor units: the
+    standing stakes and the payouts that the casino accepted. The journal updates them whenever it
     writes a bet's status.
     """
 
@@ -93,7 +93,8 @@ class GameRound(Timed):
             ),
         ]
         indexes = [
-            # For metrics and reconciliation. Rounds that ended, nearly all of them, are not in it.
+            # For metrics and reconciliation. It leaves out ended rounds, which are nearly all of
+            # them.
             models.Index(
                 fields=["created_at"],
                 name="provider_game_rounds_open",
@@ -114,10 +115,10 @@ class GameRound(Timed):
 
 
 class Bet(Timed):
-    """One operation with money at a casino: what was asked, and how far it is decided.
+    """One money operation at a casino: the request, and whether the casino has decided it.
 
     Every attempt sends the same bytes (``body``): the session's token, then ``request``.
-    ``http_status`` and ``response_cache`` are the casino's answer that decided it, if one did.
+    ``http_status`` and ``response_cache`` are the decisive answer, if there is one.
     ``casino_balance_after`` is the balance in that answer, if the casino accepted the operation.
     """
 
@@ -192,12 +193,12 @@ class Bet(Timed):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What is sent. Reads the session."""
+        """The body to send. Reads the session."""
         return {"sessionToken": self.session.session_token, **self.request}
 
     @property
     def was_accepted(self) -> bool:
-        """Whether the casino once accepted it, even if it was rolled back since."""
+        """Whether the casino ever accepted it, even if it has been rolled back since."""
         return self.http_status == 200
 
     @property

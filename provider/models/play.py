@@ -1,4 +1,4 @@
-"""Who plays: a casino's customers, their sessions, and the runs that were asked for in them."""
+"""A casino's customers, their sessions, and the runs that were requested in them."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -29,7 +29,7 @@ class RunOutcome(models.TextChoices):
 
 
 class Customer(Timed):
-    """A player of one casino. ``player_id`` is the casino's id for the player, as it came."""
+    """A player of one casino. ``player_id`` is the casino's id for the player, unchanged."""
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="customers")
     casino_code = models.CharField(max_length=64, help_text="A copy of the casino's code.")
@@ -96,8 +96,7 @@ class Session(Timed):
 class Run(Timed):
     """What a session was asked to play: the scripted rounds of a simulation, or one spin.
 
-    The arguments are kept as they were asked for and as they were completed, so that a run goes on
-    as it began.
+    The arguments are kept both as requested and as completed, so that a run continues as it began.
     """
 
     casino = models.ForeignKey(Casino, models.PROTECT, db_index=False, related_name="runs")

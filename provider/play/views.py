@@ -1,4 +1,4 @@
-"""The game page that a launchUrl opens, and what its script asks for. The token in it is the key.
+"""The game page that a launchUrl opens, and the requests of its script. The token in it is the key.
 
 No cookie is read, so another site cannot act in a player's name: it would need the URL. For the
 same reason a casino may show the page in a frame.
@@ -41,7 +41,7 @@ _SPIN_ID = Identifier(longest=64)
 @require_safe
 @xframe_options_exempt
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """The game; or a page that says that this address opens none, or none any more."""
+    """The game, or a page that says that this address does not open a game (any more)."""
     session = _session(token)
     if session is None:
         response = render(request, "provider/no_session.html", status=404)
@@ -74,9 +74,9 @@ class Shown(Success, frozen=True):
 
 
 class State(Lookup[Nothing]):
-    """What the page shows with the game: the casino's balance, and recent spins.
+    """The casino's balance and recent spins.
 
-    ``?spin=`` names a spin that the page waits for. It is listed however old it is. Amounts are
+    ``?spin=`` names a spin that the page waits for; it is listed even if it is old. Amounts are
     text, because a browser's numbers are exact only up to 2**53.
     """
 
@@ -94,7 +94,7 @@ class State(Lookup[Nothing]):
 
 
 def _balance_of(session: Session, token: str) -> tuple[str | None, str]:
-    """The balance; or None, and a code that says why it is not known."""
+    """The balance, or None and a code that says why it is unknown."""
     try:
         with casino_client.place_for_calls(session.casino, holder=token):
             answer = casino_client.get_balance(session).answer
@@ -154,7 +154,7 @@ _VOID: Mapping[Stake, tuple[str, str]] = {
 
 
 def _refused(refused: SpinRefused) -> WireError:
-    """The casino's refusal, passed on; or what happened to the stake."""
+    """Pass on the casino's refusal, or say what happened to the stake."""
     extra: dict[str, Any] = {"final": True}
     if refused.http_status is None:
         code, message = _VOID[refused.stake]

@@ -1,7 +1,7 @@
 """Compares an entry of the journal with the casino's record of it. Pure.
 
-For every possible pair: if nothing is found, both sides count the same money; and if they count
-different money, a break is found.
+For every possible pair: if it finds nothing, both sides count the same money; if they count
+different money, it finds a break.
 """
 
 from collections.abc import Iterator
@@ -32,10 +32,10 @@ class Kind(StrEnum):
 
 
 NO_BREAKS = frozenset({Kind.LATE_BET_REFUSED})
-"""These are no breaks: the money agrees, and nothing has to be done."""
+"""These are not breaks: the money agrees, and nothing has to be done."""
 
 OTHER_CONTENT = frozenset({Kind.AMOUNT_DIFFERS, Kind.CONTENT_DIFFERS})
-"""The two sides have different things under one id."""
+"""The two sides have different operations under one id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Finding:
 
 
 class Money(NamedTuple):
-    """What one side counts, in minor units."""
+    """The money that one side counts, in minor units."""
 
     debits: int = 0
     credits: int = 0
@@ -57,7 +57,7 @@ class Money(NamedTuple):
 
     @property
     def net(self) -> int:
-        """What the players gained."""
+        """What the players gained in total."""
         return self.credits + self.rolled_back - self.debits
 
     def plus(self, other: "Money") -> "Money":
@@ -92,7 +92,7 @@ def money_at_casino(record: Record | None) -> Money:
 
 
 class Pair(NamedTuple):
-    """An entry and the record of the same id. One of them is None if that side has none."""
+    """An entry and the record with the same id. Either is None if that side has none."""
 
     entry: Entry | None
     record: Record | None
@@ -103,7 +103,7 @@ class Pair(NamedTuple):
 
 
 def compare(pair: Pair) -> list[Finding]:
-    """Everything in which the two sides of a pair differ."""
+    """All differences between the two sides of a pair."""
     entry, record = pair
     if entry is None:
         return [] if record is None else [_unknown(record)]
@@ -150,14 +150,14 @@ def _content(entry: Entry, record: Record) -> Iterator[Finding]:
 
 
 def _round_of(record: Record) -> str | None:
-    """A tombstone's round is only what its rollback said, if anything, so it is not compared."""
+    """A tombstone's round is only what its rollback named, if anything, so it is not compared."""
     return None if record.is_marker else record.round_id
 
 
 def _amount_differs(entry: Entry, record: Record) -> bool:
     if record.is_marker or entry.kind != record.kind:
         return False
-    # A rollback that moved nothing has the amount 0 there, and its bet's amount here.
+    # A rollback that moved nothing has the amount 0 there and its bet's amount here.
     is_idle = record.kind == BetKind.ROLLBACK and not record.rolled_back
     return not is_idle and entry.amount != record.amount
 
@@ -177,7 +177,7 @@ def _state(entry: Entry, record: Record) -> Iterator[Finding]:
 
 
 def _next_to_marker(entry: Entry) -> Iterator[Finding]:
-    """The casino keeps the bet out. That is right if it is void here, or about to be."""
+    """The casino blocks the bet. That is right if it is void here or about to be."""
     if entry.status == BetStatus.VOIDED:
         return
     if entry.status == BetStatus.VOIDING and entry.undoing_status != BetStatus.REFUSED:

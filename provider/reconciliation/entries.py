@@ -1,6 +1,6 @@
-"""The journal as it is compared: what each bet says, and whether a process still plays it.
+"""Reads the journal for a comparison: every bet, and whether a process is still playing it.
 
-It is read in chunks by key, and no cursor is left open: the casino is asked between two chunks.
+It is read in chunks by key, without an open cursor, because the casino is called between chunks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ CHUNK = 1000
 
 
 class Entry(NamedTuple):
-    """A movement that was asked for, and how far it is decided. Amounts are minor units.
+    """A requested movement and whether it is decided. Amounts are in minor units.
 
     ``related_id`` is the transaction it refers to. For a bet, ``undoing_status`` and ``undoing``
     are the status and the answer of its rollback.
@@ -58,14 +58,14 @@ class Entry(NamedTuple):
         return str((self.response or {}).get("code", ""))
 
     def is_under_way(self, quiet_since: datetime) -> bool:
-        """Whether a process plays its run now."""
+        """Whether a process is playing its run now."""
         return self.run_status != RunStatus.FINISHED and self.touched_at > quiet_since
 
     @property
     def was_taken(self) -> bool:
-        """Whether the casino once took the bet's stake, as far as the journal can tell.
+        """Whether the casino ever took the bet's stake, as far as the journal can tell.
 
-        For a void bet the rollback's answer says it: a rollback that found no bet left a tombstone.
+        For a void bet, the rollback's answer tells: a rollback that found no bet left a tombstone.
         """
         undone = self.undoing if self.undoing_status == BetStatus.ACCEPTED else None
         if self.status == BetStatus.VOIDED and undone is not None and "tombstone" in undone:
@@ -74,7 +74,7 @@ class Entry(NamedTuple):
 
 
 class OpenRound(NamedTuple):
-    """A round that is neither settled nor void. ``amount``: the sum of its bets."""
+    """A round that is neither settled nor void. ``amount`` is the sum of its bets."""
 
     pk: int
     round_id: str
@@ -88,20 +88,20 @@ class OpenRound(NamedTuple):
 
 
 def named(*, casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Entry]:
-    """The entries that have one of these ids. One query."""
+    """The entries with these ids, in one query."""
     found = _entries(casino).filter(transaction_id__in=transaction_ids)
     return {entry.transaction_id: entry for entry in map(Entry._make, found)}
 
 
 def made_between(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[Entry]:
-    """The entries made from ``begin``, inclusive, to ``end``, exclusive, oldest first."""
+    """The entries made from ``begin`` (inclusive) to ``end`` (exclusive), oldest first."""
     return map(Entry._make, _oldest_first(_entries(casino), begin, end))
 
 
 def open_rounds(
     *, casino: Casino, begin: datetime, end: datetime, quiet_since: datetime
 ) -> Iterator[OpenRound]:
-    """Rounds of the window that are open although no process plays them, oldest first."""
+    """Open rounds of the window that no process is playing, oldest first."""
     is_bet = Q(bets_made__bet_type=BetKind.DEBIT)
     rounds = (
         GameRound.objects.filter(casino=casino, status=RoundStatus.OPEN)
@@ -125,7 +125,7 @@ def open_rounds(
 def _oldest_first(
     rows: "QuerySet[Any, tuple[Any, ...]]", begin: datetime, end: datetime
 ) -> Iterator[tuple[Any, ...]]:
-    """Reads chunk after chunk. A row begins with its key and ends with the time it was made."""
+    """Reads the rows in chunks. A row begins with its key and ends with its time of creation."""
     rows = rows.filter(created_at__lt=end).order_by("created_at", "pk")
     place = Q(created_at__gte=begin)
     while True:

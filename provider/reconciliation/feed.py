@@ -1,6 +1,5 @@
-"""The casino's books as it shows them to us: ``POST /casino/transactions``, page by page.
-
-This only reads, so a page can be asked for any number of times.
+"""The casino's books as it shows them to us: ``POST /casino/transactions``, page by page. This only
+reads, so a page can be requested any number of times.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,14 +17,14 @@ from provider.verdicts import Answer, read_reply, read_silence
 
 PAGE_SIZE = 500
 MOST_NAMED = 500
-MOST_NAMED_BYTES = 48 * 1024  # a casino takes bodies of 64 KiB
+MOST_NAMED_BYTES = 48 * 1024  # a casino accepts bodies of 64 KiB
 _PATH = "/casino/transactions"
 
 Minor = Annotated[int, Meta(ge=0)]
 
 
 class Record(msgspec.Struct, frozen=True, rename="camel"):
-    """A transaction in the casino's books. Amounts are minor units."""
+    """A transaction in the casino's books. Amounts are in minor units."""
 
     transaction_id: str
     casino_transaction_id: str
@@ -43,7 +42,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_marker(self) -> bool:
-        """Whether it is no bet, but a tombstone that keeps one out."""
+        """Whether it is not a bet but a tombstone that blocks one."""
         return self.kind == "DEBIT" and self.tombstone
 
     @property
@@ -58,14 +57,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class CannotCompare(Exception):
-    """The casino does not show its books, or not in a form that we can read."""
+    """The casino does not show its books, or not in a readable form."""
 
 
 def pages(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Record]]:
-    """What the casino booked from ``begin``, inclusive, to ``end``, exclusive, oldest first.
+    """What the casino booked from ``begin`` (inclusive) to ``end`` (exclusive), oldest first.
 
-    Raises:
-        CannotCompare: at any page.
+    Raises: CannotCompare: at any page.
     """
     window = {"from": begin.isoformat(), "to": end.isoformat(), "limit": PAGE_SIZE}
     after: str | None = None
@@ -89,7 +87,7 @@ def named(*, casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Record
 
 
 def _portions(transaction_ids: Sequence[str]) -> Iterator[list[str]]:
-    """The ids in portions that a request can hold."""
+    """The ids in portions that fit into a request."""
     portion: list[str] = []
     size_bytes = 0
     for transaction_id in transaction_ids:
@@ -104,7 +102,7 @@ def _portions(transaction_ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _ask(casino: Casino, request: Mapping[str, Any]) -> Page:
-    """Ask for a page. It is retried like a call for money."""
+    """Ask for a page. Retried like a money call."""
     page: Page | None = None
 
     def ask_once() -> Answer:

@@ -1,7 +1,7 @@
-"""Repairs what is safe: asks again under the same id, and plays runs to their end.
+"""Repairs what is safe: sends requests again under the same id, and plays runs to their end.
 
-It asks for nothing that was not asked for before. Ids and bytes are those of the journal; a
-rollback has the id that its run derives for it. Other differences are left, with the reason.
+It requests nothing new. Ids and bytes come from the journal; a rollback has the id that its run
+derives for it. Other differences are left with a reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from provider.runs.sending import send
 
 
 class Repair(NamedTuple):
-    """Whether a difference is repaired, and what was done, or why nothing was."""
+    """Whether a difference is repaired, and what was done or why nothing was done."""
 
     is_done: bool
     note: str
@@ -26,7 +26,7 @@ class Repair(NamedTuple):
 
 
 def repair(difference: Difference) -> Repair:
-    """Do what is safe about a difference. If that fails, it can be done again."""
+    """Do what is safe about a difference. If that fails, it can be repeated."""
     kind, entry = difference.finding.kind, difference.entry
     try:
         if difference.open_round is not None:
@@ -41,17 +41,17 @@ def repair(difference: Difference) -> Repair:
 
 
 def _ask_again(bet: Bet) -> Repair:
-    """The casino has it, and sends its stored answer again. Then the run goes on."""
+    """The casino has it and sends its stored answer again. Then the run continues."""
     if bet.is_undecided:
         send(run_pk=bet.run_id, operation=_operation(bet))
     return _decided(bet)
 
 
 def _learn(bet: Bet) -> Repair:
-    """Let the casino repeat that it took it.
+    """Let the casino confirm again that it took the bet.
 
-    No process plays a bet that is found in this way. The rollback that its run derives for it gives
-    it back, like every uncertain bet.
+    No process is playing a bet that is found like this. The rollback that its run derives gives it
+    back, like every undecided bet.
     """
     send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.TAKEN)
     bet.refresh_from_db()
@@ -61,7 +61,7 @@ def _learn(bet: Bet) -> Repair:
 
 
 def _send_owed_again(bet: Bet) -> Repair:
-    """A payout or a rollback that the casino has lost is still owed."""
+    """A payout or rollback that the casino has lost is still owed."""
     if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
         return _send_rollback_again(bet)
     if bet.bet_type == BetKind.DEBIT:
@@ -100,7 +100,7 @@ def _decided(bet: Bet) -> Repair:
 
 
 def _play_to_its_end(run_pk: int) -> None:
-    """Play a run as recovery does. A finished run with an open bet is closed again first."""
+    """Play a run like recovery. A finished run with an open bet is closed again first."""
     run = Run.objects.get(pk=run_pk)
     if run.status == RunStatus.FINISHED and script.has_open_bet(journal.bets_of(run_pk=run_pk)):
         journal.reopen(run_pk=run_pk)
@@ -118,7 +118,7 @@ def _again(bet: Bet) -> Repair:
 
 
 def _operation(bet: Bet) -> Operation:
-    """The operation as the journal has it. Its request is sent byte for byte."""
+    """The operation from the journal. Its request is sent byte for byte."""
     return Operation(
         BetKind(bet.bet_type),
         bet.transaction_id,

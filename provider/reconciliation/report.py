@@ -1,8 +1,8 @@
 """What a reconciliation found, for people and for programs.
 
-Differences are kept in a file until they are written, because counts and sums come first, and are
-known only at the end. The names of ``Row``'s fields are those of the JSON and of the CSV's columns:
-they must not change.
+Differences are kept in a file until they are written, because counts and sums come first but are
+only known at the end. The fields of ``Row`` are the names in the JSON and the CSV columns, so they
+must not change.
 """
 
 import csv
@@ -21,10 +21,10 @@ from provider.reconciliation.walk import Difference, Tally, Window
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One difference. Amounts are minor units. None: that side has none, or it does not apply.
+    """One difference. Amounts are in minor units. None means that the side has none.
 
     ``severity`` is "break", or "told" if nothing has to be done. ``repaired`` is None if no repair
-    was asked for.
+    was requested.
     """
 
     casino: str
@@ -109,9 +109,9 @@ class Rows:
 
 @dataclass(slots=True)
 class Result:
-    """The result for one casino. ``fault``: why it could not be compared, or not to the end.
+    """The result for one casino. ``fault`` says why it could not be compared completely.
 
-    ``repaired`` and ``left`` count the results of a repair. Both are 0 if none was asked for.
+    ``repaired`` and ``left`` count the results of a repair. Both are 0 if none was requested.
     """
 
     casino: str
@@ -130,7 +130,7 @@ class Result:
 
 
 class Report(Protocol):
-    """Takes one result after the other."""
+    """Accepts one result after the other."""
 
     def add(self, result: Result) -> None: ...
 

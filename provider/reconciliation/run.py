@@ -1,4 +1,4 @@
-"""Compares one casino with the journal: walk, repair if that is asked for, keep the result."""
+"""Compares one casino with the journal: walk, repair if requested, keep the result."""
 
 from contextlib import nullcontext
 from datetime import datetime
@@ -15,9 +15,9 @@ from provider.reconciliation.walk import Walk, Window
 
 
 def reconcile(*, casino: Casino, window: Window, repairs: bool = False) -> Result:
-    """Compare the whole window. If the casino falls silent, the result has what was found.
+    """Compare the whole window. If the casino stops answering, the result is incomplete.
 
-    The journal is read from a replica if there is one, unless differences are to be repaired.
+    The journal is read from a replica if there is one, unless differences will be repaired.
     """
     walk = Walk(casino, window)
     result = Result(casino.code, window, walk.tally)
@@ -31,7 +31,7 @@ def reconcile(*, casino: Casino, window: Window, repairs: bool = False) -> Resul
 
 
 def keep(result: Result, *, began_at: datetime, asked_by: str = "") -> None:
-    """Keep the result for the admin. A reconciliation that was cut off is not clean."""
+    """Keep the result for the admin. An interrupted reconciliation is not clean."""
     window, tally = result.window, result.tally
     totals: dict[str, Any] = {
         currency: {"journal": ours._asdict(), "casino": theirs._asdict()}

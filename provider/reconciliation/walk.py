@@ -1,8 +1,8 @@
 """Reads both sides of a window at once, and yields each difference as it is found.
 
-The casino's feed leads, page by page, and the journal follows. Entries that the feed did not show
-are asked for by their ids. So the result is exact even if the two clocks differ, and however many
-rows there are, only a page of each side is in memory.
+The casino's feed leads, page by page, and the journal follows. Entries that were not in the feed
+are requested by id. So the result is exact even if the two clocks differ, and only a page of each
+side is in memory.
 """
 
 from collections import Counter, deque
@@ -27,7 +27,7 @@ from provider.reconciliation.entries import Entry, OpenRound
 from provider.reconciliation.feed import Record
 
 MOST_REMEMBERED = 20_000
-"""How many ids of the feed are remembered. A forgotten one is asked for, which costs time."""
+"""How many ids of the feed are remembered. Requesting a forgotten one costs time."""
 
 BEHIND = timedelta(minutes=1)
 """How far the journal is read behind the feed. A call takes less time than that."""
@@ -35,9 +35,8 @@ BEHIND = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From ``begin``, inclusive, to ``end``, exclusive.
-
-    A run that was touched after ``quiet_since`` is being played now.
+    """From ``begin`` (inclusive) to ``end`` (exclusive). A run that was touched after
+    ``quiet_since`` is being played now.
     """
 
     begin: datetime
@@ -52,7 +51,8 @@ class Window:
 class Difference:
     """A finding, and the entry, record or round that it is about.
 
-    ``is_of_one_thing``: both sides mean the same operation by the id, whatever its status.
+    ``is_of_one_thing`` means that the id stands for the same operation on both sides, whatever its
+    status.
     """
 
     finding: Finding
@@ -64,7 +64,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Tally:
-    """The result of a walk. ``money`` has ours and theirs by currency."""
+    """The result of a walk. ``money`` has our and their money by currency."""
 
     compared: int = 0
     under_way: int = 0
@@ -84,7 +84,7 @@ class Tally:
 
     @property
     def agrees(self) -> bool:
-        """Whether there is no break, and the same money on both sides."""
+        """Whether there are no breaks and both sides have the same money."""
         return not any(Finding(kind, "").is_break for kind in self.found) and all(
             ours == theirs for ours, theirs in self.money.values()
         )
@@ -123,7 +123,7 @@ class Walk:
         yield from self._ask_about_waiting()
 
     def _follow(self, journal: Iterator[Entry], shown: "_Remembered") -> Iterator[Difference]:
-        """Collect entries that the feed did not show, and ask for them when they fill a request."""
+        """Collect entries that were not in the feed, and ask for them once they fill a request."""
         for entry in journal:
             if entry.transaction_id not in shown:
                 self._waiting.append(entry)
@@ -135,7 +135,7 @@ class Walk:
         ids = [entry.transaction_id for entry in waiting]
         records = feed.named(casino=self._casino, transaction_ids=ids)
         pairs = [Pair(entry, records.get(entry.transaction_id)) for entry in waiting]
-        # The feed shows every record of the window, and there it is judged, once.
+        # The feed shows every record of the window, and each is judged there, once.
         yield from self._judge(
             [pair for pair in pairs if pair.record is None or not self._window.has(pair.record)]
         )
@@ -178,7 +178,7 @@ class Walk:
 
 
 class _Ahead:
-    """Entries in order: those before a time can be taken, and later those that follow."""
+    """Entries in order: take those before a time, and later the ones that follow."""
 
     def __init__(self, journal: Iterator[Entry]) -> None:
         self._journal = journal

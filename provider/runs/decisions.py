@@ -1,4 +1,4 @@
-"""What an answer makes of an operation, and what the operations of a round make of the round."""
+"""Decides what an answer means for an operation, and what its operations mean for a round."""
 
 from collections.abc import Callable
 
@@ -22,9 +22,8 @@ _PERHAPS_TAKEN = (*OPEN_STATUSES, BetStatus.ACCEPTED)
 def decide(
     *, kind: BetKind, status: BetStatus, verdict: Verdict, under_way: Callable[[], bool]
 ) -> BetStatus:
-    """The status of an operation after an answer.
-
-    ``under_way()`` says whether another attempt of it can still arrive at the casino.
+    """The status of an operation after an answer. ``under_way()`` says whether another attempt of
+    it can still arrive at the casino.
     """
     if verdict == Verdict.ACCEPTED and status in (*UNDECIDED, BetStatus.REFUSED):
         return BetStatus.ACCEPTED
@@ -66,7 +65,7 @@ def settle_bet_of(rollback: Bet) -> None:
 
 
 def settle_round(round_: GameRound) -> None:
-    """Derive the round's status and totals from its bets. Call this after each of their changes.
+    """Derive the round's status and totals from its bets. Call this after every change of a bet.
 
     A round is settled once anything was paid in it, and void once the casino can hold no bet of it.
     """

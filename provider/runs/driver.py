@@ -1,8 +1,8 @@
-"""Plays a run to its end from whatever is recorded of it. Several processes may do so at once.
+"""Plays a run to its end from what is recorded. Several processes may do so at the same time.
 
-The next step follows from the journal (``script.next_action``). It is done, and the journal is read
-again. The two steps that end something, closing and finishing, are decided again under the run's
-lock, because the journal may have changed during the wait for it.
+The journal determines the next step (``script.next_action``). After the step, the journal is read
+again. The two final steps, closing and finishing, are decided again under the run's lock, because
+the journal may have changed while waiting for it.
 """
 
 from provider import casino_client
@@ -14,7 +14,9 @@ from provider.verdicts import Answer
 
 
 class CasinoSilent(Exception):
-    """The casino decides nothing now. What is open stays in the journal; play the run later."""
+    """The casino does not decide at the moment. Open operations stay in the journal; play the run
+    later.
+    """
 
     def __init__(self, run: Run, step: str, answer: Answer) -> None:
         super().__init__(f"{step}: {answer.error}")
@@ -26,8 +28,8 @@ class CasinoSilent(Exception):
 def play(*, run_pk: int, may_bet: bool = True) -> dict[str, Answer]:
     """Play the run to its end. Returns the casino's answers by transaction id.
 
-    The balances are there under ``opening`` and ``closing``. Without ``may_bet``, a bet that is not
-    decided yet is not sent: the run ends without it.
+    They include the balances under ``opening`` and ``closing``. Without ``may_bet``, a bet that is
+    not decided yet is not sent: the run ends without it.
 
     Raises:
         CasinoSilent: the casino did not decide a step.
@@ -50,7 +52,7 @@ def play(*, run_pk: int, may_bet: bool = True) -> dict[str, Answer]:
 
 
 def _close(run_pk: int, *, may_bet: bool) -> None:
-    """Close the run, if there is still a reason to: the casino may have taken a bet since."""
+    """Close the run if there is still a reason to: the casino may have taken a bet meanwhile."""
     with journal.locked(run_pk=run_pk) as run:
         bets = journal.bets_of(run_pk=run_pk)
         if next_action(run=run, bets=bets, may_bet=may_bet) == "close":

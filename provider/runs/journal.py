@@ -1,12 +1,12 @@
-"""The only writer of bets: a row before every call, and what every answer decides about it.
+"""The only writer of bets: writes a row before every call, and what every answer decides.
 
 Several processes may play the same run at the same time. Every decision is written under a lock on
-the run's row, in a transaction that ends before the casino is called. So all processes go on from
-the same decisions:
+the run's row, in a transaction that ends before the casino is called. So all processes continue
+from the same decisions:
 
 - An operation is sent only while it is undecided.
 - If one attempt was accepted and another refused, the acceptance counts: the money moved.
-- A bet is refused for good only when no attempt of it can still be on its way. A casino does not
+- A bet is only finally refused when no attempt of it can still be on its way. A casino does not
   remember refusals, so it could accept a late attempt. In that case the bet is rolled back, which
   is always safe: the casino keeps a tombstone. We cannot know of a copy that the network makes.
   With the stricter signature the casino refuses a copy; reconciliation finds one that was accepted.
@@ -82,10 +82,10 @@ def attempts_of(*, run_pk: int) -> dict[int, int]:
 def begin_attempt(
     *, run_pk: int, operation: Operation, again: bool = False, amends: Amends | None = None
 ) -> BetAttempt | None:
-    """Write down that ``operation`` is about to be sent. None: it must not be sent.
+    """Record that ``operation`` is about to be sent. Returns None if it must not be sent.
 
     With ``again``, an accepted operation is sent once more, to get the casino's stored answer. With
-    ``amends``, one is sent that is decided here, but differs in the casino's books.
+    ``amends``, an operation is sent that is decided here but differs in the casino's books.
     """
     with locked(run_pk=run_pk) as run:
         bet = (
@@ -114,12 +114,12 @@ def _may_be_sent(
 
 
 def _is_new_play(operation: Operation, bet: Bet | None) -> bool:
-    """A bet, or a payout that was never sent: a run that is closing gets neither."""
+    """Whether it is a bet or a payout that was never sent: a closing run sends neither."""
     return operation.kind == BetKind.DEBIT or (operation.kind == BetKind.CREDIT and bet is None)
 
 
 def record(*, attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
-    """Write down what came back, and what it decides."""
+    """Record the answer and what it decides."""
     with locked(run_pk=attempt.bet.run_id) as run:
         bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
         others = BetAttempt.objects.filter(
@@ -135,7 +135,7 @@ def record(*, attempt: BetAttempt, answer: Answer, amends: Amends | None = None)
             verdict=answer.verdict,
             under_way=others.exists,
         )
-        # If the casino had lost the operation and did it now, this answer is the one that counts.
+        # If the casino had lost the operation and carried it out now, this answer counts.
         is_done_now = amends is Amends.LOST and _was_done_now(answer)
         if status == bet.status and not is_done_now:
             return
@@ -163,8 +163,8 @@ def _keep_decision(bet: Bet, answer: Answer) -> None:
 def give_up(*, run_pk: int, transaction_id: str) -> bool:
     """Stop asking the casino about an operation. True if the operation is decided now.
 
-    A bet that the casino may have taken is to be rolled back. Anything else can be sent again
-    later: a bet that was certainly not taken, and what is owed, a payout or a rollback.
+    A bet that the casino may have taken will be rolled back. Anything else can be sent again later:
+    a bet that was certainly not taken, or a payout or rollback, which is owed.
     """
     with locked(run_pk=run_pk) as run:
         bet = Bet.objects.get(casino_id=run.casino_id, transaction_id=transaction_id)
@@ -175,7 +175,7 @@ def give_up(*, run_pk: int, transaction_id: str) -> bool:
 
 
 def record_balance(*, run_pk: int, moment: Moment, answer: Answer, attempts: int) -> None:
-    """Write down the run's ``opening`` or ``closing`` balance. The first one stays."""
+    """Record the run's ``opening`` or ``closing`` balance. The first one stays."""
     with locked(run_pk=run_pk) as run:
         if getattr(run, moment) is not None:
             return
@@ -188,7 +188,7 @@ def record_balance(*, run_pk: int, moment: Moment, answer: Answer, attempts: int
         setattr(run, moment, kept)
         if answer.balance_minor is not None:
             setattr(run, f"{moment}_balance", answer.balance_minor)
-            if answer.exponent is not None:  # for people who look at amounts later
+            if answer.exponent is not None:  # for displaying amounts later
                 Session.objects.filter(pk=run.session_id).update(exponent=answer.exponent)
         run.save(update_fields=[moment, f"{moment}_balance", "updated_at"])
 
@@ -200,13 +200,13 @@ def close(run: Run) -> None:
 
 
 def finish(*, run: Run, outcome: RunOutcome) -> None:
-    """Write the outcome of a locked run, at its end or when a late answer changed it."""
+    """Write the outcome of a locked run, at its end or after a late answer changed it."""
     run.status, run.outcome = RunStatus.FINISHED, outcome
     run.save(update_fields=["status", "outcome", "updated_at"])
 
 
 def reopen(*, run_pk: int) -> None:
-    """Close a finished run again: it has a bet that stands, and no process plays it."""
+    """Close a finished run again: it has a standing bet, and no process is playing it."""
     with locked(run_pk=run_pk) as run:
         if run.status == RunStatus.FINISHED:
             run.status, run.outcome = RunStatus.CLOSING, ""

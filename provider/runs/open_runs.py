@@ -1,7 +1,7 @@
-"""Runs that are open: what is undecided in each, who owes whom, and when recovery plays it next.
+"""Open runs: what is undecided, who owes whom, and when recovery plays each of them next.
 
-Recovery takes every run to its end. A person can have that done at once, or can end a run early, so
-that its open bets are rolled back. Both do what recovery does, and are safe while others play it.
+Recovery plays every run to its end. Staff can have that done now, or end a run early, so that its
+open bets are rolled back. Both do what recovery does and are safe while others play the run.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _OWED = (
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """``owed`` says who owes whom. ``amount`` is what is undecided of it, in minor units."""
+    """``owed`` says who owes whom. ``amount`` is the undecided amount, in minor units."""
 
     run: Run
     bet: Bet | None
@@ -45,7 +45,7 @@ class Resolved:
 
 
 def open_runs() -> Iterator[OpenRun]:
-    """The open runs, oldest first. Those that are being played now are among them."""
+    """The open runs, oldest first, including those that are being played now."""
     attempts = Prefetch("attempts", BetAttempt.objects.order_by("-pk"))
     bets = Bet.objects.select_related("round").order_by("pk").prefetch_related(attempts)
     runs = (
@@ -59,7 +59,7 @@ def open_runs() -> Iterator[OpenRun]:
 
 
 def count_open() -> int:
-    """How many runs are open, up to ``MOST_COUNTED``. The index is read; no page of ours counts."""
+    """The number of open runs, up to ``MOST_COUNTED``. Only reads an index."""
     found = Run.objects.exclude(status=RunStatus.FINISHED)
     return len(found.values_list("pk")[:MOST_COUNTED])
 
@@ -96,7 +96,7 @@ def _described(run: Run) -> OpenRun:
 
 
 def _what_is_owed(bets: list[Bet]) -> tuple[Bet | None, str]:
-    """The first operation that is undecided, in the order in which recovery settles them."""
+    """The first undecided operation, in the order in which recovery settles them."""
     for kind, statuses, words in _OWED:
         for bet in bets:
             if bet.bet_type == kind and bet.status in statuses:

@@ -1,4 +1,4 @@
-"""What recovery could not end within ``PROVIDER_RECOVERY_HOURS``: a person has to look at it."""
+"""What recovery could not settle within ``PROVIDER_RECOVERY_HOURS``; staff must look at it."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
-"""Ends runs that were left open: payouts are sent until paid, bets are retried or rolled back.
+"""Ends open runs: payouts are sent until they are paid, bets are retried or rolled back.
 
-A run is left open if its process died or the casino was silent. Recovery plays it on, as its caller
-would, and the journal makes sure that nothing is done twice. Several recoveries share the work:
+A run stays open if its process died or the casino did not answer. Recovery continues it, as its
+caller would, and the journal ensures that nothing is done twice. Several recoveries share the work:
 each claims one run at a time, in a short transaction that ends before the casino is called.
 """
 
@@ -23,7 +23,7 @@ from provider.runs import driver
 logger = logging.getLogger(__name__)
 
 MOST_SILENCES = 3
-"""If a casino is silent about so many runs in a row, the pass leaves out its other runs."""
+"""If a casino does not answer for this many runs in a row, the pass skips its other runs."""
 
 _CLOCK_SLEW = timedelta(minutes=1)
 """How far a clock can be set back by accident."""
@@ -61,10 +61,10 @@ def recover(
 
 
 def play_on(run: Run) -> None:
-    """Bring a run to its end that no process plays any more. Raises driver.CasinoSilent.
+    """Finish a run that no process is playing any more. Raises driver.CasinoSilent.
 
-    A tester's run is played as it was asked for. A player's spin is not begun without the player:
-    if its stake was taken, it is given back.
+    A tester's run is played as requested. A player's spin is not started without the player: if its
+    stake was taken, it is given back.
     """
     driver.play(run_pk=run.pk, may_bet=run.kind == RunKind.SIMULATION)
 

@@ -1,7 +1,8 @@
-"""What a run does next, and how it ended. Pure: both follow from what the journal says.
+"""What a run does next, and how it ended. Pure: both follow from the journal.
 
 A run is a list of steps. Every process that plays it derives the next step from the same record. So
-a run that was cut off goes on from there, and two processes that play one run agree on every step.
+an interrupted run continues where it stopped, and two processes that play one run agree on every
+step.
 
     getBalance → the bets → the payouts → a bet in a second round → its rollback → getBalance
 
@@ -17,14 +18,14 @@ from typing import Literal
 from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunOutcome, RunStatus
 
 Bets = Mapping[str, Bet]
-"""A run's operations by transaction id, as the journal has them."""
+"""A run's operations from the journal, by transaction id."""
 
 Moment = Literal["opening", "closing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A movement of money to ask a casino for. ``related_id`` is the transaction it refers to."""
+    """A money movement to request from a casino. ``related_id`` is the transaction it refers to."""
 
     kind: BetKind
     transaction_id: str
@@ -103,7 +104,7 @@ def has_open_bet(bets: Bets) -> bool:
 
 
 def _name(run: Run) -> str:
-    """What the run's ids begin with. It is readable, and unique to this run at this casino."""
+    """The prefix of the run's ids. It is readable, and unique to this run at this casino."""
     whole = f"{run.casino.code} {run.kind} {run.run_id}"
     return f"{run.run_id}.{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
 
@@ -121,7 +122,7 @@ def _next_operation(run: Run, bets: Bets, *, may_bet: bool) -> Action | None:
 
 
 def _went_well(bet: Bet) -> bool:
-    """Accepted; or accepted and then rolled back, as the script does in the second round."""
+    """Accepted, or accepted and then rolled back, as the script does in the second round."""
     taken_back = bet.status in (BetStatus.VOIDING, BetStatus.VOIDED) and bet.was_accepted
     return bet.status == BetStatus.ACCEPTED or taken_back
 

@@ -21,11 +21,12 @@ def send(
 ) -> Answer | None:
     """Ask the casino to carry out ``operation``, and record what it answers.
 
-    Returns the last answer. None: nothing was sent, because the operation was decided already,
+    Returns the last answer, or None if nothing was sent because the operation was already decided,
     perhaps by another process that plays the same run.
 
     With ``again``, an accepted operation is sent once more, and the casino repeats its stored
-    answer. With ``amends``, one is sent that is decided here, but differs in the casino's books.
+    answer. With ``amends``, an operation is sent that is decided here but differs in the casino's
+    books.
     """
 
     def attempt_once() -> Answer | None:

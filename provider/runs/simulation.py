@@ -1,6 +1,6 @@
-"""The scripted round: what a tester asks for, and the transcript of what the casino answered.
+"""The scripted round: a tester's request, and the transcript of the casino's answers.
 
-The provider keeps no balances. It reports those that the casino answered, and next to them the
+The provider keeps no balances. It reports the ones that the casino answered, and next to them the
 balance that follows from the accepted steps.
 """
 
@@ -27,7 +27,7 @@ from provider.verdicts import Answer
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """The stakes and payouts that were asked for, in minor units. None: the provider chooses."""
+    """The requested stakes and payouts, in minor units. None lets the provider choose."""
 
     bets: tuple[int, ...] | None = None
     wins: tuple[int, ...] | None = None
@@ -47,10 +47,8 @@ def simulate(*, session: Session, run_id: str | None, amounts: Amounts) -> Trans
     If the ``run_id`` was played before, its accepted steps are sent again, so that the casino shows
     that it does not move money twice, and the missing steps are played.
 
-    Raises:
-        RunConflict: that run has other arguments.
-        CasinoDisabled, GameWithdrawn: a new run may not be begun.
-        driver.CasinoSilent: the casino decides nothing now. The run can be resumed.
+    Raises: RunConflict: that run has other arguments. CasinoDisabled, GameWithdrawn: a new run may
+    not be started. driver.CasinoSilent: the casino does not decide now. The run can be resumed.
     """
     run = _begin(session, run_id or uuid.uuid4().hex, amounts)
     with after_writing():
@@ -60,7 +58,7 @@ def simulate(*, session: Session, run_id: str | None, amounts: Amounts) -> Trans
 
 
 def _begin(session: Session, run_id: str, amounts: Amounts) -> Run:
-    """Enter the run; or find it and make sure that its arguments are the same."""
+    """Create the run, or find it and check that its arguments are the same."""
     fresh = _plan(session, run_id, amounts)
     with transaction.atomic(using=router.db_for_write(Run)):
         run, made = Run.objects.select_related("session").get_or_create(
@@ -82,7 +80,7 @@ def _begin(session: Session, run_id: str, amounts: Amounts) -> Run:
 
 
 def _transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
-    """What is recorded of the run. Answers that came just now (``seen``) replace recorded ones."""
+    """The transcript from what is recorded. New answers (``seen``) replace recorded ones."""
     run = Run.objects.select_related("session").get(pk=run_pk)
     bets = journal.bets_of(run_pk=run_pk)
     attempts = journal.attempts_of(run_pk=run_pk)
@@ -125,7 +123,7 @@ def _effect(bet: Bet) -> int:
 
 
 def _plan(session: Session, run_id: str, amounts: Amounts) -> dict[str, Any]:
-    """The run's arguments in full. Those not given are chosen, the same for the same run."""
+    """The run's complete arguments. Missing ones are chosen, always the same for the same run."""
     game = session.game
     middle = len(game.stakes) // 2
     bets = list(amounts.bets or (game.stakes[middle], game.stakes[max(middle - 1, 0)]))

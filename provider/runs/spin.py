@@ -1,7 +1,7 @@
-"""One spin of a player: one bet and one payout, once, however often the page asks for it.
+"""One spin of a player: one bet and one payout, only once, however often the page asks for it.
 
-The draw is made from 256 random bits and kept before the stake is asked for. It is shown only after
-the payout. So neither side can change it or know it early.
+The draw is made from 256 random bits and stored before the stake is requested. It is shown only
+after the payout. So neither side can change it or know it early.
 """
 
 import enum
@@ -58,7 +58,7 @@ class SpinRefused(Exception):
 class SpinSummary:
     """A spin as the player may see it. ``win_minor`` and ``shown`` are None until it is paid.
 
-    ``stake`` says what happened to the stake if the spin did not take place, else it is None.
+    ``stake`` says what happened to the stake if the spin did not take place; otherwise it is None.
     """
 
     spin_id: str
@@ -75,7 +75,7 @@ def spin(*, session: Session, spin_id: str, stake_minor: int) -> Spin:
 
     Raises:
         RunConflict: that spin belongs to another session, or has another stake.
-        SessionExpired, CasinoDisabled, GameWithdrawn: a new spin may not be begun.
+        SessionExpired, CasinoDisabled, GameWithdrawn: a new spin may not be started.
         SpinRefused: the spin did not take place, and never will.
         CasinoSilent: the spin is not decided yet. Ask again for the same spin.
     """
@@ -138,7 +138,7 @@ def _summary(run: Run, bets: list[Bet]) -> SpinSummary:
     if not _is_paid(by_kind):
         stake = _fate_of_the_stake(by_kind)
         return SpinSummary(run.run_id, at, stake_minor, is_open=False, stake=stake)
-    # The draw is shown only now that it is paid.
+    # The draw is only shown now because it is paid.
     return SpinSummary(run.run_id, at, stake_minor, False, None, run.wins[0], run.shown[0])
 
 

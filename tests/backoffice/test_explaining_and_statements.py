@@ -121,6 +121,6 @@ def test_a_name_in_another_script_is_in_html_and_told_by_id_in_pdf(boss: Person)
 
 
 def test_whose_statement_has_to_be_said(boss: Person) -> None:
-    assert "Whose statement?" in text_of(boss.get("/admin/statement/"))
+    assert "Enter a player id or a wallet id." in text_of(boss.get("/admin/statement/"))
     assert boss.get("/admin/statement/", {"wallet": "no-such"}).status_code == 400
     assert clerk("view_wallet").get("/admin/statement/").status_code == 403

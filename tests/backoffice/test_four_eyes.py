@@ -86,7 +86,7 @@ def test_above_it_a_second_person_approves(one_of_the: OneOf, play: Play) -> Non
 def test_nobody_approves_their_own(one_of_the: OneOf, play: Play) -> None:
     proposer = one_of_the("Finance")
     key = propose(proposer, play)
-    assert "approved by somebody else" in text_of(decide(proposer, key))
+    assert "cannot approve your own proposal" in text_of(decide(proposer, key))
     assert posted(play) == []
     with pytest.raises(IntegrityError, match="four_eyes"):
         AdjustmentProposal.objects.filter(pk=key).update(

@@ -52,7 +52,7 @@ def test_what_somebody_else_did_meanwhile_is_said(boss: Person, play: Play) -> N
     block(boss, play)
     url = f"/admin/player/{play.session.user_id}/block/"
     again = boss.post(url, {"text": "Again.", "aim": "BLOCKED"}, follow=True)
-    assert "was blocked already" in text_of(again)
+    assert "was already blocked" in text_of(again)
     assert PlayerNote.objects.filter(player=play.session.user).count() == 1
 
 

@@ -59,7 +59,7 @@ def front_page(person: Client) -> str:
 def says_so(table: Table) -> bool:
     """All the places agree."""
     code = table.session.casino.code
-    told = [f"Every call of the game provider to {code} fails."]
+    told = [f"Every call from the game provider to {code} fails."]
     statuses = {path: warnings_at(path) for path in ("/", "/health")}
     is_failing = alarm.failing_casinos().filter(code=code).exists()
     expected = ("degraded", told) if is_failing else ("healthy", [])

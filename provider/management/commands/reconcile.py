@@ -1,4 +1,4 @@
-"""Compares the journal with the casinos' books, lists what differs, and repairs what is safe."""
+"""Compares the journal with the casinos' books, lists the differences, and repairs what is safe."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ NOT_COMPARED = 2
 
 class Command(BaseCommand):
     help = (
-        "Compare the journal with the casinos' books. Exit 0: both agree; 1: something differs "
-        "(even if it was repaired just now); 2: they could not be compared."
+        "Compare the journal with the casinos' books. Exit status 0: both agree; 1: something "
+        "differs (even if it was just repaired); 2: they could not be compared."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,12 +38,12 @@ class Command(BaseCommand):
             ("--to", "end", "exclusive; default: now, less the grace"),
         ):
             parser.add_argument(name, dest=dest, type=_moment, metavar="TIME", help=meaning)
-        parser.add_argument("--casino", metavar="CODE", help="only this one; default: all")
+        parser.add_argument("--casino", metavar="CODE", help="only this casino; default: all")
         parser.add_argument(
             "--grace-seconds",
             type=float,
             default=GRACE_SECONDS,
-            help="leave out runs that were played in the last … seconds (%(default)s)",
+            help="leave out runs that were played this many seconds ago or later (%(default)s)",
         )
         parser.add_argument("--json", metavar="FILE", help="write JSON (-: instead of the table)")
         parser.add_argument("--csv", metavar="FILE", help="write CSV (-: instead of the table)")
@@ -98,7 +98,7 @@ class Command(BaseCommand):
             raise CommandError(f"{name}: {fault.strerror}", returncode=NOT_COMPARED) from None
 
     def _terminal(self) -> IO[str]:
-        self.stdout.ending = ""  # the text that is written has its own line ends
+        self.stdout.ending = ""  # the text already ends with a line break
         return cast(IO[str], self.stdout)
 
 

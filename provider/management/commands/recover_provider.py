@@ -1,4 +1,4 @@
-"""Settles what the provider left open with its casinos, once or until it is interrupted."""
+"""Settles what the provider left open at its casinos, once or until interrupted."""
 
 import logging
 import signal
@@ -20,9 +20,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grace-seconds",
             type=float,
-            help="Leave out runs that a process touched in the last … seconds.",
+            help="Leave out runs that a process touched this many seconds ago or later.",
         )
-        parser.add_argument("--watch", action="store_true", help="Go on until interrupted.")
+        parser.add_argument("--watch", action="store_true", help="Keep running until interrupted.")
         parser.add_argument("--interval-seconds", type=float, default=5.0)
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Enters the provider's side of the demo data. You can run it again at any time."""
+"""Adds the provider's side of the demo data. You can run it again at any time."""
 
 from typing import Any
 
