@@ -36,7 +36,7 @@ class AccessRefused(Refusal):
 
 
 class KeyMissing(AccessRefused):
-    """The caller sends no API key although one is needed."""
+    """The caller sends no API key although one is required."""
 
     def __init__(self) -> None:
         super().__init__("An API key is needed: Authorization: Bearer <key>.")

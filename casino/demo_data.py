@@ -136,7 +136,7 @@ def _open(opening: Opening) -> None:
 
 def _fill(opening: Opening) -> None:
     if opening.reference:
-        # No request has these details, so that none is mistaken for a repetition of this one.
+        # No request has these details, so no request is mistaken for a repetition of this one.
         details = '{"request":"opening","description":"Opening balance"}'
         source, external_id = holdings.SOURCE, opening.reference
     else:

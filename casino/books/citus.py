@@ -1,5 +1,6 @@
-"""What Citus, which places schemas on nodes, needs to be told. Without it all books are in one
-server, and these functions do what plain PostgreSQL does."""
+"""Everything specific to Citus, which places schemas on nodes.
+
+Without Citus, all books are on one server, and these functions do what plain PostgreSQL does."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -20,9 +21,8 @@ def is_used() -> bool:
 
 
 def set_up_role() -> None:
-    """The guards of the ledger are triggers, which Citus allows on its tables only if asked.
-
-    The setting belongs to the role, because moving a book makes its triggers again.
+    """The guards of the ledger are triggers, which Citus only allows on its tables on request. The
+    setting belongs to the role, because moving a book creates its triggers again.
     """
     if is_used():
         with connection.cursor() as cursor:
@@ -31,9 +31,8 @@ def set_up_role() -> None:
 
 
 def place(books: Sequence[str]) -> None:
-    """Hand new books over to Citus, which chooses a node for each and can move it from then on.
-
-    This comes after the first migrations, because Citus cannot carry out all of the older ones.
+    """Hand new books over to Citus, which chooses a node for each and can then move it. This comes
+    after the first migrations, because Citus cannot carry out all of the older ones.
     """
     with connection.cursor() as cursor:
         _share_tables(cursor)
@@ -45,9 +44,8 @@ def place(books: Sequence[str]) -> None:
 
 
 def _share_tables(cursor: Any) -> None:
-    """Copy what is common to all books to every node, so that foreign keys and joins stay there.
-
-    Citus keeps the copies equal.
+    """Copy the tables that all books share to every node, so that foreign keys and joins stay
+    local. Citus keeps the copies equal.
     """
     cursor.execute(
         "SELECT logicalrelid::text FROM pg_dist_partition WHERE partmethod = 'n' AND repmodel = 't'"
@@ -59,9 +57,8 @@ def _share_tables(cursor: Any) -> None:
 
 
 def advance(cursor: Any, sequence: str, least: int) -> None:
-    """Let the sequence go on above ``least``, on every node.
-
-    Each node of Citus counts in a range of its own, which begins at the sequence's minimum there.
+    """Continue the sequence above ``least`` on every node. Each node of Citus counts in a range of
+    its own, which begins at the sequence's minimum there.
     """
     statement = (
         f"SELECT setval('{sequence}', seqmin + {least})"

@@ -11,7 +11,7 @@ from config.books import PUBLIC
 class BookRouter:
     """A database router. It is only installed in processes with the setting BOOK.
 
-    Operations that are plain SQL or Python name their model in ``hints``; without one they belong
+    Operations that are plain SQL or Python name their model in ``hints``; without hints they belong
     to `public`.
     """
 

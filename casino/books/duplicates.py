@@ -1,4 +1,4 @@
-"""Finds an external id that was used in two books: the one thing that a book cannot see."""
+"""Finds external ids that were used in two books, the only thing that a book cannot see."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Duplicate(NamedTuple):
 
 
 def duplicates() -> Iterator[Duplicate]:
-    """Reads every transaction of every book, and keeps groups in PostgreSQL, not here."""
+    """Reads every transaction of every book. PostgreSQL does the grouping."""
     with reading_views(), connection.cursor() as cursor:
         cursor.execute(_TWICE)
         for source, external_id, times, first, last in cursor:

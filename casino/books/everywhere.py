@@ -1,6 +1,6 @@
-"""One query over all books, in one statement: each book answers it from its own indexes.
+"""One query over all books in one statement, which each book answers from its own indexes.
 
-The views would do for any query, but a limit or a key does not always reach into them.
+The views could answer any query, but a limit or a key is not always pushed down into them.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Question:
         self._statement: Statement | None = None
 
     def parts(self, parameters: Parameters) -> list[Rows]:
-        """The rows of each book apart, each part in the query's order. One statement."""
+        """The rows of each book separately, each part in the query's order. One statement."""
         books = names()
         if self._statement is None:
             self._statement = statement(self._united(books) if books else self._sql)
@@ -45,9 +45,8 @@ class Question:
 
 @contextmanager
 def within(book: str) -> Iterator[None]:
-    """Queries in this block, which must be in a transaction and only read, read this book.
-
-    Blank means that there are no books, and nothing changes.
+    """Queries in this block read this book. They must be in a transaction and only read. If
+    ``book`` is blank, there are no books, and nothing changes.
     """
     if not book:
         yield

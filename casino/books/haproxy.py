@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from config.books import number_of
 
-# Paths with a player's id, and what stands before and after it. An id may hold slashes.
+# Paths with a player's id, and what comes before and after it. An id may contain slashes.
 _PATHS = (
     ("^/wallet/.", "^/wallet/", "/transactions$"),
     ("^/balance/.", "^/balance/", "/[^/]*$"),
@@ -60,9 +60,9 @@ def configuration(
 ) -> str:
     """``servers`` has the addresses (host:port) of each book's processes, in the books' order.
 
-    ``offices`` has those of the processes that serve the back office, if they are others: with
-    Citus, Django's own tables can only be written through the coordinator. Calls without a player
-    go to the book of ``default_player``.
+    ``offices`` has those of separate processes for the back office, if there are any: with Citus,
+    Django's own tables can only be written through the coordinator. Calls without a player go to
+    the book of ``default_player``.
     """
     books = list(servers)
     default = books[number_of(default_player, len(books)) - 1]
@@ -112,7 +112,7 @@ def _found_by_player(books: Sequence[str]) -> list[str]:
 
 
 def _found_by_office() -> list[str]:
-    """The book that a person in the back office has chosen."""
+    """The book that the user of the back office has chosen."""
     cookie = '"book=%[var(txn.asked)]; Path=/admin; HttpOnly; SameSite=Lax"'
     return [
         "    # The back office: ?book=NAME chooses the book, and a cookie keeps it.",

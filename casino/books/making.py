@@ -1,4 +1,4 @@
-"""Makes the books of a database, and brings them and what is common to them to one version."""
+"""Makes the books of a database, and migrates them and what they share to one version."""
 
 import os
 import subprocess
@@ -19,8 +19,8 @@ IDS_PER_BOOK = 10**12
 """Ids of rows are unique over all books, so that a view over all of them can be joined."""
 
 _COUNT = f"CREATE TABLE {COUNT_TABLE} (name text PRIMARY KEY, number integer NOT NULL UNIQUE)"
-# With books, currencies are common to all and wallets are not, so that no trigger can look for
-# wallets everywhere. Therefore these two columns never change.
+# All books share the currencies but not the wallets, so no trigger can look for wallets everywhere.
+# Therefore these two columns never change.
 _CURRENCIES_ARE_FIXED = """
 CREATE OR REPLACE FUNCTION public.casino_refuse_other_money() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -38,7 +38,7 @@ WHERE table_schema = %s AND is_identity = 'YES' AND table_name LIKE 'casino%%'
 
 
 class Step(NamedTuple):
-    """A schema that was brought up to date, or why it was not."""
+    """A schema that was brought up to date, or the reason why it was not."""
 
     schema: str
     trouble: str = ""
@@ -70,7 +70,7 @@ def make_books(number: int) -> None:
                     f"There is a table {table}: the number of books is fixed before a database is"
                     " used, and never changes. Name an empty database in DATABASE_URL."
                 )
-    # The count comes after the first migrations, which refuse a database with foreign tables.
+    # The count comes after the first migrations, which refuse a database with other tables.
     if trouble := _migrate(PUBLIC).trouble:
         raise CommandError(trouble)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -82,7 +82,7 @@ def make_books(number: int) -> None:
 def migrate_all() -> Iterator[Step]:
     """Bring `public`, then every book, then the views over all books to this program's version.
 
-    One book that fails does not keep back the others. The views are only made if none failed.
+    If a book fails, the others continue. The views are only made if none failed.
     """
     names = names_of_books()
     yield (step := _migrate(PUBLIC))
@@ -106,7 +106,7 @@ def migrate_all() -> Iterator[Step]:
 
 
 def run_in(schema: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of manage.py for one book, or for `public`, and wait for its end."""
+    """Run a command of manage.py for one book or for `public`, and wait until it ends."""
     return subprocess.run(  # noqa: S603 - our own command
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
         env={**os.environ, "BOOK": schema, "SERVICES": ",".join(sorted(settings.SERVICES))},
@@ -122,8 +122,9 @@ def _migrate(schema: str) -> Step:
 
 
 def _make_schema(name: str) -> None:
-    """A schema with a history of migrations of its own; without one, a process would find that of
-    `public` and believe that nothing is left to do."""
+    """Create a schema with its own history of migrations. Without one, a process would find the
+    history in `public` and believe that nothing is left to do.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
         cursor.execute(
@@ -134,7 +135,7 @@ def _make_schema(name: str) -> None:
 
 
 def _separate_ids(name: str, number: int) -> None:
-    """Let each book count its rows from another number."""
+    """Let each book number its rows from a different start."""
     with connection.cursor() as cursor:
         cursor.execute(_SEQUENCES, [name])
         for (sequence,) in cursor.fetchall():

@@ -13,7 +13,7 @@ MODELS: Final[Mapping[str, frozenset[str]]] = {
     "casino_reports": frozenset({"gamehour", "playerday", "openround", "progress"}),
     "casino_backoffice": frozenset({"playernote", "playerflag", "adjustmentproposal"}),
 }
-"""What is about players, by app. A model that is not named here is common to all books."""
+"""The models about players, by app. All other models are shared by all books."""
 
 
 def is_of_a_book(app_label: str, model_name: str) -> bool:
@@ -22,7 +22,8 @@ def is_of_a_book(app_label: str, model_name: str) -> bool:
 
 def tables_of_a_book() -> list[str]:
     """The tables of MODELS. The used nonces of callbacks belong to a book too, but nobody reads
-    those over all books."""
+    them over all books.
+    """
     return [
         apps.get_model(label, name)._meta.db_table
         for label, names in MODELS.items()

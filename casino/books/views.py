@@ -1,4 +1,4 @@
-"""Views over all books, in a schema of their own: what is not one book's business reads these."""
+"""Views over all books, in a schema of their own, for queries that concern more than one book."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ def over_all_books() -> Iterator[None]:
 
 @contextmanager
 def reading_views() -> Iterator[None]:
-    """The same for commands, which may belong to no book."""
+    """The same for commands, which need not belong to a book."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL search_path = {ALL}, {PUBLIC}")

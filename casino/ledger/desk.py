@@ -1,8 +1,8 @@
 """Brings together the operations that wait at the same time in a process.
 
-The open line never waits for a wallet that is not its own: what somebody else has locked goes on to
-a line for this wallet alone, which does. Whoever else wants this wallet joins that line, so a hot
-wallet is locked once for all that wait for it, and holds up nobody else.
+The open line never waits for a wallet that somebody else has locked. An operation on such a wallet
+moves to a line for that wallet alone, which does wait. Further operations on the wallet join that
+line, so a hot wallet is locked once for all of them, and holds up nobody else.
 """
 
 import threading
@@ -32,9 +32,10 @@ class Desk:
         """Post these, up to MOST_TOGETHER, with whatever waits at the same time.
 
         Those whose wallet somebody else holds are left without an outcome. ``make_way`` is called
-        once it is of use to bring others, which is before this returns.
+        as soon as it is useful to bring others, which is before this returns.
         """
-        give_connection_back()  # otherwise those who wait would keep it from the one who leads them
+        # Otherwise the waiting operations would keep it from the one that leads them.
+        give_connection_back()
         free = [place for place in places if place.posting.key not in self._of_wallets]
         if free:
             self._open.join(free, self._patience, make_way)
@@ -60,7 +61,7 @@ class Desk:
         if place.outcome is None:
             try:
                 place.outcome = alone(place.posting)
-            except Exception as fault:  # for whoever asks for the outcome
+            except Exception as fault:  # for the caller that asks for the outcome
                 place.outcome = fault
         return place.outcome
 

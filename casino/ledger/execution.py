@@ -29,13 +29,14 @@ from config.postgres.outcome import is_unknown
 logger = logging.getLogger(__name__)
 
 Outcome = Posted | Refusal | OperationalError
-"""How a posting ended. Whoever asked for it raises the errors."""
+"""How a posting ended. The caller that asked for it raises the error."""
 
 AnyPosting = Posting[Any]
 Key = tuple[object, ...]
 Sent = Callable[[Collection[Key]], None]
-"""Called once COMMIT was sent, with the wallets that it will release: nothing but its outcome is
-waited for."""
+"""Called once COMMIT was sent, with the wallets that it will release. Only its outcome is still
+missing.
+"""
 
 _ATTEMPTS = 3
 _OF_SHARD = re.compile(r"_[0-9]+$")
@@ -99,15 +100,14 @@ def _once(
 def together(
     postings: Sequence[AnyPosting], *, waits_for: Callable[[Key], bool], sent: Sent = _nothing
 ) -> list[Outcome | None]:
-    """Carry out postings in one transaction. None: this one has to be carried out alone.
+    """Carry out postings in one transaction. None means that a posting must be carried out alone.
 
-    Wallets that somebody else has locked are left out, so that nobody waits for a wallet that is
-    not theirs; ``waits_for`` says which ones are waited for all the same. ``sent`` is called once
-    COMMIT was sent.
-
-    If the transaction fails for whatever reason, none of it was written, and each has to go alone.
-    If the outcome of COMMIT is unknown, or if the database was waited for in vain, that error is
-    the outcome of each; if a lock was, the outcome of those who waited for one.
+    Wallets that somebody else has locked are left out, so that nobody waits for somebody else's
+    wallet; the ones in ``waits_for`` are waited for nevertheless. ``sent`` is called once COMMIT
+    was sent. If the transaction fails for any reason, nothing was written, and each posting must be
+    carried out alone. If the outcome of COMMIT is unknown or the database did not answer in time,
+    that error is the outcome of every posting; if a lock was not available in time, it is the
+    outcome of those that waited for one.
     """
     waited_for = {each.key for each in postings if waits_for(each.key)}
     batch = _Batch(postings, waited_for)
@@ -121,7 +121,7 @@ def together(
         if not wallet_is_held(fault):
             return left
         return [repeated(fault) if each.key in waited_for else None for each in postings]
-    except Exception as fault:  # which of them it is about shows when each goes alone
+    except Exception as fault:  # which posting caused it will show when each is carried out alone
         return _each_alone(postings, fault)
     return [batch.outcomes.get(id(posting)) for posting in postings]
 
@@ -136,9 +136,9 @@ def _each_alone(postings: Sequence[AnyPosting], fault: Exception) -> list[Outcom
 class _Batch:
     """Postings on their way through one transaction.
 
-    What an earlier posting has changed is carried to the later ones: the wallet's row with its
-    balance, sequence and chain, and the time. A posting whose look may have missed something that
-    an earlier one writes, because they share an id or a round, looks again after that was written.
+    Later postings see what earlier ones have changed: the wallet's row with its balance, sequence
+    and chain, and the time. If a posting's look may have missed something that an earlier one
+    writes, because they share an id or a round, it looks again after that was written.
     """
 
     def __init__(self, postings: Sequence[AnyPosting], waited_for: Collection[Key]) -> None:
@@ -223,7 +223,7 @@ class _Batch:
 
 
 def database_is_away(fault: OperationalError) -> bool:
-    """Whether the database did not answer in time. Asking again would take as long again."""
+    """Whether the database did not answer in time. Asking again would take just as long."""
     cause = fault.__cause__
     return isinstance(cause, NoAnswer | PoolTimeout)
 

@@ -1,9 +1,9 @@
 """Lines in which operations wait for their turn, and are then carried out together.
 
 The first thread that arrives leads: it carries out its operations at once. Those that arrive
-meanwhile wait in line, and once COMMIT was sent, the first of them leads all that wait, while the
-disk is waited for. So nothing is delayed to fill a batch, and an operation that is alone has nobody
-to wait for.
+meanwhile wait in line. Once COMMIT was sent, the first of them leads all waiting operations, while
+the disk is still busy. So nothing is delayed to fill a batch, and a lone operation does not wait
+for anybody.
 """
 
 import threading
@@ -32,7 +32,7 @@ MOST_TOGETHER = 32
 """A larger batch gains no more, and its first operation waits longer for its answer."""
 
 _postings = prometheus_client.Counter(
-    "casino_postings", "Operations that were posted, refused ones included."
+    "casino_postings", "Operations that were posted, including refused ones."
 )
 _posted_together = prometheus_client.Counter(
     "casino_postings_together", "Those that shared a database transaction with others."
@@ -40,7 +40,7 @@ _posted_together = prometheus_client.Counter(
 
 
 def nobody() -> None:
-    """Used if nobody waits for way to be made."""
+    """Used if nobody needs to know when others may begin."""
 
 
 class StillWaiting(OperationalError):
@@ -85,12 +85,11 @@ class Party:
 class Line:
     """Parties that are served in their order.
 
-    A batch begins once COMMIT was sent for the one before it, as long as fewer than ``at_once`` are
-    under way. It waits for wallets that are locked until such a COMMIT is carried out, and for no
-    others, unless the line ``waits``, as only that of a single wallet does.
-
-    Where wallet or database was waited for in vain, those who wait behind have the same outcome,
-    instead of waiting as long again. ``wanted_by`` counts who is in the line of a wallet.
+    A batch begins once COMMIT was sent for the previous one, as long as fewer than ``at_once`` are
+    in progress. It waits only for wallets that such a COMMIT will release, unless the line
+    ``waits`` (only the line of a single wallet does). If the wallet or the database was not
+    available in time, the parties behind get the same outcome instead of waiting just as long
+    again. ``wanted_by`` counts who is in the line of a wallet.
     """
 
     def __init__(self, *, waits: bool, at_once: int = 1) -> None:
@@ -114,9 +113,9 @@ class Line:
         patience_seconds: float,
         make_way: Callable[[], None] = nobody,
     ) -> None:
-        """Return when the places were served. Without a turn in time, that is their outcome.
+        """Return when the places were served. No turn in time is an outcome too.
 
-        ``patience_seconds`` counts from their arrival, in whichever lines they have waited since.
+        ``patience_seconds`` counts from their arrival, whichever lines they have waited in since.
         """
         party = Party(places, make_way)
         with self._mutex:
@@ -133,7 +132,7 @@ class Line:
             party.leads = None
 
     def waits_for(self, key: Key) -> bool:
-        """Whether a lock on this wallet is waited for, or found to be somebody else's."""
+        """Whether to wait for a lock on this wallet instead of leaving it out."""
         return self._waits or key in self._committing
 
     def _may_begin(self) -> bool:
@@ -165,7 +164,7 @@ class Line:
                 follower.call()
 
     def make_way(self, batch: "_Batch") -> None:
-        """The COMMIT of ``batch`` was sent: whoever waits may begin."""
+        """The COMMIT of ``batch`` was sent, so the next batch may begin."""
         with self._mutex:
             self._is_before_commit = False
             self._committing.update(batch.locked)
@@ -176,7 +175,7 @@ class Line:
             party.make_way()
 
     def _end(self, batch: "_Batch") -> None:
-        """The first who waits leads the next batch, unless there is nothing to wait for."""
+        """The first waiting party leads the next batch, unless there is nothing to wait for."""
         fault = self._in_vain(batch.places[0].outcome)
         with self._mutex:
             self._under_way -= 1
@@ -193,7 +192,7 @@ class Line:
             party.call()
 
     def _take_turns(self) -> list[Party]:
-        """Those who wait and may begin now."""
+        """The waiting parties that may begin now."""
         parties = self._next(everybody=False) if self._may_begin() else []
         if parties:
             self._begin(parties)
@@ -204,7 +203,7 @@ class Line:
             parties[0].call()
 
     def _next(self, *, everybody: bool) -> list[Party]:
-        """Take those out of the line whose turn it is."""
+        """Take the parties out of the line whose turn it is."""
         parties: list[Party] = []
         size = 0
         while self._waiting:
@@ -215,7 +214,7 @@ class Line:
         return parties
 
     def _in_vain(self, outcome: Outcome | Exception | None) -> OperationalError | None:
-        """The outcome, if those who wait behind would wait in vain as well."""
+        """The outcome, if the parties behind would wait in vain as well."""
         if isinstance(outcome, OperationalError) and (
             database_is_away(outcome) or (self._waits and wallet_is_held(outcome))
         ):

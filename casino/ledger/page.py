@@ -18,7 +18,7 @@ from casino.ledger.pipeline import Call, Statement, statement
 
 
 def _prepared(parts: Sequence[str]) -> Sequence[Statement]:
-    """One statement; in a book one for each table, because Citus keeps no plans of others."""
+    """One statement; in a book one per table, because Citus keeps no plans for other statements."""
     if settings.BOOK:
         return tuple(statement(part) for part in parts)
     return (statement(statements.in_one(*parts)),)

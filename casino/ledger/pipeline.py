@@ -211,7 +211,7 @@ _ROLLBACK: Call = (statement("ROLLBACK"), {})
 
 
 def require_transaction_of_its_own() -> None:
-    """Raises RuntimeError in another transaction, or where reads come from a replica."""
+    """Raises RuntimeError in another transaction, or in a block that reads from a replica."""
     if connection.in_atomic_block:
         raise RuntimeError("money must be moved in a transaction of its own")
     replica.require_primary()
@@ -225,7 +225,7 @@ def money_transaction(within_seconds: float | None = None) -> Iterator[MoneyTran
     server's statement time-out.
 
     Raises:
-        RuntimeError: called within another transaction, or where reads come from a replica.
+        RuntimeError: called within another transaction, or in a block that reads from a replica.
         django.db.OperationalError and similar: PostgreSQL's error, in Django's classes. Nothing was
             written, unless ``config.postgres.outcome.is_unknown`` is true for the error.
     """

@@ -1,4 +1,4 @@
-"""The only way into the ledger, for whoever wants to move money."""
+"""The only way into the ledger for code that moves money."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _LOOK_AGAIN_WITHIN_SECONDS = 3.0
 _ANSWERED_WITHIN_SECONDS = 10.0
 """After its arrival, an operation waits at most 2 s in lines and 7 s for its transaction. The rest
-is for looking again. What comes before, like reading the caller's secret, may take 2 s too."""
+is for looking again. Earlier steps, like reading the caller's secret, may take another 2 s."""
 
 
 def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted:
@@ -57,7 +57,7 @@ class Order(Generic[Asked]):
 
     @staticmethod
     def carry_out(orders: "Sequence[Order[Asked]]", make_way: Callable[[], None]) -> None:
-        """Post these. Some may be left: those whose wallet somebody else holds, for example.
+        """Post these. Some may be left, for example those whose wallet somebody else holds.
 
         ``make_way`` is called once others may be carried out at the same time.
         """
@@ -67,14 +67,14 @@ class Order(Generic[Asked]):
 
     @property
     def is_done(self) -> bool:
-        """Whether ``result`` need not wait."""
+        """Whether ``result`` no longer needs to wait."""
         outcome = self._place.outcome
         if isinstance(outcome, Exception):
             return not is_unknown(outcome)
         return outcome is not None
 
     def result(self) -> Posted:
-        """What became of it; carries it out unless that was done. Raises as ``post`` does."""
+        """The outcome; carries the operation out unless that was done. Raises like ``post``."""
         if not self._has_had_its_turn:
             self.carry_out([self], lambda: None)
         outcome = self._place.outcome

@@ -61,7 +61,7 @@ class Posting(Generic[Asked]):
     committing: str | None = None
     """The answer that is stored if the last COMMIT sent was carried out."""
     key: tuple[object, ...] = field(init=False)
-    """What names its wallet. Two keys may still mean the same one."""
+    """The key of its wallet. Two different keys may still mean the same wallet."""
     parameters: dict[str, str | None] = field(init=False)
     look: Call = field(init=False)
 
@@ -80,7 +80,7 @@ class Posting(Generic[Asked]):
         return self.operation.lock.locking(waits=waits), self.parameters
 
     def read(self, row: Row, found: Row) -> Seen:
-        """What the rows of the lock and the look say."""
+        """What the rows of the lock and the look contain."""
         return _read(row, found, self.operation.lock)
 
     def judge(self, seen: Seen) -> Judged:

@@ -1,4 +1,4 @@
-"""Reads rows past Django's cursors: each query is one statement, prepared once per connection.
+"""Reads rows without Django's cursors: each query is one statement, prepared once per connection.
 
 For a page of fifty rows, compiling the ORM's query and formatting its parameters takes several
 times as long as reading the rows.
@@ -25,8 +25,8 @@ Shape = TypeVar("Shape", bound=tuple[Any, ...])
 def rows_of(query: Statement, parameters: Parameters, shape: type[Shape]) -> list[Shape]:
     """All rows of a query, which runs outside of a transaction, or in Django's if one is open.
 
-    ``shape`` is a NamedTuple with a field for each column, or tuple. Asks the server that reads use
-    now (``config.postgres.replica``). Raises django.db.OperationalError and similar.
+    ``shape`` is a NamedTuple with a field for each column, or tuple. Asks the server that reads
+    currently use (``config.postgres.replica``). Raises django.db.OperationalError and similar.
     """
     wrapper = cast(DatabaseWrapper, connections[replica.alias()])
     if wrapper.queries_logged:

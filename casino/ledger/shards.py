@@ -1,4 +1,4 @@
-"""Locks and looks in a book's own tables on its node, past Citus, which would plan both anew.
+"""Locks and looks in a book's own tables on its node, bypassing Citus, which would plan both again.
 
 Citus keeps each table of a book in one table of PostgreSQL, its shard, whose name is the table's
 with a number that stays the same when the book is moved. A process that is connected to the book's
@@ -35,13 +35,13 @@ JOIN pg_dist_local_group USING (groupid)
 WHERE relnamespace IN (current_schema()::regnamespace, 'public'::regnamespace)
     AND pg_has_role(relowner, 'USAGE')
 """
-# ShareLock, as Citus takes it before it writes. A move takes it in a mode that conflicts. Only who
-# owns the tables may take it.
+# ShareLock, as Citus takes it before it writes. A move takes it in a mode that conflicts. Only the
+# owner of the tables may take it.
 _STAY = "SELECT FROM lock_shard_metadata(5, ARRAY[{number}])"
 _ARE_HERE = """
 SELECT FROM pg_dist_placement JOIN pg_dist_local_group USING (groupid) WHERE shardid = {number}
 """
-# Citus plans each look anew, and a third of that would go into orders of its joins.
+# Citus plans each look again, and would spend a third of that time on the order of joins.
 _JOIN_AS_WRITTEN: Call = (statement("SET LOCAL join_collapse_limit = 1"), {})
 
 
@@ -52,13 +52,15 @@ class Shards:
         self._numbers = numbers
         self._tables = re.compile(rf"\b({'|'.join(numbers)})\b".encode())
         self._statements: dict[bytes, Statement] = {}
-        # All tables of a book are moved together, so that one stands for all.
+        # All tables of a book are moved together, so one stands for all.
         number = numbers[Wallet._meta.db_table]
         self._stay: Call = (statement(_STAY.format(number=number)), {})
         self._are_here: Call = (statement(_ARE_HERE.format(number=number)), {})
 
     def begin(self, running: MoneyTransaction, calls: Sequence[Call]) -> list[Row | None] | None:
-        """As ``MoneyTransaction.begin``. None: the book was moved, and nothing is begun."""
+        """Like ``MoneyTransaction.begin``. Returns None if the book was moved; then nothing is
+        begun.
+        """
         try:
             _, *rows, here = running.begin(
                 [self._stay, *((self._of(call), values) for call, values in calls), self._are_here]
@@ -83,7 +85,7 @@ class Shards:
 
 
 def shards_at(cursor: Any) -> Shards | None:
-    """The shards of the schema in use, if the node that is asked has them."""
+    """The shards of the schema in use, if the connected node has them."""
     cursor.execute(_HAS_CITUS)
     if not cursor.fetchone()[0]:
         return None
@@ -119,8 +121,7 @@ _node = _Node()
 
 
 def way_to_begin() -> Callable[[MoneyTransaction, Sequence[Call]], list[Row | None]]:
-    """How to begin a transaction: as ``MoneyTransaction.begin``, but past Citus where that is
-    possible.
+    """How to begin a transaction: like ``MoneyTransaction.begin``, but bypassing Citus if possible.
 
     The first call may need a connection, and a thread must never hold two.
     """

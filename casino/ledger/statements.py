@@ -287,7 +287,7 @@ FROM unnest(
 ) AS after (id, playable, redeemable, version, chain_head, at)
 WHERE wallet.id = after.id
 """
-"""What WITH_ENTRIES do, for many transactions: arrays, one value for each."""
+"""The same as WITH_ENTRIES for many transactions: arrays with one value for each."""
 
 WAIT_FOR_STANDBYS = "SELECT pg_logical_emit_message(true, 'casino', 'replay')"
 """A record in the write-ahead log: the COMMIT after it waits until synchronous standbys have

@@ -48,7 +48,7 @@ _OF_SEVERAL = statement(
 class BalanceOfSession:
     """A session's balance, to be read with others of its kind: one query, no lock.
 
-    Works for an inactive session too.
+    It also works for an inactive session.
     """
 
     __slots__ = ("_fault", "_provider_pk", "_row", "_token", "is_done")
@@ -64,7 +64,7 @@ class BalanceOfSession:
     def carry_out(
         asked: "Sequence[BalanceOfSession]", make_way: Callable[[], None] = lambda: None
     ) -> None:
-        """Read these. If the database is away, all of them meet the same fault."""
+        """Read these. If the database is unavailable, all of them get the same error."""
         make_way()  # others may read at the same time
         found: dict[str, Row] = {}
         fault: Exception | None = None
@@ -81,7 +81,7 @@ class BalanceOfSession:
             each._row, each._fault, each.is_done = found.get(each._token), fault, True
 
     def result(self) -> SessionBalance:
-        """Raises SessionNotFound, SessionOfAnotherProvider, and what reading raised."""
+        """Raises SessionNotFound, SessionOfAnotherProvider, or the error of the read."""
         if not self.is_done:
             self.carry_out([self])
         if self._fault is not None:

@@ -25,7 +25,7 @@ class Kept(Generic[Value]):
         return kept[0]
 
     def fresh(self) -> Value:
-        """Read the value now. What a replica says is not cached, because money needs the latest."""
+        """Read the value now. A replica's value is not cached: money needs the latest."""
         began = time.monotonic()  # the value may be as old as this
         value = self._read()
         if replica.current() is None:

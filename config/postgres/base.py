@@ -123,7 +123,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """One of the pool's connections, which may be dead.
 
         Raises psycopg_pool.PoolTimeout if none is free within ``timeout`` seconds. Without a
-        ``timeout``, raises ServerAway immediately if the server is known to be away.
+        ``timeout``, raises ServerAway immediately if the server is known to be unavailable.
         """
         pool = self.pool
         pool.open()

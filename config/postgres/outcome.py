@@ -70,9 +70,9 @@ def known_outcome(connection: Committing) -> Iterator[None]:
 
 @contextmanager
 def after_writing() -> Iterator[None]:
-    """For what follows a commit in the same request: a fault no longer means "nothing was written".
+    """For statements after a commit in the same request: an error may follow a write.
 
-    Raises OperationalError, of which ``is_unknown`` is true, where the database fails.
+    If the database fails, it raises an OperationalError for which ``is_unknown`` is true.
     """
     try:
         yield

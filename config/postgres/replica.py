@@ -1,8 +1,8 @@
-"""Says which server a read uses: the primary, or within a block of this module its replica.
+"""Decides which server a read uses: the primary or, within a block of this module, its replica.
 
-``connection`` and the models of our services follow it. Whatever decides about money does not: a
-money transaction refuses to begin within such a block, our tables cannot be written or locked in
-it, and the replica's connections are read-only.
+``connection`` and the models of our services follow it. Decisions about money do not: a money
+transaction refuses to begin within such a block, our tables cannot be written or locked in it, and
+the replica's connections are read-only.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,12 +21,12 @@ from config.postgres.watch import ANSWERS_WITHIN_SECONDS, Watch
 
 ALIAS = "replica"
 FURTHEST_BEHIND = timedelta(seconds=60)
-"""A replica that is further behind is not used while the primary is there."""
+"""A replica that is further behind is not used while the primary is available."""
 
 _CATCHES_UP_WITHIN_SECONDS = 0.2
 _LOOKS_EVERY_SECONDS = 0.02
 _CONFLICT = "40001"
-"""The replica ended a query because it had to replay a change of what the query reads."""
+"""The replica ended a query because it had to replay a change to the rows that the query reads."""
 
 _NOW_OF_PRIMARY = """
 SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END, clock_timestamp()
@@ -44,10 +44,9 @@ Result = TypeVar("Result")
 
 
 class Source(NamedTuple):
-    """What the reads of a block come from.
+    """The source of a block's reads. It has everything that was committed until ``as_of``.
 
-    ``as_of``: everything that was committed until then is in it. ``behind`` is how long ago that
-    was. ``why`` says why it is the primary and not the replica.
+    ``behind`` is how long ago that was. ``why`` says why it is the primary and not the replica.
     """
 
     alias: str
@@ -85,7 +84,7 @@ def alias() -> str:
 
 
 def current() -> Source | None:
-    """What reads come from, within a block of this module; otherwise None."""
+    """The source of reads within a block of this module, otherwise None."""
     return _source.get()
 
 
@@ -101,7 +100,7 @@ def is_configured() -> bool:
 
 
 def primary() -> Watch | None:
-    """Whether the primary is away; None if there is no replica."""
+    """Whether the primary is unavailable; None if there is no replica."""
     if not is_configured():
         return None
     return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).watch
@@ -192,7 +191,7 @@ def _source_now() -> Source:
 
 
 def _now_of_primary() -> tuple[str | None, datetime | None]:
-    """Where the primary's log ends and what time it is there; None if the primary is away."""
+    """The end of the primary's log and the time there; None if the primary is unavailable."""
     try:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(_NOW_OF_PRIMARY)
@@ -203,7 +202,7 @@ def _now_of_primary() -> tuple[str | None, datetime | None]:
 
 
 def _ask_replica(position: str | None) -> tuple[bool | None, datetime, datetime]:
-    """Whether it has replayed ``position``, up to when it has everything, and its time."""
+    """Whether the replica has replayed ``position``, until when it has everything, and its time."""
     wrapper = cast(DatabaseWrapper, connections[ALIAS])
     with wrapper.answering_within(ANSWERS_WITHIN_SECONDS), wrapper.cursor() as cursor:
         cursor.execute(_STATE_OF_REPLICA, [position])

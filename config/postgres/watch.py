@@ -1,7 +1,7 @@
-"""Remembers that a database server is away, so that only the first requests wait to find out.
+"""Remembers that a database server is unavailable, so that only the first requests wait for it.
 
-Only servers that have a stand-in are watched: a primary with a replica, and the replica. Nothing is
-asked as long as nobody suspects that a server is away.
+Only servers that another one can replace are watched: a primary with a replica, and the replica.
+No server is asked as long as nobody suspects that it is unavailable.
 """
 
 import logging
@@ -25,7 +25,7 @@ class ServerAway(psycopg.OperationalError):
 
 
 class Watch:
-    """Whether one server is away. While it is, a thread asks it again every second.
+    """Whether one server is unavailable. While it is, a thread asks it again every second.
 
     ``ask`` makes a connection of its own and raises psycopg.Error if the server does not answer.
     """
@@ -38,7 +38,7 @@ class Watch:
         self.is_away = False
 
     def hear(self) -> None:
-        """The server has just answered somebody, so it is there even if it takes nobody else."""
+        """The server has just answered, so it is available even if it accepts nobody else."""
         self._heard_at = monotonic()
 
     def require(self) -> None:
@@ -47,7 +47,7 @@ class Watch:
             raise ServerAway
 
     def suspect(self) -> None:
-        """Find out in the background whether the server is away."""
+        """Find out in the background whether the server is unavailable."""
         with self._changed:
             was_just_asked = monotonic() - self._asked_at < ASKED_EVERY_SECONDS
             if was_just_asked or self._is_asking:
@@ -56,7 +56,7 @@ class Watch:
         threading.Thread(target=self._ask_until_it_answers, name=self._name, daemon=True).start()
 
     def is_found_away(self) -> bool:
-        """Find out whether the server is away. Takes up to ANSWERS_WITHIN_SECONDS."""
+        """Find out whether the server is unavailable. Takes up to ANSWERS_WITHIN_SECONDS."""
         self.suspect()
         with self._changed:
             self._changed.wait_for(

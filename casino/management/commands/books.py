@@ -1,4 +1,4 @@
-"""Spreads the players of a database over books, and looks after the books."""
+"""Spreads the players of a database over books, and maintains the books."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        create = actions.add_parser("create", help="fix the number of books, and make them")
+        create = actions.add_parser("create", help="fix the number of books and create them")
         create.add_argument("number", type=int)
         actions.add_parser("list", help="show the books, and with Citus the node of each")
         actions.add_parser("migrate", help="bring all books to this program's version")
