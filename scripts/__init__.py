@@ -1,1 +1,1 @@
-"""The commands that a person runs."""
+"""The commands that people run."""

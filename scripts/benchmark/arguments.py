@@ -122,9 +122,9 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def _oldest_first(variants: Sequence[Variant]) -> tuple[Variant, ...]:
-    """All that take turns: other code, this checkout, and then this checkout in other ways.
-
-    Ratios are to the first, so they are new to old. Empty if there is nothing to compare.
+    """All variants that take turns: other code, this checkout, then this checkout with other
+    settings. Ratios refer to the first, so they are new to old. Empty if there is nothing to
+    compare.
     """
     if not variants:
         return ()

@@ -1,4 +1,4 @@
-"""The audit of the whole ledger after the benchmark, link by link."""
+"""Audits the whole ledger after the benchmark, link by link."""
 
 import re
 import subprocess
@@ -35,7 +35,7 @@ def audit(database: str) -> Audit:
 
 
 def audit_by(root: Path, database: str, environment: Mapping[str, str]) -> Audit:
-    """The audit by the code of the checkout at ``root``, which knows its own tables."""
+    """Audit with the code of the checkout at ``root``, which knows its own tables."""
     began = time.monotonic()
     ended = subprocess.run(
         [servers.python_of(root), "manage.py", "audit_ledger"],

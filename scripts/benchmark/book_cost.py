@@ -1,10 +1,9 @@
 """What a debit costs in a book, in processor time of this process and of the servers.
 
 `BOOK=book_01 python -m scripts.benchmark.book_cost [--debits N] PLAIN_URL NODE_URL …` prints the
-table in docs/scaling.md: the first database is what the others are compared with. Each is measured
-three times, by turns, and the best counts. The servers must be on this machine, and the book must
-have the demo data. Processor time is compared because it does not depend on what else the machine
-does.
+table in docs/scaling.md: the others are compared with the first database. Each is measured three
+times, in turns, and the best result counts. The servers must be on this machine, and the book must
+have the demo data. It compares processor time, which does not depend on what else the machine does.
 """
 
 import argparse
@@ -43,7 +42,7 @@ def main() -> None:
 
 
 def _measured_by_another(url: str, debits: int) -> list[tuple[float, float]]:
-    """The milliseconds of a process that uses this database, one pair for each of TOGETHER."""
+    """The milliseconds of a process that uses this database: one pair per value of TOGETHER."""
     command = [sys.executable, "-m", "scripts.benchmark.book_cost", "--debits", str(debits)]
     environment = {**os.environ, "DATABASE_URL": url}
     ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -66,7 +65,7 @@ def _print(costs: dict[str, list[list[tuple[float, float]]]]) -> None:
 
 
 def _measured(debits: int, together: int) -> tuple[float, float]:
-    """Milliseconds a debit of this process and of the servers, so many in a transaction."""
+    """Milliseconds per debit of this process and the servers, with this many per transaction."""
     from scripts.setup import database  # noqa: PLC0415 - tells what is wrong in one line
 
     database.load_django()
@@ -86,7 +85,7 @@ def _measured(debits: int, together: int) -> tuple[float, float]:
 
 
 def _bets(together: int) -> Callable[[], None]:
-    """A function that places one more bet in so many sessions of the demo's players, together."""
+    """A function that places one more bet in this many sessions of the demo's players together."""
     from casino.ledger.post import Order  # noqa: PLC0415
     from casino.models import Game, Wallet  # noqa: PLC0415
     from casino.operations.betting import PlaceBet  # noqa: PLC0415
@@ -155,7 +154,7 @@ def _server_seconds() -> float:
     connection.close()
     seconds = 0.0
     for pid in pids:
-        with contextlib.suppress(psutil.NoSuchProcess):  # what has just asked for them is gone
+        with contextlib.suppress(psutil.NoSuchProcess):  # the process that asked for them is gone
             used = psutil.Process(pid).cpu_times()
             seconds += used.user + used.system
     return seconds

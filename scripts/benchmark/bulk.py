@@ -1,8 +1,6 @@
-"""Fills a ledger by COPY with millions of transactions that pass an audit.
-
-The rules and the links are the real ones; only the way into the tables differs. Rows go in by time,
-all wallets in turn, so that a wallet's history is as scattered over the table as it is when people
-play.
+"""Fills a ledger with COPY: millions of transactions that pass an audit. The rules and the links
+are the real ones; only the way into the tables differs. Rows go in by time, all wallets in turn, so
+that a wallet's history is as scattered over the table as it is when people play.
 """
 
 import enum
@@ -41,7 +39,7 @@ class Step(enum.Enum):
 
 @dataclass(slots=True)
 class Chain:
-    """Where a wallet stands."""
+    """The current state of a wallet."""
 
     wallet: int
     session: int | None
@@ -54,7 +52,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The share of one process."""
+    """The work of one process."""
 
     database: str
     chains: list[Chain]
@@ -104,7 +102,7 @@ def _chains(wallet_pks: Sequence[int]) -> list[Chain]:
 
 @contextmanager
 def _without_indexes(database: str, rows: int) -> Iterator[None]:
-    """If there are many rows, make the indexes after them, all at once. Primary keys stay."""
+    """If there are many rows, make the indexes afterwards, all at once. Primary keys stay."""
     if rows < WORTH_DROPPING_INDEXES_ROWS:
         yield
         return
@@ -118,7 +116,7 @@ def _without_indexes(database: str, rows: int) -> Iterator[None]:
 
 
 def _drop_indexes(superuser: "psycopg.Connection[Any]") -> list[str]:
-    """Returns the statements that make them again."""
+    """Returns the statements that create them again."""
     constraints = superuser.execute(
         """
         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
@@ -161,7 +159,7 @@ def _fill(task: Task) -> None:
 
 
 Rows = tuple[tuple[Any, ...], tuple[tuple[Any, ...], ...]]
-"""A transaction and its entries, as COPY takes them."""
+"""A transaction and its entries in the format of COPY."""
 
 _TRANSACTIONS = """
     COPY casino_transactions (id, wallet_id, sequence, transaction_type, source,
@@ -186,7 +184,7 @@ def _copy(superuser: "psycopg.Connection[Any]", written: list[Rows]) -> None:
 
 
 def _line(values: tuple[Any, ...]) -> str:
-    r"""COPY's text form. No value here has a tab, a line end or a backslash of its own."""
+    r"""COPY's text format. No value here contains a tab, a line break or a backslash."""
     return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
 
 

@@ -35,7 +35,7 @@ ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     **{f"RATE_LIMIT_{family}": "" for family in ("FRONTEND", "EVENTS", "WALLETS", "CALLBACKS")},
 }
-"""The settings of both the servers and this process, whatever `.env` says."""
+"""The settings of the servers and of this process, whatever `.env` says."""
 
 # Loading and auditing millions of rows takes longer than a request may.
 NO_TIME_LIMITS = {
@@ -123,7 +123,7 @@ def copy(source: str, target: str) -> None:
 
 
 def settle(name: str) -> None:
-    """Leave nothing to be vacuumed, analysed or written out while the clock runs."""
+    """Leave nothing to vacuum, analyse or write out while the clock runs."""
     with as_superuser(name) as superuser:
         superuser.execute("VACUUM (FREEZE, ANALYZE)")
         superuser.execute("CHECKPOINT")

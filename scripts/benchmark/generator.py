@@ -1,8 +1,9 @@
-"""Sends requests that were made beforehand and times each, in a cheap process of its own.
+"""Sends requests that were made beforehand and measures each, in a cheap process of its own.
 
 Closed loop: each connection sends its next request when the last one is answered. Open loop: a
-request is due every 1/rate seconds, whatever happened to those before it, and its time counts from
-when it was due: a server that stalls cannot hide how many it kept waiting (coordinated omission).
+request is due every 1/rate seconds, whatever happened to earlier ones, and its time counts from
+when it was due, so a stalling server cannot hide how many requests it kept waiting (coordinated
+omission).
 
 It loads only the standard library. It reads the pickled job from standard input, writes "ready"
 when every connection is open, starts the clock at the next byte, and writes the pickled outcome.
@@ -52,7 +53,7 @@ class Outcome(NamedTuple):
 
 
 class Lane:
-    """One connection kept alive, with at most one request under way."""
+    """One connection that is kept alive, with at most one request in progress."""
 
     def __init__(self, port: int, requests: Sequence[bytes]) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), GIVE_UP_AFTER_SECONDS)
@@ -90,7 +91,7 @@ def is_whole(answer: bytes) -> bool:
 
 
 class Tally:
-    """What came back: latencies in nanoseconds, and wrong answers."""
+    """The results: latencies in nanoseconds, and wrong answers."""
 
     def __init__(self, expected: bytes) -> None:
         self.expected = expected
@@ -138,7 +139,7 @@ def open_loop(job: Job, lanes: list[Lane], tally: Tally) -> None:
     requests = [request for lane in job.lanes for request in lane]
     requests = requests[: int(job.rate_per_second * job.seconds)]
     every = 1e9 / job.rate_per_second
-    idle = deque(lanes)  # by turns: the server closes a connection that stays idle for long
+    idle = deque(lanes)  # in turns, because the server closes connections that stay idle for long
     by_socket = {lane.socket: lane for lane in lanes}
     busy: set[socket.socket] = set()
     number, start = 0, clock()

@@ -1,4 +1,4 @@
-"""The same requests to ledgers of different sizes: what a full table costs."""
+"""Sends the same requests to ledgers of different sizes, to measure what a full table costs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,7 +27,7 @@ def named(what: str, size: int) -> str:
 
 
 def fill(options: Options) -> None:
-    """Make a database of each size; each begins as a copy of the one before."""
+    """Make a database of each size; each begins as a copy of the previous one."""
     before, lived = "seeded", 0
     for size in options.growth:
         with step(f"loading {size:,} transactions", f"{size:,} transactions loaded"):

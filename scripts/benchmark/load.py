@@ -1,4 +1,4 @@
-"""Puts a server under load for some seconds and measures times, CPU and cents."""
+"""Puts a server under load for some seconds, measures times and CPU, and checks the cents."""
 
 import pickle
 import subprocess
@@ -20,7 +20,8 @@ from scripts.setup.terminal import say
 SUCCESS = b'"status":"success"'
 OPEN_LOOP_CONNECTIONS = 64
 MOST_A_SECOND = 4_000
-"""More than a server here can serve; so many requests are made and signed beforehand."""
+"""More than a server here can serve; this many requests per second are made and signed beforehand.
+"""
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Run:
     generator_cpu: float = 0.0
     wrong: int = 0
     together: float | None = None
-    """The part of the operations that shared a database transaction with others."""
+    """The share of the operations that shared a database transaction with others."""
 
     @property
     def per_second(self) -> float:

@@ -1,4 +1,4 @@
-"""The limit: what PostgreSQL alone does of a debit, in the five statements that a debit sends.
+"""The upper limit: PostgreSQL's part of a debit alone, in the five statements that a debit sends.
 
 BEGIN, lock, look, write, COMMIT: the SQL is the service's own. pgbench fills in what the lock has
 read. It does not compute the link of the chain, so this database fails an audit.

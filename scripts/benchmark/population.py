@@ -68,7 +68,7 @@ def lay_open_bets(database: str, each: int) -> None:
 
 
 def live_through(database: str, transactions: int) -> None:
-    """Play rounds of bet and win over all players, until there are about so many transactions."""
+    """Play rounds of bet and win over all players, until there are about this many transactions."""
     each = transactions // PLAYERS
     steps = bulk.rounds(each - each % 2)
     with databases.at(database), connection.cursor() as cursor:

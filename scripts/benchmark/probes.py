@@ -1,4 +1,4 @@
-"""What a server says of itself and what the system says of it: batches, and memory per worker."""
+"""Reads a server's metrics and the system's data about it: batches, and memory per worker."""
 
 import re
 import urllib.request
@@ -19,7 +19,7 @@ class Postings(NamedTuple):
 
 
 def postings(server: Server) -> Postings | None:
-    """All since the server started. None if it does not count them, as older commits do not."""
+    """All operations since the server started. None if it does not count them (old commits)."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as page:
             return read_postings(page.read().decode())
@@ -38,7 +38,7 @@ _NAMES = ("postings", "postings_together")
 
 
 def share_together(before: Postings | None, after: Postings | None) -> float | None:
-    """Of the operations in between, the part that shared a transaction. None if there were none."""
+    """The share of the operations in between that shared a transaction. None if there were none."""
     if before is None or after is None or after.posted <= before.posted:
         return None
     return (after.together - before.together) / (after.posted - before.posted)

@@ -32,7 +32,7 @@ class Findings:
     load_before: float = 0.0
     took_seconds: float = 0.0
     memory: list[int] = field(default_factory=list)
-    """Bytes that each worker has to itself after the measuring."""
+    """Bytes of private memory of each worker after the measurement."""
 
     def failures(self) -> Iterator[str]:
         for (name, connections), runs in {**self.results, **self.growth}.items():

@@ -1,7 +1,7 @@
 """How long the reports take over millions of transactions: ``python -m scripts.benchmark.reports``.
 
 One statement makes the ledger, thirty days up to now, without entries and chains: nothing here
-moves money or audits. The questions and their summaries are the real ones.
+moves money or audits. The reports and their summaries are the real ones.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The requests of each workload as the bytes to send, made and signed before the clock runs.
+"""Makes and signs the requests of each workload, as bytes, before the clock runs.
 
 ``effect`` is how a request changes the sum of all balances once it is accepted, in minor units.
 """
@@ -34,7 +34,7 @@ class Bet(NamedTuple):
 
 
 Workload = Iterator[Request]
-"""Requests without end, or as many as there are."""
+"""An endless stream of requests, or all that there are."""
 
 
 def fresh_id() -> str:

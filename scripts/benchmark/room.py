@@ -1,4 +1,4 @@
-"""How much room a ledger takes, and how long its backup and its restore take.
+"""Measures how much room a ledger takes, and how long its backup and restore take.
 
 `python -m scripts.benchmark.room [TRANSACTIONS]` loads a ledger and prints the tables that are in
 docs/scaling.md.

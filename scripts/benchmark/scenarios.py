@@ -1,4 +1,4 @@
-"""What is measured, in passes: every scenario has its turn, and the next pass goes backwards."""
+"""The measured scenarios, in passes: each has its turn, and every second pass goes backwards."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack

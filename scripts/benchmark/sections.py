@@ -1,4 +1,4 @@
-"""The sections of a benchmark, one after the other, with an audit after each."""
+"""Runs the sections of a benchmark one after the other, with an audit after each."""
 
 from scripts.benchmark import growth, population, variants
 from scripts.benchmark.auditing import audit

@@ -1,7 +1,7 @@
-"""The same load on servers that differ, in turns: what the difference is worth.
+"""Puts the same load on different servers in turns, to measure what the difference is worth.
 
 Each server has a database of its own, which its own code migrates, fills with the demo's players
-and audits. All else goes over HTTP, because another checkout may have other tables and columns.
+and audits. Everything else uses HTTP, because another checkout may have other tables and columns.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Certifies any wallet from outside: an independent client with cases, profiles and evidence.
 
-It knows no other package of this repository, so that it could be published by itself.
+It uses no other package of this repository, so it could be published by itself.
 
     cases/      what is tried, as data
     profiles/   how a contract signs, writes, names, answers; one file each

@@ -44,7 +44,7 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """For a wallet. Exits with status 2 and a usage line where an argument is wrong."""
+    """For a wallet. Exits with status 2 and a usage line if an argument is wrong."""
     parser = argparse.ArgumentParser(
         prog="scripts/certify",
         allow_abbrev=False,
@@ -64,11 +64,11 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def parse_provider(arguments: Sequence[str]) -> Options:
-    """For a provider. Exits with status 2 and a usage line where an argument is wrong."""
+    """For a provider. Exits with status 2 and a usage line if an argument is wrong."""
     parser = argparse.ArgumentParser(
         prog="scripts/certify provider",
         allow_abbrev=False,
-        description="Play a casino that misbehaves, and judge what a provider makes of it. Exit"
+        description="Play a casino that misbehaves, and judge how a provider handles it. Exit"
         " status: 0 it conforms, 1 it does not, 2 it could not be judged.",
     )
     _add_common(parser, "the provider", PROVIDER_CONFIG, list(provider_cases()))

@@ -1,4 +1,4 @@
-"""The tool's own arithmetic: what every player must hold, after what the wallet accepted.
+"""The tool's own arithmetic: what every player must hold after what the wallet accepted.
 
 These rules hold in every contract: a transaction id moves money once, a bet is given back once,
 and a bet that was rolled back before it arrived never counts.

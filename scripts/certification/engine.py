@@ -38,7 +38,7 @@ LONGEST_WAIT_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 0.02
 
 _LASTS = frozenset({Outcome.SILENT, Outcome.BUSY})
-"""These take so long that nothing more of the same kind is tried."""
+"""After one of these, nothing more of the same kind is tried, because it takes so long."""
 _UNANSWERED = _LASTS | {Outcome.CUT, Outcome.UNREACHABLE}
 
 
@@ -52,7 +52,7 @@ class Stopped(Exception):
 
 @dataclass
 class Table:
-    """All that the cases of one run share."""
+    """Everything that the cases of one run share."""
 
     url: str
     run_id: str
@@ -88,7 +88,7 @@ class Table:
 
 
 class Play:
-    """One case under way."""
+    """One case in progress."""
 
     def __init__(self, table: Table, planned: Planned) -> None:
         self.table = table
@@ -105,7 +105,7 @@ class Play:
         self.requests: dict[str, Request] = {}
         self.players: set[str] = set()
         self.gave_up = False
-        """Whether a request may still be under way whose answer was given up."""
+        """Whether a request whose answer was given up may still be in progress."""
 
     def begin(self, number: int, step: Step) -> StepResult:
         return StepResult(number, sentence(step))
@@ -166,7 +166,7 @@ class Play:
     def _read_patiently(
         self, attempt: Attempt, request: Request, exchange: Exchange, result: StepResult
     ) -> Reading:
-        """The answer, once the wallet has time to give one. Raises CannotJudge."""
+        """The answer, repeated while the wallet is too busy. Raises CannotJudge."""
         for _ in range(MOST_PATIENCE):
             reading = self.read(attempt, exchange)
             if reading.outcome is not Outcome.BUSY:
@@ -270,7 +270,7 @@ class Play:
 
 @contextmanager
 def _in_the_profile() -> Iterator[None]:
-    """A mistake in somebody's profile must not end the run. Raises CannotJudge."""
+    """A bug in somebody's profile must not end the run. Raises CannotJudge."""
     try:
         yield
     except Exception as fault:

@@ -25,12 +25,12 @@ PAIRS = {
     "limit_losses": "unlimit_losses",
     "exclude_player": "readmit_player",
 }
-"""A hook that would leave something behind needs the one that takes it back."""
+"""A hook that leaves something behind needs the hook that undoes it."""
 _SECONDS = 120
 
 
 class HookFailed(Exception):
-    """The hook said no, or could not be reached."""
+    """The hook refused or could not be reached."""
 
 
 class Hooks:
@@ -47,7 +47,7 @@ class Hooks:
         )
 
     def call(self, name: str, filling: Mapping[str, str]) -> None:
-        """``filling``: what the seat says for the placeholders. Raises HookFailed."""
+        """``filling`` has the seat's values for the placeholders. Raises HookFailed."""
         call_hook(name, self._configured[name], {**filling, "amount": self._amount})
 
 

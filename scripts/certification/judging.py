@@ -37,7 +37,7 @@ class Judge:
         self._lost: set[str] = set()
 
     def lost(self, attempt: Attempt) -> None:
-        """Its answer is not known."""
+        """Its answer is unknown."""
         self._lost.add(attempt.id)
 
     def answer(self, attempt: Attempt, reading: Reading) -> Observation:
@@ -50,7 +50,7 @@ class Judge:
             remarks.append(Remark(f"expected {expected}, observed {_said(reading)}"))
             is_player = attempt.seat.player.id in self._books.balances
             if is_player and reading.outcome is Outcome.ACCEPTED and attempt.operation in _KINDS:
-                self._book(attempt)  # it must have moved what the request says, and no more
+                self._book(attempt)  # it must have moved exactly what the request says
             return observation
         if fit is Fit.OTHER_WORD:
             text = f"expected {expected}, observed {_said(reading)}"

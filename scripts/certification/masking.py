@@ -1,4 +1,4 @@
-"""Keeps secrets out of everything that is shown or kept: evidence, terminal, error messages."""
+"""Keeps secrets out of everything that is shown or stored: evidence, terminal, error messages."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ class Masker:
         return text
 
     def body(self, body: bytes) -> str:
-        """A body as text, masked, and cut where it is very long."""
+        """A body as text, masked, and cut if it is very long."""
         text = self.text(body.decode("utf-8", "backslashreplace"))
         if len(text) <= LONGEST_SHOWN:
             return text

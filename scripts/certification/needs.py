@@ -46,7 +46,7 @@ def plan(case: Case, profile: Profile, config: Config) -> Planned:
 
 
 def must_have_rules(plans: Sequence[Planned], profile: Profile) -> None:
-    """Raises CannotRun where cases that are to be played ask for rules that are missing."""
+    """Raises CannotRun if the planned cases ask for rules that are missing."""
     missing = {
         word.removeprefix(RULE)
         for planned in plans
@@ -106,7 +106,7 @@ class _Offer:
         self._configured = {**_credentials(profile, config), **_play(profile, config)}
 
     def lacks(self, need: str) -> str:
-        """Why the need is not met; nothing if it is."""
+        """Why the need is not met; empty if it is."""
         if need in self._configured:
             is_met, reason = self._configured[need]
             return "" if is_met else reason
@@ -119,7 +119,7 @@ class _Offer:
 
 
 def _credentials(profile: Profile, config: Config) -> dict[str, tuple[bool, str]]:
-    """Whether each need is met, and the reason where it is not."""
+    """Whether each need is met, and the reason if it is not."""
     credentials = config.credentials
     return {
         "signature": (

@@ -61,14 +61,14 @@ _NO_REFUSALS = frozenset(
 )
 
 ANY = "any"
-"""Expected where accepting and refusing are both right: only a decision is asked for."""
+"""Expected if accepting and refusing are both right: only a decision is required."""
 
 RULE = "rule:"
-"""Expected where contracts differ: ``rule:second_win`` is what the profile says about it."""
+"""Expected if contracts differ: ``rule:second_win`` is what the profile says about it."""
 
 
 class Fit(StrEnum):
-    """How an answer compares with what was expected."""
+    """How an answer compares with the expected one."""
 
     RIGHT = "right"
     OTHER_WORD = "other word"  # refused as expected, for a reason that the contract does not give

@@ -1,4 +1,4 @@
-"""--list and --dry-run: what there is, and what would be sent."""
+"""--list and --dry-run: shows the cases, and what would be sent."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a line for each case and a bar; plain lines in a pipe."""
+"""The output on the terminal: a line per case and a bar, or plain lines in a pipe."""
 
 import contextlib
 import io
@@ -27,7 +27,7 @@ STYLES = {
 
 
 class _Output(Console):
-    """Goes on in silence when its reader is gone: the run must still restore the wallet."""
+    """Continues silently when its reader is gone: the run must still restore the wallet."""
 
     def on_broken_pipe(self) -> None:
         with contextlib.suppress(SystemExit):
@@ -35,7 +35,7 @@ class _Output(Console):
 
 
 class Screen:
-    """``masker``: whatever is shown goes through it."""
+    """All output goes through ``masker``."""
 
     def __init__(self, masker: Masker) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":

@@ -1,7 +1,7 @@
-"""Leaves a player as the tool found them: open rounds are closed, differences given or taken back.
+"""Leaves players as the tool found them: closes open rounds and gives or takes back differences.
 
-Only what every contract allows is used: a rollback where there are any, a bet that loses, a bet
-that wins.
+It only uses what every contract allows: a rollback if there is one, a bet that loses, a bet that
+wins.
 """
 
 from collections import Counter
@@ -92,7 +92,7 @@ def _bets(missing: int, held: int, games: Games) -> Iterator[tuple[int, int]]:
         if left <= 0:
             return
         stake = min(left, games.most or left)
-        if stake < games.least:  # less than a bet can take: stake more, give the rest back
+        if stake < games.least:  # less than the smallest bet: stake more and give the rest back
             yield games.least, games.least - stake
         else:
             yield stake, 0

@@ -19,9 +19,9 @@ class Verdict(StrEnum):
 
 MEANING = {
     Verdict.PASS: "The wallet does what the contract says.",
-    Verdict.NON_STRICT: "No money is wrong, but an answer is not the contract's.",
+    Verdict.NON_STRICT: "No money is wrong, but an answer does not follow the contract.",
     Verdict.FAIL: "Money is wrong, or the wallet does what the contract forbids.",
-    Verdict.INFO: "Nothing is asked for; the report says what the wallet does.",
+    Verdict.INFO: "Nothing is required; the report says what the wallet does.",
     Verdict.SKIPPED: "The contract or the configuration lacks what the case needs.",
     Verdict.ERROR: "The tool could not judge.",
 }

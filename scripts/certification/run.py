@@ -26,9 +26,9 @@ from scripts.certification.seats import NoSession
 NEEDED_STAKES = 120
 """What the main player must hold, in stakes, so that every case can be played."""
 SETTLE_SECONDS = 0.4
-"""How long a request whose answer was given up may go on before its effect is looked for."""
+"""How long a request whose answer was given up may take before its effect is checked."""
 UNANSWERED_CASES = 2
-"""After so many cases in a row whose last request had no answer, the rest is not played."""
+"""After this many cases in a row whose last request had no answer, the rest is not played."""
 
 RESTORING = "interrupted; restoring the wallet (press Ctrl-C again to leave it as it is)"
 
@@ -89,7 +89,7 @@ def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
 
 
 def why_to_stop(interruption: Interruption, unanswered: int, who: str) -> str:
-    """Nothing, if the run goes on. ``unanswered``: how many cases in a row had no answer."""
+    """Empty if the run continues. ``unanswered``: how many cases in a row had no answer."""
     if interruption.was_asked:
         return "the run was interrupted"
     return f"{who} had stopped answering" if unanswered >= UNANSWERED_CASES else ""
@@ -167,7 +167,7 @@ def _steps(play: Play, planned: Planned, result: CaseResult) -> None:
 
 
 def _closing(play: Play, opening: dict[str, int], result: CaseResult) -> None:
-    """getBalance must be the tool's own arithmetic, for everybody who played."""
+    """getBalance must equal the tool's own arithmetic for everybody who played."""
     table = play.table
     step = StepResult(0, "The balance must be the tool's own arithmetic")
     result.steps.append(step)
@@ -200,7 +200,7 @@ def _clean_up(
     found: Mapping[str, int],
     interruption: Interruption,
 ) -> None:
-    """Whatever happened before: hooks are taken back, rounds closed, balances restored."""
+    """Undo hooks, close rounds and restore balances, whatever happened before."""
     table = play.table
     table.wire.close_unread()
     step = result.restoring = StepResult(0, "Leaving the wallet as it was found")

@@ -1,4 +1,4 @@
-"""Who plays: sessions of the configured players, opened when a case first needs them."""
+"""Sessions of the configured players, opened when a case first needs them."""
 
 import json
 import uuid
@@ -16,7 +16,7 @@ from scripts.certification.wire import Exchange, Wire
 OWN_SESSIONS = "sessions of the sender's own"
 NAMES = ("main", "mobile", "other", "spare", "limited", "stranger")
 """``mobile``: another session of the main player. ``spare``: a new one for each case, of the last
-player. ``stranger``: nobody whom the wallet knows."""
+player. ``stranger``: a player whom the wallet does not know."""
 _COMMAND_SECONDS = 60
 
 

@@ -24,7 +24,7 @@ _LOST = {
 
 
 def sentence(step: Step) -> str:
-    """What the step does, without what is expected of it."""
+    """What the step does, without the expected outcome."""
     match step:
         case Together():
             calls = " and ".join(_call(call) for call in step.calls)

@@ -1,4 +1,4 @@
-"""HTTP as the cases need it: kept connections, many at once, answers that are cut off or unread.
+"""HTTP for the cases: persistent connections, many at once, answers that are cut off or unread.
 
 Nothing here knows what a request means. Every exchange is kept for the evidence.
 """
@@ -24,7 +24,7 @@ _USER_AGENT = "wallet-certification"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and what came of it. ``connection`` tells connections apart."""
+    """A request and its result. ``connection`` identifies the connection."""
 
     request: Request
     answer: Answer

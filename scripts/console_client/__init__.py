@@ -1,1 +1,1 @@
-"""Lets a person try the wallet service by hand. It knows only what the service says over HTTP."""
+"""Lets you try the wallet service by hand. It only knows what the service says over HTTP."""

@@ -135,7 +135,7 @@ def _wallet_of(user_id: str) -> str:
 
 
 def _never_arrived(fault: requests.RequestException) -> bool:
-    """Not one byte left this machine, so sending it again at once would not help."""
+    """No byte left this machine, so sending it again immediately would not help."""
     reason = getattr(fault.args[0], "reason", None) if fault.args else None
     return isinstance(fault, requests.ConnectTimeout | requests.exceptions.InvalidURL) or (
         type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "SSLError")

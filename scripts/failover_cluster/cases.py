@@ -1,4 +1,4 @@
-"""What can happen to the cluster. Each case does it, and undoes it, while the load goes on."""
+"""What can happen to the cluster. Each case does it and undoes it while the load continues."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ FROZEN_SECONDS = 45.0
 STANDBYS_FROZEN_SECONDS = 20.0
 ETCD_FROZEN_SECONDS = 40.0
 AFTER_A_FAILURE, AFTER_A_SWITCH_OVER = 30.0, 5.0
-"""Writes must be back within so many seconds."""
+"""Writes must work again within this many seconds."""
 
 _AT_LEAST_WAITING = 2  # one of each app process
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'casino'"
@@ -40,7 +40,7 @@ def kill_primary(cluster: Cluster) -> float:
 
 
 def freeze_primary(cluster: Cluster) -> float:
-    """It wakes up when another one has long taken over."""
+    """It wakes up long after another one has taken over."""
     primary, now = cluster.primary(), time.monotonic()
     primary.freeze_postgres()
     time.sleep(FROZEN_SECONDS)

@@ -180,7 +180,7 @@ class Cluster:
             raise SetupError(f"patronictl {arguments[0]} failed: {said}")
 
     def heal(self) -> None:
-        """Thaw what is frozen, start what is down, and wait until all is well."""
+        """Thaw what is frozen, start what is down, and wait until the cluster is healthy."""
         for etcd in self.etcd:
             etcd.thaw()
         for node in self.nodes:

@@ -1,4 +1,4 @@
-"""Compares what callers were told with the ledger."""
+"""Compares the answers that callers got with the ledger."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ FROM casino_transactions WHERE external_transaction_id = ANY(%s) GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the ledger has of the requests of one case."""
+    """What the ledger has about the requests of one case."""
 
     acknowledged: int
     missing: int

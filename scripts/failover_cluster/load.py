@@ -1,4 +1,4 @@
-"""Players who bet and win without a pause, and remember everything that they were told.
+"""Players who bet and win without a pause, and remember every answer.
 
 Half of the requests are given up after a first BUSY, because that answer promises that nothing was
 written. All others are repeated with the same bytes until they are decided.
@@ -31,7 +31,7 @@ DECIDED_WITHIN_SECONDS = 180.0
 
 TIMED_OUT = 0
 NOT_KNOWN = -500
-"""Statuses that stand for: no answer in time; and a 500 that says that the outcome is not known."""
+"""Statuses that mean: no answer in time; and a 500 that says that the outcome is unknown."""
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Casino:
 
 
 class Player(threading.Thread):
-    """Plays round after round until told to stop; then what was begun gets decided."""
+    """Plays round after round until told to stop; then brings the last round to a decision."""
 
     def __init__(self, casino: Casino, token: str, stopping: threading.Event, seed: int) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ class Player(threading.Thread):
 
 
 class Load:
-    """All players at once, by turns at the two app processes, until the block ends."""
+    """All players at once, in turns at the two app processes, until the block ends."""
 
     def __init__(self, app_ports: Sequence[int], secret: bytes) -> None:
         self._apps = len(app_ports)
@@ -218,7 +218,7 @@ class Load:
         return sorted(at for player in players for at in player.answered_at)
 
     def wait_for_answers(self, to_each: int, within_seconds: float) -> None:
-        """Return once every player got so many more. Raises SetupError if that takes too long."""
+        """Return once every player got this many more. Raises SetupError if that takes too long."""
         wanted = [len(player.answered_at) + to_each for player in self.players]
         give_up_at = time.monotonic() + within_seconds
         while any(

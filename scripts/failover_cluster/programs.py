@@ -113,7 +113,7 @@ def _patroni_from_pypi(folder: Path, account: Account) -> Path:
         )
         if result.returncode != 0:
             reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise NotInstalled(f"Patroni is not installed, nor to be had from PyPI: {reason}")
+            raise NotInstalled(f"Patroni cannot be installed from PyPI: {reason}")
     return environment / "bin"
 
 
@@ -127,7 +127,7 @@ def _python_for(account: Account) -> Path:
 
 
 def _proxies() -> dict[str, str]:
-    """Whatever pip needs to reach PyPI from here."""
+    """What pip needs to reach PyPI from here."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -136,7 +136,7 @@ def _proxies() -> dict[str, str]:
 
 
 def _version(program: Path) -> tuple[int, ...]:
-    """(0,) if it does not tell."""
+    """(0,) if it does not report one."""
     try:
         output = subprocess.run(
             [program, "--version"], capture_output=True, text=True, check=False, timeout=20

@@ -36,7 +36,7 @@ SLOWEST_SECONDS = 12.0
 EXPECTED = {200, 503, TIMED_OUT, NOT_KNOWN}
 _APPS = 2
 _ANSWERS_BEFORE, _ANSWERS_AFTER = 10, 10
-"""So many to each player, before a case begins and after it."""
+"""This many for each player, before a case begins and after it."""
 _SET_UP = "from scripts.setup import database as d; d.load_django(); d.prepare(for_people=False)"
 
 
@@ -55,7 +55,7 @@ class Outcome:
     undecided: int
 
     def failures(self, *, slower: float = 1.0) -> Iterator[str]:
-        """What should not have been. ``slower``: how much longer than the limits it may take."""
+        """What went wrong. ``slower``: how much longer than the limits it may take."""
         if not self.verdict.is_right():
             yield f"the ledger: {self.verdict}"
         if self.undecided:

@@ -44,7 +44,7 @@ def settle_database(command: str) -> None:
 
 
 def tell_about(data_dir: Path) -> None:
-    """Decide where the embedded database is, and say what a person should know about that."""
+    """Decide where the embedded database is, and tell the user what to know about it."""
     try:
         for line in embedded_postgres.prepare(data_dir):
             say(f"  {line}")

@@ -86,7 +86,7 @@ def _announce(options: Options) -> None:
 
 
 def _leave_out_of_collections() -> None:
-    """Let Python's garbage collector look at what requests make, and seldom.
+    """Let Python's garbage collector check only what requests make, and rarely.
 
     What is loaded now stays, and requests leave few cycles behind. With Python's own thresholds the
     collector takes a fifteenth of a debit's time.

@@ -13,7 +13,7 @@ import msgspec
 class Severity(StrEnum):
     MUST = "must"  # money is wrong or lost if this fails
     SHOULD = "should"
-    INFO = "info"  # nothing is asked for; what the wallet does is reported
+    INFO = "info"  # nothing is required; the report says what the wallet does
 
 
 class _Step(

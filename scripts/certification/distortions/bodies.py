@@ -1,4 +1,4 @@
-"""Bodies that are written in another way, or that are not bodies of the contract at all."""
+"""Bodies that are written differently, or that do not follow the contract at all."""
 
 from dataclasses import replace
 

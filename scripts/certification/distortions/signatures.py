@@ -1,4 +1,4 @@
-"""Signatures that must not open the door, and some that must."""
+"""Signatures that must be refused, and some that must be accepted."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The evidence of a run: a folder that can be handed on."""
+"""The evidence of a run: a folder that can be passed on."""
 
 import hashlib
 import platform

@@ -1,4 +1,4 @@
-"""report.html: one file, without a script and without anything from elsewhere."""
+"""report.html: one file without scripts and external resources."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Every request and answer of a run, one JSON object a line, secrets masked."""
+"""Every request and answer of a run, one JSON object per line, with secrets masked."""
 
 from collections.abc import Iterable
 

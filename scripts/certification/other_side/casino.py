@@ -1,4 +1,4 @@
-"""A casino with a wallet for each trial, with books of its own and a plan of faults."""
+"""A casino with a wallet per trial, its own books and a plan of faults."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from scripts.certification.wire import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A callback, as it came in."""
+    """A callback as it was received."""
 
     callback: Callback
     is_signed: bool
@@ -47,7 +47,7 @@ class Trialled:
 
 
 class Casino:
-    """Give it trials with ``begin``; ``restart`` is called where a fault asks for it."""
+    """Give it trials with ``begin``; ``restart`` is called if a fault asks for it."""
 
     def __init__(self, *, secret: str, currency: str, restart: Callable[[], None]) -> None:
         self._secret = secret
@@ -62,7 +62,7 @@ class Casino:
             self._trials[trial.session] = trial
 
     def wait_for_restart(self) -> None:
-        """Until a restart that a fault asked for is over."""
+        """Wait until a restart that a fault asked for is over."""
         with self._restarting:
             pass
 
@@ -87,7 +87,7 @@ class Casino:
         return (callback, fault) if signed else (None, None)
 
     def answer(self, callback: Callback, *, lies: bool = False) -> tuple[int, dict[str, Any]]:
-        """What a healthy casino would say now; or one that ``lies`` about the balance."""
+        """What a healthy casino would answer now, or one that ``lies`` about the balance."""
         with self._lock:
             trial = self._trials[callback.session]
             refused = self._book(trial, callback)

@@ -1,4 +1,4 @@
-"""What must hold after a trial, whatever the casino did."""
+"""Checks what must hold after a trial, whatever the casino did."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping

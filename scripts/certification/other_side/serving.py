@@ -1,4 +1,4 @@
-"""Serves the casino over real HTTP, and answers as its plan of faults says."""
+"""Serves the casino over real HTTP, and answers according to its plan of faults."""
 
 import json
 import select
@@ -25,7 +25,7 @@ LONGEST_SILENCE_SECONDS = 60
 
 @contextmanager
 def serving(casino: Casino, host: str, port: int) -> Iterator[int]:
-    """The port, which is a free one where 0 is asked for. Raises OSError."""
+    """The port; a free one if 0 was requested. Raises OSError."""
     server = _Server((host, port), casino)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -45,7 +45,7 @@ class _Server(ThreadingHTTPServer):
         self.casino = casino
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A provider that hangs up is what the trials are about."""
+        """Ignore providers that hang up: they are what the trials are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -16,12 +16,12 @@ from scripts.certification.other_side.faults import Fault
 from scripts.certification.wire import Exchange, Wire
 
 UNTOLD_QUIET = 7
-"""How many times ``quiet_seconds`` is waited if the provider did not say that a round is over."""
+"""How many times ``quiet_seconds`` to wait if the provider did not say that a round is over."""
 
 
 @dataclass(slots=True)
 class Bench:
-    """All that trials share. ``keep`` is told every exchange that the kit began."""
+    """Everything that trials share. ``keep`` receives every exchange that the kit began."""
 
     url: str
     config: Config

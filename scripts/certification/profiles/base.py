@@ -37,7 +37,7 @@ class Profile:
     features: ClassVar[frozenset[str]] = frozenset()
     rules: ClassVar[Mapping[str, str]] = {}
     has_codes: ClassVar[bool] = True
-    """Whether refusals say why, in words for machines."""
+    """Whether refusals give a machine-readable reason."""
     ids_per_player: ClassVar[bool] = False
     replay_balance: ClassVar[str] = "stored"
     """What a repetition answers: the ``stored`` answer, or the ``current`` balance."""
@@ -138,7 +138,7 @@ class Profile:
         return f"$({hashed} | cut -d' ' -f1)"
 
     def curl(self, request: Request, *, shown_body: str, shown_url: str) -> str:
-        """A command that repeats the request, given the secrets as variables of the shell."""
+        """A command that repeats the request, with the secrets in shell variables."""
         lines = [f"curl -sS -i -X {request.method} {_in_shell(shown_url)}"]
         for header in request.headers:
             if header.name == self.signature_header and request.is_plain:
