@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from casino.books.tables import in_book
-from casino.ledger.pipeline import Parameters, Statement, statement
+from casino.ledger.prepared import Parameters, Statement, statement
 from casino.ledger.reading import rows_of
 from config.books import PUBLIC, names
 from config.postgres.replica import connection

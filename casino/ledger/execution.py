@@ -20,8 +20,9 @@ from casino.ledger.errors import Refusal
 from casino.ledger.ids import MICROSECOND
 from casino.ledger.locks import LockedWallet
 from casino.ledger.page import Line, writing
-from casino.ledger.pipeline import Call, MoneyTransaction, Row, money_transaction, statement
+from casino.ledger.pipeline import MoneyTransaction, money_transaction
 from casino.ledger.posting import Judged, Posted, Posting, Seen
+from casino.ledger.prepared import Call, Row, statement
 from casino.ledger.shards import way_to_begin
 from config.postgres.connection import NoAnswer
 from config.postgres.outcome import is_unknown

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casino.ledger.money import LARGEST_AMOUNT
-from casino.ledger.pipeline import Statement, statement
+from casino.ledger.prepared import Statement, statement
 from casino.ledger.reading import rows_of
 from casino.models import Kind
 

@@ -19,7 +19,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from casino.ledger import statements
 from casino.ledger.money import Amount, MajorUnits
 from casino.ledger.movements import Balance, Movement
-from casino.ledger.pipeline import Statement, statement
+from casino.ledger.prepared import Statement, statement
 from casino.ledger.statements import Around, Look
 from casino.models import Wallet
 

@@ -14,7 +14,7 @@ from casino.ledger.ids import MICROSECOND, new_transaction_id
 from casino.ledger.locks import LockedWallet
 from casino.ledger.movements import Balance, Movement, Tombstone
 from casino.ledger.operation import Asked, Decision, Receipt, RequestContent, Standing
-from casino.ledger.pipeline import Call, Statement, statement
+from casino.ledger.prepared import Call, Statement, statement
 
 
 def _prepared(parts: Sequence[str]) -> Sequence[Statement]:

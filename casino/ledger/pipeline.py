@@ -5,53 +5,23 @@ a statement through a cursor takes more time in Python than in PostgreSQL, so th
 libpq directly, through ``psycopg.pq``. The connection still comes from Django's pool.
 """
 
-import re
 import select
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, cast
+from typing import cast
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 from psycopg.errors import error_from_result
 
-from casino.ledger.values import from_text, to_text
+from casino.ledger.prepared import Call, Calls, Row, in_few, statement
+from casino.ledger.values import reader, to_text
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import NoAnswer
 from config.postgres.loan import Loan
 from config.postgres.outcome import known_outcome
-
-Row = tuple[Any, ...]
-Parameters = Mapping[str, Any]
-
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-_numbers = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A named SQL statement whose ``%(name)s`` placeholders are numbered for PostgreSQL."""
-
-    sql: bytes
-    parameters: tuple[str, ...]
-    name: bytes = field(default_factory=lambda: b"money_%d" % next(_numbers))
-
-
-def statement(sql: str) -> Statement:
-    """Number the placeholders; a name that occurs several times has one number."""
-    names: dict[str, int] = {}
-
-    def number(match: re.Match[str]) -> str:
-        return f"${names.setdefault(match[1], len(names) + 1)}"
-
-    return Statement(_PLACEHOLDER.sub(number, sql).encode(), tuple(names))
-
-
-Call = tuple[Statement, Parameters]
 
 
 class MoneyTransaction:
@@ -63,12 +33,14 @@ class MoneyTransaction:
         self._pgconn = self._raw.pgconn
 
     def begin(self, calls: Sequence[Call]) -> list[Row | None]:
-        """BEGIN and run ``calls``, which write nothing. Returns the first row of each, or None."""
-        return [_first_row(result) for result in self._read([_BEGIN, *calls])[1:]]
+        """BEGIN and run ``calls``, which write nothing. Returns the row of each, or None."""
+        few = in_few(calls)
+        return _rows_of(few, self._read([_BEGIN, *(each.call for each in few)])[1:])
 
     def go_on(self, calls: Sequence[Call]) -> list[Row | None]:
-        """Run ``calls`` in the transaction that was begun. Returns the first row of each."""
-        return [_first_row(result) for result in self._run(calls)]
+        """Run ``calls`` in the transaction that was begun. Returns the row of each, or None."""
+        few = in_few(calls)
+        return _rows_of(few, self._run([each.call for each in few]))
 
     def commit(self, calls: Sequence[Call], sent: Callable[[], None]) -> None:
         """Run ``calls`` and COMMIT. Once both are sent, calls ``sent``.
@@ -270,12 +242,19 @@ def _error(result: pq.abc.PGresult) -> psycopg.Error:
     return error if error.sqlstate else psycopg.OperationalError(str(error))
 
 
-def _first_row(result: pq.abc.PGresult) -> Row | None:
-    if result.ntuples == 0:
-        return None
-    return tuple(
-        None
-        if (text := result.get_value(0, column)) is None
-        else from_text(text, result.ftype(column))
-        for column in range(result.nfields)
-    )
+def _rows_of(few: Sequence[Calls], results: Sequence[pq.abc.PGresult]) -> list[Row | None]:
+    found: list[Row | None] = [None] * sum(len(each.places) for each in few)
+    for calls, result in zip(few, results, strict=True):
+        calls.put(_rows(result), found)
+    return found
+
+
+def _rows(result: pq.abc.PGresult) -> list[Row]:
+    columns = [(column, reader(result.ftype(column))) for column in range(result.nfields)]
+    value = result.get_value
+    return [
+        tuple(
+            None if (text := value(row, column)) is None else read(text) for column, read in columns
+        )
+        for row in range(result.ntuples)
+    ]

@@ -20,7 +20,7 @@ from casino.ledger.operation import (
     Stored,
 )
 from casino.ledger.page import Line, Page
-from casino.ledger.pipeline import Call, Row
+from casino.ledger.prepared import Call, Row
 
 
 class Posted(NamedTuple):

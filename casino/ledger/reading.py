@@ -13,7 +13,8 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.sql import Literal
 
-from casino.ledger.pipeline import MoneyTransaction, Parameters, Statement
+from casino.ledger.pipeline import MoneyTransaction
+from casino.ledger.prepared import Parameters, Statement
 from casino.ledger.values import to_text
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper

@@ -20,7 +20,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg.errors import UndefinedTable
 
-from casino.ledger.pipeline import Call, MoneyTransaction, Row, Statement, statement
+from casino.ledger.pipeline import MoneyTransaction
+from casino.ledger.prepared import Call, Row, Statement, statement
 from casino.models import Wallet
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 
-def from_text(text: bytes, oid: int) -> Any:
-    """A value of the type that has this oid; all but a few types are read as text."""
-    return _READ.get(oid, bytes.decode)(text)
+def reader(oid: int) -> Callable[[bytes], Any]:
+    """What reads a value of the type that has this oid; all but a few types are read as text."""
+    return _READ.get(oid, bytes.decode)
 
 
 _READ: dict[int, Callable[[bytes], Any]] = {
@@ -39,7 +39,18 @@ def _as_string(value: Any) -> bytes:
 
 
 def _array(values: list[Any]) -> bytes:
+    if set(map(type, values)) == {str}:
+        return _string_array(values)
     return b"{%b}" % b",".join(map(_element, values))
+
+
+def _string_array(texts: list[str]) -> bytes:
+    """The same as for other types, but many times as fast: most values are texts."""
+    joined = "\0".join(texts)
+    if joined.count("\0") >= len(texts):
+        raise ValueError("PostgreSQL text cannot contain NUL")
+    escaped = joined.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+    return f'{{"{escaped}"}}'.encode()
 
 
 def _element(value: Any) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from casino.ledger.pipeline import Row, statement
+from casino.ledger.prepared import Row, statement
 from casino.ledger.reading import rows_of
 from casino.models import User
 from casino.operations.errors import PlayerNotFound, SessionNotFound, SessionOfAnotherProvider

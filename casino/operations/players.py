@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casino.books.everywhere import Question
 from casino.ledger.errors import WalletNotFound
-from casino.ledger.pipeline import statement
+from casino.ledger.prepared import statement
 from casino.ledger.reading import rows_of
 from casino.models import GameSession, PlayerStatus, SessionStatus, User
 from casino.operations.errors import PlayerNotFound

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from casino.ledger import statements
 from casino.ledger.locks import BY_SESSION
-from casino.ledger.pipeline import Statement, statement
+from casino.ledger.prepared import Statement, statement
 from config.embedded_postgres import ROLE
 from config.embedded_postgres.programs import program
 from scripts.benchmark import databases, processes

@@ -7,7 +7,7 @@ from django.db import connection
 
 from casino.ledger import statements
 from casino.ledger.locks import BY_PLAYER, BY_SESSION, WalletLock
-from casino.ledger.pipeline import statement
+from casino.ledger.prepared import over_arrays, statement
 from casino.ledger.statements import Look
 
 LOOKS = (statements.NOTHING, statements.PAYOUT, statements.ROUND, statements.ORIGINAL)
@@ -15,10 +15,12 @@ LOOKS = (statements.NOTHING, statements.PAYOUT, statements.ROUND, statements.ORI
 
 @pytest.mark.parametrize("lock", [BY_SESSION, BY_PLAYER])
 @pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("is_of_many", [False, True])
 def test_a_look_reads_no_more_of_the_ledger_than_what_it_asks_for(
-    lock: WalletLock, look: Look
+    lock: WalletLock, look: Look, is_of_many: bool
 ) -> None:
-    plan = _generic_plan(lock.looking(look).sql.decode())
+    looking = lock.looking(look)
+    plan = _generic_plan((over_arrays(looking) if is_of_many else looking).sql.decode())
 
     scans = [
         (scan, condition) for scan, condition in pairwise(plan) if " on casino_transactions" in scan

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from casino.ledger.locks import BY_ID
-from casino.ledger.pipeline import Call, MoneyTransaction
+from casino.ledger.pipeline import MoneyTransaction
+from casino.ledger.prepared import Call
 from casino.ledger.shards import Shards, shards_at
 from config.postgres.connection import Connection
 from tests.books.citus import Node

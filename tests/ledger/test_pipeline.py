@@ -6,7 +6,8 @@ from typing import Any, cast
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from casino.ledger.pipeline import MoneyTransaction, money_transaction, statement
+from casino.ledger.pipeline import MoneyTransaction, money_transaction
+from casino.ledger.prepared import statement
 from casino.ledger.shards import shards_at, way_to_begin
 from config.postgres.base import DatabaseWrapper
 from config.postgres.loan import Loan

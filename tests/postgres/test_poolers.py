@@ -19,7 +19,8 @@ from django.db import OperationalError, connection, connections
 from django.db.migrations import RunSQL
 from django.db.migrations.loader import MigrationLoader
 
-from casino.ledger.pipeline import MoneyTransaction, money_transaction, statement
+from casino.ledger.pipeline import MoneyTransaction, money_transaction
+from casino.ledger.prepared import statement
 from config.postgres.address import read_address
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import Connection
