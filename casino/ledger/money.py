@@ -60,7 +60,9 @@ Amount = int | MajorUnits
 
 def to_major(minor: int, exponent: int) -> str:
     """Write minor units as a decimal string of major units with all its decimals ("990.00")."""
+    digits = str(minor)
     if not exponent:
-        return str(minor)
-    digits = f"{abs(minor):0{exponent + 1}}"
-    return f"{'-' if minor < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"
+        return digits
+    if len(digits) < exponent + 2:  # 5 becomes 005, and -5 becomes -005
+        digits = f"{minor:0{exponent + 1 + (minor < 0)}}"
+    return f"{digits[:-exponent]}.{digits[-exponent:]}"

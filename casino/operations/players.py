@@ -1,6 +1,7 @@
 """Reads players and their wallets without a lock; blocks and unblocks players."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import transaction
@@ -79,8 +80,7 @@ def players_page(*, after: str | None, limit: int) -> PlayersPage:
     One query over all books. It reads nothing from earlier pages.
     """
     asked = {"after": after or "", "limit": limit + 1}  # no player's id is empty
-    found = (row for part in _PLAYERS.parts(asked) for row in part)
-    wallets = sorted(WalletBalance(*row) for row in found)
+    wallets = sorted(map(WalletBalance._make, chain.from_iterable(_PLAYERS.parts(asked))))
     has_more = len(wallets) > limit
     wallets = wallets[:limit]
     return PlayersPage(wallets, wallets[-1].player_id if has_more else None)
