@@ -11,6 +11,7 @@ from casino.ledger.locks import BY_ID
 from casino.ledger.pipeline import MoneyTransaction
 from casino.ledger.prepared import Call
 from casino.ledger.shards import Shards, shards_at
+from casino.ledger.statements import NOTHING
 from config.postgres.connection import Connection
 from tests.books.citus import Node
 from tests.books.deployment import OnCitus, needs_citus
@@ -94,3 +95,25 @@ def test_shards_that_are_no_longer_in_use_are_not_believed(on_citus: OnCitus) ->
         connection.pgconn.exec_(moved.encode())
         assert shards.begin(running, [lock]) is None
         assert shards.begin(running, [lock]) is not None
+
+
+def test_many_calls_are_one_statement_past_citus_and_through_it(on_citus: OnCitus) -> None:
+    origin = on_citus.node_of(BOOK)
+    shards = shards_on(origin)
+    assert shards is not None
+    with connected(origin) as connection, transaction_of(connection) as running:
+        query = "SELECT wallet_id FROM casino_wallets LIMIT 3"
+        wallets = [{"wallet_id": found} for (found,) in connection.execute(query).fetchall()]
+        assert len(wallets) > 1
+        asked = {"source": "test", "external_id": "unknown"}
+        locks: list[Call] = [(BY_ID.locking(waits=False), wallet) for wallet in wallets]
+        looks = [(BY_ID.looking(NOTHING), {**asked, **wallet}) for wallet in wallets]
+        alone = [running.go_on([call])[0] for call in locks]
+        together = running.begin([*locks, *looks])
+        running.end()
+        past_citus = shards.begin(running, [*locks, *looks])
+
+    assert past_citus is not None
+    assert None not in alone
+    assert together[: len(locks)] == past_citus[: len(locks)] == alone
+    assert [row and row[1:] for row in together] == [row and row[1:] for row in past_citus]
