@@ -204,7 +204,7 @@ def _read(digest: bytes) -> KnownKey | None:
 def _note_use(row: ApiKey) -> None:
     """Write the time of use at most once a minute, in whichever process comes first.
 
-    Without it the key counts all the same: callers may read while nothing can be written.
+    The key is valid even without this: callers may read while nothing can be written.
     """
     if replica.current() is not None:
         return

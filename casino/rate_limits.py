@@ -17,7 +17,7 @@ WARNING_EVERY_SECONDS = 60.0
 
 
 class FamilyThrottle(SimpleRateThrottle):
-    """Allows a client its family's rate: so many requests in each period.
+    """Allows a client its family's rate: a number of requests per period.
 
     The framework's throttle keeps a list of times per client, which grows with the rate and loses
     concurrent requests. This one keeps a number per client and period, which the cache increments

@@ -37,8 +37,8 @@ ALLOWED_HOSTS = env.hosts(
 )
 BLOCKING_THREADS = env.number("BLOCKING_THREADS", 64, least=1, most=256)
 WORKERS = env.number("WORKERS", processors.WORKERS, least=1, most=256)
-# How many transactions that move money a process has under way. What arrives meanwhile waits in
-# line and is posted together, in one transaction.
+# How many money transactions a process runs at the same time. Operations that arrive meanwhile wait
+# in line and share the next transaction.
 POSTINGS_AT_ONCE = env.number("POSTINGS_AT_ONCE", 2, least=1, most=1_000)
 # A request that takes longer to arrive is answered with 408. An idle connection is closed after its
 # seconds, or earlier if a process has too many connections.

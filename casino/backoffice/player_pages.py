@@ -102,7 +102,7 @@ class BlockPage(PlayerForm):
         return {
             "title": f"Block {name}",
             "said": f"The player can no longer bet, and all open sessions ({playing}) end. "
-            "What is owed to the player is still paid.",
+            "Money owed to the player is still paid.",
             "button": "Block",
             "aim": PlayerStatus.BLOCKED.value,
         }

@@ -49,7 +49,7 @@ OPEN_STATUSES = (*UNDECIDED, BetStatus.VOIDING)
 
 
 class Verdict(models.TextChoices):
-    """What one attempt told us."""
+    """The result of one attempt."""
 
     # There is no answer yet, or the process died while it waited.
     IN_FLIGHT = "IN_FLIGHT", "in flight"

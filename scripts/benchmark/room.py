@@ -111,7 +111,7 @@ def _backup_lines(room: Room, folder: Path) -> Iterator[str]:
 
 
 def _let_backups_be_made(data_dir: Path) -> None:
-    """Restart the server with what pg_basebackup needs, which is off for lack of a standby."""
+    """Restart the server with the settings for pg_basebackup, which are off without a standby."""
     rules = data_dir.parent / "pg_hba.conf"
     rules.write_text("local all all peer map=owners\nlocal replication all trust\n")
     rules.chmod(0o644)

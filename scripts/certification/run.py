@@ -232,7 +232,7 @@ def _players(play: Play) -> list[Player]:
 
 
 def _left(table: Table, found: Mapping[str, int], interruption: Interruption) -> list[str]:
-    """What is not as it was found. Tried once more: a later case may have changed it."""
+    """What could not be restored. Tries once more, because a later case may have changed it."""
     play = Play(table, Planned(PROBE, ()))
     told = []
     for player in table.config.players:

@@ -45,7 +45,7 @@ class Seat:
 
 
 class Seats:
-    """The sessions of a run. ``keep`` is told every exchange that opened one."""
+    """The sessions of a run. ``keep`` receives every exchange that opened one."""
 
     def __init__(
         self, *, url: str, config: Config, profile: Profile, wire: Wire, masker: Masker

@@ -51,7 +51,7 @@ def show_repeat(terminal: Terminal, wallet: Wallet, amount: int) -> None:
 def show_rush(
     terminal: Terminal, wallet: Wallet, amount: int, *, adds: bool, requests: int
 ) -> None:
-    """Send so many requests at the same time, each with its own key. Raises NoAnswer."""
+    """Send this many requests at the same time, each with its own key. Raises NoAnswer."""
     before = _held(terminal, wallet)
     if before is None:
         return

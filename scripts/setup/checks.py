@@ -67,7 +67,7 @@ def _passes(name: str, command: list[str | Path]) -> bool:
 
 def _passes_alone() -> bool:
     """Run the failed tests again, one at a time. Races and kills have deadlines, and a machine may
-    be slow; so a test fails only if it fails twice. One that passes now is mentioned all the same.
+    be slow; so a test fails only if it fails twice. Tests that pass now are mentioned nevertheless.
     """
     say(styled("── failed tests again, one at a time", BOLD))
     again = ["--last-failed", "--last-failed-no-failures=none", "-p", "no:xdist"]

@@ -59,7 +59,7 @@ def _watch(command: str, end_with_parent: Callable[[], None]) -> None:
 
 
 def _end(process: ForkProcess) -> None:
-    """It may be interrupted anywhere, because each of its steps happens wholly or not at all."""
+    """It may be interrupted anywhere, because each step happens completely or not at all."""
     process.terminate()
     process.join(END_WITHIN_SECONDS)
     if process.is_alive():

@@ -85,7 +85,7 @@ def _named_by(request: HttpRequest) -> str | None:
 
 
 def _must_be_at_home(signer: Credentials, request: HttpRequest) -> None:
-    """Whoever has stolen a secret does not learn that it is one."""
+    """A thief does not learn that a stolen secret is valid."""
     if not signer.networks:
         return
     try:

@@ -138,7 +138,7 @@ class AddFunds(FundsMovement):
     """Adds to a wallet: treasury → wallet.
 
     Once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the wallet must
-    not have changed since; a request that succeeded is answered again all the same.
+    not have changed since; a repetition of a successful request is still answered.
     """
 
     summary = "Add funds, if the wallet is as it was seen"
@@ -149,7 +149,7 @@ class RemoveFunds(FundsMovement):
     """Takes from a wallet: wallet → sales.
 
     Once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the wallet must
-    not have changed since; a request that succeeded is answered again all the same.
+    not have changed since; a repetition of a successful request is still answered.
     """
 
     summary = "Remove funds, if the wallet is as it was seen"

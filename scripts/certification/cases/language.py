@@ -38,7 +38,7 @@ class Call(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One request, or several of a kind.
 
     ``how`` names a distortion of the request, ``each`` a list of them: one request for each.
-    ``repeat`` sends it so many times, one after the other; ``count`` sends so many with ids of
+    ``repeat`` sends it this many times, one after the other; ``count`` sends this many with ids of
     their own (and rounds, with ``rounds``), numbered from 1. ``verbatim`` sends the bytes and
     headers of the earlier request with this id. ``lose`` gives up the answer: ``answer`` closes
     the connection, ``reading`` keeps it open and never reads, ``request`` sends half and closes.

@@ -40,7 +40,7 @@ class CasinoSide(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Play(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Minor units. The three amounts differ, so that each request can be told from the others."""
+    """Minor units. The three amounts differ, so that requests can be distinguished by amount."""
 
     player: str = "certify-player"
     game: str = ""
