@@ -72,6 +72,10 @@ class Loop:
         self._stopping = False
         self._wake_up, self._waker = os.pipe()
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._connections)
+
     def stop(self) -> None:
         """Accept no new requests, but finish those that threads work on."""
         self._stopping = True
@@ -96,7 +100,7 @@ class Loop:
         self._listeners.clear()
         began = time.monotonic()
         kept = {Stage.WORKING, Stage.SENDING}
-        while self._connections and time.monotonic() < began + within_seconds:
+        while self.open_connections and time.monotonic() < began + within_seconds:
             if time.monotonic() > began + _LEAVING_SECONDS:
                 kept.discard(Stage.SENDING)  # those clients do not read
             for connection in list(self._connections.values()):
@@ -126,7 +130,7 @@ class Loop:
 
     def _accept(self, listener: socket.socket) -> None:
         for _ in range(_ACCEPTED_AT_ONCE):
-            if len(self._connections) >= self._most_connections:
+            if self.open_connections >= self._most_connections:
                 self._make_room()
             try:
                 client, address = listener.accept()

@@ -79,7 +79,7 @@ connection = cast(DatabaseWrapper, _Connection())
 
 def alias() -> str:
     """The database that a read uses now."""
-    source = _source.get()
+    source = current()
     return DEFAULT_DB_ALIAS if source is None else source.alias
 
 
@@ -90,7 +90,7 @@ def current() -> Source | None:
 
 def require_primary() -> None:
     """Raises RuntimeError within a block of this module: what it reads may be out of date."""
-    if _source.get() is not None:
+    if current() is not None:
         raise RuntimeError("nothing may be decided on what a replica said")
 
 
@@ -113,8 +113,9 @@ def reading() -> Iterator[Source | None]:
     Without a replica, and in another such block, nothing changes. Raises ReplicaUnusable if the
     replica fails within the block.
     """
-    if not is_configured() or _source.get() is not None:
-        yield _source.get()
+    outer = current()
+    if not is_configured() or outer is not None:
+        yield outer
         return
     try:
         source = _source_now()

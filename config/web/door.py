@@ -14,8 +14,9 @@ from config.wire.errors import https_required, invalid_request
 MOST_HOSTS_KEPT = 1_024
 HSTS = "Strict-Transport-Security"
 
-# The results for Host headers, because Django would parse them again each time.
-_allowed: dict[str | None, bool] = {}
+known_hosts: dict[str | None, bool] = {}
+"""Whether a Host header is allowed. Without this, Django would parse it for every request."""
+
 _allowed_by: list[str] = []
 
 
@@ -43,16 +44,16 @@ def see_out(request: HttpRequest, response: HttpResponse) -> None:
 
 def _is_allowed_host(request: HttpRequest) -> bool:
     global _allowed_by  # noqa: PLW0603
-    if _allowed_by is not settings.ALLOWED_HOSTS or len(_allowed) > MOST_HOSTS_KEPT:
-        _allowed.clear()
+    if _allowed_by is not settings.ALLOWED_HOSTS or len(known_hosts) > MOST_HOSTS_KEPT:
+        known_hosts.clear()
         _allowed_by = settings.ALLOWED_HOSTS
     host = request.META.get("HTTP_HOST")
-    is_allowed = _allowed.get(host)
+    is_allowed = known_hosts.get(host)
     if is_allowed is None:
         try:
             request.get_host()
             is_allowed = True
         except DisallowedHost:
             is_allowed = False
-        _allowed[host] = is_allowed
+        known_hosts[host] = is_allowed
     return is_allowed

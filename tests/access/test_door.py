@@ -125,7 +125,7 @@ def test_many_names_do_not_fill_the_memory() -> None:
 
     for number in range(door.MOST_HOSTS_KEPT + 10):
         ask("/casino/debit", f"{number}.example")
-    assert len(door._allowed) <= door.MOST_HOSTS_KEPT + 1
+    assert len(door.known_hosts) <= door.MOST_HOSTS_KEPT + 1
     assert ask("/casino/debit", "localhost").status_code == 401
 
 

@@ -7,7 +7,6 @@ import psycopg
 import pytest
 from django.db import connection, connections, transaction
 
-from casino.ledger import pipeline
 from casino.ledger.pipeline import MoneyTransaction
 from casino.models import Wallet
 from tests.admin.conftest import Person
@@ -52,16 +51,14 @@ def test_a_wallet_that_somebody_holds_is_busy(boss: Person, play: Play) -> None:
 def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether the answers to the next COMMITs of this process are lost, in this order."""
     losses: list[bool] = []
-    run = MoneyTransaction._run_prepared
+    commit = MoneyTransaction.commit
 
-    def losing(self: MoneyTransaction, calls: Any, *sent: Any) -> Any:
-        results = run(self, calls, *sent)
-        if calls[-1] is pipeline.COMMIT and losses and losses.pop(0):
-            self._pgconn.finish()
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-        return results
+    def losing(self: MoneyTransaction, calls: Any, sent: Any) -> None:
+        commit(self, calls, sent)
+        if losses and losses.pop(0):
+            raise psycopg.errors.TransactionResolutionUnknown("server closed the connection")
 
-    monkeypatch.setattr(MoneyTransaction, "_run_prepared", losing)
+    monkeypatch.setattr(MoneyTransaction, "commit", losing)
     return losses
 
 

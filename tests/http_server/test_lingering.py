@@ -106,9 +106,9 @@ def test_a_client_that_hangs_up_is_let_go(serve: Serve) -> None:
     served = serve()
     quick(served.connect()).close()
     deadline = time.monotonic() + 5
-    while served.loop._connections and time.monotonic() < deadline:
+    while served.loop.open_connections and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not served.loop._connections
+    assert not served.loop.open_connections
 
 
 def test_a_quiet_client_goes_back_to_the_loop(

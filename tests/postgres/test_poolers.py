@@ -121,12 +121,12 @@ def test_statements_that_get_lost_are_busy_and_one_clear_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     look = statement("SELECT 1")
+    connection.ensure_connection()  # the transaction uses this one
     with money_transaction() as running:
         running.begin([(look, {})])
-        raw = running._raw
+    raw = cast(Connection, connection.connection)
     raw.execute("DEALLOCATE ALL")  # like another server behind a pooler that does not know them
 
-    connection.ensure_connection()
     with pytest.raises(OperationalError) as caught:
         _begin_on(raw, look)
     with caplog.at_level(logging.WARNING):

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import psycopg
@@ -13,7 +14,7 @@ from django.db import OperationalError, connections, router
 from django.test.utils import override_settings
 
 from casino import access
-from casino.models import ApiKey, Family, User, Wallet
+from casino.models import ApiKey, Currency, Family, User, Wallet
 from casino.operations import catalogue
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
@@ -24,20 +25,27 @@ from tests.access.conftest import make_key
 from tests.api.events.gambler import make_gambler, send
 from tests.api.wallets.holder import make_holder
 from tests.casino_world import Play, nothing_written
-from tests.factories import UserFactory, unique
+from tests.factories import CurrencyFactory, UserFactory, unique
 from tests.postgres_relay import Relay, relaying
 from tests.races.test_busy import requests_of
 from tests.schema_check import NotDocumented
 
 
-@pytest.fixture
-def within_a_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Reads come from elsewhere: here from the same database, as if the replica were away."""
-    source = replica.Source("default", datetime.now(UTC), why="does not answer")
+@contextmanager
+def reads_come_from(alias: str) -> Iterator[None]:
+    source = replica.Source(alias, datetime.now(UTC))
     with (
         override_settings(DATABASE_ROUTERS=["config.database.ReplicaRouter"]),
-        replica._reading_from(source),
+        pytest.MonkeyPatch.context() as patch,
     ):
+        patch.setattr(replica, "current", lambda: source)
+        yield
+
+
+@pytest.fixture
+def within_a_read() -> Iterator[None]:
+    """Reads come from elsewhere: here from the same database, as if the replica were away."""
+    with reads_come_from("default"):
         yield
 
 
@@ -104,13 +112,10 @@ def test_a_connection_to_a_replica_cannot_write_whatever_server_it_meets() -> No
 @override_settings(DATABASE_ROUTERS=["config.database.ReplicaRouter"])
 def test_the_services_tables_are_read_where_the_block_says_and_those_of_staff_never() -> None:
     assert router.db_for_read(Wallet) == "default"
-    token = replica._source.set(replica.Source(replica.ALIAS, datetime.now(UTC)))
-    try:
+    with reads_come_from(replica.ALIAS):
         assert router.db_for_read(Wallet) == "replica"
         assert router.db_for_read(Operator) == "default"
         assert replica.alias() == "replica"
-    finally:
-        replica._source.reset(token)
     read_there = Wallet()
     read_there._state.db = replica.ALIAS
     assert router.db_for_read(User, instance=read_there) == "default"
@@ -125,16 +130,25 @@ def test_without_a_replica_nothing_is_watched_and_a_block_changes_nothing() -> N
         assert replica.alias() == "default"
 
 
-def test_what_a_replica_said_is_not_cached(request: pytest.FixtureRequest) -> None:
-    issued = make_key()
-    request.getfixturevalue("within_a_read")
-    access.forget_keys()
-    catalogue._catalogue.forget()
-    assert access._known(issued.text, Family.FRONTEND, "10.0.0.1").pk == issued.key.pk
-    list(catalogue.all_assets())
-    assert catalogue._catalogue._kept is None
-    assert [kept._kept for kept in access._known_keys.values()] == [None]
-    assert ApiKey.objects.get(pk=issued.key.pk).last_used_at is None
+def test_what_a_replica_said_is_not_cached() -> None:
+    issued, code = make_key(), unique("A")[:12]
+    CurrencyFactory.create(code=code, is_asset=True)
+    keys = ApiKey.objects.filter(pk=issued.key.pk)
+
+    def caller() -> access.KnownKey | None:
+        shown = f"Bearer {issued.text}"
+        return access.identify(family=Family.FRONTEND, authorization=shown, client="10.0.0.1")
+
+    with reads_come_from("default"):
+        assert caller() is not None
+        assert catalogue.asset_of(code).name == code
+        assert keys.get().last_used_at is None
+
+    keys.update(expires_at=datetime.now(UTC) - timedelta(days=1))
+    with pytest.raises(access.KeyRefused):
+        caller()
+    Currency.objects.filter(code=code).update(name="another name")
+    assert catalogue.asset_of(code).name == "another name"
 
 
 # ---- the memory of a server that is away ---------------------------------------------------------
