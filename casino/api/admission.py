@@ -59,7 +59,7 @@ def _authorization(request: HttpRequest, family: Family) -> str | None:
     try:
         return read_header(request, "Authorization")
     except HeaderUnreadable:
-        limit_rate(family=family.value, client=client)  # so does whoever guesses keys
+        limit_rate(family=family.value, client=client)  # so do callers that guess keys
         raise KeyRefused from None
 
 

@@ -1,4 +1,4 @@
-"""Answers what was posted: with the body that is stored for it."""
+"""Answers a posted operation with the body that is stored for it."""
 
 from typing import Any
 
@@ -17,5 +17,5 @@ def answered(posted: Posted) -> HttpResponse:
 
 
 def answered_together(order: Order[Any]) -> Waiting:
-    """The same, once the order was posted, perhaps with those of other requests."""
+    """The same once the operation was posted, perhaps together with those of other requests."""
     return Waiting(order, lambda: answered(order.result()))

@@ -16,7 +16,7 @@ DEFAULT_LIMIT, MOST_ON_A_PAGE, MOST_NAMED = 500, 1000, 500
 RollbackId = Annotated[str, Identifier("rollback-1001")]
 WinId = Annotated[str, Identifier("win-1001")]
 WalletCurrency = Annotated[Currency, "The wallet's currency."]
-BalanceAfter = Annotated[int, Amount(0, example=99_000), "The playable balance after it."]
+BalanceAfter = Annotated[int, Amount(0, example=99_000), "The playable balance afterwards."]
 
 # ---- requests ------------------------------------------------------------------------------------
 
@@ -92,13 +92,15 @@ class Balance(Success, frozen=True):
     exponent: Annotated[int, Count(18, least=0, example=2), "Decimals of an amount."]
     balance: Annotated[MinorUnits, "The playable balance, in minor units."]
     playable_balance: MinorUnits
-    redeemable_balance: Annotated[int, Amount(0, example=2500), "What may be withdrawn of it."]
+    redeemable_balance: Annotated[int, Amount(0, example=2500), "The part that may be withdrawn."]
 
 
 class Moved(Success, frozen=True):
     transaction_id: BetId
     casino_transaction_id: UUID
-    round_id: Annotated[RoundId | None, "The bet's; of an unknown bet what was asked, or null."]
+    round_id: Annotated[
+        RoundId | None, "The bet's round; for an unknown bet the requested one or null."
+    ]
     amount: Annotated[int, Amount(0)]
     currency: WalletCurrency
     balance: BalanceAfter
@@ -117,10 +119,10 @@ class Payout(Movement, frozen=True):
 
 class Reversal(Moved, frozen=True):
     transaction_id: RollbackId
-    amount: Annotated[int, Amount(0), "What was given back; 0 if nothing moved."]
+    amount: Annotated[int, Amount(0), "The amount given back; 0 if nothing moved."]
     original_transaction_id: BetId
     rolled_back: Annotated[bool, "Whether this rollback gave money back."]
-    tombstone: Annotated[bool, "The bet had not arrived; it is refused whenever it does."]
+    tombstone: Annotated[bool, "The bet had not arrived; if it arrives later, it is refused."]
 
     examples: ClassVar[Examples] = {
         "The bet was given back": {"balance": 100_000, "rolledBack": True},
@@ -134,15 +136,15 @@ class FeedTransaction(Body, frozen=True, rename="camel"):
     casino_transaction_id: UUID
     kind: Literal["DEBIT", "CREDIT", "ROLLBACK"]
     player_id: PlayerId
-    round_id: Annotated[RoundId | None, "Null if a rollback named none."]
-    amount: Annotated[int, Amount(0), "What it moved; 0 if it moved nothing."]
+    round_id: Annotated[RoundId | None, "Null if a rollback named no round."]
+    amount: Annotated[int, Amount(0), "The amount moved; 0 if nothing moved."]
     currency: WalletCurrency
     balance: BalanceAfter
-    rolled_back: Annotated[bool, "Of a DEBIT: it was given back; of a ROLLBACK: it gave."]
-    tombstone: Annotated[bool, "Of a DEBIT: its id is kept out; of a ROLLBACK: it did that."]
+    rolled_back: Annotated[bool, "DEBIT: it was given back; ROLLBACK: it gave money back."]
+    tombstone: Annotated[bool, "DEBIT: the bet's id is blocked; ROLLBACK: it blocked the id."]
     created_at: Annotated[str, Moment("2025-08-19T09:12:31.518Z")]
-    original_transaction_id: Annotated[BetId | UnsetType, "Of a ROLLBACK: the bet."] = UNSET
-    related_transaction_id: Annotated[BetId | UnsetType, "Of a CREDIT that named its bet."] = UNSET
+    original_transaction_id: Annotated[BetId | UnsetType, "ROLLBACK only: the bet."] = UNSET
+    related_transaction_id: Annotated[BetId | UnsetType, "CREDIT only: the bet, if named."] = UNSET
 
     examples: ClassVar[Examples] = {
         "A bet that was given back": {"rolledBack": True},
@@ -153,6 +155,6 @@ class FeedTransaction(Body, frozen=True, rename="camel"):
 
 class Feed(Success, frozen=True):
     transactions: list[FeedTransaction]
-    next: Annotated[str | None, "The `after` of the next page; null: there is none."]
+    next: Annotated[str | None, "The `after` of the next page; null on the last page."]
 
     examples: ClassVar[Examples] = {"A page": {"next": _NEXT}, "The last page": {"next": None}}

@@ -1,7 +1,7 @@
 """Finds out which provider signed a callback, without reading the ledger.
 
-``x-provider-code`` may name it. Without it the session's provider or the default one is meant: the
-default one's secret is tried first, the session's provider's only where that does not fit.
+``x-provider-code`` may name it. Without this header, it is the default provider or the session's:
+the default provider's secret is tried first, the session's provider's only if that does not fit.
 """
 
 import logging

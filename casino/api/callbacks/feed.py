@@ -29,19 +29,19 @@ _KINDS: Mapping[str, Literal["DEBIT", "CREDIT", "ROLLBACK"]] = {
 
 
 class Transactions(Callback[FeedRequest]):
-    """The provider's own transactions as the casino booked them: those of a window, or some by id.
+    """The provider's own transactions as the casino booked them: a window of time, or some by id.
 
-    A window (``from``, inclusive, to ``to``, exclusive, by ``createdAt``) comes in pages, oldest
-    first; while ``next`` is not null there is more, and it is the ``after`` of the next request. A
-    page may hold fewer than ``limit`` and still not be the last. A transaction shows up within
-    seconds of its ``createdAt``: a window that ended a minute ago is complete and stays so.
+    A window (by ``createdAt``, from ``from`` inclusive to ``to`` exclusive) comes in pages, oldest
+    first. If ``next`` is not null, there are more: send it as ``after`` in the next request. A page
+    may hold fewer than ``limit`` and still not be the last. A transaction appears within seconds of
+    its ``createdAt``, so a window that ended a minute ago is complete and stays complete.
 
-    ``transactionIds`` finds these, whenever they were: the clocks of two systems differ, so what
-    lies at the edge of a window is asked for by its id.
+    ``transactionIds`` finds transactions of any time. The clocks of two systems differ, so ask for
+    transactions near the edge of a window by id.
 
-    A tombstone is a DEBIT of 0 with the id of the bet that it keeps out, and the rollback that
-    laid it is a ROLLBACK of 0. ``rolledBack`` of a DEBIT: it was given back since; of a ROLLBACK:
-    it gave back. Writes nothing.
+    A tombstone is a DEBIT of 0 with the id of the bet that it blocks, and the rollback that wrote
+    it is a ROLLBACK of 0. ``rolledBack`` says that a DEBIT was given back later, or that a ROLLBACK
+    gave money back. Writes nothing.
     """
 
     summary = "List what was booked"
@@ -55,7 +55,7 @@ class Transactions(Callback[FeedRequest]):
 
 
 def _page(caller: Caller, asked: FeedRequest) -> FeedPage:
-    """The window or the ids that were asked for.
+    """The requested window or ids.
 
     Raises WireError unless exactly one of them was.
     """

@@ -53,13 +53,13 @@ class Callback(Endpoint[Caller, Asked], Generic[Asked]):
 
     def error_of(self, fault: Exception) -> WireError:
         if isinstance(fault, SessionOfAnotherProvider) and not self._caller.is_named:
-            # Without a name, the session's provider is meant, but another one's secret signed.
+            # Without a name, it must be the session's provider, but another one's secret signed.
             return invalid_signature()
         return super().error_of(fault)
 
 
 class GetBalance(Callback[SessionRequest]):
-    """The player's balance. Writes nothing; answers for an inactive session too."""
+    """The player's balance. Writes nothing, and also answers for an inactive session."""
 
     summary = "Read the balance"
     answers = Balance
@@ -128,7 +128,7 @@ class Credit(MoneyCallback[WinRequest]):
 
 
 class Rollback(MoneyCallback[RollbackRequest]):
-    """Takes a bet back, or makes it impossible if it has not come yet."""
+    """Takes a bet back, or blocks it if it has not arrived yet."""
 
     summary = "Take a bet back"
     answers = Reversal

@@ -55,7 +55,9 @@ class HistoryRequest(PlayerRequest, frozen=True):
     session_id: Annotated[SessionId | None, "Only of this session.", Place.QUERY] = None
     round_id: Annotated[RoundId | None, "Only of this round.", Place.QUERY] = None
     wallet_id: Annotated[
-        WalletId | None, "Only of this wallet; without it, of all of the player's.", Place.QUERY
+        WalletId | None,
+        "Only of this wallet; by default, of all of the player's wallets.",
+        Place.QUERY,
     ] = None
     cursor: Cursor = None
     limit: Limit = DEFAULT_LIMIT

@@ -42,7 +42,7 @@ class SimulateRequest(Request, frozen=True, rename="camel"):
 class OpenedSession(Body, frozen=True, rename="camel"):
     """A session at the game's provider."""
 
-    session_token: Annotated[SessionToken, "What the provider names the session by."]
+    session_token: Annotated[SessionToken, "The provider's name for the session."]
     session_id: Annotated[str, Identifier("gs_5f0c1d2e3b4a59687766aabb")]
     provider_session_id: ProviderSessionId
     launch_url: Annotated[LaunchUrl, "Where the game is shown: open it in a frame."]
@@ -61,7 +61,9 @@ class SimulatedRound(Transcript, frozen=True):
     opening_balance: MinorUnits
     closing_balance: MinorUnits
     expected_balance: Annotated[
-        int, "The opening balance less the bets that stand, with what was paid and what else moved."
+        int, "The opening balance less the standing bets, plus payouts and other movements."
     ]
-    other_movements: Annotated[int, "What else moved in the wallet meanwhile, in minor units."]
+    other_movements: Annotated[
+        int, "The sum of the wallet's other movements meanwhile, in minor units."
+    ]
     session: OpenedSession

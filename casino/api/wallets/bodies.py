@@ -23,14 +23,16 @@ AssetName = Annotated[str, Example("Gold Coins")]
 Reference = Annotated[str, Identifier("order-5501")]
 Word = Annotated[str, Text("daily")]
 Units = Annotated[int, Amount(0, example=100), "In the asset's smallest unit."]
-BalanceAfter = Annotated[int, Amount(0, example=100_100), "After it, in the smallest unit."]
+BalanceAfter = Annotated[
+    int, Amount(0, example=100_100), "The balance afterwards, in the smallest unit."
+]
 Number = Annotated[
     Raw, Example(100, type="number", minimum=0), "Whole units, with the asset's decimals."
 ]
 Version = Annotated[int, Count(least=0, example=7), "How many transactions the wallet has had."]
 KindName = Annotated[str, OneOf(*map(type_of, Kind.values))]
 KindWord = Annotated[str, OneOf(*map(word_of, Kind.values))]
-HouseBalance = Annotated[Units | None, "null for an account of the house: no row holds it."]
+HouseBalance = Annotated[Units | None, "null for a house account, because no row stores it."]
 UserInPath = Annotated[UserId, Place.PATH]
 
 # ---- requests ------------------------------------------------------------------------------------
@@ -51,7 +53,7 @@ class MovementRequest(Request, frozen=True, kw_only=True):
     request: ClassVar[str]
 
     def details(self) -> Details:
-        """Everything else that the request says."""
+        """The other fields of the request."""
         names = [each for each in self.__struct_fields__ if each in Details.__struct_fields__]
         return Details(self.request, **{name: getattr(self, name) for name in names})
 

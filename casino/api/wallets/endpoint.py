@@ -1,4 +1,4 @@
-"""One endpoint of the wallet service: its key, and its envelope, in which every failure leaves.
+"""The base of the wallet service's endpoints: the API key, and the envelope of every failure.
 
 ``{"error": {"code": "…", "message": "…", "details": {…}}}``; ``details`` if there are any.
 """

@@ -55,10 +55,10 @@ _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def _decimal(text: str) -> str:
-    """A number as it is kept: without needless zeros, and with an exponent only where it is long.
+    """A number as it is stored: without unnecessary zeros, and with an exponent only if it is long.
 
     Raises:
-        FieldError: other readers of JSON would take it for infinity or, though it is not, for 0.
+        FieldError: other JSON parsers would read it as infinity, or as 0 although it is not.
     """
     if not text.lower().partition("e")[0].strip("-0."):
         return "0"
@@ -92,16 +92,15 @@ class IdempotencyKey(Identifier):
 
 
 class SeenVersions(NamedTuple):
-    """The versions that ``If-Match`` allows; None allows any.
-
-    ``unfit``: tags that match nothing.
+    """The versions that ``If-Match`` allows; None allows any. ``unfit`` are tags that match
+    nothing.
     """
 
     versions: tuple[int, ...] | None
     unfit: tuple[str, ...] = ()
 
     def why_not(self) -> str | None:
-        """Why no version can match, for the answer; None if every tag has the form of ours."""
+        """Why no version can match, for the answer; None if every tag has our form."""
         if not self.unfit:
             return None
         tag = self.unfit[0]

@@ -33,7 +33,7 @@ class WalletHealth(Reading[Nothing]):
     authentication_classes = ()
     permission_classes: Any = ()
     throttle_classes: Any = ()
-    summary = "Ask the wallet service whether it is well"
+    summary = "Check the wallet service's health"
     security = UNSIGNED
     answers: ClassVar[Any] = {200: bodies.ServiceUp, 503: bodies.ServiceDown}
     refusals: ClassVar[Refusals] = {}
