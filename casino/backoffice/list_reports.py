@@ -45,9 +45,7 @@ class OpenRoundsPage(CasinoReport):
     )
 
     def more(self, request: HttpRequest, report: Report) -> dict[str, Any]:
-        """Open rounds, with a link to the provider's queue (which can end rounds) if it is served
-        here.
-        """
+        """Links to the provider's queue, which can end rounds, if it is served here too."""
         more = super().more(request, report)
         if request.user.has_perm("provider.view_bet"):
             with suppress(NoReverseMatch):

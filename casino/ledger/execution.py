@@ -35,9 +35,7 @@ Outcome = Posted | Refusal | OperationalError
 AnyPosting = Posting[Any]
 Key = tuple[object, ...]
 Sent = Callable[[Collection[Key]], None]
-"""Called once COMMIT was sent, with the wallets that it will release. Only its outcome is still
-missing.
-"""
+"""Called once COMMIT was sent, with the wallets that it will release."""
 
 _ATTEMPTS = 3
 _OF_SHARD = re.compile(r"_[0-9]+$")

@@ -59,9 +59,7 @@ class Shards:
         self._are_here: Call = (statement(_ARE_HERE.format(number=number)), {})
 
     def begin(self, running: MoneyTransaction, calls: Sequence[Call]) -> list[Row | None] | None:
-        """Like ``MoneyTransaction.begin``. Returns None if the book was moved; then nothing is
-        begun.
-        """
+        """Like ``MoneyTransaction.begin``. Returns None and begins nothing if the book moved."""
         try:
             _, *rows, here = running.begin(
                 [self._stay, *((self._of(call), values) for call, values in calls), self._are_here]

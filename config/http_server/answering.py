@@ -83,9 +83,7 @@ class Answering:
         return self._pools.get(path, self._pool)
 
     def take_in(self, connection: Connection, data: bytes) -> bool:
-        """Process what has arrived. True if a request is complete; otherwise the loop waits for
-        more.
-        """
+        """Process what has arrived. True if a request is complete; if not, the loop waits."""
         receiver = connection.receiver
         try:
             if data:
@@ -132,9 +130,7 @@ class Answering:
         return self._end_one(connection, mine) and self._hears_more(connection, mine)
 
     def _begin(self, connection: Connection) -> bool:
-        """Begin to answer a request. True if it waits for work that can be done for several at
-        once.
-        """
+        """Begin to answer a request. True if it waits for work that is done for several at once."""
         if not self._begin_one(connection, self._together):
             return False
         if connection.unfinished is not None:

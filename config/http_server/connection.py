@@ -70,9 +70,7 @@ class Connection:
         self.since = time.monotonic()
 
     def is_late(self, seconds: float, now: float) -> bool:
-        """Whether the client took longer. If something has arrived that we did not read, the delay
-        is ours.
-        """
+        """Whether the client took longer. If data has arrived that we did not read, we are late."""
         if now - self.since <= seconds:
             return False
         return not (self.stage is Stage.FRESH and self._has_unread())
@@ -135,9 +133,7 @@ class Connection:
             self.socket.shutdown(socket.SHUT_WR)
 
     def cut_off(self) -> None:
-        """Make the client see an error, so that it does not mistake a partial answer for a complete
-        one.
-        """
+        """Make the client see an error, so that it does not take a part for the whole answer."""
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.socket.shutdown(socket.SHUT_RD)

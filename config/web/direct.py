@@ -178,9 +178,7 @@ def _routes(
 
 
 def _give_connections_back() -> None:
-    """Return the connections to the pool, as Django does after a request. The pool replaces broken
-    ones.
-    """
+    """Return the connections to the pool, like Django after a request. It replaces broken ones."""
     if not opened.any:
         return
     opened.any = False

@@ -45,9 +45,7 @@ class Schema(Lookup[SchemaRequest]):
 
 
 class Docs(Lookup[Nothing]):
-    """Swagger UI for the document. It needs no other server, and signs requests that must be
-    signed.
-    """
+    """Swagger UI for the document. It needs no other server, and signs requests if required."""
 
     tag = "Service"
     summary = "This documentation, as a page"

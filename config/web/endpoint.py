@@ -126,9 +126,7 @@ class Exchange(APIView):
         return failure(fault) if failure else errors.from_fault(fault)
 
     def by_framework(self, request: HttpRequest) -> HttpResponse:
-        """Dispatch as DRF does, with its hooks; their exceptions are answered in the view's
-        dialect.
-        """
+        """Dispatch like DRF, with its hooks, but answer their exceptions in the view's dialect."""
         response: Any = super().dispatch(request, *self.args, **self.kwargs)
         return cast(HttpResponse, response)
 

@@ -48,9 +48,7 @@ class Failure:
 
 
 Refusals = Mapping[type[Exception], Failure | Callable[[Any], WireError]]
-"""A dialect's table: the answer to each refusal. If a function makes the answer, the endpoint
-documents it itself.
-"""
+"""A dialect's table: the answer to each refusal. The endpoint documents what a function makes."""
 
 
 def codes_of(refusals: Refusals) -> frozenset[str]:

@@ -40,9 +40,7 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Casino | None = None
     ) -> tuple[str, ...]:
-        """Transaction ids are derived from the code: with another code, a run would be played
-        twice.
-        """
+        """Transaction ids are derived from the code; another code would play a run twice."""
         return () if obj is None else ("code",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Casino | None = None) -> bool:

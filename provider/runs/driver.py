@@ -14,9 +14,7 @@ from provider.verdicts import Answer
 
 
 class CasinoSilent(Exception):
-    """The casino does not decide at the moment. Open operations stay in the journal; play the run
-    later.
-    """
+    """The casino does not decide now. Open operations stay in the journal; play the run later."""
 
     def __init__(self, run: Run, step: str, answer: Answer) -> None:
         super().__init__(f"{step}: {answer.error}")

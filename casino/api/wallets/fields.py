@@ -92,9 +92,7 @@ class IdempotencyKey(Identifier):
 
 
 class SeenVersions(NamedTuple):
-    """The versions that ``If-Match`` allows; None allows any. ``unfit`` are tags that match
-    nothing.
-    """
+    """The versions that ``If-Match`` allows (None: any). ``unfit`` are tags that match nothing."""
 
     versions: tuple[int, ...] | None
     unfit: tuple[str, ...] = ()
