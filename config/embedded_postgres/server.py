@@ -48,7 +48,8 @@ port = {port}
 unix_socket_directories = '{socket_dir}'
 unix_socket_permissions = 0700
 max_connections = 200
-shared_buffers = 256MB
+# Memory is used only for data that was read. Five million transactions need this much.
+shared_buffers = 1GB
 # Money: an acknowledged commit is on the disk.
 fsync = on
 synchronous_commit = on
