@@ -1,4 +1,4 @@
-"""A casino's secrets are ciphertext."""
+"""Encrypts the secrets of casinos."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Nonces of the stricter signature are remembered for all processes."""
+"""Adds a table of used nonces of the stricter signature, which all processes share."""
 
 from django.db import migrations
 

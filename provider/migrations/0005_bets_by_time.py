@@ -1,4 +1,4 @@
-"""A window of the journal is read without reading the rest, to hold it against a casino's books."""
+"""Adds an index to read a window of the journal, for comparing it with a casino's books."""
 
 from django.db import migrations, models
 

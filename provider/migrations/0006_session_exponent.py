@@ -1,4 +1,4 @@
-"""Where the decimal point of a session's amounts is, as its casino last said."""
+"""Adds the number of decimals of a session's amounts, as its casino last reported it."""
 
 from django.db import migrations, models
 

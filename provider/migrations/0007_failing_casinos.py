@@ -1,4 +1,4 @@
-"""Since when every call to a casino fails, for people to see."""
+"""Adds the time since when every call to a casino has failed, to show it to staff."""
 
 from django.db import migrations, models
 

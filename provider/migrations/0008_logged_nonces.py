@@ -1,4 +1,4 @@
-"""Used nonces are logged: a standby that takes over has them, and no old signature counts again."""
+"""Makes the table of used nonces logged, so that after a failover no old signature is accepted."""
 
 from django.db import migrations
 

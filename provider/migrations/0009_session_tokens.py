@@ -1,7 +1,7 @@
-"""A copy of the database opens no game, and no launch address lasts for ever.
+"""Makes a stolen copy of the database useless for opening games, and lets launch addresses expire.
 
-Tokens of sessions are found by their digests and kept as ciphertext; requests are kept without them.
-Tokens and addresses that are in use stay good. Sessions that are there expire a day after the
+Tokens of sessions are found by their digests and kept as ciphertext; requests are kept without
+them. Tokens and addresses that are in use stay valid. Existing sessions expire a day after the
 migration.
 """
 
@@ -16,7 +16,7 @@ from provider.migrations._encryption import convert, decrypt, encrypt
 
 SESSIONS = "provider_sessions"
 
-# Every request begins with it: keys are kept in the order in which they were made.
+# Every request begins with it, because keys are kept in the order in which they were written.
 TAKE_TOKENS_OUT = r"""
 UPDATE provider_bets SET request = regexp_replace(request, '^\{"sessionToken":"([^"\\]|\\.)*",', '{')
 """

@@ -1,4 +1,4 @@
-"""Tables and columns get the names that the specification gives them. No row is lost or changed.
+"""Gives tables and columns the names of the specification. No row is lost or changed.
 
 Rewrites provider_bets once: its column response_cache becomes `json`, which keeps the text as it
 is. A round gets its session's player, game and currency, and the totals of its bets.
@@ -11,7 +11,7 @@ from provider.migrations._fields import JSONColumnField
 
 
 def constraints(bet_type):
-    """Those of provider_bets that name the column."""
+    """The constraints of provider_bets that name the column."""
     return [
         models.UniqueConstraint(
             fields=["related"],
@@ -61,7 +61,7 @@ LEFT JOIN (
 ) bets ON bets.round_id = old.id
 WHERE old.id = round.id
 """
-# PostgreSQL cannot read a text that has the escape of NUL. The balance is a number without it.
+# PostgreSQL cannot read JSON that contains the escape of NUL. The balance is a number without it.
 BALANCES_OF_BETS = r"""
 UPDATE provider_bets
 SET casino_balance_after =

@@ -1,6 +1,6 @@
-"""How stored secrets are encrypted, as the migrations need it: frozen, whatever the code does later.
+"""Encryption of stored secrets for the migrations. It stays as it is when the live code changes.
 
-Fernet, by keys that HKDF makes of those in the settings: the first encrypts, all decrypt.
+It uses Fernet with keys that HKDF derives from the settings: the first encrypts, all decrypt.
 """
 
 from base64 import urlsafe_b64encode
@@ -20,9 +20,8 @@ def decrypt(stored):
 
 
 def convert(connection, table, changes):
-    """Set columns of every row, in steps of a thousand.
-
-    ``changes`` maps a column to the one that it is made of, and how.
+    """Set columns of every row, in steps of a thousand. ``changes`` maps a column to its source
+    column and the function that converts it.
     """
     sources = ", ".join(source for source, _convert in changes.values())
     assigned = ", ".join(f"{column} = %s" for column in changes)
