@@ -116,4 +116,4 @@ def _wait_again(proposal_pk: UUID) -> None:
     """The ledger refused it; somebody may approve it later."""
     AdjustmentProposal.objects.filter(
         pk=proposal_pk, status=ProposalStatus.APPROVED, transaction_id=None
-    ).update(status=ProposalStatus.PENDING, decided_by="", decided_at=None)
+    ).update(status=ProposalStatus.PENDING, decided_by="", decided_at=None, comment="")

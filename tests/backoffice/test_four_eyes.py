@@ -131,7 +131,9 @@ def test_what_the_ledger_refuses_waits_again(one_of_the: OneOf, play: Play) -> N
     key = propose(one_of_the("Finance"), play, "900.00", direction="take")
     play.bet(50_000)
     assert "Not posted" in text_of(decide(one_of_the("Finance"), key))
-    assert AdjustmentProposal.objects.get(pk=key).status == ProposalStatus.PENDING
+    proposal = AdjustmentProposal.objects.get(pk=key)
+    assert proposal.status == ProposalStatus.PENDING
+    assert (proposal.decided_by, proposal.decided_at, proposal.comment) == ("", None, "")
 
 
 def test_an_approval_that_was_cut_off_is_finished(one_of_the: OneOf, play: Play) -> None:
