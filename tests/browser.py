@@ -1,4 +1,6 @@
-"""A real browser for tests of pages: the installed Chromium, which sees only this machine."""
+"""A real browser for tests of pages: the installed Chromium, which sees only this machine.
+
+Its headless shell, which does without windows, needs a third less CPU, and is preferred."""
 
 import os
 import shutil
@@ -10,7 +12,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 _ARGUMENTS = [
     "--no-sandbox",  # root runs the tests in containers
     "--disable-gpu",

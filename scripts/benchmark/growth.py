@@ -16,6 +16,9 @@ from scripts.setup.terminal import step
 
 CONNECTIONS = 8
 READ_SECONDS = 2.0
+WARM_UP_SECONDS = 10.0
+"""After a checkpoint, such as the one at the end of loading, PostgreSQL writes a page whole when it
+is changed for the first time. A small table is through with that at once, a large one is not."""
 
 
 def name_of(size: int) -> str:
@@ -44,6 +47,8 @@ def measure_growth(options: Options) -> Results:
             cookie = _sign_in(name_of(size))
             server = held.enter_context(servers.serving(name_of(size)))
             primed(server)
+            if not options.quick:
+                load.run(server, requests.debits(), seconds=WARM_UP_SECONDS, connections=32)
             scenarios += _of_size(size, server, cookie, options)
         scenarios.sort(key=lambda scenario: scenario.section)  # sizes side by side
         return measure(scenarios, options.passes)

@@ -186,7 +186,13 @@ def test_no_search_of_the_admin_is_sql(model: Any) -> None:
     browser = Client()
     browser.force_login(Operator.objects.create_superuser(unique("boss")))
     for sql in SQL:
-        for query in ({"q": sql}, {"o": sql}, {"p": sql}, {f"{sql}__exact": "1"}):
+        # With few rows to show, because these pages are most of the test's time.
+        for query in (
+            {"q": sql},
+            {"q": "nothing", "o": sql},
+            {"q": "nothing", "p": sql},
+            {f"{sql}__exact": "1"},
+        ):
             started = time.perf_counter()
             assert browser.get(list_of(model), query).status_code in (200, 302, 400)
             assert time.perf_counter() - started < LONGEST_SECONDS
