@@ -3,8 +3,10 @@
 The first half makes the environment; it then becomes the second half, which may import everything.
 """
 
+import os
 import signal
 import sys
+import threading
 from importlib import import_module
 
 from scripts.setup import SECOND_HALF
@@ -20,8 +22,12 @@ MODULES = {
 }
 
 
+SENT_AGAIN_AFTER_SECONDS = 0.05
+
+
 def main() -> int:
     command, *rest = sys.argv[1:]
+    sys.unraisablehook = lose_no_signal
     try:
         if command != SECOND_HALF:
             import_module("scripts.setup.first_half").main(command, rest)
@@ -41,6 +47,20 @@ def main() -> int:
         # While Python exits, it no longer runs handlers: a signal must end the process by itself.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
+
+
+def lose_no_signal(lost: "sys.UnraisableHookArgs") -> None:
+    """Send a signal again whose exception Python has dropped.
+
+    It drops what is raised while it removes an object. If a signal arrives just then, its exception
+    is raised there, and the command would go on as if nobody had wanted to end it.
+    """
+    status = _status_of_signal(lost.exc_value) if lost.exc_value else None
+    if status is None or status <= 128:
+        sys.__unraisablehook__(lost)
+        return
+    # Not here, where it would be dropped as well.
+    threading.Timer(SENT_AGAIN_AFTER_SECONDS, os.kill, [os.getpid(), status - 128]).start()
 
 
 def _status_of_signal(error: BaseException) -> int | None:

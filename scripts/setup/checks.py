@@ -17,9 +17,9 @@ STAGES: dict[str, list[str | Path]] = {
     "types": [PYTHON, "-m", "mypy"],
     "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
-    "tests": [PYTHON, "-m", "pytest", "-n", "3"],
+    "tests": [PYTHON, "-m", "pytest", "-n", "4"],
 }
-"""Three processes test at the same time, because about half the time they wait for servers."""
+"""Four processes test at the same time, because about half the time they wait for servers."""
 
 
 def main() -> int:

@@ -19,6 +19,18 @@ class Ending:
 class Made:
     ending = Ending()
 """
+ENDS_WHILE_AN_OBJECT_IS_REMOVED = """
+import os, time
+
+class Removed:
+    def __del__(self):
+        os.kill(os.getpid(), {number})
+        for _ in range(1000):
+            pass
+
+Removed()
+time.sleep(20)
+"""
 START = """
 import sys
 from scripts.setup import SECOND_HALF, __main__ as starter
@@ -29,9 +41,15 @@ sys.exit(starter.main())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_ends_with_the_status_of_the_signal(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "ending", [ENDS_WHILE_A_CLASS_IS_MADE, ENDS_WHILE_AN_OBJECT_IS_REMOVED], ids=["made", "removed"]
+)
+def test_it_ends_with_the_status_of_the_signal(
+    tmp_path: Path, ending: str, number: signal.Signals
+) -> None:
+    """Python replaces what is raised while a class is made, and drops it in a destructor."""
     module = tmp_path / "ending.py"
-    module.write_text(ENDS_WHILE_A_CLASS_IS_MADE.format(number=int(number)))
+    module.write_text(ending.format(number=int(number)))
     ended = subprocess.run(
         [sys.executable, "-c", START],
         cwd=ROOT,
