@@ -48,7 +48,7 @@ port = {port}
 unix_socket_directories = '{socket_dir}'
 unix_socket_permissions = 0700
 max_connections = 200
-# Memory is used only for data that was read. Five million transactions need this much.
+# Memory is used only for data that was read.
 shared_buffers = 1GB
 # Money: an acknowledged commit is on the disk.
 fsync = on
