@@ -181,18 +181,18 @@ def test_no_header_reaches_the_database_as_sql(play: Play, header: str) -> None:
 @pytest.mark.parametrize(
     "model", [GameProvider, Game, GameSession, Transaction, User, Wallet], ids=lambda m: m.__name__
 )
-def test_no_search_of_the_admin_is_sql(model: Any) -> None:
+def test_no_search_of_the_admin_is_sql(play: Play, model: Any) -> None:
+    play.bet()
+    row = model.objects.latest("pk")
+    # One row is shown: an injected order would be evaluated, and the page is quickly made.
+    one = {"id": row.pk}
     before = tables_and_rows()
     browser = Client()
     browser.force_login(Operator.objects.create_superuser(unique("boss")))
+    shown: Any = browser.get(list_of(model), one)
+    assert list(shown.context["cl"].result_list) == [row]
     for sql in SQL:
-        # With few rows to show, because these pages are most of the test's time.
-        for query in (
-            {"q": sql},
-            {"q": "nothing", "o": sql},
-            {"q": "nothing", "p": sql},
-            {f"{sql}__exact": "1"},
-        ):
+        for query in ({"q": sql}, {**one, "o": sql}, {**one, "p": sql}, {f"{sql}__exact": "1"}):
             started = time.perf_counter()
             assert browser.get(list_of(model), query).status_code in (200, 302, 400)
             assert time.perf_counter() - started < LONGEST_SECONDS
