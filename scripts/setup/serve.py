@@ -88,8 +88,8 @@ def _announce(options: Options) -> None:
 def _leave_out_of_collections() -> None:
     """Let Python's garbage collector check only what requests make, and rarely.
 
-    What is loaded now stays, and requests leave few cycles behind. With Python's own thresholds the
-    collector takes a fifteenth of a debit's time.
+    What is loaded now stays. Requests for money leave no cycles behind, others few. Each collection
+    stops all threads.
     """
     gc.collect()
     gc.freeze()
