@@ -10,7 +10,7 @@ from tests.factories import unique
 
 @pytest.fixture
 def live(settings: Settings) -> Settings:
-    """Turns demo mode off; whatever a test sets here is restored after it."""
+    """Turn demo mode off; whatever a test sets here is restored after it."""
     settings.DEMO_MODE = False
     return settings
 

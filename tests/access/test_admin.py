@@ -37,7 +37,7 @@ def enter(text: str) -> None:
 
 
 def issue(admin: Client, name: str, **fields: str) -> str:
-    """Fill in the form; returns the key that the page shows."""
+    """Fill in the form and return the key that the page shows."""
     answer = admin.post(
         ADD, {"name": name, "scope": "events", "expires_at_0": "", "expires_at_1": "", **fields}
     )

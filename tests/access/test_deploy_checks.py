@@ -39,7 +39,7 @@ SAFE = {
 
 
 def found(settings: Settings, **unsafe: object) -> list[CheckMessage]:
-    """What our checks find in settings that are safe except for ``unsafe``."""
+    """The messages of our checks for settings that are safe except for ``unsafe``."""
     for name, value in {**SAFE, **unsafe}.items():
         setattr(settings, name, value)
     messages = run_checks(tags=[Tags.security], include_deployment_checks=True)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from config.web.endpoint import Endpoint, Exchange
 
 OPEN = {"/", "/health", "/health/live", "/health/ready", "/docs", "/schema", "/api/v1/health"}
-"""What everybody may see: that the service is well, and what it offers to callers it knows."""
+"""What everybody may see: whether the service is well, and what it offers to known callers."""
 
 
 GAME_PAGES = "/provider/play/"

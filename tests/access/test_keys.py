@@ -196,7 +196,7 @@ def test_its_use_is_noted_once_a_minute(live: Settings) -> None:
     issued = make_key()
 
     def use_it() -> object:
-        access.forget_keys()  # as if its time in the process were over
+        access.forget_keys()  # as if the process had kept it long enough
         assert enter_with(issued) == "admitted"
         issued.key.refresh_from_db()
         return issued.key.last_used_at

@@ -112,7 +112,7 @@ def test_two_that_are_the_first_at_once_are_both_counted(
         if looked:
             return incr(key)
         looked.append(key)
-        assert ask(client)  # the other one comes between looking and entering
+        assert ask(client)  # the other one comes after the look-up and before the entry
         raise ValueError
 
     monkeypatch.setattr(cache, "incr", just_too_early)
@@ -156,7 +156,7 @@ def test_guesses_from_an_address_do_not_shut_out_a_key_that_is_known(
     assert enter(issued, client=address) == "admitted"
     while ask(address):
         pass
-    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # it is read again, but not as a guess
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # read again, but no guess
     assert enter(issued, client=address) == "admitted"
 
 

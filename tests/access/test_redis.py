@@ -39,7 +39,7 @@ print(sum(seconds_to_wait(family="wallets", client=client) == 0 for _ in range(r
 
 @dataclass
 class Redis:
-    """A server of this test, which can stop, freeze and restart it."""
+    """A server that belongs to the test, which can stop, freeze and restart it."""
 
     folder: Path
     port: int

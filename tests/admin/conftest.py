@@ -12,7 +12,7 @@ from tests.factories import unique
 
 
 class Person(Client):
-    """A browser that somebody is signed in with."""
+    """A browser in which somebody is signed in."""
 
     def __init__(self, operator: Operator) -> None:
         super().__init__(SERVER_NAME="localhost")
@@ -22,18 +22,18 @@ class Person(Client):
 
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables are full of what other tests left: ten rows of them are enough to show."""
+    """Show ten rows per page, because other tests leave many rows in the tables."""
     monkeypatch.setattr(PagedAdmin, "list_per_page", 10)
 
 
 @pytest.fixture
 def boss() -> Person:
-    """A superuser: what is refused to this one is refused to all."""
+    """A superuser: what a superuser is refused, everybody is refused."""
     return Person(Operator.objects.create_superuser(unique("boss")))
 
 
 def clerk(*permissions: str) -> Person:
-    """Somebody of the staff with these permissions of the casino (``view_wallet`` …)."""
+    """A staff member with these permissions of the casino (``view_wallet`` …)."""
     operator = Operator.objects.create_user(unique("clerk"), is_staff=True)
     operator.user_permissions.set(
         Permission.objects.filter(content_type__app_label="casino", codename__in=permissions)
@@ -44,7 +44,7 @@ def clerk(*permissions: str) -> Person:
 
 @pytest.fixture
 def played(play: Play) -> Play:
-    """1,000.00; a bet of 100 paid 250; 30 rolled back, twice; 20 lost; 5 added by hand."""
+    """1,000.00; a bet of 100 that paid 250; 30 rolled back, twice; 20 lost; 5 added by hand."""
     won, back = unique("round"), unique("bet")
     assert play.debit(10_000, roundId=won).status == 200
     assert play.credit(25_000, roundId=won).status == 200

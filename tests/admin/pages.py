@@ -1,4 +1,4 @@
-"""Addresses of the admin's pages, and what a person reads on them."""
+"""The addresses of the admin's pages, and what a person reads on them."""
 
 import html
 import re
@@ -22,7 +22,7 @@ def adding_to(model: type[Model]) -> str:
 
 
 def text_of(response: Any) -> str:
-    """What is there to read, in one line."""
+    """The visible text of a page, on one line."""
     assert isinstance(response, HttpResponse)
     without_style = re.sub(r"<(style|script).*?</\1>", " ", response.content.decode(), flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without_style)).split())

@@ -1,4 +1,4 @@
-"""The page "Adjust balance": exact, once, with a reason, for those who may."""
+"""The page "Adjust balance": exact, only once, with a reason, and only for those allowed to."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from tests.factories import CurrencyFactory, WalletFactory
 
 
 def open_form(person: Person, wallet: Wallet) -> dict[str, str]:
-    """The form as it is opened, filled in but for the amount."""
+    """The form as the page shows it, with everything filled in except the amount."""
     form = person.get(page_of(wallet, "adjust")).context["form"]
     return {
         "token": str(form["token"].value()),
@@ -179,7 +179,7 @@ def test_a_refused_form_keeps_its_token(boss: Person, play: Play) -> None:
 
 
 def test_a_history_that_was_cut_off_is_entered_by_the_repetition(boss: Person, play: Play) -> None:
-    """The process died after the money moved and before it was entered."""
+    """The process died after the money moved and before the history was written."""
     form = {**open_form(boss, play.wallet), "amount": "10"}
     boss.post(page_of(play.wallet, "adjust"), form)
     LogEntry.objects.filter(object_id=str(play.wallet_pk), content_type__model="wallet").delete()
@@ -203,7 +203,7 @@ def test_it_takes_a_permission_of_its_own(play: Play) -> None:
 
 
 def test_a_page_of_somewhere_else_cannot_send_it(boss: Person, play: Play) -> None:
-    """A form without the token of this site is refused."""
+    """A form without this site's CSRF token is refused."""
     strict = Person(boss.operator)
     strict.handler.enforce_csrf_checks = True
     form = {**open_form(boss, play.wallet), "amount": "10"}

@@ -1,4 +1,4 @@
-"""Adjusting a wallet that is held, or whose COMMIT has no answer: nobody is misled."""
+"""Adjusting a wallet that is locked, or whose COMMIT gets no answer: the page tells the truth."""
 
 import threading
 from typing import Any
@@ -49,7 +49,7 @@ def test_a_wallet_that_somebody_holds_is_busy(boss: Person, play: Play) -> None:
 
 @pytest.fixture
 def lost(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether the answers to the next COMMITs of this process are lost, in this order."""
+    """For each of the next COMMITs of this process, in order: whether its answer is lost."""
     losses: list[bool] = []
     commit = MoneyTransaction.commit
 

@@ -1,4 +1,4 @@
-"""API keys: issued, shown once, disabled; stored as a digest."""
+"""API keys are issued, shown once, stored as a digest, and can be disabled."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,7 +12,7 @@ from tests.factories import unique
 
 
 def issue(person: Person, scope: Family = Family.EVENTS) -> tuple[ApiKey, str]:
-    """A key, issued by the form, and its text as the page says it."""
+    """A key that the form issued, and its text as the page shows it."""
     name = unique("client")
     page = person.post(adding_to(ApiKey), {"name": name, "scope": scope.value})
     assert page.status_code == 200

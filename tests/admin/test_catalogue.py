@@ -1,4 +1,4 @@
-"""Providers, games and currencies: edited; what money was played under keeps its name and stays."""
+"""Providers, games and currencies can be edited; those in use keep their name and stay."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def test_a_game_is_edited_and_the_change_holds(boss: Person, play: Play) -> None
     game_id = game.provider_game_id
     game.refresh_from_db()
     assert (game.name, game.min_bet, game.max_bet) == ("Renamed", 100, 200)
-    assert game.provider_game_id == game_id  # transactions name it
+    assert game.provider_game_id == game_id  # transactions refer to it
     assert (play.debit(99).status, play.debit(99).code) == (422, "BET_LIMIT")
     assert play.debit(100).status == 200
 
@@ -80,7 +80,7 @@ def test_a_provider_in_use_is_never_deleted(boss: Person, play: Play) -> None:
 
 
 def test_a_providers_code_is_given_once(boss: Person) -> None:
-    """It names its transaction ids: under another code the same ids could move money again."""
+    """The code is part of every transaction id: under another one, an id could move money again."""
     provider = GameProviderFactory()
     code = provider.code
     fields = {"code": unique("other"), "name": "Renamed"}
@@ -118,7 +118,7 @@ def test_there_is_one_default(boss: Person) -> None:
 
 
 def test_a_currency_keeps_its_exponent(boss: Person) -> None:
-    """Another one would turn every balance into another amount."""
+    """Another exponent would turn every balance into another amount."""
     currency = CurrencyFactory()
     other = unique("Z")[:12]
     fields = {"code": other, "name": "Euro", "exponent": "3", "is_redeemable": "on"}
@@ -151,7 +151,7 @@ def test_a_currency_takes_no_other_ones_code(boss: Person) -> None:
         adding_to(Currency), {**fields, "code": unique("B")[:12], "short_code": asset.code[:8]}
     )
     assert "Another currency has this as its short code." in text_of(as_code)
-    assert as_short_code.status_code == 302  # the start of another's code is not that code
+    assert as_short_code.status_code == 302  # a part of a code is not a code
 
     shorter = CurrencyFactory(code=unique("D")[:8])
     refused = boss.post(page_of(asset), {**fields, "short_code": shorter.code})

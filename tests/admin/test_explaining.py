@@ -1,4 +1,4 @@
-"""Every balance can be explained: by its kinds, by its transactions, each with both its sides."""
+"""Every balance can be explained by its kinds and by its transactions, with both sides of each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from tests.factories import WalletFactory
 
 @contextmanager
 def tampered(wallet: Wallet) -> Iterator[None]:
-    """Somebody wrote a balance past the ledger."""
+    """A wallet whose balance somebody changed without the ledger."""
     rows = Wallet.objects.filter(pk=wallet.pk)
     rows.update(playable_balance=wallet.playable_balance + 1)
     try:
@@ -147,7 +147,7 @@ def test_a_wallet_too_long_for_a_page_is_sent_to_the_command(boss: Person, playe
 
 
 def test_a_check_that_takes_too_long_says_so(boss: Person, played: Play) -> None:
-    """A statement that the database cuts off is no fault of the page."""
+    """A statement that the database cancels is not a failure of the page."""
     slow = "SELECT pg_sleep(2), 0 WHERE %(wallets)s IS NOT NULL OR %(genesis)s IS NULL"
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '200ms'")

@@ -1,4 +1,4 @@
-"""Lists: no row is counted, no row has queries of its own, every page costs what the first does."""
+"""Lists count no rows, run no queries per row, and every page costs as much as the first."""
 
 import re
 from collections.abc import Iterator
@@ -33,10 +33,10 @@ UNCOUNTED = (User, Wallet, GameSession, SimulationRun, Transaction, LedgerEntry)
 CATALOGUE = (GameProvider, Game, Currency, ApiKey)
 
 SIGNED_IN_QUERIES = 2
-"""The session and the user."""
+"""One for the session, one for the user."""
 
 MOST_QUERIES = SIGNED_IN_QUERIES + 4
-"""The rows; what filters offer; rows that belong to these, in one query each."""
+"""One query each for the rows, for the choices of the filters and for related rows."""
 
 
 def play_a_round(play: Play) -> None:
@@ -50,7 +50,7 @@ def play_a_round(play: Play) -> None:
 
 
 def queries_of(person: Person, url: str) -> list[str]:
-    person.get(url)  # what is kept in process is kept now
+    person.get(url)  # fills what the process caches
     with CaptureQueriesContext(connection) as captured:
         response = person.get(url)
     assert response.status_code == 200
@@ -68,7 +68,7 @@ def test_it_counts_nothing(boss: Person, play: Play, model: type[Model]) -> None
 
 
 def _meant_for(model: type[Model], query: str) -> str:
-    """The query, if the list has such a filter."""
+    """The query, or nothing if the list has no such filter."""
     known = {
         User: (),
         Wallet: ("player",),
@@ -82,7 +82,7 @@ def _meant_for(model: type[Model], query: str) -> str:
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(boss: Person) -> None:
-    """Each row has its own player, wallet, session, game, provider: one left out would show."""
+    """Each row has its own player, wallet, session, game and provider, so a missing join shows."""
     models = (*UNCOUNTED, *CATALOGUE)
     play_a_round(make_play())
     few = {model: len(queries_of(boss, list_of(model))) for model in models}
@@ -92,7 +92,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(boss: Perso
         SimulationRun.objects.create(run_id=unique("run"), arguments={}, session=play.session)
     assert {model: len(queries_of(boss, list_of(model))) for model in models} == few
     assert max(few[model] for model in UNCOUNTED) <= MOST_QUERIES
-    assert max(few.values()) <= MOST_QUERIES + 2  # the catalogue is small, and is counted
+    assert max(few.values()) <= MOST_QUERIES + 2  # the catalogue is small, so its rows are counted
 
 
 def test_the_rows_are_one_query(boss: Person, play: Play) -> None:
@@ -106,7 +106,7 @@ def test_the_rows_are_one_query(boss: Person, play: Play) -> None:
 # ---- pages ---------------------------------------------------------------------------------------
 @pytest.fixture
 def long_wallet() -> Wallet:
-    """A wallet with 24 transactions: two pages and a bit."""
+    """A wallet with 24 transactions: a bit more than two pages."""
     wallet: Wallet = WalletFactory()
     for number in range(24):
         filling = FillWallet(
@@ -121,7 +121,7 @@ def long_wallet() -> Wallet:
 
 
 def walk(person: Person, url: str, label: str) -> Iterator[list[Any]]:
-    """Every page from this one on, by the links that it offers."""
+    """Every page from this one on, reached by the links with this label."""
     while True:
         response = person.get(url)
         yield rows_of(response)
@@ -152,7 +152,7 @@ def test_pages_lead_through_every_row_and_back(boss: Person, long_wallet: Wallet
 
 
 def test_entries_of_a_wallet_page_by_two_keys(boss: Person, long_wallet: Wallet) -> None:
-    """A transaction has two entries of one sequence: none is lost where a page ends between."""
+    """Both entries of a transaction have its sequence: none is lost if a page ends between them."""
     entries = LedgerEntry.objects.filter(transaction__wallet=long_wallet)
     expected = list(entries.order_by("-transaction__sequence", "-pk").values_list("pk", flat=True))
     assert len(expected) == 48
@@ -165,7 +165,7 @@ def test_entries_of_a_wallet_page_by_two_keys(boss: Person, long_wallet: Wallet)
 
 
 def test_a_deep_page_is_not_skipped_to(boss: Person, long_wallet: Wallet) -> None:
-    """No OFFSET; the same number of queries as the first page."""
+    """It uses no OFFSET and as many queries as the first page."""
     start = list_of(Transaction, f"?wallet={long_wallet.pk}")
     older = list_of(Transaction) + dict(boss.get(start).context["cl"].page_links)["Older ›"]
     first, deep = queries_of(boss, start), queries_of(boss, older)
@@ -197,7 +197,7 @@ BIG = {"casino_transactions", "casino_ledger_entries"}
 
 @pytest.mark.parametrize("by", ["wallet", "player", "session", "round", "search", "related"])
 def test_big_tables_are_read_by_index(boss: Person, play: Play, by: str) -> None:
-    """Every query that a page makes has a condition for an index of each big table it reads."""
+    """Every query of a page reads each big table by a condition on an index."""
     play_a_round(play)
     bet = play.transactions()[0]
     url = {
@@ -216,13 +216,13 @@ def test_big_tables_are_read_by_index(boss: Person, play: Play, by: str) -> None
     assert reads
     for node in reads:
         assert "Index Cond" in node or "Recheck Cond" in node, node
-    if by == "search":  # the beginning of an id bounds the scan, it does not filter it
+    if by == "search":  # the beginning of an id bounds the scan instead of filtering it
         bounds = " ".join(node.get("Index Cond", "") for node in nodes)
         assert re.search(r"external_transaction_id\)?::text >= ", bounds)
 
 
 def _plan(sql: str) -> dict[str, Any]:
-    """How rows are found, whatever their order: on so few rows any order is cheap."""
+    """How the rows are found; their order is left out, as sorting so few rows is always cheap."""
     unordered = re.sub(r" ORDER BY [^()]*$", "", sql)
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")

@@ -1,4 +1,4 @@
-"""Players: entered, named, blocked and let back."""
+"""Players are entered, named, blocked and unblocked."""
 
 from typing import Any
 from unittest.mock import patch
@@ -60,7 +60,7 @@ def test_it_renames_a_player_and_keeps_the_id(boss: Person) -> None:
 
 
 def test_a_form_that_lay_open_does_not_let_a_player_back(boss: Person) -> None:
-    """Somebody blocked the player meanwhile: a form says nothing about that, actions do."""
+    """Somebody blocked the player in the meantime: only an action changes that, never a form."""
     player = UserFactory()
     sent = boss.get(page_of(player)).context["adminform"].form.initial
     act(boss, "block_selected", player)
@@ -71,7 +71,7 @@ def test_a_form_that_lay_open_does_not_let_a_player_back(boss: Person) -> None:
 
 
 def test_a_rename_does_not_undo_a_block_that_comes_in_between(boss: Person) -> None:
-    """Between the reading of the row and the writing of it."""
+    """The block comes after the row is read and before it is written."""
     player = UserFactory()
 
     def block_then_save(self: UserAdmin, request: Any, form: Any, change: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Money tables are read-only in every way, to a superuser as well."""
+"""Money tables are read-only in every way, even for a superuser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ def everything(model: type[Model]) -> list[tuple[Any, ...]]:
 
 
 def fields_of(row: Model) -> dict[str, Any]:
-    """What a form of the row would send, every amount doubled."""
+    """What a form for this row would send, with every amount doubled."""
     values = {
         name: value * 2 if isinstance(value, int) and not isinstance(value, bool) else value
         for name, value in model_to_dict(row).items()
@@ -130,7 +130,7 @@ def test_a_clerk_who_may_change_may_not(rows: dict[type[Model], Any], model: typ
     name = model._meta.model_name
     somebody = clerk(f"add_{name}", f"change_{name}", f"delete_{name}")
     before = everything(model)
-    assert somebody.get(list_of(model)).status_code == 403  # to see takes the permission to view
+    assert somebody.get(list_of(model)).status_code == 403  # it needs the permission to view
     assert somebody.post(page_of(rows[model]), fields_of(rows[model])).status_code == 403
     assert somebody.post(page_of(rows[model], "delete"), {"post": "yes"}).status_code == 403
     assert everything(model) == before

@@ -22,7 +22,7 @@ def provider() -> GameProvider:
 
 
 def form_of(provider: GameProvider, **fields: Any) -> dict[str, Any]:
-    """What the form sends when nothing in it was touched, but for ``fields``."""
+    """What the form sends when nothing in it was changed except ``fields``."""
     return {
         "name": provider.name,
         "api_endpoint": provider.api_endpoint,
@@ -33,7 +33,7 @@ def form_of(provider: GameProvider, **fields: Any) -> dict[str, Any]:
 
 
 def listed(provider: GameProvider) -> str:
-    """The list, down to this provider."""
+    """The address of the list, narrowed down to this provider."""
     return list_of(GameProvider, f"?q={provider.code}")
 
 
@@ -114,7 +114,7 @@ def test_several_may_be_given_for_a_rotation(boss: Person, provider: GameProvide
 
 @pytest.fixture
 def default(provider: GameProvider) -> Iterator[GameProvider]:
-    """The provider, as the default one."""
+    """The provider, made the default one."""
     was = list(GameProvider.objects.filter(is_default=True).values_list("pk", flat=True))
     GameProvider.objects.filter(is_default=True).update(is_default=False)
     GameProvider.objects.filter(pk=provider.pk).update(is_default=True)
@@ -171,7 +171,7 @@ def test_a_provider_is_entered_with_its_secrets(boss: Person) -> None:
 
 
 def test_a_change_holds_at_once(boss: Person, provider: GameProvider) -> None:
-    """The credentials that this process keeps are forgotten; they live two seconds otherwise."""
+    """A change makes this process forget its cached credentials, which else live two seconds."""
     assert directory(fresh=True).by_pk[provider.pk].casino_secrets == (
         provider.secret_key.encode(),
     )
@@ -183,7 +183,7 @@ def test_a_change_holds_at_once(boss: Person, provider: GameProvider) -> None:
 def test_no_query_string_guesses_at_a_secret(
     boss: Person, provider: GameProvider, lookup: str
 ) -> None:
-    """An answer that depends on a secret tells it, letter by letter."""
+    """An answer that depends on a secret would reveal it, letter by letter."""
     response = boss.get(list_of(GameProvider), {lookup: provider.secret_key[:3]})
     assert response.status_code == 400
 
@@ -201,7 +201,7 @@ def test_masks() -> None:
     assert mask_secrets("") == mask_secrets(" , ") == "none: nobody can sign"
     assert mask_secrets("", blank="from environment") == "from environment"
     assert mask_secrets("0123456789abcdef") == "••••cdef"
-    assert mask_secrets("0123456789abcde") == "••••"  # four characters would be too much of it
+    assert mask_secrets("0123456789abcde") == "••••"  # four characters would be too many
     assert mask_secrets("0123456789abcdef, fedcba9876543210 ,x") == (
         "••••cdef signs; ••••3210, •••• accepted"
     )

@@ -1,4 +1,4 @@
-"""Sessions: seen without their tokens, and ended; nothing else of them changes."""
+"""Sessions are shown without their tokens and can be ended; nothing else about them changes."""
 
 from datetime import UTC, datetime
 
@@ -112,7 +112,7 @@ def test_a_session_that_ended_stays_as_it_is(boss: Person, play: Play) -> None:
 
 
 def test_all_sessions_at_once_cannot_be_ended(boss: Person, play: Play) -> None:
-    """An action is for rows that somebody has seen."""
+    """An action is only for rows that somebody has seen."""
     other = make_play()
     assert end(boss, play, select_across="1") == 403
     for session in (play.session, other.session):

@@ -1,4 +1,4 @@
-"""The site: our name on it, every table there, each under its heading."""
+"""The site has our name on it and lists every table under its heading."""
 
 import pytest
 from django.apps import apps

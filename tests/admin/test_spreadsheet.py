@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run are made text."""
+"""Cells that a spreadsheet would run as formulas are turned into text."""
 
 import pytest
 

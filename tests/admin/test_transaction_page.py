@@ -1,4 +1,4 @@
-"""A transaction's page: its entries, all that belongs to it, and the answer as it was sent."""
+"""A transaction's page shows its entries, everything related to it, and the answer as sent."""
 
 import json
 
@@ -80,7 +80,7 @@ def test_a_credit_that_names_its_bet_is_related_to_it(boss: Person, play: Play) 
 
 
 def test_a_tombstone_is_related_to_every_rollback_of_it(boss: Person, play: Play) -> None:
-    """From whichever session and wallet these came."""
+    """It does not matter from which session and wallet the rollbacks came."""
     other = make_play(game=play.session.game, provider=play.session.provider)
     never_came = unique("bet")
     for somebody in (play, play, other):

@@ -1,4 +1,4 @@
-"""Every refusal has a status and a code where it can be met, and they are the contract's."""
+"""Every refusal has the contract's status and code wherever it can occur."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -15,11 +15,11 @@ from config.web.failures import codes_of
 from config.wire.errors import WireError
 from tests.contract_codes import STATUS_OF_CODE
 
-# Beyond the contract's table: keys and rates, which it leaves to the families.
+# Not in the contract's table: it leaves keys and rates to the families.
 ADMISSION = {"UNAUTHORIZED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
 
-# What a callback cannot meet: it names a session, and the session its player, game and wallet; its
-# amounts are in minor units.
+# What cannot happen at a callback: it names a session, and the session names the player, game and
+# wallet; its amounts are in minor units.
 NOT_AT_CALLBACKS = {
     ledger.NotAnAmount,
     ledger.WalletNotFound,
@@ -34,7 +34,7 @@ NOT_AT_CALLBACKS = {
     access.KeyRefused,
     access.KeyOutOfScope,
 }
-# What a frontend cannot meet: it moves no money itself.
+# What cannot happen at a frontend call: it moves no money itself.
 NOT_AT_FRONTEND = {
     ledger.NotAnAmount,
     ledger.CurrencyMismatch,
@@ -58,7 +58,7 @@ def refusals(module: ModuleType) -> Iterator[type[Refusal]]:
             yield value
 
 
-# Those of the ledger, of play and of admission; other families test their own.
+# The refusals of the ledger, of play and of admission; other families test their own.
 ALL = sorted(
     {*refusals(ledger), *refusals(operations), *refusals(access)} - {Refusal, access.AccessRefused},
     key=lambda refusal: refusal.__name__,
@@ -66,7 +66,7 @@ ALL = sorted(
 
 
 def an_instance(refusal: type[Refusal]) -> Refusal:
-    """One, whatever it is made of."""
+    """An instance, whatever arguments the class normally takes."""
     made = refusal.__new__(refusal)
     made.message = "why"
     for name, value in {"balance": 7, "status": 500, "code": "X", "retry_after_seconds": 1}.items():

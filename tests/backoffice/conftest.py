@@ -1,4 +1,4 @@
-"""People with roles, as the migration makes them."""
+"""People with the roles that the migration creates."""
 
 from collections.abc import Callable
 
@@ -16,13 +16,13 @@ __all__ = ["boss", "short_pages"]
 
 @pytest.fixture(scope="module", autouse=True)
 def summed_up(database: None) -> None:
-    """What other tests played is in the summaries: no page here has to add it up."""
+    """Summarise what other tests played, so that no page here has to add it up."""
     summary.catch_up(now=timezone.now())
 
 
 @pytest.fixture
 def one_of_the() -> Callable[[str], Person]:
-    """Somebody of the staff with this role and nothing else."""
+    """A staff member with this role and nothing else."""
 
     def made(role: str) -> Person:
         operator = Operator.objects.create_user(unique(role.lower()), is_staff=True)

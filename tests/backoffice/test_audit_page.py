@@ -1,4 +1,4 @@
-"""The last audits, and one made at once where the ledger is small."""
+"""The page of the last audits, which runs one at once if the ledger is small."""
 
 from collections.abc import Callable
 from io import StringIO

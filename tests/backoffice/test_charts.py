@@ -1,4 +1,4 @@
-"""Charts say in words and figures what they draw, and draw what they say."""
+"""Charts state in words and figures exactly what they draw."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""The front page answers how it goes, what waits and who won, each figure with its rows."""
+"""The front page shows how business goes, what waits and who won; each figure has its rows."""
 
 from collections.abc import Callable
 

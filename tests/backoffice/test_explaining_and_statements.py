@@ -1,4 +1,4 @@
-"""A balance explained as of any instant, and statements that people print, file and export."""
+"""Explanations of a balance at any instant, and statements that people print, file and export."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Reports as files: exact, harmless to a spreadsheet, and honest about where they end."""
+"""Reports as files are exact, harmless to a spreadsheet, and say where they were cut off."""
 
 import csv
 import io
@@ -155,7 +155,7 @@ def test_a_file_that_is_cut_off_says_so(
 
 
 def pages_of(content: bytes) -> list[str]:
-    """Which characters a PDF draws, page by page, by the tables that map glyphs back to text."""
+    """One item for each page of a PDF."""
     return re.findall(rb"/Type /Page\b", content)  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""Adjustments above the limit of their currency: two people, two names, posted once."""
+"""Adjustments above their currency's limit need two people with two names, and are posted once."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ OneOf = Callable[[str], Person]
 
 @pytest.fixture
 def play() -> Play:
-    """In a currency where more than 1.00 needs a second person."""
+    """A session in a currency in which more than 1.00 needs a second person."""
     currency = CurrencyFactory(code="FOUR", exponent=2)
     CurrencyPolicy.objects.get_or_create(currency=currency, defaults={"four_eyes_above": 100})
     return make_play(wallet=WalletFactory(currency=currency, opening=100_000))

@@ -1,4 +1,4 @@
-"""The back office in a real browser: few clicks to an answer, accessible, light, and it fits."""
+"""The back office in a browser: few clicks to an answer; pages are accessible, light and fit."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ DESKTOP, LAPTOP, PHONE = 1440, 1280, 390
 
 @pytest.fixture(scope="module")
 def played(demo: Server) -> dict[str, Any]:
-    """A round of the demo, and somebody who may see everything."""
+    """A round of the demo, and a person who may see everything."""
     answer = demo.post("/casino/simulateRound", b"{}")
     assert answer.body["outcome"] == "completed"
     name, password = unique("boss"), unique("password")
@@ -67,7 +67,7 @@ class Clicks:
         self.count += 1
 
     def search(self, term: str) -> None:
-        """Paste and click: one click."""
+        """Search for something: pasting it and clicking counts as one click."""
         self.page.fill("#search-everything", term)
         self.click("form.search-everything input[type=submit]")
 
@@ -179,9 +179,9 @@ READ_IN_THE_DARK = ("/admin/", "/admin/casino/wallet/1/change/", "/admin/reports
 
 
 def serious_faults(page: Page) -> list[str]:
-    """What axe finds serious, in the first rows of each table: the others are made like them.
+    """What axe finds serious; it checks only the first rows of each table, as the others are alike.
 
-    It does not preload styles: the policy of our pages refuses that.
+    It does not preload styles, because our pages' policy forbids that.
     """
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE)
@@ -199,12 +199,12 @@ def serious_faults(page: Page) -> list[str]:
 
 
 def load(visitor: Visit, path: str) -> None:
-    """Open a page; none of these asks for anything after it was loaded."""
+    """Open a page; none of these pages requests anything after it has loaded."""
     visitor.page.goto(visitor.origin + path)
 
 
 def weight_of(page: Page) -> int:
-    """Bytes of a first visit, as they are sent; the browser tells also what its cache spared it."""
+    """The bytes sent on a first visit; the browser also counts what came from its cache."""
     bytes_: int = page.evaluate(
         "performance.getEntries().reduce((sum, each) => sum + (each.encodedBodySize || 0), 0)"
     )
@@ -215,7 +215,7 @@ def weight_of(page: Page) -> int:
 def test_a_page_is_accessible_light_and_fits(
     visitor: Visit, played: dict[str, Any], path: str
 ) -> None:
-    """One visit: axe, the weight of a first visit, a phone's width; no console error."""
+    """One visit checks axe, the weight of a first visit, a phone's width, and console errors."""
     load(visitor, path.format(**played))
     assert visitor.page.locator("h1").count() == 1
     assert 0 < weight_of(visitor.page) < MOST_BYTES

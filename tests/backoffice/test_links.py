@@ -1,4 +1,4 @@
-"""Nobody is led to a page that is not there or refuses them: links are followed, role by role."""
+"""No link leads a role to a page that is missing or refuses it: the tests follow all links."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _NOT_FOLLOWED = ("format=", "/logout/", "_popup")
 
 
 def kind_of(address: str) -> str:
-    """Pages of one kind differ by the keys in their addresses and by what is asked of them."""
+    """The kind of a page: its address without keys, and the query."""
     path, question, _ = address.partition("?")
     return _KEY.sub("*", path) + question
 
@@ -35,7 +35,7 @@ def links_of(content: str) -> list[str]:
 def test_every_link_leads_somewhere(
     one_of_the: Callable[[str], Person], play: Play, role: str
 ) -> None:
-    """Superusers' links are followed in a browser, in the test of the content security policy."""
+    """The test of the content security policy follows superusers' links, in a browser."""
     person = one_of_the(role)
     bet = play.bet(1_000)
     play.win(bet, 250)

@@ -1,4 +1,4 @@
-"""Amounts and times as the back office writes them."""
+"""How the back office writes amounts and times."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

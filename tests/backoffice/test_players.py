@@ -1,4 +1,4 @@
-"""A player's page: blocked and let back with a reason, flags, notes, limits, how play went."""
+"""A player's page: blocking and unblocking with a reason, flags, notes, limits, how play went."""
 
 from collections.abc import Callable
 from typing import Any

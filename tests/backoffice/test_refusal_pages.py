@@ -1,4 +1,4 @@
-"""A refusal is a page that looks like the others, for browsers."""
+"""For browsers, a refusal is a page that looks like the others."""
 
 import pytest
 from django.conf import settings

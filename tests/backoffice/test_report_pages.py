@@ -1,4 +1,4 @@
-"""Every report as a page and as a file, for those who may see it and those who may export it."""
+"""Every report is a page and a file, for those who may see it and those who may export it."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ REPORTS = (
 
 
 CODE = "REPORTED"
-"""A currency of these tests alone: what other tests played is in none of its reports."""
+"""A currency that only these tests use, so that its reports hold nothing of other tests."""
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_a_report_ends_with_its_totals(boss: Person, player: Play, report: str) 
 
 @pytest.fixture(scope="module")
 def winners(player: Play) -> list[str]:
-    """Three more players of one round each, by their net result from the worst to the best."""
+    """Three more players with one round each, ordered from the worst net result to the best."""
     ids = []
     for win in (0, 300, 900):
         other = make_play(wallet=WalletFactory(currency=player.wallet.currency, opening=1_000))

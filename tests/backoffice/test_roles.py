@@ -1,4 +1,4 @@
-"""Each role may do what its work needs and nothing that belongs to another."""
+"""Each role may do what its work needs and nothing that belongs to another role."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def test_a_role_has_its_rights(one_of_the: Callable[[str], Person], role: str) -
 
 
 def test_every_right_of_a_role_is_one_that_the_system_knows() -> None:
-    """Those that Django's own entering of permissions would not make are misspelt."""
+    """A permission that Django does not create by itself is misspelt."""
     known = {
         f"{app}.{codename}"
         for app, codename in Permission.objects.values_list("content_type__app_label", "codename")

@@ -1,4 +1,4 @@
-"""One box: an exact hit opens its page, whatever it is the id of."""
+"""The search box: an exact hit opens its page, whatever kind of id it is."""
 
 from collections.abc import Callable
 

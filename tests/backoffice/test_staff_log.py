@@ -1,4 +1,4 @@
-"""What staff see and do is entered, with who, when and from where, and stays."""
+"""The staff log records what staff see and do: who, when and from where. Entries stay."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.casino_world import Play
 
 
 def entries_of(person: Person) -> list[StaffAction]:
-    """In order, without the sign-in that every person begins with."""
+    """The person's entries in order, without the sign-in that comes first."""
     entries = StaffAction.objects.filter(username=person.operator.username).order_by("id")
     first, *rest = entries
     assert first.action == Action.SIGNED_IN
@@ -75,7 +75,7 @@ def test_the_log_is_shown_to_those_who_may_see_it(boss: Person) -> None:
 
 @pytest.fixture
 def log_is_closed() -> Iterator[None]:
-    """The staff log takes no entry."""
+    """Make every entry into the staff log fail."""
     with connection.cursor() as cursor:
         cursor.execute("REVOKE INSERT ON backoffice_staff_actions FROM CURRENT_USER")
         yield

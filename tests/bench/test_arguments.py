@@ -1,4 +1,4 @@
-"""`scripts/bench` measures what was asked for, and what its ratios need."""
+"""`scripts/bench` measures what it is asked for, and what the ratios need."""
 
 import pytest
 

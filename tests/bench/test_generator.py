@@ -82,7 +82,7 @@ def test_at_a_fixed_rate_a_stall_counts_for_all_that_were_due_meanwhile() -> Non
     with answering({}, stalls_at=10) as port:
         _, due = run(port, 60, rate_per_second=100)
 
-    # In a closed loop the stall hides behind the one request that met it. At 100 per second, 40
+    # In a closed loop only one request meets the stall, which hides it. At 100 per second, 40
     # requests were due while the server stalled, and half of them waited for half of that time.
     assert sum(latency > late for latency in closed.latencies) == 1
     assert sum(latency > late for latency in due.latencies) >= 20

@@ -1,4 +1,4 @@
-"""PostgreSQL looks up rows under the lock by an index, whatever its statistics say."""
+"""Under the lock, PostgreSQL looks up rows by an index, whatever its statistics say."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The share of operations that were posted together, and which wallets a Zipf load plays with."""
+"""The share of operations that are posted together, and which wallets a Zipf load uses."""
 
 from collections import Counter
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Other code is compared on a database that it migrates, fills and audits itself."""
+"""Other code is compared on its own database, which it migrates, fills and audits itself."""
 
 import re
 import subprocess

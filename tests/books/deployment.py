@@ -24,7 +24,7 @@ needs_citus = [
     pytest.mark.timeout(3000),
 ]
 PATIENCE = {"LOCK_TIMEOUT_MS": "20000", "STATEMENT_TIMEOUT_MS": "30000"}
-"""As much as races on a slow machine need."""
+"""The time that races need on a slow machine."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is of all books is answered from all of them, whichever process is asked."""
+"""Questions about all books are answered from all of them, whichever process is asked."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -61,7 +61,7 @@ def feed(books: Books, number: int, **fields: object) -> dict[str, object]:
 
 
 def test_the_feed_of_a_provider_has_the_transactions_of_all_books(books: Books) -> None:
-    """Tombstones are the shortest way to transactions of a provider."""
+    """Tombstones are the quickest way to make transactions of a provider."""
     token = "SELECT 'book_0{0}.token-of-{0}', encode(sha256('book_0{0}.token-of-{0}'), 'hex')"
     for number in (1, 2):
         [(given, digest)] = books.execute(token.format(number))

@@ -1,4 +1,4 @@
-"""The back office adds all books up, finds rows in all of them, and says which book one is in."""
+"""The back office sums up all books, finds rows in all of them, and says which book a row is in."""
 
 import json
 
@@ -37,7 +37,7 @@ def shell(books: Books, book: str, code: str) -> str:
 
 
 def players_with_rupees(books: Books) -> list[tuple[str, str]]:
-    """One of each book, with the wallet."""
+    """One player of each book, with the wallet."""
     return [
         (str(player), str(wallet))
         for number in (1, 2)

@@ -1,4 +1,4 @@
-"""What a book is: a schema with its players, next to what is common to all."""
+"""What a book is: a schema with its players, next to the tables that all books share."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

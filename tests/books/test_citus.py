@@ -97,7 +97,7 @@ def test_fifty_equal_requests_move_money_once(on_citus: OnCitus) -> None:
 
 
 def test_one_id_of_two_players_is_a_conflict_even_if_both_come_together(on_citus: OnCitus) -> None:
-    """The names of constraints have the number of a shard there."""
+    """On Citus, the names of constraints end with the number of a shard."""
     books = on_citus.books
     players = open_wallets(books, 1, 8)
     for number in range(5):

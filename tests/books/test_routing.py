@@ -52,7 +52,7 @@ def paths_of(player: str, safe: str = "") -> list[str]:
     return [
         f"/wallet/{name}",
         f"/wallet/{name}/transactions",
-        # What follows a slash is the asset here.
+        # In this path, the asset follows the slash.
         *([] if "/" in player else [f"/balance/{name}"]),
         f"/balance/{name}/GC",
         f"/transaction/{name}/history",
@@ -123,5 +123,5 @@ def test_a_large_body_is_routed_too(books: Books) -> None:
 def test_a_call_without_a_player_goes_to_the_default_players_book(books: Books) -> None:
     assert books.get("/wallet/player-001").status == 200
     answer = post(books.router, "/casino/simulateRound", {})
-    # The provider is not running: what matters is that the player was found.
+    # The provider is not running: this only tests that the player was found.
     assert answer.status in (502, 504), answer.body

@@ -1,4 +1,4 @@
-"""The tests of the API, of races and of the reference model, in each of two books on Citus.
+"""Run the tests of the API, the races and the reference model in each of two books on Citus.
 
 They send through the router to the processes of the books (``tests/in_book.py``). This takes a
 quarter of an hour, so it belongs to the long profile.
@@ -24,7 +24,7 @@ SUITES = (
     "tests/api",
 )
 LEAST_PASSED = 1_400
-"""So that tests which are skipped in a book do not pass for tests that hold there."""
+"""A lower limit, so that tests skipped in a book do not count as passed."""
 _PASSED = re.compile(r"(\d+) passed")
 
 

@@ -1,9 +1,9 @@
-"""Proxies in front of our own casino that spoil it: mutants of the casino, without a change to it.
+"""Proxies that spoil our own casino: mutants of the casino without a change to its code.
 
     python -m tests.certification.behind_proxies FOLDER SEEDS
 
-certifies the casino by both contracts, by the native one with so many more seeds, and then through
-each proxy. FOLDER/proxies.json has the verdicts that the proxies led to.
+certifies the casino by both contracts, by the native one with SEEDS more seeds, and then through
+each proxy. FOLDER/proxies.json has the verdicts of the runs through the proxies.
 """
 
 import http.client
@@ -24,7 +24,7 @@ from tests.certification.door import digest
 
 Reply = tuple[int, dict[str, str], bytes]
 Forward = Callable[[str, bytes, str], Reply]
-"""Path, body and signature, to the casino."""
+"""Sends path, body and signature to the casino."""
 
 
 class Proxy:
@@ -45,7 +45,7 @@ class Proxy:
 
 
 class KeepsAnswersById(Proxy):
-    """Answers whatever has a known transaction id from its memory."""
+    """Answers every request with a known transaction id from its memory."""
 
     caught_by = ("D03", "D04", "D05")
 
@@ -60,7 +60,7 @@ class KeepsAnswersById(Proxy):
 
 
 class RetriesUnderNewIds(Proxy):
-    """Sends every bet a second time under another id, as a careless gateway does in doubt."""
+    """Sends every bet a second time under another id, like a careless gateway in doubt."""
 
     caught_by = ("C01", "D01")
 
@@ -74,7 +74,7 @@ class RetriesUnderNewIds(Proxy):
 
 
 class SignsForAnybody(Proxy):
-    """Signs what comes in without a right signature: a gateway that trusts its network."""
+    """Signs requests that come without a valid one, like a gateway that trusts its network."""
 
     caught_by = ("A02", "A04", "A05", "A08")
 
@@ -124,7 +124,7 @@ class DropsRollbacks(Proxy):
 
 
 PROXIES = (KeepsAnswersById, SignsForAnybody, CachesBalances, DropsRollbacks, RetriesUnderNewIds)
-"""The last one leaves balances that cannot be restored through it."""
+"""The last one leaves balances that cannot be restored through the proxy."""
 
 
 def _fields(body: bytes) -> dict[str, Any]:
@@ -188,14 +188,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Silent."""
+        """Write no log."""
 
 
 def main(folder: Path, seeds: int) -> int:
-    """Returns the highest exit status of the runs without a proxy."""
+    """Return the highest exit status of the runs without a proxy."""
     with own_casino() as casino:
         native = f"--config={casino.callbacks}"
-        restart = [] if seeds else ["--skip=D09"]  # once is enough where time is short
+        restart = [] if seeds else ["--skip=D09"]  # a short run restarts it once
         runs = {
             "native": [native],
             "event": [f"--config={casino.events}", "--profile=event", *restart],
@@ -210,7 +210,7 @@ def main(folder: Path, seeds: int) -> int:
 
 
 def _through_proxies(configuration: Path, folder: Path) -> dict[str, dict[str, str]]:
-    """The verdict of each case that a proxy must fail; a mere proxy must pass all of them."""
+    """The verdict of each case that a proxy must fail; a plain proxy must pass all of them."""
     settings = tomllib.loads(configuration.read_text())
     every_case = {case for kind in PROXIES for case in kind.caught_by}
     verdicts = {}

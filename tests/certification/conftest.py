@@ -5,9 +5,9 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def database() -> None:
-    """None."""
+    """Prepare no database."""
 
 
 @pytest.fixture(autouse=True)
 def audited() -> None:
-    """No ledger is written here; the casino that is certified ends with its process."""
+    """No ledger to audit: the tests write none, and the certified casino ends with its process."""

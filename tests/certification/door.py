@@ -1,4 +1,4 @@
-"""The door of a native wallet in memory: signatures and the fields of bodies, as the contract says.
+"""The door of a native wallet in memory: it checks signatures and fields as the contract says.
 
 Standard library only.
 """
@@ -37,7 +37,7 @@ class Answer:
 
 
 class Door:
-    """Who is let in, and what a body has to have."""
+    """Decides who gets in and which fields a body must have."""
 
     def __init__(self) -> None:
         self.nonces: set[str] = set()
@@ -66,7 +66,7 @@ class Door:
         return self.fits(shown, self.signed_bytes(body))
 
     def shown(self, headers: Headers, wanted: str) -> str | None:
-        """The only value of a header; what is sent twice counts as nothing."""
+        """The only value of a header; None if it is missing or sent twice."""
         values = [value for name, value in headers if name.lower() == wanted]
         return values[0] if len(values) == 1 else None
 

@@ -1,6 +1,6 @@
-"""A wallet of the event contract in memory, over the same purses and books as the native one.
+"""A wallet of the event contract in memory, with the same purses and books as the native one.
 
-A result closes its round; there are no rollbacks and no sessions of the wallet's own.
+A result closes its round; there are no rollbacks, and the wallet has no sessions of its own.
 """
 
 import re
@@ -64,7 +64,7 @@ class EventWallet(Wallet):
         return f"w-{player}"
 
     def session(self, fields: Fields) -> Session:
-        """Sessions are the sender's: who plays is told by player and wallet."""
+        """Sessions belong to the sender: the player and the wallet in the event say who plays."""
         purse = self.purse_of(fields["player_id"], fields["wallet_id"])
         game = fields["game_code"]
         self.games.setdefault(game, self.new_game(game))

@@ -1,7 +1,7 @@
-"""A provider in memory that plays a scripted round: standard library only, healthy as it stands.
+"""A provider in memory that plays a scripted round, without faults; standard library only.
 
-It keeps a journal, asks again under the same id, rolls back what stays in doubt, and goes on after
-a crash where it was. Mutants override one of its small methods each.
+It keeps a journal, asks again under the same id, rolls back what stays in doubt, and after a crash
+continues where it was. Each mutant overrides one of its small methods.
 """
 
 import http.client
@@ -27,12 +27,12 @@ Fields = dict[str, Any]
 
 
 class Crashed(Exception):
-    """The process is gone."""
+    """The process has died."""
 
 
 @dataclass
 class Run:
-    """``journal``: what is decided, by transaction id."""
+    """``journal``: decisions, by transaction id."""
 
     name: str
     session: str
@@ -54,7 +54,7 @@ class Provider:
     # ---- what a casino calls -------------------------------------------------------------------
 
     def answer(self, path: str, fields: Fields) -> Fields | None:
-        """None: the connection is cut."""
+        """Return None to cut the connection."""
         if path == "/provider/launch":
             return {"status": "success", "providerSessionId": f"ps-{next(self.sessions)}"}
         if path == "/crash":
@@ -99,7 +99,7 @@ class Provider:
         run.is_over = True
 
     def bet(self, run: Run, name: str, round_id: str, amount: int, generation: int) -> bool:
-        """Whether the bet stands; what stays in doubt is rolled back."""
+        """Return whether the bet stands; roll it back if it stays in doubt."""
         fields = {"roundId": f"{run.name}.{round_id}", "amount": amount}
         verdict = self.settle(run, "debit", name, fields, generation=generation, attempts=ATTEMPTS)
         if verdict == "in doubt":
@@ -142,7 +142,7 @@ class Provider:
     def settle(
         self, run: Run, operation: str, name: str, fields: Fields, *, generation: int, attempts: int
     ) -> str:
-        """Ask until there is a decision; it is kept."""
+        """Ask until there is a decision, and keep it."""
         if name in run.journal:
             return run.journal[name]
         verdict = "in doubt"
@@ -163,7 +163,7 @@ class Provider:
         run.journal[name] = verdict
 
     def verdict(self, answer: Fields | None, wanted: str) -> str:
-        """None: silence, or nothing in the contract's envelope."""
+        """``answer`` is None if there was none, or none in the contract's envelope."""
         if answer is None or answer.get("code") in ("BUSY", "INTERNAL_ERROR"):
             return "in doubt"
         if answer["status"] == "error":
@@ -176,7 +176,7 @@ class Provider:
     def ask(
         self, run: Run, operation: str, wanted: str, fields: Fields, generation: int
     ) -> Fields | None:
-        """One signed request. Raises Crashed."""
+        """Send one signed request. Raises Crashed."""
         if generation != self.generation:
             raise Crashed
         body = {"sessionToken": run.session, **fields}
@@ -199,7 +199,7 @@ class Provider:
         return answer
 
     def read(self, content: bytes) -> Fields | None:
-        """None: it is not in the contract's envelope."""
+        """Return None if it is not in the contract's envelope."""
         try:
             answer = json.loads(content)
         except ValueError:
@@ -231,7 +231,7 @@ class _Server(ThreadingHTTPServer):
         self.provider = provider
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A kit that is interrupted hangs up."""
+        """Ignore it: a kit that is interrupted hangs up."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -258,4 +258,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Silent."""
+        """Write no log."""

@@ -1,4 +1,4 @@
-"""The contract of a wallet that is not ours: the native one under other names, signed otherwise."""
+"""The contract of a wallet that is not ours: the native one with other names and signatures."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A tiny wallet that is not ours, in plain Python: two players whose sessions were made by hand."""
+"""A tiny wallet that is not ours, in plain Python: two players, with sessions made by hand."""
 
 import base64
 import hashlib

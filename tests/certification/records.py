@@ -35,7 +35,7 @@ class Game:
 
 @dataclass
 class Booked:
-    """A transaction. ``split``: what of a bet was redeemable."""
+    """A transaction. ``split``: the redeemable part of a bet."""
 
     operation: str
     content: Fields

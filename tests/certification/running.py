@@ -17,7 +17,7 @@ from tests.certification.serving import Answering, serving
 
 @dataclass
 class Certified:
-    """``report``: the content of report.json, empty where none was written."""
+    """``report``: the content of report.json, empty if none was written."""
 
     status: int
     said: str
@@ -37,7 +37,7 @@ class Certified:
 
 
 def configuration(url: str, outside: str = "") -> str:
-    """All that the wallet in memory can be certified with."""
+    """A configuration with everything that the wallet in memory can be certified with."""
     players = "".join(
         f'[[players]]\nid = "{name}"\ncurrency = "EUR"\nwallet = "w-{name}"\n'
         for name in ("ada", "blaise", "emmy")
@@ -69,7 +69,7 @@ body = {{ playerId = "{{player}}", gameId = "{{game}}", currency = "{{currency}}
 
 TOY_PROFILE = Path(__file__).with_name("toy_profile.py")
 PROFILES = {"native": "native", "event": "event", "toy": str(TOY_PROFILE)}
-"""What is given to --profile."""
+"""The values for --profile."""
 
 
 def toy_configuration(url: str) -> str:
@@ -106,7 +106,7 @@ def certify(wallet: Answering, folder: Path, *arguments: str, configured: str = 
 
 
 def run(folder: Path, *arguments: str, command: str = "") -> Certified:
-    """The command itself. Standard output and error are ``said``."""
+    """Run the command. ``said`` is its standard output and error."""
     words = [command] if command else []
     said = io.StringIO()
     evidence = folder / "evidence"
@@ -121,5 +121,5 @@ def run(folder: Path, *arguments: str, command: str = "") -> Certified:
 def _status(arguments: Sequence[str]) -> int:
     try:
         return cli.main(arguments)
-    except SystemExit as end:  # as argparse ends
+    except SystemExit as end:  # argparse exits like this
         return int(end.code or 0)

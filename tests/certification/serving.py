@@ -11,7 +11,7 @@ from tests.certification.door import Answer, Headers
 
 
 class Answering(Protocol):
-    """None for an answer: the server goes away."""
+    """If the answer is None, the server hangs up."""
 
     def answer(
         self, path: str, headers: Headers, body: bytes, *, outside: bool
@@ -20,7 +20,7 @@ class Answering(Protocol):
 
 @contextmanager
 def serving(wallet: Answering) -> Iterator[tuple[str, str]]:
-    """The address, and the one for callers from outside."""
+    """The address, and the address for callers from outside."""
     servers = [_Server(wallet, outside=outside) for outside in (False, True)]
     threads = [
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -48,7 +48,7 @@ class _Server(ThreadingHTTPServer):
         self.outside = outside
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers that hang up are what cases are about."""
+        """Ignore it: many cases hang up."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -88,4 +88,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Silent."""
+        """Write no log."""

@@ -11,7 +11,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in terminalreporter.stats.get(outcome, []):
             properties = report.user_properties if report.when == "call" else []
             for key, value in properties:
-                if key == KEY:  # a list, after its way from another process
+                if key == KEY:  # a list, as it came from another process
                     rows.setdefault(value[0], set()).update(value[1])
     if not rows:
         return

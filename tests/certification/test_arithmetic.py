@@ -1,4 +1,4 @@
-"""The tool's own arithmetic: exact integers, and the rules that no contract breaks."""
+"""The tool's own arithmetic: exact integers, and the rules that hold in every contract."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The cases as data: complete, in the language, and under numbers that are never reused."""
+"""The cases as data: complete, in plain language, and with numbers that are never reused."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ KNOWN = {
     "A": range(1, 13), "B": range(1, 11), "C": range(1, 15), "D": range(1, 12),
     "E": range(1, 11), "F": range(1, 12), "G": range(1, 16), "H": {1, 2, 3, 4, 6}, "J": {1, 3},
 }  # fmt: skip
-"""A number that is here must stay; a new case takes a number that is not."""
+"""A number that is listed here must stay; a new case takes a new number."""
 
 
 def test_no_number_is_lost_or_given_twice() -> None:

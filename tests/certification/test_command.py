@@ -1,4 +1,4 @@
-"""`scripts/certify` at the terminal: arguments, exit status, what is said."""
+"""`scripts/certify` at the terminal: its arguments, exit status and messages."""
 
 import os
 import subprocess
@@ -84,7 +84,7 @@ class TestExitStatus:
 
     def test_2_if_the_evidence_cannot_be_written_and_nothing_is_sent(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
-        (tmp_path / "evidence").touch()  # where it would go
+        (tmp_path / "evidence").touch()  # a file where the folder should be
         for folder, option in (("", "--strict"), ("sub", f"--junit={tmp_path / 'file' / 'x'}")):
             wallet = Wallet()
             assert certify(wallet, tmp_path / folder, option).status == 2

@@ -1,4 +1,4 @@
-"""The files that the kit is given, and the hooks and commands that they name."""
+"""The configuration files of the kit, and the hooks and commands that they name."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class TestProviderConfiguration:
 
 
 class TestOperator:
-    """What the operator's commands say is told, and their mistakes are not the wallet's."""
+    """The kit reports what the operator's commands say, and does not blame the wallet for them."""
 
     @pytest.mark.parametrize(
         ("command", "said"),

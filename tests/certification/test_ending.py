@@ -97,7 +97,7 @@ class TestInterrupted:
 
 
 class Hangs(Wallet):
-    """Answers nothing from its first rollback on."""
+    """Answers nothing after its first rollback arrives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class TestNotRestored:
 
 
 class _KeepsACentAndCloses(Wallet):
-    """Pays wins a unit short, and takes no bets after the first win."""
+    """Pays every win one unit too little, and takes no bets after the first win."""
 
     is_closed = False
 
@@ -178,7 +178,7 @@ class _EndsSessions(Wallet):
 
 
 def _certified_alone(wallet: Wallet, folder: Path) -> Certified:
-    """With one test player for everything."""
+    """Certify it with one test player for everything."""
     before, _, after = configuration("URL").partition("[[players]]")
     alone = '[[players]]\nid = "ada"\ncurrency = "EUR"\n'
     games = after.partition("[games]")[2]
@@ -186,7 +186,7 @@ def _certified_alone(wallet: Wallet, folder: Path) -> Certified:
 
 
 def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:
-    """`scripts/certify | head -1`: the wallet is restored all the same."""
+    """`scripts/certify | head -1` still restores the wallet."""
     wallet = Wallet()
     with serving(wallet) as (url, _):
         file = tmp_path / "certify.toml"

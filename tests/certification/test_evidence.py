@@ -1,4 +1,4 @@
-"""The evidence: complete, sound, without a secret, and a curl that repeats what it shows."""
+"""The evidence is complete, sound and without secrets; its curl commands repeat what it shows."""
 
 import hashlib
 import json

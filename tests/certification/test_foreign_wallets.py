@@ -1,4 +1,4 @@
-"""The kit judges wallets that are not ours: other paths, headers, names, answers and rules."""
+"""The kit also judges wallets with other paths, headers, names, answers and rules than ours."""
 
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ class _Forgetful(QuirkyWallet):
 
 
 def _altered(folder: Path, body: str) -> Path:
-    """The profile with one more class around it."""
+    """A profile file with a subclass of the quirky one that has this body."""
     file = folder / "altered.py"
     file.write_text(
         f"from tests.certification.quirky_profile import PROFILE as _QUIRKY\n"

@@ -1,4 +1,4 @@
-"""The kit is certified itself: each broken wallet is failed by the case that claims to catch it."""
+"""The kit itself is tested: each case fails the broken wallets that it claims to catch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,8 +33,8 @@ Record = Callable[[str, object], None]
 
 
 def failing(certified: Certified) -> set[str]:
-    """The cases that caught something. One of severity "should" says non-strict where no money is
-    wrong.
+    """The cases that caught something. A case of severity "should" says "non-strict" if the money
+    is right.
     """
     return {
         case["id"]
@@ -59,7 +59,7 @@ def test_a_mutant_is_failed_by_each_case_that_claims_to_catch_it(
 
 @pytest.mark.seeds(ci=1, long=PARTS)
 def test_no_mutant_conforms(seed: int, tmp_path: Path, record_property: Record) -> None:
-    """The whole kit over a part of the mutants, which is another one with each seed."""
+    """Run the whole kit on a part of the mutants; each seed takes another part."""
     for number, mutant in enumerate(MUTANTS[seed % PARTS :: PARTS]):
         certified = run_on(mutant, tmp_path / str(number), f"--seed={seed}")
         assert certified.status == 1, f"{mutant.name}\n{certified.said}"

@@ -1,4 +1,4 @@
-"""Our own casino is certified, by both of its contracts and to the letter; the evidence is kept."""
+"""Our own casino is certified strictly by both of its contracts, and the evidence is kept."""
 
 import json
 import subprocess
@@ -20,8 +20,8 @@ SKIPPED_BESIDES = {
     "native": {"A12", "J01", "J03"},
     "event": {"A10", "A11", "A12", "J01", "J03"},
 }
-"""Callers from outside would have to stand elsewhere; events have one secret and one signature;
-limits of the player's own are not there yet.
+"""Callers from outside would need another machine; events have one secret and one signature;
+players cannot set their own limits yet.
 """
 
 
@@ -29,7 +29,7 @@ limits of the player's own are not there yet.
 def test_it_conforms_to_the_letter_and_behind_bad_proxies_it_does_not(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
-    """One casino for all, as `scripts/certify` makes it. The long profile takes 20 seeds more."""
+    """One casino for all runs, as `scripts/certify` makes it. The long profile adds 20 seeds."""
     seeds = "20" if request.config.getoption("--long") else "0"
     certified = subprocess.run(
         [sys.executable, "-m", "tests.certification.behind_proxies", EVIDENCE, seeds],

@@ -1,4 +1,4 @@
-"""The report in a browser: on a phone, in the dark, on paper; readable for everybody."""
+"""The report in a browser is readable for everybody: on a phone, in dark mode, on paper."""
 
 import itertools
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.certification.mutants.order import ReplaysAnotherAmount
 from tests.certification.running import certify
 
 LEAST_CONTRAST = 4.5
-"""Of text, after WCAG 2.2 AA."""
+"""The contrast of text, from WCAG 2.2 AA."""
 
 CONTRASTS = """() => {
   const light = ([r, g, b]) => [r, g, b]
@@ -40,7 +40,7 @@ CONTRASTS = """() => {
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Of a wallet that fails a case, with one of every verdict that there can be."""
+    """The report of a wallet that fails a case; it has every possible verdict."""
     certified = certify(ReplaysAnotherAmount(), tmp_path_factory.mktemp("report"), "--only=A,D,F")
     return (certified.folder / "report.html").as_uri()
 

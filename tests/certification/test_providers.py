@@ -1,4 +1,4 @@
-"""The other side: a provider against a casino that misbehaves, and broken ones that are found."""
+"""Providers are certified with a casino that misbehaves: the kit finds every broken one."""
 
 import http.client
 import json
@@ -69,7 +69,7 @@ def test_a_healthy_provider_passes_everything(tmp_path: Path) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """All mutants in the long profile, else one for each case."""
+    """Run all mutants in the long profile, otherwise one for each case."""
     if "mutant" in metafunc.fixturenames:
         one_for_each = {case: each for each in PROVIDERS for case in each.caught_by}
         is_long = metafunc.config.getoption("--long")
@@ -89,7 +89,7 @@ def test_a_broken_provider_is_failed_by_each_case_that_claims_to_catch_it(
 
 
 def _caught(case: str) -> set[str]:
-    """A case of severity "should" can say no more than non-strict, where no money is wrong."""
+    """A case of severity "should" may also say "non-strict", if the money is right."""
     return {"fail", "non-strict"} if all_cases()[case].severity == "should" else {"fail"}
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_our_own_provider_conforms(tmp_path: Path) -> None:
-    """By the command that a person would type."""
+    """Certify it with the command that a person would type."""
     command = [sys.executable, "-m", "scripts.setup.certify", "provider", "--strict"]
     certified = subprocess.run(
         [*command, f"--out={EVIDENCE}"],

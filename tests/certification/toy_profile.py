@@ -1,7 +1,7 @@
-"""A toy dialect, made by the guide in docs/certification.md.
+"""A toy dialect, written by following the guide in docs/certification.md.
 
-Verdict and signature are in the body, amounts are decimals, ids are unique per player, a win
-settles its bet, tokens rotate, and there are promotions.
+The verdict and the signature are in the body, amounts are decimals, ids are unique per player, a
+win settles its bet, tokens rotate, and there are promotions.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ class Toy(Profile):
         return hashlib.md5(signed + secret.encode()).hexdigest()
 
     def finish(self, draft: Draft) -> Request:
-        """The signature is the last field of the body, over what stands before it."""
+        """Put the signature into the body's last field; it signs everything before it."""
         body = self.write(draft) if draft.body is None else draft.body
         signed = body if draft.signed is None else draft.signed
         shown = [self.sign(signed, draft.secret)]

@@ -1,7 +1,7 @@
-"""A wallet of the toy dialect in memory: nothing of the native one is in it.
+"""A wallet of the toy dialect in memory; it shares nothing with the native one.
 
 Every answer is 200; ``error`` says how it went. A win settles the bet that it names, or all open
-bets of its round; a rollback of an unknown bet is not found, and keeps the bet out.
+bets of its round. A rollback of an unknown bet is answered "not found" and bars that bet.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ Fields = dict[str, Any]
 
 
 class Said(Exception):
-    """An answer that is no success, by its number."""
+    """An answer other than success, with the number of its error."""
 
     def __init__(self, error: int) -> None:
         super().__init__(error)
@@ -33,7 +33,7 @@ NO_BET, UNDONE, SETTLED, NOT_ALLOWED, NO_GAME, WRONG_CURRENCY = 7, 8, 9, 10, 11,
 
 @dataclass(frozen=True)
 class Stake:
-    """A bet and what became of it."""
+    """A bet and its state."""
 
     amount: int
     hand: str

@@ -1,6 +1,6 @@
-"""A wallet of the native contract in memory: standard library only, healthy as it stands.
+"""A wallet of the native contract in memory, without faults; standard library only.
 
-Mutants override one of its small methods each.
+Each mutant overrides one of its small methods.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from tests.certification.records import Booked, Game, Purse, Session
 
 
 class Wallet(Door):
-    """The contract, one lock around all of it."""
+    """The contract, with one lock around everything."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -256,4 +256,4 @@ class Wallet(Door):
         return {}
 
     def restart(self) -> None:
-        """What is booked is kept."""
+        """Keep everything that is booked."""

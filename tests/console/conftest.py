@@ -90,7 +90,7 @@ def reply(console: "pexpect.spawn[str]", question: str, answer: str) -> None:
 
 
 def said(console: "pexpect.spawn[str]", pattern: str) -> str:
-    """Wait for the pattern; returns what its brackets matched."""
+    """Wait for the pattern and return what its brackets matched."""
     console.expect(pattern)
     assert isinstance(console.match, re.Match)
     return str(console.match.group(1))

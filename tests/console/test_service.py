@@ -13,7 +13,7 @@ from tests.console.conftest import piped
 from tests.servers import free_port
 
 Reply = tuple[int, dict[str, object]] | None
-"""Status and body; None: the connection is cut without an answer."""
+"""Status and body, or None to cut the connection without an answer."""
 
 PLAYER = "123e4567-e89b-12d3-a456-426614174000"
 

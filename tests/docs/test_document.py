@@ -33,7 +33,7 @@ NOT_API = {
     "/provider/play/{token}",  # the game in a player's browser, and what its page requests
     "/provider/play/{token}/state",
     "/provider/play/{token}/spin",
-    "/api/v1/",  # everything else below it: not found, in the words of that family
+    "/api/v1/",  # everything else below it: not found, in that family's envelope
 }
 
 
@@ -160,7 +160,7 @@ def test_every_example_fits_its_schema() -> None:
 
 
 def _examples(node: Any, at: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Every example with its schema."""
+    """Every example, with its schema."""
     if isinstance(node, list):
         for number, each in enumerate(node):
             yield from _examples(each, f"{at}/{number}")

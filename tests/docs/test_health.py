@@ -44,7 +44,7 @@ def databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 
 def _forget(alias: str) -> None:
-    """Close the connection in the thread that asks, which has its own."""
+    """Close the connection of the thread that asks, which has its own."""
     connections[alias].close_pool()
     del connections[alias]
 

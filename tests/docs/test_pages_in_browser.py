@@ -95,7 +95,7 @@ def test_the_start_page_runs_a_round_and_runs_it_again(visitor: Visit) -> None:
 def test_the_start_page_writes_amounts_as_the_casino_has_them(
     visitor: Visit, currency: str, exponent: int, written: str
 ) -> None:
-    """A browser would put the decimal point of these elsewhere."""
+    """A browser by itself would put the decimal point of these currencies elsewhere."""
     step = {
         "step": "getBalance",
         "request": {},

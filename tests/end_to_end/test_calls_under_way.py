@@ -1,4 +1,4 @@
-"""Many simultaneous calls that call back, and partners that hang: nobody waits in vain.
+"""Many simultaneous calls that call back, and partners that hang: no call is left waiting.
 
 Both services share the processes of one server, so a spin occupies a thread that waits for a
 callback to the same threads.
@@ -86,7 +86,7 @@ def crowd(service: Service, size: int = AT_ONCE + 20) -> Iterator[Crowd]:
 
 
 def launch(service: Service, player_id: str, game_id: str = "lucky-sevens") -> str:
-    """Returns the path of the game page."""
+    """Return the path of the game page."""
     assert service.server is not None
     fields = {"playerId": player_id, "gameId": game_id, "currency": "EUR"}
     answer = service.server.post("/casino/launchGame", json.dumps(fields).encode())
@@ -108,7 +108,7 @@ def is_busy(timed: Timed) -> bool:
 
 
 def until_played(crowd: Crowd, spins: dict[str, str]) -> None:
-    """Send the spins, by spin id, until all are played. Everybody gets an answer soon."""
+    """Send the spins, by spin id, until all are played. Every request gets an answer soon."""
     open_spins = dict(spins)
     give_up_at = time.monotonic() + 90
     while open_spins and time.monotonic() < give_up_at:
@@ -154,7 +154,7 @@ def test_160_spins_at_once_are_played_or_told_to_come_again(both: Service) -> No
 
 
 def test_rounds_and_spins_at_once_come_to_their_end(both: Service) -> None:
-    """Rounds occupy a thread at the casino and one at the provider, and call back from there."""
+    """A round occupies a thread at the casino and one at the provider, which calls back."""
     paths = [launch(both, player) for player in PLAYERS]
     spins = {unique("spin"): path for path in paths for _ in range(4)}
     with crowd(both) as callers:
@@ -174,7 +174,7 @@ def test_rounds_and_spins_at_once_come_to_their_end(both: Service) -> None:
 
 @contextmanager
 def hanging() -> Iterator[str]:
-    """The address of somebody who accepts connections and never answers."""
+    """The address of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 

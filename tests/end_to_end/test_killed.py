@@ -31,7 +31,7 @@ def run() -> dict[str, Any]:
 
 
 def play(services: TwoServices, run: dict[str, Any]) -> Answer | None:
-    """None: the connection broke."""
+    """Return None if the connection broke."""
     try:
         return services.simulate(**run)
     except urllib3.exceptions.HTTPError:
@@ -103,7 +103,7 @@ def totals_of_rounds(services: TwoServices, run_id: str) -> list[tuple[int, int]
 def test_the_casino_is_killed_in_the_middle_of_a_run(
     services: TwoServices, run: dict[str, Any], step: int
 ) -> None:
-    """The provider gives up a bet that gets no answer, but not a payout."""
+    """The provider may give up a bet that gets no answer, but never a payout."""
     before = services.balance(PLAYER)
 
     assert killed_at(step, services, run, services.casino) is None

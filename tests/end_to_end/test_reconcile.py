@@ -1,4 +1,4 @@
-"""Real differences between both services' databases are made, named, repaired, and gone.
+"""Real differences between both services' databases are made, named and repaired.
 
 The audit of the casino's ledger at the end of the services checks that it still holds.
 """
@@ -27,7 +27,7 @@ BETS = {"bets": [500, 300], "wins": [200], "rollbackBet": 90}
 
 @pytest.fixture
 def no_recovery(services: TwoServices) -> Iterator[None]:
-    """No recovery from the provider's next start to the test's end: it would repair the faults."""
+    """Turn recovery off from the provider's next start on: it would repair the faults."""
     services.provider.environment["PROVIDER_RECOVERY"] = "false"
     yield
     del services.provider.environment["PROVIDER_RECOVERY"]
@@ -47,7 +47,7 @@ def reconcile(services: TwoServices, *arguments: str) -> tuple[int, dict[str, An
 
 
 def found(result: dict[str, Any]) -> dict[str, set[str]]:
-    """Ids by type."""
+    """The ids of the differences, by type."""
     by_type: dict[str, set[str]] = {}
     for row in result["differences"]:
         by_type.setdefault(row["type"], set()).add(row["transaction_id"] or row["round_id"])
@@ -55,7 +55,7 @@ def found(result: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def played(services: TwoServices, player: str, **script: Any) -> dict[str, str]:
-    """Play a run; returns its transaction ids by their last part, such as ``bet-1``."""
+    """Play a run and return its transaction ids by their last part, such as ``bet-1``."""
     run_id = unique("run")
     answer = services.simulate(runId=run_id, playerId=player, **{**BETS, **script})
     assert answer.status == 200, answer.body
@@ -91,7 +91,7 @@ def by_hand(services: TwoServices, callback: str, fields: dict[str, Any]) -> Ans
 
 
 def as_superuser(service: Service, *statements: str, **parameters: Any) -> None:
-    """Execute with triggers and foreign keys off. Each statement must change something."""
+    """Execute statements with triggers and foreign keys off. Each must change something."""
     url = (
         database_url(service.database)
         if os.environ.get("DATABASE_URL")

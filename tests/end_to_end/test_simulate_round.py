@@ -1,4 +1,4 @@
-"""POST /casino/simulateRound over two services: a whole round, and the same one again."""
+"""POST /casino/simulateRound over two services: a whole round, and repetitions of it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

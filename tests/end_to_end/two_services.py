@@ -129,7 +129,7 @@ class TwoServices:
         )
 
     def movements_of_run(self, run_id: str) -> int:
-        """How many movements there are so far."""
+        """How many movements the run has made so far."""
         ((number,),) = self.casino.rows(
             "SELECT count(*) FROM casino_transactions "
             "WHERE starts_with(external_transaction_id, %(run)s)",

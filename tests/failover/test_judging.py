@@ -1,4 +1,4 @@
-"""`scripts/failover` notices what must not be, and says so in its table."""
+"""`scripts/failover` notices what must not happen, and says so in its table."""
 
 from collections import Counter
 from dataclasses import replace
@@ -45,7 +45,7 @@ def sent(play: Play, amount: int, *, is_written: bool = True) -> Sent:
 
 @pytest.fixture
 def audits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the audit of each judgement says; the database of the tests is not all ours."""
+    """What the audit of each judgement says; other tests share the database, so it is not run."""
     says = [""]
     monkeypatch.setattr(ledger, "audit", lambda _url, _environment: says[0])
     return says

@@ -87,7 +87,7 @@ class Books:
         )
 
     def not_as_told(self) -> list[tuple[str, Movement, list[Movement]]]:
-        """Acknowledged movements that are not in the ledger exactly so."""
+        """Acknowledged movements that the ledger does not have exactly as acknowledged."""
         return [
             (key, told, self._posted[key])
             for key, told in self._told.items()
@@ -169,7 +169,7 @@ def hold(
 
 # ---- every answer can be repeated ---------------------------------------------------------------
 def repeated_otherwise(load: Load, client: Client, threads: int = 4) -> list[tuple[Sent, bytes]]:
-    """Send everything once more; returns what got other bytes than before."""
+    """Send everything once more and return what got other bytes than before."""
     moved = [sent for family in (CALLBACKS, EVENTS, TOP_UPS) for sent in load.of(family)]
     with ThreadPoolExecutor(threads) as pool:
         parts = [pool.submit(_repeat, moved[number::threads], client) for number in range(threads)]

@@ -177,7 +177,7 @@ def new_id(kind: str) -> str:
 
 
 def launch(client: Client, player_id: str) -> str:
-    """Launch lucky-sevens in EUR; returns the session's token."""
+    """Launch lucky-sevens in EUR and return the session's token."""
     fields = {"playerId": player_id, "gameId": "lucky-sevens", "currency": "EUR"}
     sent = client.request("launches", "/casino/launchGame", player_id, fields)
     return str(client.until_decided(sent).body["sessionToken"])

@@ -115,7 +115,7 @@ class Proxy:
         self._now(self._until_nothing_is_under_way())
 
     def deliver(self, copies: Sequence[Message]) -> list[int]:
-        """Pass on copies at the same time; returns the receiver's statuses, 0 for no answer."""
+        """Pass on copies at the same time; return the receiver's statuses, 0 for no answer."""
         return self._now(self._deliver(copies))
 
     def _now(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -152,7 +152,7 @@ class Proxy:
         return task
 
     async def _exchange(self, request: Message, client: asyncio.StreamWriter) -> bool:
-        """False: the connection to the client was closed."""
+        """Return False if the connection to the client was closed."""
         self._sendings[request.name] += 1
         name = f"{request.name} #{self._sendings[request.name]}"
         fault = self.fault_of(request, name) or _UNHARMED
@@ -233,7 +233,7 @@ class Proxy:
 
 
 async def _give_back(reply: Message | None, fault: Fault, client: asyncio.StreamWriter) -> bool:
-    """Return what is left of the answer. False: the connection was closed."""
+    """Send what is left of the answer. Return False if the connection was closed."""
     left = _left_of(reply, fault)
     with contextlib.suppress(OSError):
         client.write(left)

@@ -30,7 +30,7 @@ class Primary:
 
 
 def let_standbys_follow(deployed: Deployment, folder: Path) -> Primary:
-    """Restart the server, which the services do, with what standbys need."""
+    """Let the services restart the server with the settings that standbys need."""
     rules = folder / "pg_hba.conf"
     rules.write_text("local all all peer map=owners\nlocal replication all trust\n")
     rules.chmod(0o644)
@@ -62,7 +62,7 @@ class Standby:
 def standby_of(primary: Primary) -> Iterator[Standby]:
     """A hot standby that follows the server in this block."""
     source = primary.deployed.database
-    primary.execute("SELECT 1")  # it is up
+    primary.execute("SELECT 1")  # wait until it is up
     socket_dir = socket_dir_of(source.folder)
     with own_folder() as data_dir, contextlib.ExitStack() as stack:
         folder = settle(data_dir)

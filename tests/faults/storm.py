@@ -29,7 +29,7 @@ TRIES = 3
 
 Fields = dict[str, Any]
 Ask = Callable[[str], bool]
-"""Sends it under this name; returns whether that was the end of it."""
+"""Sends it under this name and returns whether it is settled."""
 
 
 @dataclass

@@ -22,7 +22,7 @@ from tests.reliability import Measure
 
 
 class SmallDisk:
-    """A volume of its own that can be filled to the last byte."""
+    """A separate volume that can be filled to the last byte."""
 
     def __init__(self, path: Path, size: str) -> None:
         self.path = path
@@ -64,7 +64,7 @@ def deployed(database: None, disk: SmallDisk) -> Iterator[Deployment]:
 
 @contextlib.contextmanager
 def under_load(deployed: Deployment, measure: Measure) -> Iterator[tuple[Client, str, Load]]:
-    """Play on during the block; afterwards the books have all of it, once."""
+    """Play on during the block; afterwards the books have everything exactly once."""
     client = Client(deployed.casino.url, CASINO_SECRET.encode())
     token = launch(client, "player-001")
     before = books.opening(deployed)
@@ -124,7 +124,7 @@ def wait_for_busy(load: Load, answers: int = 4) -> None:
 
 
 def wait_until_it_is_dead(deployed: Deployment) -> None:
-    """None of its processes is left, until somebody tries to start it again."""
+    """Wait until none of its processes is left, which lasts until somebody starts it again."""
     give_up_at = time.monotonic() + 60
     while deployed.database.is_alive():
         assert time.monotonic() < give_up_at, "PostgreSQL still runs without a log"

@@ -65,7 +65,7 @@ def test_after_a_longer_outage_the_first_request_finds_the_database(
 def test_a_request_that_waits_during_an_outage_is_served_when_it_ends(
     play: Play, two_connections: Server, relay: Relay
 ) -> None:
-    """Nobody else has to come first: while somebody waits, the pool keeps trying to connect."""
+    """No other request is needed: while somebody waits, the pool keeps trying to connect."""
     ask = partial(play.send, "getBalance", {"sessionToken": play.token}, to=two_connections)
     while ask().status != 200:
         pass
@@ -115,7 +115,7 @@ def of_every_family(play: Play, server: Server) -> dict[str, Call]:
 def test_without_a_connection_every_family_is_busy_and_carries_on_later(
     play: Play, two_connections: Server
 ) -> None:
-    """Requests that wait for wallets, which somebody else holds, take both connections."""
+    """Both connections are taken by requests that wait for wallets that somebody else holds."""
     stuck = [make_play(), make_play()]
     calls = of_every_family(play, two_connections)
     bets = [partial(one.send, "debit", one.movement(100), to=two_connections) for one in stuck]
@@ -128,7 +128,7 @@ def test_without_a_connection_every_family_is_busy_and_carries_on_later(
         taken = [bet.result() for bet in waiting]
 
     assert alive == 200
-    # What the process knows, it answers without the database.
+    # The process answers without the database what it already knows.
     assert {name for name, answer in answers.items() if answer.status != 503} <= {"the assets"}
     assert all(
         int(answer.headers["Retry-After"]) >= 1
@@ -170,7 +170,7 @@ def test_a_wallet_that_somebody_holds_for_long_is_busy_and_no_other(
     assert [answer.status for answer in answers] == [200, 200, 200]
     for sent in requests:
         assert set(sent.statuses[:-1]) == {503}, sent
-    assert len(play.transactions()) == 5  # the round's bet before, these, and a tombstone
+    assert len(play.transactions()) == 5  # the round's earlier bet, these, and a tombstone
 
 
 # ---- clocks -------------------------------------------------------------------------------------

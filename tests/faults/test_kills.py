@@ -1,4 +1,4 @@
-"""Whatever is killed under load, acknowledged requests are there once and the rest gets decided.
+"""Whatever is killed under load, acknowledged requests exist once and the rest gets decided.
 
 Workers, whole servers, PostgreSQL, and the provider in the middle of runs are killed one after the
 other while clients play on. Nobody restarts anything by hand except the servers that were killed
@@ -175,7 +175,7 @@ def transaction_ids(steps: list[dict[str, dict[str, str]]]) -> list[str | None]:
 
 
 def test_a_worker_that_dies_again_at_once_is_begun_again_too(play: Play, measure: Measure) -> None:
-    """As when memory runs short: the server does not give up."""
+    """The server does not give up, as it must not when memory runs short."""
     with serving(workers=1) as server:
         for _ in range(3):
             [worker] = server.workers

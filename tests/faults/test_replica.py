@@ -1,4 +1,4 @@
-"""A primary with a standby: who reads where, and what goes on while the primary is away."""
+"""A primary with a standby: who reads where, and what still works while the primary is away."""
 
 import re
 import time
@@ -141,7 +141,7 @@ def busy_move(client: Client, what: str, token: str) -> Answer:
 def test_while_the_primary_is_dead_keys_open_the_replica(
     primary: Primary, standby: Standby, server: Server
 ) -> None:
-    """The key was never used: that it is used now cannot be noted, and need not be."""
+    """The key was never used before; its first use cannot be recorded now, and need not be."""
     deployed = primary.deployed
     issued = deployed.casino.manage("create_api_key", "--name", new_id("key"), "--scope", "wallets")
     [key] = re.findall(r"ck_[\w-]+", issued.stdout)

@@ -1,4 +1,4 @@
-"""The admin and the commands with a streaming standby: where they read, and what they say of it."""
+"""The admin and the commands with a streaming standby: where they read, and what they say."""
 
 import contextlib
 import re

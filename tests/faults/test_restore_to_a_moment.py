@@ -1,7 +1,7 @@
 """A database is restored from a base backup and the archived log, to a moment between two events.
 
-With the scripts of `deploy/ha`, as docs/scaling.md has it. What came before the moment is there,
-what came after it is not, and the audit finds nothing wrong.
+It uses the scripts of `deploy/ha`, as docs/scaling.md describes. Everything from before the moment
+is there, nothing from after it, and the audit finds nothing wrong.
 """
 
 import json
@@ -108,7 +108,7 @@ def top_up(server: Server, reference: str) -> None:
 
 
 def restore(place: Place, moment: str) -> None:
-    """As Patroni does it with the method `restore`."""
+    """Restore as Patroni does with the method `restore`."""
     script = str(place.path("scripts") / "restore-base-backup.sh")
     backup, restored = place.path("backup"), place.path("restored")
     by = ["env", f"BASE_BACKUP={backup}", "sh", script, f"--datadir={restored}"]
@@ -152,5 +152,5 @@ def test_what_came_before_the_moment_is_there_and_nothing_else(
     audited = manage(place.url, "audit_ledger", "--against", str(checkpoint))
     assert audited.returncode == 0, audited.stdout + audited.stderr
     with serving(DATABASE_URL=place.url) as server:
-        top_up(server, "after-0")  # nobody had this one
+        top_up(server, "after-0")  # an id that the restored database does not know
     assert manage(place.url, "audit_ledger").returncode == 0

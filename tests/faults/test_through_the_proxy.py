@@ -117,7 +117,7 @@ def answered_500(sky: Weather) -> int:
 
 
 def untrue_answers(storm: Storm, books: Books) -> list[str]:
-    """Where players were told something untrue, or something else than the first time."""
+    """What players were told that is untrue, or differs from the first time."""
     wrong = []
     for name, answers in storm.answers.items():
         bodies = [answer.body for answer in answers]

@@ -19,7 +19,7 @@ LARGEST_BODY_BYTES = 1_000
 
 @dataclass
 class Served:
-    """A running server: what it was asked, and a way to ask it."""
+    """A running server: the requests it got, and ways to send it some."""
 
     port: int
     loop: Loop
@@ -56,7 +56,7 @@ def body_of(said: bytes) -> Any:
 
 
 def echo(environ: Environment, start_response: Callable[..., Any]) -> list[bytes]:
-    """Answers with what it was sent; if that cannot be read, with the reason."""
+    """Answer with what was sent, or with the reason if that cannot be read."""
     try:
         said = {"body": environ["wsgi.input"].read().decode("latin-1")}
     except OSError as error:

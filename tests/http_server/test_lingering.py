@@ -19,14 +19,14 @@ LONG_SECONDS = 3.0
 
 @pytest.fixture(autouse=True)
 def lingers_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Long enough for a slow machine to be quick."""
+    """Make it linger so long that even a slow machine is quick enough."""
     for module in (answering, loop):
         monkeypatch.setattr(module, "LINGER_SECONDS", LONG_SECONDS)
 
 
 @pytest.fixture
 def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What the pools were given."""
+    """The work that the pools were given."""
     given: list[object] = []
     submit = Pool.submit
 
@@ -120,7 +120,7 @@ def test_a_quiet_client_goes_back_to_the_loop(
         assert status_of(answer_to(client, GET)) == 200
         time.sleep(0.2)
         assert status_of(answer_to(client, GET)) == 200
-        assert read_to_the_end(client) == b""  # closed as an idle connection is
+        assert read_to_the_end(client) == b""  # closed like any idle connection
 
 
 def test_other_paths_keep_their_own_threads(serve: Serve) -> None:

@@ -1,4 +1,4 @@
-"""Clients that are slow and threads that are busy: others are served meanwhile."""
+"""While clients are slow or threads are busy, other clients are served."""
 
 import select
 import socket

@@ -19,7 +19,7 @@ def post(name: str, *, path: str = PATH) -> bytes:
 
 
 class Work:
-    """A request to the office: done with others, unless it is to be left."""
+    """A request to the office: it is carried out with others, unless it is named "left"."""
 
     def __init__(self, office: "Office", name: str, start_response: Callable[..., Any]) -> None:
         self._office, self.name, self._start_response = office, name, start_response
@@ -38,7 +38,7 @@ class Work:
 
 
 class Office:
-    """An application; what is carried out waits until it ``may_go``."""
+    """An application; the work it carries out waits for ``may_go``."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -136,7 +136,7 @@ def test_the_next_waits_for_way_to_be_made_and_not_for_long(
     makes_way: bool,
     gather_seconds: float,
 ) -> None:
-    """Then it joins the line of the work itself, which knows better what it waits for."""
+    """The second then joins the work's own line, which knows better what it waits for."""
     monkeypatch.setattr("config.http_server.crew.GATHER_SECONDS", gather_seconds)
     office.makes_way = makes_way
     clients.send("a")

@@ -1,4 +1,4 @@
-"""Wallets of which everything is known, somebody who tampers with one, and raw SQL."""
+"""Wallets about which everything is known, a way to tamper with one, and raw SQL."""
 
 from collections.abc import Iterator
 

@@ -44,7 +44,7 @@ class Tampering:
         self._wallet_pks = wallet_pks
 
     def run(self, query: str, *parameters: Any) -> None:
-        """Must change at least one row."""
+        """Run a statement that must change at least one row."""
         assert self._sql.execute(query, parameters).rowcount >= 1, "nothing was changed"
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""PostgreSQL keeps the ledger append-only and balanced, and its references to what is there."""
+"""PostgreSQL keeps the ledger append-only and balanced, and its references valid."""
 
 import pytest
 from psycopg import errors

@@ -1,4 +1,4 @@
-"""The audit of rules: rows that fit together, and yet no operation can have written them."""
+"""The audit of rules finds rows that fit together but that no operation can have written."""
 
 from datetime import UTC, datetime
 from uuid import UUID

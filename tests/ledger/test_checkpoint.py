@@ -1,4 +1,4 @@
-"""A checkpoint shows what a chain alone cannot: that it was rewritten together with its head."""
+"""A checkpoint shows what a chain alone cannot show: that it was rewritten with its head."""
 
 import io
 from collections.abc import Iterator

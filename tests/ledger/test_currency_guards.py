@@ -1,4 +1,4 @@
-"""PostgreSQL keeps the codes of currencies apart, and what amounts in them mean."""
+"""PostgreSQL keeps currency codes apart, and keeps the meaning of amounts."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -65,7 +65,7 @@ def test_a_currency_with_wallets_keeps_what_its_amounts_mean(
 
 
 def test_a_wallet_is_opened_when_its_currency_has_changed(play: Play) -> None:
-    """Otherwise money that moves meanwhile would be counted with the old exponent."""
+    """Opening it earlier would let money move that is counted with the old exponent."""
     currency = CurrencyFactory(code=unique("C")[:12])
     with psycopg.connect(database_url()) as first, psycopg.connect(database_url()) as second:
         first.execute("UPDATE casino_currencies SET exponent = 3 WHERE code = %s", [currency.code])

@@ -1,4 +1,4 @@
-"""Who leads, who waits, and who is told what when there was nothing to wait for."""
+"""Who leads a batch, who waits, and what callers are told when they waited in vain."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ from config.postgres.connection import NoAnswer
 
 
 class Named:
-    """As much of a posting as a desk looks at."""
+    """The parts of a posting that a desk looks at."""
 
     def __init__(self, name: str, wallet: str = "") -> None:
         self.name = name
@@ -29,7 +29,7 @@ class Named:
 
 
 class Database:
-    """Instead of the database: holds up what is carried out, and notes what was in a batch."""
+    """Replaces the database: it holds work up, and notes what was in each batch."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.batches: list[list[str]] = []
@@ -277,7 +277,7 @@ def test_if_the_database_is_away_nobody_waits_for_it_again(
 def test_a_lock_that_one_could_not_get_is_no_fault_of_others(
     office: Office, database: Database
 ) -> None:
-    """In the open line it was another's id that was waited for."""
+    """The open line only waits for an id that is being written; the next posting has another id."""
     database.fault = in_vain(LockNotAvailable())
     running = [office.post(name) for name in "ab"]
     database.gate.set()

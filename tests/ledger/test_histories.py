@@ -28,7 +28,7 @@ ROWS = 10_050
 def lost_rounds(play: Play, count: int) -> None:
     """Append ``count`` wins of nothing to the wallet as ``post`` would, but all at once.
 
-    Every tenth belongs to the session "tenth", all belong to the round "long".
+    Every tenth belongs to the session "tenth", and all belong to the round "long".
     """
     play.debit(100, roundId="long")
     wallet = play.wallet

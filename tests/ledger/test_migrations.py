@@ -1,4 +1,4 @@
-"""The casino's migrations run forward, back to nothing and forward again, to the same schema."""
+"""The casino's migrations run forward, back to nothing, and forward to the same schema again."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How movements change both balances: 0 ≤ redeemable ≤ playable, always."""
+"""How movements change both balances; 0 ≤ redeemable ≤ playable always holds."""
 
 import pytest
 from hypothesis import assume, given

@@ -1,4 +1,4 @@
-"""The money path's own connection to PostgreSQL: what its faults turn into."""
+"""The money path's own connection to PostgreSQL, and the errors that its faults become."""
 
 from collections.abc import Callable
 from typing import Any, cast

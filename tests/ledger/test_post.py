@@ -1,4 +1,4 @@
-"""The only writer: each call is a transaction of its own, wholly or not at all."""
+"""The only writer: each call is its own transaction, done completely or not at all."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -148,7 +148,7 @@ def test_a_nul_is_a_fault_of_the_program_and_cuts_nothing_off(wallet: Wallet) ->
     with nothing_written():
         with pytest.raises(ValueError, match="NUL"):
             move(wallet.wallet_id, anything(details="a\0b"))
-        connection.close_if_unusable_or_obsolete()  # as at the end of a request
+        connection.close_if_unusable_or_obsolete()  # as happens at the end of a request
         connection.close()
 
     move(wallet.wallet_id)

@@ -1,4 +1,4 @@
-"""Operations in one database transaction end as they would one after the other."""
+"""Operations in one database transaction end as if they ran one after the other."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -262,7 +262,7 @@ def test_a_fault_of_one_leaves_nothing_of_any(play: Play) -> None:
 
 
 def test_an_id_that_was_taken_meanwhile_takes_it_apart(play: Play) -> None:
-    """PostgreSQL's unique index finds it when the transaction writes; then each goes alone."""
+    """PostgreSQL's unique index finds it when the transaction writes; then each is posted alone."""
     other, third = make_play(), make_play(game=play.session.game)
     mine = bet(play)
 
@@ -284,7 +284,7 @@ def _alone(posting: Posting[Any]) -> None:
     try:
         alone(posting)
     finally:
-        connections.close_all()  # of this thread
+        connections.close_all()  # this thread's
 
 
 def test_a_database_that_is_away_is_the_outcome_of_each(

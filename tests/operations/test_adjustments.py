@@ -1,4 +1,4 @@
-"""A person corrects a wallet: once, with a reason, and never below zero."""
+"""A person corrects a wallet only once, with a reason, and never to below zero."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ def correct(play: Play, amount: int, **fields: Any) -> Adjusted:
 
 
 def with_redeemable(play: Play) -> None:
-    """Leave 1,000.00 to play with, of which 300.00 are redeemable."""
+    """Leave 1,000.00 playable, of which 300.00 are redeemable."""
     round_id = unique("round")
     assert play.debit(30_000, roundId=round_id).status == 200
     assert play.credit(30_000, roundId=round_id).status == 200

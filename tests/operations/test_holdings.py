@@ -82,7 +82,7 @@ def test_funds_come_from_the_treasury_and_go_to_sales(empty: Holding) -> None:
 
 
 def test_what_may_not_be_withdrawn_is_spent_first(play: Play) -> None:
-    """Contract, section 3: this also holds in a currency with redeemable wins."""
+    """Section 3 of the contract; this also holds in a currency with redeemable wins."""
     play.debit(1_000, roundId="r")
     play.credit(400, roundId="r")
     assert play.balances == (99_400, 400)

@@ -1,4 +1,4 @@
-"""What a caller must get, as far as it can be predicted, and how an answer differs from it."""
+"""The answer that a caller must get, as far as it can be predicted, and differences from it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ SOME = Some()
 
 
 class Refused(Exception):
-    """A rule refuses. ``name``: which rule; ``told``: what else the caller is told about it."""
+    """A rule refuses. ``name``: which rule; ``told``: what else the caller learns about it."""
 
     def __init__(self, name: str, **told: Any) -> None:
         super().__init__(name)

@@ -222,7 +222,7 @@ def _one_must_stand(bets: list[Row]) -> None:
 
 
 def _content(kind: str, wallet: Wallet, fields: Fields) -> tuple[Any, ...]:
-    """Naming the wallet's currency says nothing new."""
+    """The content of a request; naming the wallet's own currency does not change it."""
     currency = fields.get("currency") or wallet.currency.code
     return (kind, wallet.wallet_id, fields["amount"], fields["roundId"], currency)
 

@@ -1,4 +1,4 @@
-"""Requests: how the model is asked, and how the same is written and signed for the service."""
+"""Requests: how to ask the model, and how to write and sign the same for the service."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ class Call:
         return replace(self, fields={**self.fields, **changes})
 
     def send(self, server: Server, written: str = "plainly") -> Answer:
-        """Send it again while the service is busy, as the contract says."""
+        """Send it, and again while the service is busy, as the contract says."""
         body = write(self.fields, written)
         signed = self.signer.headers(body) if self.signer else {}
         for _ in range(20):

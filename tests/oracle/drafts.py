@@ -10,7 +10,7 @@ from tests.oracle.trial import Trial
 
 
 class Drafts:
-    """For one trial. Amounts may depend on what the wallet has in the model."""
+    """Drafts for one trial. Amounts may depend on what the wallet has in the model."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
@@ -161,7 +161,7 @@ class Drafts:
         )
 
     def forged(self, call: Call, how: str) -> Call:
-        """The same, signed by somebody who should not."""
+        """The same call, signed by somebody who may not sign it."""
         assert call.signer is not None
         code, house = call.signer.code, self.trial.house
         signers = {

@@ -73,12 +73,12 @@ class House:
 
 
 GATHERS_SECONDS = 0.002
-"""So much slower is PostgreSQL for one of the servers, where requests come together in line."""
+"""How much slower PostgreSQL is for one of the servers, so that requests wait there together."""
 
 
 @contextmanager
 def open_house() -> Iterator[House]:
-    """Requests wait for a lock as long as a slow machine needs."""
+    """Start the house. Requests wait for a lock as long as a slow machine needs."""
     casino_code, secret = unique("casino"), unique("provider-secret")
     settings: dict[str, Any] = {
         "SERVICES": "casino,provider",
@@ -135,10 +135,10 @@ def new_name() -> str:
 
 
 def player_id(world: str, player: str) -> str:
-    """In a book, all players of a world belong to it, and so does the one whom nobody knows.
+    """In a book, all players of a world belong to that book, and so does the unknown player.
 
-    The marks come last: two ids that differ by the same letters differ by the same hash, whatever
-    precedes them, so that some pairs are never in one of two books.
+    The marks come last: the hashes of two ids that end differently always differ in the same way,
+    whatever comes before, so that some pairs would never be in the same book.
     """
     return next(made for n in count() if is_here(made := f"{world}-{player}{'~' * n}"))
 
@@ -148,7 +148,7 @@ def name_of(world: str, player_id: str) -> str:
 
 
 def make_world(house: House, name: str, oracle: Oracle) -> None:
-    """Players with money, at tables; ``oracle``, which is empty so far, learns the same."""
+    """Make players with money, at tables, and tell ``oracle``, which is still empty, the same."""
     Game.objects.filter(pk__in=[game.pk for game in house.games.values()]).exclude(
         pk=house.games["withdrawn"].pk
     ).update(is_active=True)

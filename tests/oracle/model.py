@@ -16,7 +16,7 @@ LARGEST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Currency:
-    """``short_code``: of an asset; a currency without one is not an asset."""
+    """``short_code``: only assets have one."""
 
     code: str
     exponent: int
@@ -108,7 +108,7 @@ class State:
         return copy.deepcopy(self)
 
     def digest(self) -> str:
-        """Equal for two states that differ only in the names of wallets."""
+        """A text that is equal for two states that differ only in the names of wallets."""
         text = repr(self)
         for wallet in self.wallets.values():
             text = text.replace(wallet.wallet_id, f"{wallet.player_id}/{wallet.currency.code}")

@@ -1,4 +1,4 @@
-"""The contract with one rule misread in each class, as a careless reader might build it."""
+"""Each class misreads one rule of the contract, as a careless reader might."""
 
 from tests.oracle.answers import Refused
 from tests.oracle.callbacks import Fields

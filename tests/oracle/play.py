@@ -17,9 +17,9 @@ from tests.oracle.trial import Tally, Trial
 IDS = st.integers(0, 19)
 ROUNDS = st.sampled_from(("r1", "r2", "r3"))
 TABLES = st.integers(0, 9)
-"""Which of the sessions that exist so far."""
+"""The number of one of the sessions that exist so far."""
 EARLIER = st.integers(0, 30)
-"""Which request, counted back from the last one."""
+"""The number of an earlier request, counted back from the last one."""
 PLAYERS = st.sampled_from(("ann", "ann", "bob"))
 AMOUNTS = st.sampled_from(
     (1, 10, 10, 30, 100, 150, "half", "all", "all - 1", "all + 1", "room", "room + 1", LARGEST)
@@ -75,7 +75,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         self.play_before()
 
     def play_before(self) -> None:
-        """So that there is something to withdraw, repeat and roll back from the start."""
+        """Play some rounds, so that there is something to withdraw, repeat and roll back."""
         for table, stake, payout in ((0, 600, 500), (1, 300, 200), (4, 500, 50)):
             session = self.drafts.session(table)
             for kind, amount in (("debit", stake), ("credit", payout)):
@@ -170,7 +170,7 @@ class StepsOfPlay(RuleBasedStateMachine):
     def roll_back_what_was_sent(
         self, *, which: int, table: int | None, round_id: str | None
     ) -> None:
-        """Whatever it was, and whether its own sender or another sends this."""
+        """Roll back any earlier request, as its own sender or as another one."""
         call = self.earlier(which, "debit", "credit", "rollback")
         if call is not None:
             drafts = self.drafts
@@ -181,7 +181,7 @@ class StepsOfPlay(RuleBasedStateMachine):
     # ---- the same again, and almost the same ----------------------------------------------------
     @step(which=EARLIER, how=st.sampled_from((*WAYS, 2, 3, 4)))
     def again(self, *, which: int, how: Any) -> None:
-        """Written in another way, or several times at the same moment."""
+        """Send an earlier request again, written in another way or several times at once."""
         call = self.earlier(which)
         if call is not None and isinstance(how, int):
             self.trial.tell_together([call] * how)
@@ -206,7 +206,7 @@ class StepsOfPlay(RuleBasedStateMachine):
     def copies_together(
         self, *, kind: str, table: int, number: int, round_id: str, amount: Any, copies: int
     ) -> None:
-        """Copies of something that was not sent before."""
+        """Send copies of something that was not sent before."""
         drafts, session = self.drafts, self.drafts.session(table)
         if kind == "debit":
             call = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
@@ -224,7 +224,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         others=st.sampled_from(CROSSING),
     )
     def race(self, *, table: int, round_id: str, amount: Any, others: str) -> None:
-        """A bet, and requests that may cross it."""
+        """Send a bet, together with requests that may cross it."""
         drafts, session = self.drafts, self.drafts.session(table)
         bet = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
         rollback = drafts.reversal(session, drafts.fresh_id(), bet.fields["transactionId"])
@@ -253,7 +253,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         order=st.permutations(("bet", "bet", "win", "rollback", "rollback")),
     )
     def deliveries(self, *, table: int, amount: Any, payout: int, order: list[str]) -> None:
-        """The requests of one round, each twice and in any order."""
+        """Send the requests of one round, each twice and in any order."""
         drafts, session = self.drafts, self.drafts.session(table)
         round_id = f"round-of-{drafts.fresh}"
         bet = drafts.movement("debit", session, drafts.fresh_id(), round_id, amount)
@@ -273,7 +273,7 @@ class StepsOfPlay(RuleBasedStateMachine):
         amount=NO_AMOUNTS,
     )
     def turned_away(self, *, which: int, table: int, kind: str, why: str, amount: Any) -> None:
-        """Forged, for a session that does not exist, or with something that is not an amount."""
+        """Send a request that is forged, for an unknown session, or has a wrong amount."""
         drafts, session = self.drafts, self.drafts.session(table)
         call = self.earlier(which, "debit", "credit", "rollback")
         if why in FORGERIES and call is not None:

@@ -1,4 +1,4 @@
-"""Checks what every family shows when a trial is over, what is stored, and the audit."""
+"""Checks, when a trial is over, what every family shows, what is stored, and the audit."""
 
 from decimal import Decimal
 from typing import Any
@@ -24,13 +24,13 @@ _STORED = (
 
 
 class Readings:
-    """Of one trial. Raises Disagreement."""
+    """The readings of one trial. They raise Disagreement."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
 
     def read_everything(self) -> None:
-        """Every balance by every family, every history, and the audit."""
+        """Check every balance in every family, every history, and the audit."""
         for player_id in self.trial.oracle.blocked:
             self._look_at_player(player_id)
         for wallet in self.trial.oracle.wallets.values():
@@ -103,7 +103,7 @@ class Readings:
             cursor = f"&cursor={page['pagination']['next_cursor']}"
 
     def _look_at_history(self, wallet: Wallet) -> None:
-        """What is stored: every row in order, numbered without gaps, with its answer."""
+        """Check what is stored: every row in order, numbered without gaps, with its answer."""
         stored = list(
             Transaction.objects.filter(wallet__wallet_id=wallet.wallet_id)
             .order_by("sequence")

@@ -1,7 +1,7 @@
-"""Kinds of steps, each equally likely, whatever was done before.
+"""Kinds of steps, which are equally likely whatever was done before.
 
 In each run Hypothesis leaves out many of a machine's rules, so it would rarely try what families do
-to each other's money. So a machine here has one rule, which takes one of many steps.
+to each other's money. Therefore a machine here has one rule, which takes one of many steps.
 """
 
 from collections.abc import Callable

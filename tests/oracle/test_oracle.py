@@ -1,4 +1,4 @@
-"""The service answers as the contract says, whatever is sent, in whatever order and at any time.
+"""The service answers as the contract says, whatever is sent, in any order and at any time.
 
 A model of the contract, written only from its text, gets the same requests as two real servers.
 Every answer, every balance, and at the end of each world every history and the audit must agree.
@@ -44,7 +44,7 @@ def run(
     *,
     phases: tuple[Phase, ...] = GENERATE,
 ) -> None:
-    """Drive both through some worlds. Raises Disagreement."""
+    """Drive the service and the model through some worlds. Raises Disagreement."""
     machine = type("Machine", (Machine,), {"house": house, "tally": tally, "oracle": oracle})
     profile = settings(
         phases=phases,
@@ -59,7 +59,7 @@ def run(
     try:
         run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=profile)
     except Flaky as flaky:
-        # It did not happen when the same was sent again, because it depends on who won a race.
+        # It did not happen again with the same requests, because it depends on who won a race.
         if tally.disagreement is None:
             raise
         raise tally.disagreement from flaky
@@ -100,6 +100,6 @@ def _report(tally: Tally, measure: Measure) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 @pytest.mark.timeout(600)
 def test_it_finds_a_rule_that_was_misread(house: House, mutant: type[Oracle]) -> None:
-    """Compared with a wrong model, the service must be found to differ."""
+    """Compared with a wrong model, the service must differ."""
     with pytest.raises(Disagreement):
         run(house, 0, Tally(), mutant)

@@ -1,4 +1,4 @@
-"""Sends the same to the service and the model, and compares them.
+"""Sends the same requests to the service and the model, and compares their answers.
 
 ``Disagreement`` shows the request and both answers.
 """
@@ -149,7 +149,7 @@ class Trial:
 
 
 def _in_some_order(oracle: Oracle, sent: Sequence[tuple[Call, Answer]]) -> Oracle | None:
-    """The model after these, if it gives all the received answers in some order."""
+    """The model after these calls, if some order of them explains all the received answers."""
     if not sent:
         return oracle
     for number, (call, answer) in enumerate(sent):

@@ -199,7 +199,7 @@ def _major(amount: int, exponent: int) -> Decimal:
 
 
 def _refusal(refused: Refused, exponent: int = 0) -> Expected:
-    """``exponent``: of the major units in which the root shows balances."""
+    """``exponent`` belongs to the major units in which the root shows balances."""
     name, details = refused.name, refused.told
     if name == "OVER_LARGEST":
         name, details = "VALIDATION_ERROR", {"amount": [SOME]}

@@ -11,7 +11,7 @@ from tests.casino_world import Play, make_play
 
 @pytest.fixture(scope="module")
 def untouched() -> Iterator[Play]:
-    """A player with 1,000.00; at the end of the module not a transaction more, and audited."""
+    """A player with 1,000.00, who must have no new transaction and pass the audit at module end."""
     play = make_play()
     yield play
     assert play.transactions() == []

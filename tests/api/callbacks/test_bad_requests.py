@@ -1,4 +1,4 @@
-"""What no callback takes, of each of them: refused as documented, never a 500, nothing written."""
+"""Every callback refuses bad requests as documented, never with a 500, and writes nothing."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ REQUIRED = [
 
 
 def good_fields(play: Play, callback: str) -> dict[str, Any]:
-    """What ``callback`` takes; only a credit is refused for another reason, having no bet."""
+    """Fields that ``callback`` accepts; only a credit would still be refused, as it has no bet."""
     if callback == "getBalance":
         return {"sessionToken": play.token}
     if callback == "rollback":

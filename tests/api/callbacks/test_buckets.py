@@ -1,4 +1,4 @@
-"""Playable and redeemable: what a stake takes, what a win adds, what a rollback restores."""
+"""Playable and redeemable money: what a stake takes, a win adds and a rollback restores."""
 
 from casino.models import LedgerEntry
 from tests.casino_world import Play, make_play
@@ -6,7 +6,7 @@ from tests.factories import WalletFactory
 
 
 def moves(play: Play) -> list[tuple[str, int, int]]:
-    """Every entry of the wallet since its opening: kind, playable and redeemable, signed."""
+    """Every entry of the wallet since its opening: kind, signed playable and redeemable amount."""
     entries = LedgerEntry.objects.filter(wallet_id=play.wallet_pk).exclude(
         transaction__transaction_type="OPENING"
     )
@@ -18,45 +18,45 @@ def moves(play: Play) -> list[tuple[str, int, int]]:
 
 
 def test_a_month_of_a_player(play: Play) -> None:
-    """1,000.00 to begin with, none of it to withdraw; every step as a bookkeeper would put it."""
+    """A player begins with 1,000.00, none of it redeemable; comments explain every step."""
     assert play.balances == (100_000, 0)
 
     # A bet of 300.00. Nothing is redeemable, so nothing redeemable is staked.
     first = play.bet(30_000)
     assert play.balances == (70_000, 0)
 
-    # It wins 500.00, which may be withdrawn: 1,200.00 to play with, 500.00 of it redeemable.
+    # It wins 500.00, which may be withdrawn: 1,200.00 are playable, 500.00 of them redeemable.
     play.win(first, 50_000)
     assert play.balances == (120_000, 50_000)
 
-    # A bet of 900.00 across the buckets: the 700.00 that are not redeemable, then 200.00 that are.
+    # A bet of 900.00 takes the 700.00 that are not redeemable, then 200.00 that are.
     second = play.bet(90_000)
     assert play.balances == (30_000, 30_000)
 
-    # Meanwhile the first round pays 100.00 more, and 50.00 are topped up: to play with only.
+    # Meanwhile the first round pays 100.00 more, and a top-up adds 50.00 that are only playable.
     play.win(first, 10_000)
     assert play.balances == (40_000, 40_000)
     play.top_up(5_000)
     assert play.balances == (45_000, 40_000)
 
-    # A small bet now takes the 50.00 first, and 10.00 of what is redeemable.
+    # A small bet now takes the 50.00 first, then 10.00 of the redeemable money.
     third = play.bet(6_000)
     assert play.balances == (39_000, 39_000)
 
-    # The 900.00 come back as they were taken: 700.00 and 200.00. Computed anew, as the wallet is
-    # now, all 900.00 would count as redeemable.
+    # The 900.00 come back as they were taken: 700.00 and 200.00. Computed again from the wallet
+    # as it is now, all 900.00 would count as redeemable.
     play.rollback(second["transactionId"])
     assert play.balances == (129_000, 59_000)
 
-    # So does the small bet, out of order: 50.00 and 10.00.
+    # So does the small bet, although it was placed later: 50.00 and 10.00.
     play.rollback(third["transactionId"])
     assert play.balances == (135_000, 60_000)
 
-    # A lost round costs what was staked, no more: 750.00 of what is not redeemable.
+    # A lost round costs only the stake: 750.00 that are not redeemable.
     play.win(play.bet(75_000), 0)
     assert play.balances == (60_000, 60_000)
 
-    # All that is left was won, and all of it can be staked.
+    # All the money that is left was won, and all of it can be staked.
     last = play.bet(60_000)
     assert play.balances == (0, 0)
     play.rollback(last["transactionId"])
@@ -90,7 +90,7 @@ def test_a_bet_and_its_rollback_leave_both_buckets_as_they_were(play: Play) -> N
 def test_a_rollback_restores_the_stored_split_after_the_redeemable_part_was_staked(
     play: Play,
 ) -> None:
-    """Nothing redeemable is left, and still the rollback gives redeemable money back."""
+    """Nothing redeemable is left, but the rollback still gives redeemable money back."""
     play.win(play.bet(100_000), 40_000)
     across = play.bet(40_000)
     assert play.balances == (0, 0)

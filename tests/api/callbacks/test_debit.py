@@ -146,7 +146,7 @@ def test_a_bet_needs_player_session_game_and_provider(state: dict[str, object], 
 
 
 def test_what_is_withdrawn_takes_effect_at_the_next_bet(play: Play) -> None:
-    """Nothing of player, session, game or provider is remembered from one bet to the next."""
+    """Every bet looks at the player, session, game and provider again."""
     session = GameSession.objects.filter(pk=play.session.pk)
     player = User.objects.filter(pk=play.session.user_id)
     game = Game.objects.filter(pk=play.session.game_id)
@@ -200,7 +200,7 @@ def test_a_round_takes_a_further_bet_after_a_rollback(play: Play) -> None:
 
 
 def test_two_players_may_use_the_same_round_id(play: Play) -> None:
-    """A round belongs to a wallet: the bet of one player does not answer for another's win."""
+    """A round belongs to a wallet: one player's bet does not allow another player's win."""
     other = make_play(game=play.session.game)
     bet = play.bet(100)
 

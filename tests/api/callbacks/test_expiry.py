@@ -1,4 +1,4 @@
-"""A session takes bets for its lifetime; what is owed is settled after it too."""
+"""A session takes bets during its lifetime; wins and rollbacks are settled after it too."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def test_a_bet_that_waited_beyond_the_end_is_refused(play: Play) -> None:
 
 
 def test_a_bet_whose_wait_outlasts_the_session_is_refused(play: Play) -> None:
-    """Nobody does anything: time goes by."""
+    """Nobody ends the session; its time runs out."""
     GameSession.objects.filter(pk=play.session.pk).update(
         expires_at=timezone.now() + timedelta(seconds=0.7)
     )

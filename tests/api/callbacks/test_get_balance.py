@@ -25,7 +25,7 @@ def test_it_answers_what_the_wallet_holds(play: Play) -> None:
 
 @pytest.mark.parametrize(("code", "exponent"), [("IDR", 2), ("JPY", 0), ("BTC", 8), ("IQD", 3)])
 def test_it_tells_where_the_decimal_point_is(code: str, exponent: int) -> None:
-    """No caller needs to know currencies, and none needs to guess."""
+    """No caller needs to know the currencies or to guess."""
     currency = CurrencyFactory(code=f"{code}_{unique('')[-8:]}", exponent=exponent)
     play = make_play(wallet__currency=currency)
     body = play.balance().body

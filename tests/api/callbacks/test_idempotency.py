@@ -1,4 +1,4 @@
-"""One id moves money once: the first success is stored and sent again, whoever repeats it when."""
+"""One id moves money once: the first success is stored, and every repetition gets it again."""
 
 import json
 from collections.abc import Callable
@@ -104,7 +104,7 @@ def test_the_answer_is_that_of_then_whatever_happened_since(play: Play, make: Ma
     callback, sent = make(play)
     first = play.send(callback, sent)
     play.top_up(777)
-    play.bet(play.balances[0])  # nothing is left
+    play.bet(play.balances[0])  # the wallet is empty
     GameSession.objects.filter(pk=play.session.pk).update(status="ENDED")
     Game.objects.filter(pk=play.session.game_id).update(is_active=False, min_bet=1, max_bet=1)
     User.objects.filter(pk=play.session.user_id).update(status="BLOCKED")
@@ -127,7 +127,7 @@ def test_another_session_of_the_wallet_gets_the_same_answer(play: Play, make: Ma
 
 
 def test_a_bet_that_was_rolled_back_since_is_answered_as_it_was(play: Play) -> None:
-    """First success wins: the answer tells what happened then; no money moves again."""
+    """The first success counts: the answer says what happened then, and no money moves again."""
     sent = play.movement(2_500)
     first = play.send("debit", sent)
     play.rollback(sent["transactionId"])

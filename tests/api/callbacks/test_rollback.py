@@ -151,7 +151,7 @@ def test_another_players_bet_is_not_rolled_back(play: Play) -> None:
         assert told(play.rollback(bet["transactionId"])) == (409, "ROLLBACK_NOT_ALLOWED")
 
     assert other.rollback(bet["transactionId"]).body["rolledBack"] is True
-    with nothing_written():  # nor is it when it was rolled back already
+    with nothing_written():  # not even if it is already rolled back
         assert told(play.rollback(bet["transactionId"])) == (409, "ROLLBACK_NOT_ALLOWED")
 
 

@@ -1,4 +1,4 @@
-"""Who may call: the signature comes before anything else, and a session serves one provider."""
+"""Who may call: the signature is checked first, and a session belongs to one provider."""
 
 import json
 import time
@@ -46,7 +46,7 @@ MALFORMED = {
     "too short": "a" * 63,
     "too long": "a" * 65,
     "very long": "a" * 50_000,
-    "upper case": None,  # of the right one, see below
+    "upper case": None,  # the right one in upper case, see below
     "not hex": "z" * 64,
     "non-ASCII": "ÿ" * 64,
     "NUL": "\0" * 64,
@@ -173,7 +173,7 @@ def test_what_node_signed_gets_past_the_signature(vector: dict[str, str]) -> Non
     ],
 )
 def test_the_signature_of_one_amount_moves_no_other(play: Play, signed: str, sent: str) -> None:
-    """JavaScript writes both of them alike."""
+    """JavaScript writes both amounts the same way."""
     fields = play.movement(0)
     one, other = (bad_requests.with_json(fields, "amount", text) for text in (signed, sent))
     compact = json.dumps(json.loads(one), separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""Whose secrets sign a callback: every secret of a list, the default provider, other providers."""
+"""Which secrets may sign a callback: all secrets of a list, the default provider's, others'."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from tests.factories import GameFactory, GameSessionFactory, unique
 
 @pytest.fixture
 def no_default() -> Iterator[None]:
-    """No provider is the default one, so that a test may make one."""
+    """No provider is the default one, so that a test can make its own."""
     was = list(GameProvider.objects.filter(is_default=True).values_list("pk", flat=True))
     GameProvider.objects.filter(is_default=True).update(is_default=False)
     yield
@@ -49,7 +49,7 @@ def test_the_environments_secrets_are_the_default_providers(
 
 
 def test_a_blank_secret_is_not_the_default_providers(settings: Settings, no_default: None) -> None:
-    """Whoever holds the default secret speaks for the default provider alone."""
+    """The holder of the default secret speaks only for the default provider."""
     settings.CASINO_SECRETS = (b"env",)
     make_play(game__provider__secret_key="", game__provider__is_default=True)
     other = make_play(game__provider__secret_key="", game__provider__provider_secret="")
@@ -90,7 +90,7 @@ def bet(session: Play, secret: bytes, headers: Mapping[str, str]) -> Answer:
 
 
 def test_a_provider_is_known_from_the_moment_it_is_there(play: Play) -> None:
-    assert play.balance().status == 200  # whatever is kept in process, is kept now
+    assert play.balance().status == 200  # fills what the process caches
     new = make_play()
 
     assert new.debit(100).status == 200
@@ -126,7 +126,7 @@ def test_a_session_serves_no_other_provider_that_names_itself(default: Play, pla
 
 
 def test_a_session_serves_no_other_provider_that_is_unnamed(default: Play, play: Play) -> None:
-    """Unnamed, the session's provider is meant: the default one's signature does not fit."""
+    """A call that names no provider is meant for the session's: the default's signature fails."""
     with nothing_written():
         for callback in CALLBACKS:
             body = bet_body(play) if callback != "rollback" else rollback_body(play)
@@ -175,7 +175,7 @@ def rollback_body(play: Play) -> bytes:
 
 
 def test_a_replay_over_another_providers_session_is_refused(play: Play) -> None:
-    """The player's wallet is played at two providers: each one's ids and sessions are its own."""
+    """The wallet is played at two providers, and each has its own ids and sessions."""
     other = Play(
         GameSessionFactory(wallet=play.wallet, user=play.session.user, game=GameFactory()), b""
     )
@@ -198,7 +198,7 @@ def test_two_providers_use_one_id_without_meeting(play: Play) -> None:
 
     assert (first.status, second.status) == (200, 200)
     assert play.balances == (99_700, 0)
-    # Nor do their rounds: the bet of one is no bet of the other.
+    # Their rounds do not meet either: a bet of one is not a bet of the other.
     assert play.credit(50, transactionId="t-2", roundId="r-1").status == 200
     assert other.rollback("t-1").body["rolledBack"] is True
     assert play.balances == (99_950, 50)

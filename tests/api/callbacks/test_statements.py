@@ -1,7 +1,7 @@
-"""How many statements a callback costs PostgreSQL, counted on the wire before it.
+"""How many statements a callback costs PostgreSQL, counted on the wire in front of it.
 
-A debit: BEGIN, the lock, the look, the write, COMMIT. Credentials are kept in process for a few
-seconds, so a warm server reads nothing else.
+A debit takes five: BEGIN, the lock, the look-up, the write, COMMIT. Credentials stay in the process
+for a few seconds, so a warm server reads nothing else.
 """
 
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture(scope="module")
 def relayed(relay: Relay) -> Iterator[Server]:
-    """One connection, so that whatever is prepared once was prepared by what came before."""
+    """A server with one connection, so that earlier calls have prepared all its statements."""
     with serving(DATABASE_URL=relay.database_url, DATABASE_POOL_SIZE="1") as server:
         yield server
 
 
 class Counted:
-    """Sends callbacks to the relayed server and says what PostgreSQL completed for each."""
+    """Sends callbacks to the relayed server and returns what PostgreSQL completed for each."""
 
     def __init__(self, play: Play, server: Server, relay: Relay) -> None:
         self._play, self._server, self._relay = play, server, relay
@@ -38,7 +38,7 @@ class Counted:
         self.warm_up()
 
     def warm_up(self) -> None:
-        """Once each: statements prepared, credentials read."""
+        """Send each callback, so that statements are prepared and credentials are read."""
         bet = self._play.movement(1)
         self.send("getBalance", {"sessionToken": self._play.token})
         for callback in ("debit", "debit", "credit"):
@@ -66,7 +66,7 @@ def counted(play: Play, relayed: Server, relay: Relay) -> Counted:
 
 
 def test_the_relay_sees_what_postgresql_completes(counted: Counted, play: Play) -> None:
-    """Were it to see nothing, the limits below would hold for anything."""
+    """If the relay saw nothing, the limits below would hold for anything."""
     assert counted.send("debit", play.movement(100)).count("COMMIT") == 1
 
 

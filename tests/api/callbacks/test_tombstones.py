@@ -1,4 +1,4 @@
-"""A rollback of a bet that never came: a tombstone, which the bet meets when it comes late."""
+"""A rollback of an unknown bet leaves a tombstone, which refuses the bet if it comes late."""
 
 import pytest
 
@@ -109,7 +109,7 @@ def test_the_id_of_a_tombstone_serves_nothing_else(play: Play) -> None:
 
 # ---- ids ----------------------------------------------------------------------------------------
 def test_a_rollback_with_its_bets_id_is_the_tombstone(play: Play) -> None:
-    """Some providers send that. One row, which has the answer; the late bet is refused."""
+    """Some providers send that. One row holds the answer, and the late bet is refused."""
     late = play.movement(100)
     bet = late["transactionId"]
     first = play.rollback(bet, transactionId=bet)
@@ -153,7 +153,7 @@ def test_a_rollback_with_its_bets_id_that_says_something_else_is_a_conflict(play
 
 
 def test_a_rollback_with_its_bets_id_finds_the_tombstone_of_another(play: Play) -> None:
-    """Whoever laid it and over whichever wallet: nothing new is stored."""
+    """Nothing new is stored, whichever wallet's rollback left the tombstone."""
     bet = unique("never-came")
     other = make_play(game=play.session.game)
     other.rollback(bet, roundId="r1")

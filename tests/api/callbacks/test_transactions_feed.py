@@ -1,4 +1,4 @@
-"""POST /casino/transactions: a provider's own, all of them, in order, in bounded pages."""
+"""POST /casino/transactions: all of a provider's own transactions, in order, in bounded pages."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -170,7 +170,7 @@ def test_no_session_token_is_told(play: Play, begin: datetime) -> None:
 
 # ---- whose --------------------------------------------------------------------------------------
 def test_a_provider_sees_its_own_and_all_of_its_own(play: Play, begin: datetime) -> None:
-    """Whichever of its players, sessions and games; nothing of another provider, nor of a shop."""
+    """It sees all its players, sessions and games, but nothing of another provider or of a shop."""
     mine = play.bet(1)
     other_player = make_play(game=play.session.game)
     also_mine = other_player.bet(2)

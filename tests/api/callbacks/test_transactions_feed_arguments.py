@@ -1,4 +1,4 @@
-"""What POST /casino/transactions can be asked, and what is wrong with other questions."""
+"""Which arguments POST /casino/transactions takes, and what it says about wrong ones."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,7 +86,7 @@ def test_a_moment_at_the_edge_of_time_is_no_fault(untouched: Play, begin: str, e
 
 
 def found(play: Play, begin: str, end: str) -> int:
-    """The rows of a window. Other tests' rows may make it several pages."""
+    """The number of rows in a window. Other tests' rows may spread it over several pages."""
     pages = pages_of(play, datetime.now(UTC), **{"from": begin, "to": end})
     return sum(map(len, pages))
 

@@ -1,4 +1,4 @@
-"""Pages of POST /casino/transactions: complete, in order, and each costs what the first does."""
+"""Pages of POST /casino/transactions are complete and in order, and all cost the same."""
 
 import re
 from datetime import datetime, timedelta
@@ -54,7 +54,7 @@ def test_what_others_write_makes_pages_shorter_and_loses_nothing(
 
     assert [row["transactionId"] for page in pages for row in page] == sent
     assert len(pages) >= 8 // most_read
-    assert most_read > 2 or [] in pages  # nothing on it, and yet not the last
+    assert most_read > 2 or [] in pages  # an empty page that is not the last
 
 
 def test_what_is_added_while_it_is_read_comes_last(play: Play, begin: datetime) -> None:
@@ -83,7 +83,7 @@ def test_a_page_has_500_where_no_limit_is_given(
 def test_a_cursor_from_beyond_the_window_leads_nowhere(play: Play, begin: datetime) -> None:
     play.bet(1)
     assert rows_of(play, **window(begin, after="f" * 32)) == []
-    # One from before it leads to its beginning, not out of it.
+    # A cursor from before the window leads to its beginning, not out of it.
     assert len(rows_of(play, **window(begin, after="0" * 32))) == 1
     assert rows_of(play, **window(begin + timedelta(minutes=1), after="0" * 32)) == []
 
@@ -110,7 +110,7 @@ def test_a_page_costs_one_query_however_much_is_on_it(
 
 
 def plan_of(sql: str, *unwanted: str, **parameters: Any) -> str:
-    """As for a table that is too large to be read or sorted as a whole."""
+    """The plan for a table that is too large to read or sort as a whole."""
     with connection.cursor() as cursor:
         for way in unwanted:
             cursor.execute(f"SET enable_{way} = off")
@@ -138,7 +138,7 @@ def test_a_window_walks_the_primary_key_and_no_further_than_its_page(play: Play)
     )
 
     walks = re.findall(r"Index Scan using casino_transactions_pkey .*rows=([0-9.]+) ", plan)
-    assert float(walks[0]) < 25, plan  # as far as the page goes, and a little ahead
+    assert float(walks[0]) < 25, plan  # the page and a little more
     assert "Sort" not in plan, plan
     assert "Seq Scan on casino_transactions" not in plan, plan
 

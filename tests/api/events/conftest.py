@@ -1,4 +1,4 @@
-"""Players of an aggregator, audited when the test is done with them."""
+"""Players of an aggregator, who are audited when the test is done with them."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def gambler() -> Iterator[Gambler]:
 
 @pytest.fixture(scope="module")
 def untouched() -> Iterator[Gambler]:
-    """A player with 1,000.00 EUR; at the end of the module not an event more, and audited."""
+    """A player with 1,000.00 EUR, who must have no event and pass the audit at module end."""
     gambler = make_gambler()
     yield gambler
     assert gambler.transactions() == []

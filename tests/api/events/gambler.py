@@ -1,4 +1,4 @@
-"""A player as an aggregator sees it: events sent and what came of them."""
+"""A player as an aggregator sees it: the events it sends and their results."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.factories import CurrencyFactory, WalletFactory, unique
 
 @dataclass(frozen=True, slots=True)
 class Gambler:
-    """One player with one wallet, who plays one game that nobody played before."""
+    """A player with one wallet, who plays a game that nobody has played before."""
 
     wallet: Wallet
     game_code: str
@@ -24,12 +24,12 @@ class Gambler:
 
     @property
     def balances(self) -> tuple[int, int]:
-        """Playable and redeemable, now."""
+        """The playable and redeemable balances now."""
         wallet = Wallet.objects.get(pk=self.wallet.pk)
         return wallet.playable_balance, wallet.redeemable_balance
 
     def transactions(self) -> list[Transaction]:
-        """What came as events, in order."""
+        """The transactions that came as events, in order."""
         return list(
             Transaction.objects.filter(wallet=self.wallet, source=SOURCE).order_by("sequence")
         )
@@ -57,7 +57,7 @@ class Gambler:
 
 
 def make_gambler(*, opening: int | None = 100_000, currency: str = "EUR", **user: Any) -> Gambler:
-    """``opening``: minor units; 1,000.00 unless told otherwise."""
+    """``opening``: in minor units, 1,000.00 unless given."""
     exponent = {"JPY": 0, "KWD": 3}.get(currency, 2)
     wallet = WalletFactory(
         currency=CurrencyFactory(code=currency, exponent=exponent),
@@ -87,7 +87,7 @@ def accepted(answer: Answer) -> bool:
 
 
 def reason(answer: Answer, *, status: int = 400) -> str:
-    """Why it was rejected; fails where it was not, or not in this family's words."""
+    """Why it was rejected; fails if it was not, or not in this family's form."""
     assert answer.status == status, answer
     assert answer.body.keys() == {"status", "reason"}, answer
     assert answer.body["status"] == "rejected"

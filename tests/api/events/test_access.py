@@ -1,4 +1,4 @@
-"""Who may send events and look things up: signature, API key, rate."""
+"""Who may send events and look things up: signatures, API keys and rate limits."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""POST /event: what succeeds, what it writes, and what succeeds again."""
+"""POST /event: what succeeds, what it writes, and which repetitions succeed."""
 
 import pytest
 

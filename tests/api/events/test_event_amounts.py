@@ -15,7 +15,7 @@ RANGE = "amount: is larger than any amount can be"
 
 
 class Taken(NamedTuple):
-    """What stands in the body, and what it is in minor units."""
+    """An amount as the body has it, and what it is in minor units."""
 
     currency: str
     text: str

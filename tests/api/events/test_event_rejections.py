@@ -1,4 +1,4 @@
-"""What POST /event does not take: refused with a reason, and nothing moved."""
+"""POST /event refuses bad events with a reason and moves nothing."""
 
 import gzip
 import json
@@ -33,7 +33,7 @@ IDENTIFIERS = tuple(name for name in FIELDS if name not in ("type", "amount"))
 
 
 def rejected(event: dict[str, Any] | bytes) -> str:
-    """The reason; not a row more anywhere."""
+    """Return the reason; nothing may be written."""
     with nothing_written():
         return reason(send(event))
 

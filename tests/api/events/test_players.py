@@ -16,7 +16,7 @@ from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 
 @pytest.fixture(scope="module")
 def crowd() -> str:
-    """2,500 players with two wallets each; their ids are this, and a number from 0000."""
+    """2,500 players with two wallets each; their ids are this prefix and a number from 0000."""
     prefix = unique("~~crowd") + "-"
     currencies = [CurrencyFactory(code=code) for code in ("USD", "EUR")]
     users = User.objects.bulk_create(
@@ -31,7 +31,7 @@ def crowd() -> str:
 
 
 def pages(after: str) -> Iterator[Answer]:
-    """Page after page, as the Link header leads."""
+    """Page after page, following the Link header."""
     path: str | None = f"/players?after={after}"
     while path:
         answer = look_up(path)

@@ -1,4 +1,4 @@
-"""Events that arrive together, at two processes: each succeeds once or is rejected."""
+"""Events that arrive at two processes at once: each succeeds once or is rejected."""
 
 import random
 from collections import Counter
@@ -24,7 +24,7 @@ Servers = tuple[Server, Server]
 
 
 def send_together(servers: Servers, events: Sequence[dict[str, Any]], lanes: int) -> list[Answer]:
-    """Every event, by as many clients at once; the answers in the order of the events."""
+    """Send the events from ``lanes`` clients at once; return the answers in the events' order."""
     start = Barrier(lanes)
 
     def lane(number: int) -> list[tuple[int, Answer]]:
@@ -64,7 +64,7 @@ def test_ten_copies_of_bets_and_results_of_many_players(two_servers: Servers) ->
             )
     assert all(fresh[bet["req_id"]] == 1 for bet in bets)
     assert max(fresh.values()) == 1
-    # What was rejected, the aggregator sends again.
+    # The aggregator sends the rejected ones again.
     assert all(accepted(send(result)) for result in results)
     for gambler in gamblers:
         assert [row.transaction_type for row in gambler.transactions()] == [Kind.BET, Kind.WIN]

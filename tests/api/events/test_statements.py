@@ -1,4 +1,4 @@
-"""What an event costs: statements that PostgreSQL is sent, counted on the wire."""
+"""What an event costs: the statements sent to PostgreSQL, counted on the wire."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ def statements(trace: Path, send: Callable[[], object]) -> int:
     connection.ensure_connection()
     pgconn = connection.connection.pgconn
     with trace.open("wb") as file, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "give_connection_back", lambda: None)  # the one that is watched posts
+        patch.setattr(desk, "give_connection_back", lambda: None)  # post on the watched one
         pgconn.trace(file.fileno())
         pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
         try:
@@ -32,7 +32,7 @@ def statements(trace: Path, send: Callable[[], object]) -> int:
 
 def test_an_event_is_five_statements_and_a_replay_four(gambler: Gambler, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    gambler.bet("1")  # the game is entered, the currency known, the statements prepared
+    gambler.bet("1")  # enters the game, reads the currency, prepares the statements
     gambler.bet("1", round_id="r", req_id="again" + gambler.player_id)
     gambler.result("1", round_id="r")
 

@@ -20,7 +20,7 @@ def cursor(places: str) -> str:
 
 
 def history(gambler: Gambler, query: str = "") -> list[dict[str, Any]]:
-    """All pages of it."""
+    """The rows of all pages."""
     return [row for page in pages(gambler, query) for row in page]
 
 

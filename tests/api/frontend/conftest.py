@@ -1,4 +1,4 @@
-"""As a demonstration serves a frontend: no key is asked for, simulations are on."""
+"""The settings of a demonstration: a frontend needs no key, and simulations are on."""
 
 import pytest
 from pytest_django import Settings

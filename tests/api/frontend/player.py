@@ -1,4 +1,4 @@
-"""A player who is about to open a game, and a provider that a test speaks for."""
+"""A player who is about to open a game, and a provider that the test plays."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from tests.wire.loopback import Receiver
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A wallet of a player, and a game."""
+    """A player's wallet, and a game."""
 
     wallet: Wallet
     game: Game
@@ -36,7 +36,7 @@ class Player:
 
     @contextlib.contextmanager
     def provider_that(self, answers: loopback.Answer) -> Iterator[Receiver]:
-        """The game's provider, listening; every request gets this answer."""
+        """The game's provider, listening; it gives every request this answer."""
         with loopback.receiver(answers) as provider:
             self.game.provider.api_endpoint = provider.url.removesuffix("/here")
             self.game.provider.save()
@@ -44,7 +44,7 @@ class Player:
 
 
 def make_player(**game: Any) -> Player:
-    """One with 1,000.00 EUR, and a game of a provider of its own."""
+    """A player with 1,000.00 EUR, and a game with its own provider."""
     return Player(WalletFactory(opening=100_000), GameFactory(**game))
 
 

@@ -1,4 +1,4 @@
-"""What launchGame and simulateRound do not take: refused as documented, nothing written."""
+"""launchGame and simulateRound refuse bad requests as documented and write nothing."""
 
 from typing import Any
 

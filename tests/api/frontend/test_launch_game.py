@@ -155,7 +155,7 @@ def test_no_row_is_locked_while_the_provider_is_asked(player: Player) -> None:
 
 
 def test_the_session_is_there_when_the_provider_calls_back_at_once(player: Player) -> None:
-    """Written before the provider is asked, it answers getBalance and takes no bets yet."""
+    """It is written before the provider is asked; it answers getBalance but takes no bets yet."""
     answers: list[tuple[int, str | None]] = []
 
     def call_back(connection: socket.socket) -> None:

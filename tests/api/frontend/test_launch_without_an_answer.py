@@ -1,4 +1,4 @@
-"""A provider that is away, silent or busy, or makes no sense: no session is left active."""
+"""If a provider is away, silent, busy or talks nonsense, no session is left active."""
 
 import pytest
 
@@ -10,9 +10,9 @@ from tests.casino_world import Play
 from tests.wire import loopback
 
 
-# ---- the provider does not play along -----------------------------------------------------------
+# ---- the provider does not cooperate -----------------------------------------------------------
 def is_left_inactive(player: Player) -> bool:
-    """The session takes no bets, and no money moved."""
+    """Whether the session is not active; it must take no bets, and no money may have moved."""
     (session,) = player.sessions()
     play = Play(session, player.game.provider.secret_key.encode())
     assert told(play.debit(100)) == (403, "SESSION_INACTIVE")
@@ -22,7 +22,7 @@ def is_left_inactive(player: Player) -> bool:
 
 def test_a_provider_that_cannot_be_reached_is_unavailable(player: Player) -> None:
     with player.provider_that(says(LAUNCHED)):
-        pass  # and gone again
+        pass  # it has stopped again
 
     assert told(player.launch()) == (502, "PROVIDER_UNAVAILABLE")
     assert is_left_inactive(player)
@@ -92,7 +92,7 @@ def test_a_provider_that_is_busy_is_busy(player: Player) -> None:
 
 
 def test_what_the_provider_says_is_not_shown_whole(player: Player) -> None:
-    """A page of somebody else's HTML, or a secret in it, does not reach the frontend."""
+    """The provider's HTML, and any secret in it, does not reach the frontend."""
     with player.provider_that(says(b"<html>secret-of-theirs</html>")):
         answer = player.launch()
 

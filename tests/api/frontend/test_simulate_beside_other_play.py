@@ -1,4 +1,4 @@
-"""What else moved in the wallet while a round was simulated is told, and explains nothing away."""
+"""Other movements during a simulated round are reported, and explain no difference away."""
 
 import socket
 
@@ -11,7 +11,7 @@ from tests.casino_world import Play
 
 
 def test_what_else_moved_in_the_wallet_meanwhile_is_told_and_is_no_alarm(player: Player) -> None:
-    """The provider knows of its own steps alone; the ledger knows of the rest."""
+    """The provider knows only its own steps; the ledger knows the others."""
 
     def play(connection: socket.socket) -> None:
         (session,) = player.sessions()
@@ -45,7 +45,7 @@ def test_what_else_moved_in_the_wallet_meanwhile_is_told_and_is_no_alarm(player:
 def test_a_run_that_moved_nothing_is_no_alarm_where_others_moved(
     player: Player, opening: int, closing: int, consistent: bool
 ) -> None:
-    """Its only bet was refused; others took 7 and 12 meanwhile."""
+    """Its only bet was refused; meanwhile other bets took 7 and 12."""
 
     def play(connection: socket.socket) -> None:
         (session,) = player.sessions()

@@ -1,6 +1,6 @@
-"""POST /casino/simulateRound: the casino's half, with a provider that a test speaks for.
+"""POST /casino/simulateRound: the casino's half, with a provider that the test plays.
 
-The whole of it, with the real provider, is in ``tests/end_to_end``.
+The tests with the real provider are in ``tests/end_to_end``.
 """
 
 import json
@@ -35,7 +35,7 @@ def told(answer: Answer) -> tuple[int, str | None]:
 
 
 def then(*answers: loopback.Answer) -> loopback.Answer:
-    """One answer after another: first to launch, then to simulate."""
+    """Give one answer after another: first to the launch, then to the simulation."""
     left = list(answers)
 
     def answer(connection: socket.socket) -> None:
@@ -223,7 +223,7 @@ def test_a_provider_that_says_nothing_times_out(
 
 
 def test_a_transcript_that_does_not_add_up_is_not_made_to(player: Player) -> None:
-    """The closing balance is not what was expected, and the ledger knows of no other movement."""
+    """The closing balance is not the expected one, and the ledger knows no other movement."""
     wrong = {**TRANSCRIPT, "expectedBalance": 99_000, "consistent": False}
     with player.provider_that(then(says(LAUNCHED), says(wrong))):
         answer = simulate(player)

@@ -1,4 +1,4 @@
-"""A user with 1,000 gold coins, audited when the test is done."""
+"""A user with 1,000 gold coins, who is audited when the test is done."""
 
 from collections.abc import Iterator
 

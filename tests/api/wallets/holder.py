@@ -1,4 +1,4 @@
-"""A user of the wallet service: what it holds, and what a client sends about it."""
+"""A user of the wallet service: what the user holds, and what a client sends for the user."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ ASSETS = {
 
 
 def make_assets() -> None:
-    """As the demo has them, whatever of them another test has made."""
+    """Make the assets as the demo has them, whichever of them another test has made."""
     for code, (short_code, name, exponent) in ASSETS.items():
         Currency.objects.update_or_create(
             code=code,
@@ -89,7 +89,7 @@ class Holder:
     def funds(
         self, what: str, amount: Any, *, to: "Receiver | None" = None, **headers: str | None
     ) -> Answer:
-        """``headers``: ``key`` is fresh unless given, ``if_match`` left out; None: left out."""
+        """``headers``: ``key`` is fresh unless given, ``if_match`` optional; None omits one."""
         sent = {
             "Idempotency-Key": headers.get("key", unique("key")),
             "If-Match": headers.get("if_match"),
@@ -103,7 +103,7 @@ class Holder:
 
 
 def make_holder(opening: int = 1_000, asset_code: str = "GOLD_COINS") -> Holder:
-    """A user that no other test has; its wallet is filled by an opening transaction."""
+    """A user that no other test uses; an opening transaction fills the wallet."""
     make_assets()
     user = UserFactory()
     add_wallet(user.username, asset_code, opening)
@@ -139,7 +139,7 @@ def read(path: str) -> Answer:
 
 
 def code_of(answer: Answer) -> tuple[int, str]:
-    """Status and code of a refusal, whose body must be nothing but this family's envelope."""
+    """Status and code of a refusal; its body must be exactly this family's envelope."""
     assert answer.body.keys() == {"error"}
     assert answer.body["error"].keys() <= {"code", "message", "details"}
     return answer.status, answer.body["error"]["code"]
@@ -150,6 +150,6 @@ def details_of(answer: Answer) -> Any:
 
 
 def entries_of(transaction: Transaction) -> list[tuple[str, int]]:
-    """The account and the signed amount of each side, the wallet's first."""
+    """The account and the signed amount of each side, beginning with the wallet's."""
     found = LedgerEntry.objects.filter(transaction=transaction).order_by("id")
     return [(entry.account, entry.amount) for entry in found]

@@ -1,4 +1,4 @@
-"""Who may use the wallet service outside of demo mode, and how often."""
+"""Who may use the wallet service outside demo mode, and how often."""
 
 import pytest
 from pytest_django import Settings

@@ -1,4 +1,4 @@
-"""What no endpoint of the wallet service takes: refused as documented, never a 500, no trace."""
+"""The wallet service refuses bad requests as documented, never with a 500, and writes nothing."""
 
 import json
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ _MOVEMENT = {"user_id": "{user}", "asset_code": "GC", "amount": 1, "reference_id
 
 
 class Write(NamedTuple):
-    """An endpoint and what it takes. ``key``: it wants an ``Idempotency-Key``."""
+    """An endpoint and what it takes. ``key``: it needs an ``Idempotency-Key``."""
 
     path: str
     fields: dict[str, Any]
@@ -64,12 +64,12 @@ WRITES = {
 IDENTIFIERS = ("user_id", "asset_code", "reference_id", "idempotency_key")
 OPTIONAL = ("idempotency_key",)
 EXACT = [name for name in WRITES if name not in ("wallets", "transaction")]
-"""Those that take integers alone; /transaction has amounts of its own, tested with it."""
+"""Endpoints that take only integers; /transaction has other amounts, tested with it."""
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_what_is_good_is_taken(alice: Holder, name: str) -> None:
-    """Were it not, the refusals below would show nothing."""
+    """If it were not, the refusals below would prove nothing."""
     write = WRITES[name]
     answer = write.send(alice, json.dumps(write.good_fields(alice)).encode())
     assert answer.status in (200, 201)
@@ -85,7 +85,7 @@ Refused = tuple[tuple[int, str], list[str]]
 
 
 def refused(answer: Answer) -> Refused:
-    """Status, code, and the fields that are said to be wrong."""
+    """Status, code, and the fields that the answer calls wrong."""
     return code_of(answer), list(details_of(answer) or ())
 
 

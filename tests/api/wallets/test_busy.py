@@ -1,4 +1,4 @@
-"""A wallet whose lock is not to be had in time."""
+"""A wallet whose lock is not available in time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

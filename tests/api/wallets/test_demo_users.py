@@ -1,4 +1,4 @@
-"""The users that documentation names: what they begin with, once however often it is seeded."""
+"""The users in the documentation get their opening balance once, however often it is seeded."""
 
 import pytest
 

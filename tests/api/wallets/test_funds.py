@@ -91,9 +91,9 @@ def test_a_key_is_the_same_with_quotes_and_without(alice: Holder, what: str) -> 
 
 
 def test_a_request_that_was_kept_under_its_quotes_is_not_carried_out_again(alice: Holder) -> None:
-    """Quotes were part of a key once."""
+    """In the past, quotes were part of a key."""
     key = unique("key")
-    first = alice.top_up(100, reference_id=f'"{key}"')  # as add-funds would have kept it
+    first = alice.top_up(100, reference_id=f'"{key}"')  # as add-funds would have stored it
     assert first.status == 200
     with nothing_written():
         answer = alice.add_funds(100, key=f'"{key}"')

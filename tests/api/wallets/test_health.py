@@ -1,4 +1,4 @@
-"""GET /api/v1/health, and what is not there at all."""
+"""GET /api/v1/health, and addresses that do not exist."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -18,7 +18,7 @@ from tests.wire.bad_requests import with_json
 
 
 def transaction(holder: Holder, kind: str = "topup", amount: Any = 100, **fields: Any) -> Answer:
-    """No idempotency key unless given."""
+    """Send it without an idempotency key unless one is given."""
     return send("/transaction", body_of(holder, kind, amount, **fields))
 
 
@@ -33,7 +33,7 @@ def body_of(holder: Holder, kind: str, amount: Any, **fields: Any) -> dict[str, 
 
 
 def with_amount(holder: Holder, literal: str) -> Answer:
-    """With the amount written as ``literal``, digit by digit."""
+    """Send the amount exactly as ``literal`` writes it."""
     return send("/transaction", with_json(body_of(holder, "topup", 0), "amount", literal))
 
 

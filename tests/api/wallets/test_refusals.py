@@ -1,4 +1,4 @@
-"""The table from refusal to status and code lacks none that this family can meet."""
+"""The table from refusal to status and code has every refusal that can occur in this family."""
 
 import importlib
 import pkgutil
@@ -30,7 +30,7 @@ OF_GAMES = {
     operations.ProviderBusy,
     operations.ProviderRefused,
 }
-"""What comes of bets, rounds, sessions and providers."""
+"""The refusals that concern bets, rounds, sessions and providers."""
 
 OWN = {
     "casino.ledger.errors",

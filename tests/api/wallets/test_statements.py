@@ -1,4 +1,4 @@
-"""What the wallet service costs: statements that PostgreSQL is sent, counted on the wire."""
+"""What the wallet service costs: the statements sent to PostgreSQL, counted on the wire."""
 
 import math
 from pathlib import Path
@@ -14,14 +14,14 @@ from tests.in_book import MOVEMENT, NO_MOVEMENT
 
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept in process for a while is kept for as long as the test takes."""
+    """Whatever the process caches for a while stays cached for the whole test."""
     monkeypatch.setattr(kept, "LIFE_SECONDS", math.inf)
 
 
 @pytest.mark.parametrize("what", ["top_up", "bonus", "spend", "add_funds", "remove_funds"])
 def test_a_movement_is_five_statements(alice: Holder, tmp_path: Path, what: str) -> None:
     move = getattr(alice, what)
-    move(1)  # the asset is known, the statements prepared
+    move(1)  # reads the asset, prepares the statements
     assert statements(tmp_path / "trace", lambda: move(1)) == MOVEMENT
 
 

@@ -19,7 +19,7 @@ def references(answer: Answer) -> list[str]:
 
 
 def walk(holder: Holder, query: str) -> list[dict[str, Any]]:
-    """Every row, page by page, by cursor."""
+    """Every row, page by page, following the cursor."""
     answer = history(holder, query)
     rows = list(answer.body["transactions"])
     while answer.body["pagination"]["has_more"]:

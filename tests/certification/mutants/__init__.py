@@ -16,7 +16,7 @@ _FILES = (
 
 
 class Mutant(NamedTuple):
-    """``caught_by``: ids of cases. ``profile``: what it is certified by."""
+    """``caught_by``: ids of cases. ``profile``: the profile that certifies it."""
 
     name: str
     wallet: type[Answering]
@@ -30,7 +30,7 @@ W = TypeVar("W", bound=type[Answering])
 
 
 def caught_by(*cases: str, profile: str = "native") -> Callable[[W], W]:
-    """Enter the class as a mutant that each of these cases must fail."""
+    """Register the class as a mutant that each of these cases must fail."""
 
     def enter(wallet: W) -> W:
         assert wallet.__doc__

@@ -1,4 +1,4 @@
-"""Wallets that misread what is staked."""
+"""Wallets that misread stakes."""
 
 from typing import Any
 

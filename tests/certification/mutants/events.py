@@ -1,4 +1,4 @@
-"""Wallets of the event contract with a fault each, for cases that the native contract lacks."""
+"""Wallets of the event contract with one fault each, for cases that the native contract lacks."""
 
 from tests.certification.door import Answer, Fields, Refused
 from tests.certification.event_wallet import EventWallet

@@ -69,7 +69,7 @@ class RollbackWithoutTombstone(Wallet):
     """answers the rollback of an unknown bet and remembers nothing."""
 
     def bar(self, transaction: str) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 @caught_by("G06")
@@ -94,7 +94,7 @@ class RefundsSettledBets(Wallet):
     """gives back bets of rounds that were paid."""
 
     def may_return(self, bet: Booked, fields: Fields, session: Session) -> None:
-        is_returned, bet.is_returned = bet.is_returned, True  # so that no payout is looked for
+        is_returned, bet.is_returned = bet.is_returned, True  # so that it looks for no payout
         try:
             super().may_return(bet, fields, session)
         finally:

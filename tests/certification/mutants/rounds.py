@@ -1,4 +1,4 @@
-"""Wallets that mistake what a round is."""
+"""Wallets that get rounds wrong."""
 
 from tests.certification.door import Fields, Refused
 from tests.certification.mutants import caught_by

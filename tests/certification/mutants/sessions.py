@@ -1,4 +1,4 @@
-"""Wallets that mistake who plays."""
+"""Wallets that get wrong who plays."""
 
 from dataclasses import replace
 

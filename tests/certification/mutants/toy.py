@@ -1,4 +1,4 @@
-"""Wallets of the toy dialect with a fault each, for cases that our own contracts lack."""
+"""Wallets of the toy dialect with one fault each, for cases that our own contracts lack."""
 
 from typing import Any
 
