@@ -72,7 +72,7 @@ def as_xlsx(made: Report) -> list[list[str]]:
     archive = zipfile.ZipFile(io.BytesIO(exported(made, "xlsx")))
     space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
-    assert not list(sheet.iter(f"{space}f")), "no formulas"
+    assert not list(sheet.iter(f"{space}f")), "the sheet has formulas"
     return [[_stored(cell, space) for cell in row] for row in sheet.iter(f"{space}row")]
 
 

@@ -282,4 +282,4 @@ def test_print_leaves_the_frame_away(visitor: Visit) -> None:
     rows = visitor.page.locator("tbody tr").evaluate_all(
         "rows => rows.map(row => row.getBoundingClientRect().height)"
     )
-    assert max(rows) < 80, "ids are broken into slivers"
+    assert max(rows) < 80, "ids are broken into many short lines"

@@ -146,7 +146,7 @@ def run_under_way(deployed: Deployment) -> str:
         if found := deployed.rows(_UNDER_WAY):
             return str(found[0][0])
         time.sleep(0.005)
-    raise AssertionError("nobody plays a run")
+    raise AssertionError("no run was under way")
 
 
 _UNDER_WAY = """

@@ -66,7 +66,7 @@ def timed(server: Server) -> Timed:
 def wait_until_present(server: Server) -> None:
     give_up_at = time.monotonic() + 20
     while server.request("GET", "/health/ready").status != 200 or is_from_replica(server):
-        assert time.monotonic() < give_up_at, "the primary is not noticed"
+        assert time.monotonic() < give_up_at, "the server did not notice the primary"
         time.sleep(0.1)
 
 

@@ -185,7 +185,7 @@ def test_what_is_at_work_is_finished_before_the_end(serve: Serve) -> None:
         client.sendall(GET)
         assert at_work.wait(5)
         served.loop.stop()
-        assert idle.recv(1) == b"", "an idle connection is closed at once"
+        assert idle.recv(1) == b"", "the idle connection was not closed"
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", served.port), timeout=1)
         release.set()

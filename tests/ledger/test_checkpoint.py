@@ -81,7 +81,7 @@ def test_an_edit_with_the_chain_rewritten_is_named(
     )
     rewrite_chain(tampered, wallet)
 
-    assert tampered.found() == [], "nothing else tells of it"
+    assert tampered.found() == [], "only the checkpoint shows it"
     [broken] = found(checkpoint, wallet)
     assert (broken.row, broken.detail) == (str(wallet), "transaction 5 is not the same as before")
 
@@ -103,7 +103,7 @@ def test_an_end_that_was_cut_off_is_named(
     )
     rewrite_chain(tampered, wallet)
 
-    assert tampered.found() == [], "nothing else tells of it"
+    assert tampered.found() == [], "only the checkpoint shows it"
     [broken] = found(checkpoint, wallet)
     assert broken.detail == "transaction 5 no longer exists"
 
@@ -133,7 +133,7 @@ def test_a_row_that_was_slipped_in_is_named(
     tampered.run(f"UPDATE {W} SET version = version + 1 WHERE id = %s", wallet)
     rewrite_chain(tampered, wallet)
 
-    assert tampered.found() == [], "nothing else tells of it"
+    assert tampered.found() == [], "only the checkpoint shows it"
     [broken] = found(checkpoint, wallet)
     assert broken.detail == "transaction 5 is not the same as before"
 
@@ -147,7 +147,7 @@ def test_a_wallet_that_is_gone_with_all_its_rows_is_named(
     tampered.run(f"DELETE FROM {T} WHERE wallet_id = %s", wallet)
     tampered.run(f"DELETE FROM {W} WHERE id = %s", wallet)
 
-    assert tampered.found() == [], "nothing else tells of it"
+    assert tampered.found() == [], "only the checkpoint shows it"
     [broken] = found(checkpoint, wallet)
     assert broken.detail == "transaction 5 no longer exists"
 

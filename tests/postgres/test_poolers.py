@@ -1,4 +1,4 @@
-"""What a pooler between the product and PostgreSQL takes away, and what the product does then."""
+"""What a pooler between the product and PostgreSQL takes away, and how the product copes."""
 
 import contextlib
 import logging
@@ -98,7 +98,7 @@ def test_limits_in_force_are_left_as_they_are() -> None:
 
 
 def test_behind_a_pooler_the_role_must_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pooler reports a backend number of its own."""
+    """A pooler reports its own backend number."""
     monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", -1)
     with connected() as made, pytest.raises(NoLimits) as caught:
         hold(made, LIMITS_MS)
@@ -138,7 +138,7 @@ def test_statements_that_get_lost_are_busy_and_one_clear_line(
 
 
 def _begin_on(raw: Connection, look: Any) -> None:
-    """On exactly this connection."""
+    """Begin a transaction on exactly this connection."""
 
     class Lent:
         connection = raw
@@ -166,7 +166,7 @@ def test_a_script_is_split_into_commands() -> None:
 
 
 def test_migrations_send_one_command_at_a_time() -> None:
-    """PostgreSQL checks: several commands in one prepared statement are a syntax error."""
+    """PostgreSQL checks this: several commands in one prepared statement are a syntax error."""
     wrapper = cast(DatabaseWrapper, connections["default"])
     loader = MigrationLoader(None)
     scripts = [

@@ -1,4 +1,4 @@
-"""What a replica may be read for, and that nothing which moves money can end on it."""
+"""What may be read from a replica, and that nothing that moves money can reach it."""
 
 import threading
 import time
@@ -44,7 +44,7 @@ def reads_come_from(alias: str) -> Iterator[None]:
 
 @pytest.fixture
 def within_a_read() -> Iterator[None]:
-    """Reads come from elsewhere: here from the same database, as if the replica were away."""
+    """Direct reads elsewhere: here to the same database, as if the replica were away."""
     with reads_come_from("default"):
         yield
 
@@ -195,7 +195,7 @@ def test_a_silent_server_is_away_after_two_seconds(relay: Relay) -> None:
 
 
 def test_a_server_that_only_takes_no_new_connection_is_not_away() -> None:
-    """It answers others meanwhile: it is busy, and money must not be refused for that."""
+    """It still answers others, so it is only busy, and money must not be refused for that."""
     watch: Watch
 
     def ask() -> None:

@@ -1,4 +1,4 @@
-"""A casino that can misbehave, and a session of a player there, for each test its own."""
+"""Each test gets its own casino, which can misbehave, and a player's session there."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from tests.provider.table import Table, lay_table
 
 @pytest.fixture(autouse=True)
 def _impatient(settings: Settings) -> None:
-    """Waits of milliseconds, where the time itself is not what is tested."""
+    """Wait only for milliseconds, unless a test is about the time itself."""
     settings.PROVIDER_BACKOFF_MS = 1
     settings.PROVIDER_LONGEST_WAIT_MS = 5
     settings.PROVIDER_READ_TIMEOUT_MS = 300

@@ -1,7 +1,7 @@
-"""A casino of a few lines, on real HTTP, that can misbehave: the double for faults on the wire.
+"""A small casino on real HTTP that can misbehave: the stand-in for tests of faults on the wire.
 
-It keeps the contract's rules for money in dictionaries. What it was asked, and what it did, can be
-looked at.
+It follows the contract's rules for money and keeps its books in dictionaries. Tests can see what it
+was asked and what it did.
 """
 
 import threading
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 class FakeCasino:
-    """Wallets by session token. Not a line of it is shared with the real casino."""
+    """Its wallets are found by session token. It shares no code with the real casino."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret.encode()
@@ -100,7 +100,7 @@ class FakeCasino:
         self._under_way.append(timer)
 
     def wait_for_stragglers(self) -> None:
-        """Until every request that is still under way has arrived."""
+        """Wait until every request that is still under way has arrived."""
         for timer in self._under_way:
             timer.join()
         while any(thread.name.startswith("answering") for thread in threading.enumerate()):

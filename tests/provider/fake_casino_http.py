@@ -1,4 +1,4 @@
-"""The fake casino's side of HTTP: it reads requests, and does to the answers what a fault says."""
+"""The fake casino's HTTP side: it reads requests, and spoils the answers as a fault says."""
 
 import json
 import threading
@@ -33,12 +33,12 @@ class Listener(ThreadingHTTPServer):
     casino: "FakeCasino"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers that hang up early are what these tests are about; they are not news."""
+        """Ignore it: these tests are about callers that hang up early."""
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or the body waits 40 ms for the headers to be acknowledged
+    disable_nagle_algorithm = True  # otherwise the body waits 40 ms for an ACK
     server: Listener
 
     def do_POST(self) -> None:
@@ -102,4 +102,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Silent."""
+        """Write no log."""

@@ -8,7 +8,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request. ``acts``: the casino does what it was asked to, still."""
+    """What goes wrong with one request. ``acts``: the casino still does what it was asked to do."""
 
     kind: str  # "cut", "cut_body", "slow", "late", "twice", "garbage", "answer"
     acts: bool = False
@@ -38,12 +38,12 @@ def slow(seconds: float, *, acts: bool = True) -> Fault:
 
 
 def late(seconds: float) -> Fault:
-    """The request itself is under way for so long: the casino acts on it then, not now."""
+    """The request itself arrives this much later, and only then does the casino act on it."""
     return Fault("late", seconds=seconds)
 
 
 def twice(seconds: float) -> Fault:
-    """A second copy of what was accepted arrives so much later; nobody waits for its answer."""
+    """A second copy of an accepted request arrives this much later; nobody waits for its answer."""
     return Fault("twice", acts=True, seconds=seconds)
 
 

@@ -68,7 +68,7 @@ def make_session(casino: Casino, **more: Any) -> Session:
 
 @dataclass
 class Table:
-    """A player's session, and the casino that it is played at."""
+    """A player's session, and the casino where it is played."""
 
     casino: FakeCasino
     session: Session
@@ -124,7 +124,7 @@ class Answer:
 
     @property
     def steps(self) -> list[tuple[str, int | None]]:
-        """What each step was, and the casino's status to it."""
+        """The name of each step, and the status of the casino's answer."""
         return [(step["step"], step["httpStatus"]) for step in self.body["steps"]]
 
 
@@ -143,7 +143,7 @@ def post_signed(path: str, body: Any, casino: Casino | None, **more: Any) -> Ans
 
 
 def post(path: str, raw: bytes, **headers: str) -> Answer:
-    """Send ``raw``, and hold the answer against the document."""
+    """Send ``raw``, and check that the answer is documented."""
     answer = send(path, raw, **headers)
     assert_documented("POST", path, answer.status, answer.raw, answer.headers, request_body=raw)
     return answer

@@ -1,4 +1,4 @@
-"""A casino to which every call fails is told at once: admin, start page, health, metrics."""
+"""If every call to a casino fails, the admin, start page, health and metrics say so at once."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ AWAY = "http://127.0.0.1:9"
 
 @pytest.fixture(autouse=True)
 def _no_other_alarm() -> None:
-    """Other tests leave casinos behind that are gone."""
+    """Clear the alarms for casinos of other tests, which no longer exist."""
     Casino.objects.update(failing_since=None, failed_at=None, failure="")
 
 
@@ -57,7 +57,7 @@ def front_page(person: Client) -> str:
 
 
 def says_so(table: Table) -> bool:
-    """All the places agree."""
+    """Return whether an alarm is shown; all places must agree."""
     code = table.session.casino.code
     told = [f"Every call from the game provider to {code} fails."]
     statuses = {path: warnings_at(path) for path in ("/", "/health")}

@@ -1,4 +1,4 @@
-"""The provider's demo data: entered once, left alone after."""
+"""The provider's demo data is entered once and left alone afterwards."""
 
 from typing import Any
 

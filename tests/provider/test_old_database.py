@@ -33,7 +33,7 @@ def rows(alias: str, query: str, *values: Any) -> list[Any]:
 
 
 def insert(alias: str, table: str, **columns: Any) -> int:
-    """Write a row as the earlier version has it."""
+    """Write a row as the earlier version did."""
     names = ("created_at", "updated_at", *columns)
     places = ", ".join(["now()", "now()", *(["%s"] * len(columns))])
     into = f"INSERT INTO provider_{table} ({', '.join(names)}) VALUES ({places}) RETURNING id"
@@ -41,7 +41,7 @@ def insert(alias: str, table: str, **columns: Any) -> int:
 
 
 def fill(alias: str) -> None:
-    """Two casinos' customers of one name, and three rounds of one of them."""
+    """Write customers with the same name at two casinos, and three rounds of one of them."""
     blank = {"base_url": "", "casino_secret": "", "provider_secret": "", "provider_code": ""}
     casinos = [
         insert(alias, "casinos", code=code, name=code, enabled=True, failure="", **blank)

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses in the provider's tables, gone round the application."""
+"""What PostgreSQL itself refuses in the provider's tables, without the application."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from tests.provider.table import PAY_TABLE, Table, unique
 
 @pytest.fixture
 def played(table: Table) -> Table:
-    """A run with a settled round of a bet and a payout, and a void round of a bet rolled back."""
+    """A run with a settled round (a bet and a payout) and a void round (a bet rolled back)."""
     assert table.simulate(runId="r1", bets=[100], wins=[50]).status == 200
     return table
 

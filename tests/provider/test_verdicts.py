@@ -1,4 +1,4 @@
-"""What a casino's answer teaches, and what its silence does."""
+"""What a casino's answer means, and what its silence means."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_a_refusal_of_the_caller_decides_bets_but_not_what_is_owed() -> None:
 
 
 def test_a_signature_that_is_good_once_and_is_refused_decides_nothing() -> None:
-    """Another copy of the request may have come first, and been acted on."""
+    """Another copy of the request may have come first, and the casino may have acted on it."""
     reply = refused(401, "INVALID_SIGNATURE")
     for kind in (BetKind.DEBIT, BetKind.CREDIT, BetKind.ROLLBACK, None):
         assert read_reply(reply, kind=kind, good_once=True).verdict == Verdict.UNCERTAIN

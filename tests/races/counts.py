@@ -1,4 +1,4 @@
-"""What a server's metrics count."""
+"""Numbers from a server's metrics."""
 
 from tests.servers import Server
 

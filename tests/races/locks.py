@@ -1,4 +1,4 @@
-"""Locks that somebody else holds, and a look at who waits for them."""
+"""Locks that somebody else holds, and a way to see who waits for them."""
 
 import contextlib
 import time
@@ -23,7 +23,7 @@ Connection = psycopg.Connection[tuple[int]]
 
 
 class Held:
-    """Wallets' rows, locked by a connection of its own."""
+    """Wallets' rows, locked by a separate connection."""
 
     def __init__(self, url: str, wallet_pks: list[int]) -> None:
         self._url = url
@@ -46,9 +46,9 @@ class Held:
             self._connection = queued.result(timeout=10)
 
     def wait_for_waiting(self, number: int) -> None:
-        """Return once so many requests wait; they get the wallet in the order they came.
+        """Return once this many requests wait; they get the wallet in the order they came.
 
-        Those of this process wait in line behind the one that waits for the lock.
+        This process's other requests wait in line behind the one that waits for the lock.
         """
         give_up_at = time.monotonic() + 10
         while time.monotonic() < give_up_at:
@@ -68,7 +68,7 @@ class Held:
 
 @contextlib.contextmanager
 def held(*wallet_pks: int, url: str | None = None) -> Iterator[Held]:
-    """Until the block ends, or ``release``. ``url``: the database, if not this test run's."""
+    """Hold it until the block ends or ``release``. ``url``: another database than this run's."""
     lock = Held(url or database_url(), list(wallet_pks))
     try:
         yield lock

@@ -1,6 +1,6 @@
-"""What is not available in time is 503 BUSY: nothing was written, and a retry may succeed.
+"""What is not available in time is answered BUSY: nothing was written, and a retry may succeed.
 
-Each kind of waiting has a server of its own with a patience of milliseconds, if that can be set.
+Each kind of waiting has its own server, which waits only milliseconds if that can be set.
 """
 
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_another_wallet_is_not_busy_meanwhile(play: Play, impatient: Server) -> 
 
 
 def test_a_replay_waits_for_the_wallet_like_any_other(play: Play, impatient: Server) -> None:
-    """The lock comes before the look."""
+    """The lock comes before the look-up."""
     sent = play.bet(100)
     with held(play.wallet_pk), nothing_written():
         assert is_busy(play.send("debit", sent, to=impatient))

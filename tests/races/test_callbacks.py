@@ -22,7 +22,7 @@ REPETITIONS = 40
 
 @pytest.fixture(scope="module", params=["as they come", "posted together"])
 def two_servers(request: pytest.FixtureRequest, two_servers: Servers) -> Iterator[Servers]:
-    """If PostgreSQL is slower, requests come together in line, and are posted together."""
+    """If PostgreSQL is slower, requests gather in line and are posted together."""
     if request.param == "as they come":
         yield two_servers
         return
@@ -49,7 +49,7 @@ def rollback_fields(play: Play, original: str) -> dict[str, Any]:
 def calls(
     servers: Servers, *requests: tuple[Play, str, dict[str, Any]]
 ) -> list[Callable[[], Answer]]:
-    """The requests, to one server and the other in turn."""
+    """Calls that send the requests to one server and the other in turn."""
     return [
         partial(play.send, callback, fields, to=server)
         for (play, callback, fields), server in zip(requests, cycle(servers), strict=False)
@@ -116,7 +116,7 @@ def test_thirty_debits_take_what_there_is_and_no_more(two_servers: Servers) -> N
 
 # ---- a payout and a rollback --------------------------------------------------------------------
 def is_right_for_credit_and_rollback(play: Play, credit: Answer, rollback: Answer) -> str:
-    """Checks whichever order it was: a round is paid or rolled back, never both, never neither."""
+    """Check the result of either order: a round is paid or rolled back, never both or neither."""
     if credit.status == 200:
         assert (rollback.status, rollback.code) == (409, "ROUND_SETTLED")
         assert play.balances == (100_200, 700)
@@ -197,7 +197,7 @@ def test_a_tombstone_on_one_wallet_races_the_bet_on_another(two_servers: Servers
 
 
 def test_rollbacks_that_claim_each_others_ids_end_without_a_fault(two_servers: Servers) -> None:
-    """Each holds its wallet's lock and waits for the other's id: PostgreSQL ends one of them."""
+    """Each holds its wallet's lock and waits for the other's id, so PostgreSQL ends one of them."""
     for _ in range(REPETITIONS // 4):
         one = make_play()
         other = make_play(game=one.session.game)
@@ -206,10 +206,10 @@ def test_rollbacks_that_claim_each_others_ids_end_without_a_fault(two_servers: S
         theirs = {**rollback_fields(other, first), "transactionId": second}
         requests = [(one, "rollback", mine), (other, "rollback", theirs)]
         answers = together(calls(two_servers, *requests))
-        while any(answer.status == 503 for answer in answers):  # as the contract tells callers
+        while any(answer.status == 503 for answer in answers):  # the contract tells callers to
             answers = [call() for call in calls(two_servers, *requests)]
 
-        # The first one claimed the other's id for a bet that must not come.
+        # The first one left a tombstone with the other's id.
         assert sorted(answer.status for answer in answers) == [200, 409]
         (refused,) = (answer for answer in answers if answer.status == 409)
         assert refused.code in ("TRANSACTION_CONFLICT", "ROLLBACK_NOT_ALLOWED")
@@ -218,11 +218,11 @@ def test_rollbacks_that_claim_each_others_ids_end_without_a_fault(two_servers: S
 
 # ---- everything at once -------------------------------------------------------------------------
 def test_a_busy_evening_adds_up(two_servers: Servers) -> None:
-    """Bets, wins, rollbacks and repeats on few wallets: each answer, and the sum, is right."""
+    """Bets, wins, rollbacks and repeats on few wallets: every answer and the sum are right."""
     plays = [make_play(wallet__opening=10_000) for _ in range(3)]
 
     def evening(play: Play, server: Server) -> int:
-        """The sum of this thread's play."""
+        """Play; return the sum of this thread's movements."""
         total = 0
         for number in range(8):
             bet = play.movement(10 + number)

@@ -39,7 +39,7 @@ def relayed(relay: Relay) -> Iterator[Server]:
         DATABASE_URL=relay.database_url,
         DATABASE_POOL_SIZE="6",
         LOCK_TIMEOUT_MS="150",
-        POSTINGS_AT_ONCE="8",  # as many have sent their COMMIT
+        POSTINGS_AT_ONCE="8",  # so many COMMITs can be under way
     ) as server:
         yield server
 
@@ -165,7 +165,7 @@ def test_a_commit_that_did_not_arrive_is_made_again(
 
 
 def test_a_commit_that_is_lost_twice_is_500(relayed: Server, relay: Relay, play: Play) -> None:
-    """The first COMMIT does not arrive; the second does, and then everything is gone."""
+    """The first COMMIT does not arrive; the second does, and then the database goes away."""
     sent = play.movement(100)
     with relay.swallowing(b'"casinoTransactionId"'), relay.losing("COMMIT", relay.go_away):
         first = play.send("debit", sent, to=relayed)
@@ -187,7 +187,7 @@ def test_a_commit_that_cannot_be_looked_into_is_500(
     all_have_committed = Barrier(len(names), action=relay.go_away)
 
     def in_turn(number: int) -> Answer:
-        """After the COMMIT of those before was sent, so that each has one of its own."""
+        """Send it after the earlier ones have sent their COMMIT, so that each has its own."""
         give_up_at = time.monotonic() + 5
         while all_have_committed.n_waiting < number:
             assert time.monotonic() < give_up_at

@@ -1,4 +1,4 @@
-"""An event that waited is judged by the rules as they are after the wait."""
+"""An event that waited is judged by what holds after the wait."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def test_an_event_that_waited_is_rejected_for_what_changed_meanwhile(
     )
 
     assert why in reason(answer)
-    assert accepted(gambler.result("8", round_id="r")), "what is owed is paid"
+    assert accepted(gambler.result("8", round_id="r")), "a win that is owed must be paid"
     assert gambler.balances == (99_800, 800)
 
 
@@ -73,7 +73,7 @@ def test_an_event_that_waited_is_rejected_for_what_changed_meanwhile(
 def test_an_event_is_rejected_for_what_changed_a_moment_ago(
     change: Callable[[Gambler], None], why: str
 ) -> None:
-    """The process keeps nothing that decides about a bet."""
+    """The process caches nothing that decides about a bet."""
     gambler = make_gambler()
     assert accepted(gambler.bet("10"))
     change(gambler)

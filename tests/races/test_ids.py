@@ -1,4 +1,4 @@
-"""If another wallet takes an id between the look and the write, the id is looked for again.
+"""If another wallet takes an id between the look-up and the write, the id is looked up again.
 
 A lock on one wallet does not stop another wallet; PostgreSQL's unique index does.
 """
@@ -95,7 +95,7 @@ def rollback_of(play: Play, original: str) -> dict[str, Any]:
 def test_what_was_decided_twice_is_stored_as_it_is_answered(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
-    """The second decision's answer is the one that is stored and repeated."""
+    """The answer of the second decision is stored and repeated."""
     mine = make_play()
     other = make_play(game=mine.session.game)
     never = unique("never-came")

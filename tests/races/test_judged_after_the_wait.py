@@ -58,7 +58,7 @@ def _alone(call: Callable[[], Result]) -> Result:
     try:
         return call()
     finally:
-        connections.close_all()  # of this thread
+        connections.close_all()  # this thread's
 
 
 # ---- callbacks ----------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_a_bet_that_waited_is_refused_for_what_changed_meanwhile(
 def test_a_bet_that_waited_is_taken_for_what_changed_meanwhile(
     play: Play, change: Callable[[GameSession], None]
 ) -> None:
-    """Something would have refused it at first but no longer does, or the other way round."""
+    """Something that would have refused it at first no longer does."""
     change(play.session)
     assert play.debit(100).status == 403
 
@@ -176,7 +176,7 @@ def test_what_is_owed_is_paid_whatever_changed_meanwhile(
 def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "give_connection_back", lambda: None)  # it is used as it was set
+    monkeypatch.setattr(desk, "give_connection_back", lambda: None)  # keep its settings
 
     def bet() -> Answer:
         with connection.cursor() as cursor:
@@ -184,7 +184,7 @@ def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(
         try:
             return play.debit(100)
         finally:
-            connection.connection.close()  # it cannot be used for anything else
+            connection.connection.close()  # nothing else can use it
 
     answer = after_the_wait(play.wallet_pk, bet, lambda: block_player(play.session))
     assert (answer.status, answer.code) == (403, "PLAYER_BLOCKED")
@@ -192,7 +192,7 @@ def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(
 
 # ---- what an amount means -----------------------------------------------------------------------
 def test_a_currency_that_was_entered_again_is_counted_by_its_new_decimals() -> None:
-    """However long ago this process read the former one."""
+    """This holds however long ago this process read the former one."""
     code = unique("C")[:12]
     before = make_gambler(currency=code, opening=None)
     assert "0.00" in reason(before.bet("10"))
@@ -222,7 +222,7 @@ def assert_times_follow_the_sequence(wallet_pk: int) -> None:
 
 
 def test_requests_that_waited_are_booked_in_the_order_of_the_sequence(play: Play) -> None:
-    """The last to come may get the wallet first; its time must not be the later one."""
+    """The last to come may get the wallet first; its time must then be the earlier one."""
     with held(play.wallet_pk) as lock, ThreadPoolExecutor(12) as threads:
         waiting = [threads.submit(_alone, lambda: play.debit(1)) for _ in range(12)]
         lock.wait_for_waiting(12)
@@ -242,7 +242,7 @@ def _now(play: Play) -> Any:
 
 
 def test_the_time_of_a_wallet_never_goes_back(play: Play) -> None:
-    """The last writer's clock was ahead; the next transaction is not earlier than that."""
+    """The last writer's clock was ahead; the next transaction must not be earlier."""
     ahead = _now(play) + timedelta(hours=1)
     Wallet.objects.filter(pk=play.wallet_pk).update(updated_at=ahead)
 

@@ -1,4 +1,4 @@
-"""The race is real: without the lock, two bets decide on one balance; with it, they cannot."""
+"""The race is real: without the lock, two bets decide on the same balance; with it, they cannot."""
 
 import threading
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class TwoBets:
             connections.close_all()
 
     def _answer(self, _receipt: Receipt[PlaceBet]) -> str:
-        """Called when the decision is made and nothing is written yet."""
+        """Wait here, when the decision is made and nothing is written yet."""
         try:
             self._both_decided.wait(timeout=0.3)
             self.decided_together = True

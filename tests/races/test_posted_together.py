@@ -38,7 +38,7 @@ def serving_behind(relay: Relay) -> Iterator[Server]:
         LOCK_TIMEOUT_MS="3000",
     ) as server:
         warm_up = make_play()
-        warm_up.send("debit", warm_up.movement(1), to=server)  # it has its statements prepared
+        warm_up.send("debit", warm_up.movement(1), to=server)  # prepares its statements
         yield server
 
 
@@ -57,7 +57,7 @@ class Gathering:
 
     @contextmanager
     def in_line(self) -> Iterator[list[Future[Answer]]]:
-        """The answers to come; until the block ends, PostgreSQL's answers are held back."""
+        """The future answers; until the block ends, PostgreSQL's answers are held back."""
         threads = ThreadPoolExecutor(len(self._calls))
         with self._relay.frozen():
             running = [threads.submit(self._calls[0])]
@@ -92,7 +92,7 @@ def test_those_in_line_share_one_transaction(relayed: Server, relay: Relay) -> N
 
     assert [answer.status for answer in answers] == [200] * 12
     assert [play.balances[0] for play in plays] == [99_900] * 12
-    assert completed.count("COMMIT") == 2  # the first one's, and that of all others
+    assert completed.count("COMMIT") == 2  # the first one's, and one for all others
     assert sum(tag.startswith("UPDATE") for tag in completed) == 2
 
 
@@ -136,7 +136,7 @@ def test_who_waits_behind_for_a_wallet_gives_up_with_the_first(relayed: Server) 
         answers = together(debits(relayed, [play] * 8))
         took = time.monotonic() - started
     assert [(answer.status, answer.code) for answer in answers] == [(503, "BUSY")] * 8
-    assert took < 5  # one lock's time-out, not one after the other
+    assert took < 5  # one time-out for all, not one each
     assert play.transactions() == []
 
 

@@ -44,14 +44,14 @@ def test_who_reads_is_served_and_who_writes_is_told_to_come_again(
 
 
 def test_a_key_that_is_used_for_the_first_time_opens_the_door(reading: Server) -> None:
-    """That it is used cannot be noted, and need not be."""
+    """Its use cannot be recorded, and need not be."""
     key = {"Authorization": f"Bearer {make_key(Family.EVENTS).text}"}
     assert reading.request("GET", "/players", headers=key).status == 200
 
 
 @pytest.mark.parametrize("password", ["the right one", "a wrong one"])
 def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> None:
-    """It writes the attempt, the session, and the time of the last sign-in."""
+    """Signing in writes the attempt, the session, and the time of the last sign-in."""
     boss = Operator.objects.create_superuser(unique("boss"), password="the right one")
     answer = sign_in(reading, boss.get_username(), password)
 
@@ -69,7 +69,7 @@ def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> Non
 def another_connection() -> Iterator[int]:
     """The backend of a connection that is in the pool at the end of the block."""
     connection.close()
-    connection.ensure_connection()  # a new one; the loan then is another one
+    connection.ensure_connection()  # a new one; the loan is another
     wrapper = cast(DatabaseWrapper, connections.create_connection("default"))
     with Loan(wrapper) as loan:
         pid = loan.connection.info.backend_pid

@@ -1,4 +1,4 @@
-"""Rollbacks race bets, tombstones and each other: one of the allowed orders is what is booked."""
+"""Rollbacks race bets, tombstones and each other; the ledger shows one of the allowed orders."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ def rollback_with_its_bets_id(play: Play, bet: str) -> dict[str, Any]:
 
 
 def is_right_for_bet_and_tombstone(play: Play, bet: Answer, rollback: Answer) -> str:
-    """Checks whichever order it was if the rollback carries its bet's id: the bet stands or never
-    comes."""
+    """Check the result of either order if the rollback carries its bet's id: the bet stands or is
+    refused."""
     if bet.status == 200:
         assert (rollback.status, rollback.code) == (409, "TRANSACTION_CONFLICT")
         assert play.balances == (99_500, 0)
@@ -62,7 +62,7 @@ def test_a_debit_and_a_rollback_with_its_id_in_either_order(
 
 
 def test_two_ways_to_roll_back_a_bet_that_never_came_race(two_servers: Servers) -> None:
-    """By its own id and by another: there is one tombstone, whichever request leaves it."""
+    """One uses the bet's id, one does not: there is one tombstone, whichever request leaves it."""
     for _ in range(REPETITIONS):
         play, never = make_play(), unique("never-came")
         answers = together(
@@ -80,7 +80,7 @@ def test_two_ways_to_roll_back_a_bet_that_never_came_race(two_servers: Servers) 
 
 
 def is_right_for_bet_and_rollback(play: Play, bet: Answer, rollback: Answer) -> str:
-    """Checks whichever order it was: no money is gone."""
+    """Check the result of either order: no money is lost."""
     assert rollback.status == 200
     assert play.balances == (100_000, 0)
     if bet.status == 200:
@@ -109,7 +109,7 @@ def test_a_debit_races_its_own_rollback(two_servers: Servers) -> None:
 def test_a_debit_and_its_rollback_in_either_order(
     play: Play, two_servers: Servers, first: str
 ) -> None:
-    """Both wait for the wallet at the same time, in a known order."""
+    """Both wait for the wallet at the same time, and get it in a known order."""
     sent = play.movement(500)
     requests = [
         (play, "debit", sent),

@@ -46,7 +46,7 @@ def relayed(relay: Relay) -> Iterator[Server]:
 
 
 def of_every_kind(server: Server) -> dict[str, Call]:
-    """Requests that move money, that read, that write through Django, and pages for people."""
+    """Requests that move money, read, or write through Django, and pages for people."""
     play, gambler, holder = make_play(), make_gambler(), make_holder()
     posted: dict[str, tuple[str, Mapping[str, Any]]] = {
         "event": ("/event", gambler.event("bet", "1.00")),
@@ -68,7 +68,7 @@ def of_every_kind(server: Server) -> dict[str, Call]:
 
 
 def sign_in(server: Server, name: str = "", password: str = "wrong") -> Answer:
-    """``name``: nobody's unless given, so that nobody is locked out."""
+    """``name``: unless given, a name that nobody has, so that nobody is locked out."""
     accept = {"Accept": "text/html"}
     page = server.request("GET", "/admin/login/", headers=accept)
     if page.status != 200:
@@ -143,7 +143,7 @@ def test_a_long_statement_is_waited_for(play: Play) -> None:
 
 
 def occupy_connections(server: Server, number: int) -> None:
-    """Make the server open at least so many connections, which stay in its pool."""
+    """Make the server open at least this many connections, which stay in its pool."""
     plays = [make_play() for _ in range(number)]
     with held(*(each.wallet_pk for each in plays)) as lock:
 
@@ -169,7 +169,7 @@ def test_connections_that_died_meanwhile_cost_nobody_an_answer(
     statuses = {name: calls[name]().status for name in [first, *(calls.keys() - {first})]}
 
     assert statuses == dict.fromkeys(calls, 200) | {"open": 201}
-    # All were replaced once: there are no more than threads.
+    # Every connection was replaced at most once: there are no more of them than threads.
     assert relay.accepted - before <= 17
 
 

@@ -28,7 +28,7 @@ def holder() -> Iterator[Holder]:
 
 
 def together(servers: Servers, requests: Sequence[Request]) -> list[Answer]:
-    """Send all at once, half to each process; returns the answers in the order of the requests."""
+    """Send all at once, half to each process; return the answers in the order of the requests."""
     start = Barrier(len(requests))
 
     def client(number: int) -> Answer:
@@ -104,7 +104,7 @@ def test_of_many_who_saw_one_version_one_succeeds(
 
 
 def test_readers_who_try_again_all_get_through(two_servers: Servers, holder: Holder) -> None:
-    """Read, write depending on the version, and repeat if somebody was faster: nothing is lost."""
+    """Readers write only if the version is unchanged, and repeat otherwise: nothing is lost."""
 
     def client(number: int) -> int:
         server = two_servers[number % 2]

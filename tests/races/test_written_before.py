@@ -88,7 +88,7 @@ def test_a_session_whose_launch_may_be_recorded(
 def test_a_simulated_round_that_cannot_be_held_against_the_ledger(
     relayed: Server, relay: Relay, player: Player
 ) -> None:
-    """The provider has played it, and meanwhile something else moved."""
+    """The provider has played it, and something else has moved in the meantime."""
     transcript = {**TRANSCRIPT, "closingBalance": 99_000}
     played = after(relay.go_away, says(transcript))
     with player.provider_that(then(says(LAUNCHED), played)):
@@ -146,7 +146,7 @@ def test_a_spin_that_was_not_begun_is_busy(relayed: Server, relay: Relay, table:
 
 
 def lose_at(casino: FakeCasino, operation: str, relay: Relay) -> None:
-    """The database goes away when the casino gets the first request for this."""
+    """Let the database go away when the casino gets the first request for ``operation``."""
 
     def look(path: str, _body: object) -> None:
         if path.endswith(operation):

@@ -1,4 +1,4 @@
-"""Calls that start at the same moment, each in a thread of its own."""
+"""Calls that start at the same moment, each in its own thread."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -44,4 +44,4 @@ def _alone(call: Callable[[], Result]) -> Result:
     try:
         return call()
     finally:
-        connections.close_all()  # of this thread
+        connections.close_all()  # this thread's

@@ -1,4 +1,4 @@
-"""Tables that other tests left as they are: reports are about the whole ledger."""
+"""Reports are about the whole ledger, including what other tests left in its tables."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,14 @@ def today() -> Period:
 
 @pytest.fixture
 def few_days() -> Period:
-    """Today and days around it, whatever midnight lies in between."""
+    """Today and the days around it, in case midnight passes during the test."""
     today = datetime.now(UTC).date()
     return Period(today - timedelta(days=2), today + timedelta(days=2))
 
 
 @pytest.fixture(params=["nothing summarised", "all but a tail summarised", "all summarised"])
 def summarised(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The same answers, however far the summaries go."""
+    """Run the test with different parts of the ledger summarised: the answers must be the same."""
     summary.start_again()
     if request.param != "nothing summarised":
         monkeypatch.setattr(summary, "SETTLED_AFTER", timedelta(seconds=-5))

@@ -1,4 +1,4 @@
-"""Balances explained as of any instant, and statements that add up from line to line."""
+"""Explanations of a balance at any instant, and statements that add up from line to line."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tests.factories import WalletFactory, unique
 
 @pytest.fixture(scope="module")
 def player(database: None) -> Play:
-    """An opening of 1,000.00, three bets, a win, a rollback, an adjustment."""
+    """A player with an opening of 1,000.00, three bets, a win, a rollback and an adjustment."""
     made = make_play()
     first = made.bet(30_000)
     made.win(first, 45_000)

@@ -1,4 +1,4 @@
-"""Open rounds, void bets, adjustments and large wins: each row once, however it is found."""
+"""Open rounds, void bets, adjustments and large wins: each is listed once, however it is found."""
 
 from casino.operations.adjustments import adjust
 from casino.reports import summary

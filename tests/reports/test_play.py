@@ -1,4 +1,4 @@
-"""GGR and the figures around it equal the ledger's own account to the cent, however asked."""
+"""GGR and related figures equal the ledger's own account to the cent, however one asks."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,7 @@ def lines(by: By, period: Period, **asked: object) -> list[Played]:
 
 
 def play_some(player: Play) -> None:
-    """Two rounds with three bets, of which one is taken back; a win and a lost round."""
+    """Play a round of two bets that wins, a round whose bet is rolled back, and a lost round."""
     first = player.bet(1_000)
     player.bet(500, roundId=first["roundId"])
     player.win(first, 1_200)
@@ -152,7 +152,7 @@ def test_what_lies_outside_the_period_does_not_count(summarised: None) -> None:
 
 
 def test_each_transaction_is_added_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the work is cut, and whoever does it again."""
+    """It does not matter how the work is split or who repeats it."""
     play_some(make_play())
     monkeypatch.setattr(summary, "SETTLED_AFTER", timedelta(seconds=-5))
     now, sums = datetime.now(UTC), []
@@ -170,7 +170,7 @@ def test_each_transaction_is_added_up_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def _rows(model: type[GameHour | PlayerDay]) -> list[tuple[str, ...]]:
-    """All but their keys, in an order that does not depend on how they came in."""
+    """Every row without its key, in an order that does not depend on how the rows were written."""
     rows = model._default_manager.values()
     return sorted(tuple(f"{k}={v}" for k, v in row.items() if k != "id") for row in rows)
 

@@ -1,4 +1,4 @@
-"""The return of a game against its promise, with the band that chance leaves."""
+"""The return of a game compared with its promise, within the band that chance allows."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -18,7 +18,7 @@ PLAYED_ROUND = "played-round"
 
 
 def learn(server: Server, *, of: str) -> Known:
-    """Names from the demo data, a session opened for this, and ids that nobody else uses."""
+    """Names from the demo data, a session that this opens, and ids that nobody else uses."""
     launched = _post(server, "/casino/launchGame", PLAYER)
     _post(server, "/api/v1/wallets/topup", _TOP_UP)
     token = launched["sessionToken"]

@@ -31,7 +31,7 @@ class Route(NamedTuple):
 
     @property
     def allowed(self) -> str:
-        """The methods that it allows, as it says them."""
+        """The methods that it allows, as its Allow header lists them."""
         if self.takes_body:
             return "POST"
         return "GET, HEAD"
@@ -49,7 +49,7 @@ class Route(NamedTuple):
 
 
 def routes() -> list[Route]:
-    """All but the admin's, which has tests of its own."""
+    """All routes except the admin's, which has its own tests."""
     return list(_routes(get_resolver().url_patterns, "/"))
 
 

@@ -1,8 +1,8 @@
-"""Bad input at every address of the URLconf: refused in its family's dialect, no 500, no trace.
+"""Every address of the URLconf refuses bad input in its family's dialect; no 500, nothing written.
 
-All that a body can be wrong in is tested on the endpoints' base, and here one case of each kind.
-The families' own tests check which field is named and in which words; this leaves out no endpoint,
-not even future ones.
+The tests of the endpoints' base have everything that can be wrong in a body; this has one case of
+each kind. The families' own tests check which field is named and in which words; this leaves out
+no endpoint, not even future ones.
 """
 
 import gzip
@@ -143,7 +143,7 @@ def ask_undocumented(
 
 @contextmanager
 def no_trace() -> Iterator[None]:
-    """No row more or less in any table of either service, and no cent elsewhere."""
+    """The block must not add or remove a row in any table of either service, or move a cent."""
     before = _everything()
     yield
     assert _everything() == before

@@ -1,4 +1,4 @@
-"""Whatever an operation is sent, right or wrong, the document has its answer."""
+"""Whatever is sent to an operation, right or wrong, the document has the answer."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_every_answer_is_as_documented(
 ) -> None:
     """No 500; no undocumented status, header or body; no success that the document calls wrong.
 
-    Signatures are enforced: what succeeded with one must fail without. And the money is right.
+    A request that succeeded with a signature must fail without it. The money must be right.
     """
     answered: Counter[tuple[str, int]] = Counter()
     failures: list[str] = []
@@ -49,7 +49,7 @@ def test_every_answer_is_as_documented(
 
 
 def failures_of(recorder: ScenarioRecorder) -> Iterator[str]:
-    """What was not as documented, with the request to repeat it."""
+    """What was not as documented, each with the request that repeats it."""
     for case_id, checks in recorder.checks.items():
         for check in checks:
             if check.status == Status.FAILURE:
@@ -79,7 +79,7 @@ def trouble(event: events.EngineEvent) -> Iterator[str]:
 
 
 def audit(server: Server) -> "subprocess.CompletedProcess[str]":
-    """The audit of the ledger in the server's own database, after all that."""
+    """Audit the ledger in the server's own database after all requests."""
     return subprocess.run(
         [sys.executable, "manage.py", "audit_ledger"],
         cwd=ROOT,

@@ -25,7 +25,7 @@ def operator() -> Operator:
 
 @pytest.fixture
 def address() -> str:
-    """An address of the test's own, because attempts are remembered."""
+    """An address that no other test uses, because attempts are remembered."""
     return f"2001:db8::{unique('')[1:5]}:{unique('')[1:5]}:{unique('')[1:5]}"
 
 
@@ -40,7 +40,7 @@ def sign_in(username: str, password: str, address: str, **headers: str) -> int:
 
 
 def locked_out(operator: Operator, address: str) -> None:
-    """Fails as often as possible; the last failure says that it is locked out."""
+    """Fail as often as allowed; the last answer says that the user is locked out."""
     statuses = [
         sign_in(operator.username, f"guess {n}", address) for n in range(project.AXES_FAILURE_LIMIT)
     ]
@@ -94,7 +94,7 @@ def test_behind_a_proxy_each_client_is_counted_by_itself(
 def test_an_address_behind_a_proxy_that_cannot_be_read_is_refused(
     operator: Operator, address: str, settings: Settings
 ) -> None:
-    """If they were counted as one address, they could lock each other out."""
+    """If these clients were counted as one address, they could lock each other out."""
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
     for forwarded in ("nowhere", "unknown", "203.0.113.7 or so", "é"):
         for _ in range(project.AXES_FAILURE_LIMIT):
@@ -126,7 +126,7 @@ def test_what_was_guessed_is_not_kept(operator: Operator, address: str) -> None:
 # ---- other sites ---------------------------------------------------------------------------------
 @pytest.fixture
 def browser(operator: Operator) -> Client:
-    """Signed in, and checks CSRF tokens, which Django's test client does not do by itself."""
+    """A signed-in browser that checks CSRF tokens, as Django's test client does not by itself."""
     browser = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
     browser.force_login(operator)
     return browser

@@ -22,7 +22,7 @@ WRONG = {CASINO_SIGNATURE: "0" * 64, PROVIDER_SIGNATURE: "0" * 64}
 
 
 class Rewritings(list[bytes]):
-    """The bodies that were written again."""
+    """The bodies that were rewritten in compact form."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def rewritings(monkeypatch: pytest.MonkeyPatch) -> Rewritings:
 
 @pytest.fixture(autouse=True)
 def failures(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Failures:
-    """Nobody has failed yet; three failures count as many."""
+    """Start with no failures, and count three failures as many."""
     settings.SIGNATURE_FAILURES_PER_MINUTE = LIMIT
     failures = Failures()
     monkeypatch.setattr(signed, "failures", failures)
@@ -76,7 +76,7 @@ REFUSED = (401, "INVALID_SIGNATURE")
 
 @pytest.mark.parametrize("who", ["named", "unnamed"])
 def test_a_body_is_written_again_once_at_most(play: Play, rewritings: Rewritings, who: str) -> None:
-    """Even though several secrets are tried, and then the database's current ones."""
+    """Once is enough, although several secrets are tried, and then the database's current ones."""
     body = large(play.movement(100))
     assert post("/casino/debit", body, WRONG | (named(play) if who == "named" else {})) == REFUSED
     assert rewritings == [body]
@@ -157,7 +157,7 @@ def test_a_minute_later_all_is_forgotten(play: Play, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_a_network_of_ipv6_is_one_sender(play: Play, one: str, other: str, is_shared: bool) -> None:
-    """Who has one address of the network has 2**64 of them."""
+    """Whoever has one address of such a network has 2**64 of them."""
     many_failures(play, one)
     body = large(play.movement(100))
     status, _ = post("/casino/debit", body, named(play) | signature(play, compact(body)), other)
@@ -196,7 +196,7 @@ def test_a_new_secret_counts_at_once_after_many_failures_too(play: Play, who: st
 def test_only_who_is_meant_is_read_again_for_a_wrong_signature(
     play: Play, who: str, most: int
 ) -> None:
-    """And not every other provider as well."""
+    """It does not read every other provider as well."""
     for _ in range(5):
         make_play()
     body = json.dumps(play.movement(100)).encode()

@@ -1,4 +1,4 @@
-"""One client has one address, however the proxies in front write it."""
+"""A client has one address, however the proxies in front write it."""
 
 import pytest
 from django.test import RequestFactory

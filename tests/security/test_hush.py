@@ -1,4 +1,4 @@
-"""What may be logged of a text that contains secrets."""
+"""Which parts of a text with secrets may be logged."""
 
 import time
 
@@ -63,7 +63,7 @@ def test_what_does_not_is_left_alone(text: str) -> None:
     ids=lambda text: text[:8],
 )
 def test_a_long_text_takes_no_long_time(text: str) -> None:
-    """An address may be that long: a caller must not keep a worker busy with it."""
+    """An address may be that long, and a caller must not keep a worker busy with it."""
     began = time.process_time()
     hush(text)
     assert time.process_time() - began < 1

@@ -48,7 +48,7 @@ def records(lines: Lines) -> list[dict[str, Any]]:
 
 
 def refused_in_every_way(play: Play) -> list[str]:
-    """Send requests that are refused; returns what the log must not contain."""
+    """Send requests that are refused; return what the log must not contain."""
     body = json.dumps(play.movement(100)).encode()
     headers = play.headers(body)
     wrong = {**headers, CASINO_SIGNATURE: "ab" * 32}
@@ -69,7 +69,7 @@ def fault(*_args: Any, **_more: Any) -> None:
 
 
 def debited_with_a_fault(play: Play, headers: Mapping[str, str] | None = None) -> int:
-    """The status; the document has no 500."""
+    """Send a debit and return its status; no check against the document, which has no 500."""
     body = json.dumps(play.movement(100)).encode()
     sent = {**play.headers(body), **(headers or {})}
     return Client().post("/casino/debit", body, "application/json", headers=sent).status_code
@@ -101,7 +101,7 @@ def test_no_line_tells_a_secret(lines: Lines, monkeypatch: pytest.MonkeyPatch) -
         *(each.decode() for each in (*project.CASINO_SECRETS, *project.PROVIDER_SECRETS)),
     ):
         assert secret not in written
-        assert secret[len(secret) // 2 :] not in written, "nor half of one"
+        assert secret[len(secret) // 2 :] not in written, "the log has half a secret"
 
 
 def test_every_line_of_a_request_has_its_id(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ class Load:
                 self.statuses[secret, status] += 1
 
     def for_a_while(self) -> None:
-        """Longer than the processes keep credentials."""
+        """Wait longer than the processes keep credentials."""
         time.sleep(LIFE_SECONDS + 0.5)
 
 

@@ -1,4 +1,4 @@
-"""A copy of the database opens no game: it has no token, and old databases are migrated."""
+"""A copy of the database opens no game: it holds no token, and migrations remove old ones."""
 
 import json
 from collections.abc import Callable

@@ -23,7 +23,7 @@ from tests.servers import Server, serving
 
 
 def signature(secret: bytes, *parts: str, body: bytes, path: str, method: str = "POST") -> str:
-    """As the documentation says it, independently of the program."""
+    """Make the signature as the documentation says, independently of the program."""
     signed = f"{method}\n{path}\n{parts[0]}\n{parts[1]}\n".encode() + body
     return hmac.new(secret, signed, hashlib.sha256).hexdigest()
 
@@ -67,7 +67,7 @@ def test_a_nonce_is_good_for_one_request(play: Play) -> None:
     sent = headers(play, body)
     assert post("/casino/debit", body, sent).status == 200
     assert is_unsigned(post("/casino/debit", body, sent))
-    assert post("/casino/debit", body, headers(play, body)).is_replay, "it is a retry"
+    assert post("/casino/debit", body, headers(play, body)).is_replay, "a retry has a new nonce"
     assert play.balances == (99_900, 0)
 
 
@@ -97,7 +97,7 @@ def test_a_clock_may_differ_by_five_minutes(play: Play, seconds: int) -> None:
 @pytest.mark.parametrize(
     "timestamp",
     [
-        # Named, because all processes of a run must call a test the same.
+        # These have ids because all processes of a run must give a test the same name.
         pytest.param(str(int(time.time()) - 3_000), id="50 minutes ago"),
         pytest.param(str(int(time.time()) + 3_000), id="in 50 minutes"),
         "",
@@ -265,7 +265,7 @@ def nonces_of(table: str, signer: str) -> int:
 
 
 def test_a_whole_round_where_both_sides_ask_for_it() -> None:
-    """Real services: every call, including retries, has a nonce of its own."""
+    """With real services, every call has its own nonce, even a retry."""
     play = make_play()
     provider, player = play.session.provider, play.session.user.username
     casino = make_casino("", secret=provider.secret_key, provider_code=provider.code)

@@ -1,4 +1,4 @@
-"""What strangers try on the wire: a second header, a second request in one, a lucky guess."""
+"""What strangers try on the wire: a second header, a request hidden in another, a lucky guess."""
 
 import hmac
 import json
@@ -84,7 +84,7 @@ def test_the_same_request_without_tricks_moves_money(play: Play, server: Server)
 
 # ---- guessing ------------------------------------------------------------------------------------
 def test_a_session_token_is_256_bits_of_chance() -> None:
-    """As launchGame makes them; the tokens of the provider's game page are as long."""
+    """This holds for launchGame's tokens and for those of the provider's game page."""
     player = make_player()
     with player.provider_that(says(LAUNCHED)):
         tokens = [player.launch().body["sessionToken"] for _ in range(20)]

@@ -54,7 +54,7 @@ def test_cut_off_it_leaves_nothing(testing: Checkout, how: signal.Signals, worke
     line = read_until("hanging ", process).splitlines()[-1]
     _, data, pid = line.split()
     started = [psutil.Process(int(pid)), *everything_below(process)]
-    assert sum(each.name() == "postgres" for each in started) > 2, "its own, and the test's"
+    assert sum(each.name() == "postgres" for each in started) > 2, "both servers run"
     process.send_signal(how)
     assert process.wait(timeout=60) == (130 if how is signal.SIGINT else 128 + how)
     _, alive = psutil.wait_procs(started, timeout=5)

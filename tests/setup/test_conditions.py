@@ -147,7 +147,7 @@ class TestAnotherProjectsEnvironment:
             line = only_line(result)
             assert "holds tables of something else (django_migrations, shop_orders)" in line
             assert "Nothing was changed" in line
-            assert "Database: casino on" in result.stdout, "named before it is touched"
+            assert "Database: casino on" in result.stdout, "it names the database first"
             assert "DATABASE_URL in the environment" in result.stdout
         assert execute(postgres, TABLES) == before
 

@@ -78,7 +78,7 @@ class TestOnce:
             results = [demo.result() for demo in demos]
         assert [result.returncode for result in results] == [0, 0], results
         said = "".join(result.stdout for result in results)
-        assert len(re.findall(r"password \S+ \(shown once\)", said)) == 1, "one of them made it"
+        assert len(re.findall(r"password \S+ \(shown once\)", said)) == 1, "only one makes it"
 
     def test_a_clone_may_lie_at_any_path(self, tmp_path: Path) -> None:
         clone = Checkout.make(tmp_path / "a $HOME \"hi\" `tick` tab\tand 'quote' ün—猫")

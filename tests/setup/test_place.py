@@ -163,7 +163,7 @@ class TestRoot:
         copied = fresh.folder.programs.stat().st_ino
         assert stop_if_unused(fresh.data_dir)
         assert answers(fresh.data_dir)
-        assert fresh.folder.programs.stat().st_ino == copied, "the copy is good for the next start"
+        assert fresh.folder.programs.stat().st_ino == copied, "the next start uses the same copy"
         assert mode(original) == 0o700
 
     def test_data_of_a_user_that_is_gone_get_a_new_owner(self, embedded: Embedded) -> None:

@@ -144,7 +144,7 @@ class TestServing:
                     victim.kill()
         process.wait()
         if not database_too:
-            assert checkout.database_runs(), "nobody was left to stop it"
+            assert checkout.database_runs(), "no process was left to stop it"
         again = checkout.start("scripts/serve", f"--port={port}", "--workers=1")
         await_health(port)
         again.terminate()

@@ -40,7 +40,7 @@ def test_a_number_that_javascript_changes_is_not_written() -> None:
     }
 
     assert {text: stringify_again(text.encode()) for text, _ in NUMBERS} == expected
-    assert 100 < sum(written is None for written in expected.values()) < 700, "both kinds"
+    assert 100 < sum(written is None for written in expected.values()) < 700, "both kinds occur"
 
 
 @pytest.mark.parametrize(

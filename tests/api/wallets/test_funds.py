@@ -98,7 +98,7 @@ def test_a_request_that_was_kept_under_its_quotes_is_not_carried_out_again(alice
     with nothing_written():
         answer = alice.add_funds(100, key=f'"{key}"')
     assert code_of(answer) == (409, "TRANSACTION_CONFLICT")
-    assert alice.add_funds(100, key=key).is_replay is False, "that is another one"
+    assert alice.add_funds(100, key=key).is_replay is False, "this is another key"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def signed_in(operator: Operator) -> Client:
 
 @pytest.fixture
 def boss() -> Client:
-    """A superuser: what is refused to this one is refused to all."""
+    """A superuser: what a superuser is refused, everybody is refused."""
     return signed_in(Operator.objects.create_superuser(unique("boss")))
 
 
@@ -66,6 +66,6 @@ def rows_of(table: Table) -> dict[type[Model], Any]:
 
 @pytest.fixture(scope="module")
 def rows(database: None) -> dict[type[Model], Any]:
-    """A row of each table, all of one run. Tests leave them as they are."""
+    """A row of each table, all of one run. Tests do not change them."""
     with FakeCasino(secret="what the casino verifies").serving() as casino:
         return rows_of(lay_table(casino))

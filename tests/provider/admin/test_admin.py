@@ -1,4 +1,4 @@
-"""The provider's admin: it shows what was played, writes none of it, and tells no secret."""
+"""The provider's admin shows what was played, changes none of it, and reveals no secret."""
 
 import html
 from collections.abc import Callable

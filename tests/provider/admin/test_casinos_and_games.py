@@ -1,4 +1,4 @@
-"""Casinos and games in the admin: secrets are never shown, what was played stays."""
+"""Casinos and games in the admin: secrets are never shown, and played games stay."""
 
 import html
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is open at the provider: who owes whom, asked again or rolled back by a person."""
+"""Open rounds at the provider: who owes whom; a person can ask again or roll back."""
 
 from datetime import timedelta
 from typing import Any
@@ -68,7 +68,7 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
 def test_a_bet_in_doubt_is_rolled_back(table: Table) -> None:
     run = leave_open(table, "credit", fault=DROP_REPLY, bets=[1000], wins=[0])
     resolve(somebody("Risk"), run, "roll_back")
-    # The payout of 0 was made: it makes the bet final, and is asked for before anything else.
+    # The payout of 0 was made, which makes the bet final; the provider asks for it first.
     assert table.balance == OPENING - 1000
     assert list(open_runs()) == []
 

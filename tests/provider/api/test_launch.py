@@ -168,7 +168,7 @@ def test_the_settings_secrets_are_those_of_the_settings_casino(
 def test_a_blank_secret_is_not_the_settings_casinos(
     casino: Casino, game: Game, settings: Any
 ) -> None:
-    """Whoever holds the settings' secret speaks for the settings' casino alone."""
+    """The holder of the settings' secret speaks only for the settings' casino."""
     settings.PROVIDER_SECRETS, settings.CASINO_SECRETS = (b"theirs",), (b"ours",)
     Casino.objects.filter(pk=casino.pk).update(provider_secret="", casino_secret="")
     raw = json.dumps(body_for(casino, game)).encode()

@@ -1,4 +1,4 @@
-"""A casino asks how a round went: every request, every attempt, what the player saw."""
+"""A casino asks how a round went and gets every request, every attempt, and what the player saw."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Outcomes are exact, follow from their seed, and return what their table says."""
+"""Outcomes are exact, follow from their seed, and pay back what their table says."""
 
 import hashlib
 from collections import Counter
@@ -21,7 +21,7 @@ DEMO = [pytest.param(game_id, PayTable.parse(lines), id=game_id) for game_id, _,
 
 @pytest.mark.parametrize(("game_id", "pays"), DEMO)
 def test_the_return_is_the_sum_over_every_ticket(game_id: str, pays: PayTable) -> None:
-    """Drawn once each, all tickets together pay what the stated return says, to the unit."""
+    """If each ticket is drawn once, together they pay exactly the stated return."""
     stake = 700
     paid = sum(pays.line_of(ticket).payout_minor(stake) for ticket in range(pays.tickets))
     assert pays.return_to_player == STATED[game_id]
@@ -54,7 +54,7 @@ def test_draws_spread_over_the_lines_by_their_weight(game_id: str, pays: PayTabl
 
 
 def test_a_seed_draws_the_line_of_its_hmac() -> None:
-    """Worked by hand: HMAC-SHA256 of "1" under SHA-256("run-1"), by openssl, modulo 36 throws."""
+    """Computed with openssl: HMAC-SHA256 of "1" with the key SHA-256("run-1"), modulo 36 throws."""
     pays = PayTable.parse(GAMES[1][2])
     seed = hashlib.sha256(b"run-1").digest()
     hmac = 0x8C1E15FE67F1CC6FDDB3F437D019A43CE259A24CA14F506EF817E19EBF42F701

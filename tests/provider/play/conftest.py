@@ -15,7 +15,7 @@ ALWAYS_PAYS = [{"show": ["seven", "bar"], "weight": 1, "pays": 250}]
 
 @pytest.fixture
 def table(table: Table) -> Table:
-    """A game that always draws the same line: every spin pays 2.5 times its stake."""
+    """Make the game always draw the same line: every spin pays 2.5 times its stake."""
     table.session.game.pay_table = ALWAYS_PAYS
     table.session.game.save()
     return table

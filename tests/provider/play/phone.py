@@ -15,7 +15,7 @@ QUICK_PAUSES = """
 const pause = window.setTimeout;
 window.setTimeout = (then, ms) => pause(then, ms < 5000 ? ms / 20 : ms);
 """
-"""The page soon asks for an unanswered spin again; it still looks for news every five seconds."""
+"""The page asks for an unanswered spin again soon, but still looks for news every five seconds."""
 
 
 @contextmanager

@@ -20,19 +20,19 @@ def table(browser: Browser, table: Table) -> Table:
 AS_THE_CASINO_HAS_IT = [
     ("JPY", 0, "¥100,000", "¥1,000"),
     ("KWD", 3, "KWD 100.000", "KWD 1.000"),
-    # The browser has other ideas of these.
+    # The browser by itself would put the point elsewhere in these.
     ("IDR", 2, "IDR 1,000.00", "IDR 10.00"),
     ("HUF", 0, "HUF 100,000", "HUF 1,000"),
     ("HUF", 2, "HUF 1,000.00", "HUF 10.00"),
     ("IQD", 3, "IQD 100.000", "IQD 1.000"),
     ("JPY", 2, "¥1,000.00", "¥10.00"),
-    # It knows nothing of these.
+    # The browser does not know these.
     ("BTC", 8, "BTC 0.00100000", "BTC 0.00001000"),
     ("USDT", 6, "0.100000 USDT", "0.001000 USDT"),
     ("GOLD_COINS", 0, "100,000 GOLD_COINS", "1,000 GOLD_COINS"),
     ("POINTS", 1, "10,000.0 POINTS", "100.0 POINTS"),
     ("WEI", 18, "WEI 0.000000000000100000", "WEI 0.000000000000001000"),
-    # A casino that says nothing: no guess is made.
+    # The casino does not say, and the page does not guess.
     ("EUR", None, "100,000 EUR (minor units)", "1,000 EUR (minor units)"),
 ]
 
@@ -40,7 +40,7 @@ AS_THE_CASINO_HAS_IT = [
 def test_money_is_written_as_the_casino_has_it(
     browser: Browser, provider: Server, table: Table
 ) -> None:
-    """One page for all of them: a new one takes longer to open than to read."""
+    """One test uses one page for all: a new page takes longer to open than to read."""
     with playing(browser, provider, table) as visited:
         for currency, exponent, balance, stake in AS_THE_CASINO_HAS_IT:
             seat = lay_table(table.casino, game=table.session.game, currency=currency)

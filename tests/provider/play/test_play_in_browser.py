@@ -104,12 +104,12 @@ def test_a_refusal_is_said_in_words(
     table.casino.misbehave("debit", refusal(status, code))
     page.get_by_role("button", name="Spin").click()
     says(page, words)
-    page.get_by_role("button", name="Spin").click()  # anew, and now it is taken
+    page.get_by_role("button", name="Spin").click()  # a new spin, and now it is taken
     says(page, "You win €25.00!")
 
 
 def test_a_stake_that_got_lost_is_said_to_be_back(page: Page, table: Table) -> None:
-    """The casino answered the rollback, so it can be reached."""
+    """The casino answers the rollback, so the page must not call it unreachable."""
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     page.get_by_role("button", name="Spin").click()
     says(page, "This spin did not take place. Your stake was given back.")
@@ -126,7 +126,7 @@ def ask_again(page: Page, stake: str = "€10.00") -> Locator:
 def test_the_stake_of_a_pending_spin_is_the_one_that_is_asked_for_again(
     page: Page, table: Table
 ) -> None:
-    """Until it is decided no other stake can be chosen, so none is charged instead of it."""
+    """No other stake can be chosen, and so charged instead, until the spin is decided."""
     address = table.session.casino.base_url
     casinos = type(table.session.casino).objects.filter(pk=table.session.casino_id)
     casinos.update(base_url="http://127.0.0.1:9")
@@ -147,7 +147,7 @@ def test_the_stake_of_a_pending_spin_is_the_one_that_is_asked_for_again(
 
 
 def leave_pending(page: Page, table: Table) -> None:
-    """The casino takes the stake and falls silent about it, and about its rollback."""
+    """The casino takes the stake, but answers neither the bet nor its rollback."""
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 12)
     spin_button(page).click()
@@ -221,7 +221,7 @@ def test_a_provider_that_cannot_say_keeps_the_spin(
 
 
 def test_a_payout_that_is_late_is_waited_for(page: Page, table: Table) -> None:
-    """Two answers are 502; the page asks for the same spin until it is told."""
+    """Two answers are 502; the page asks for the same spin until it gets the result."""
     table.casino.misbehave("credit", *[DROP_REQUEST] * 8)
     page.get_by_role("button", name="Spin").click()
     says(page, "You win €25.00!")

@@ -1,4 +1,4 @@
-"""The game page and its spins: one bet and one payout, once, whatever is pressed and lost."""
+"""The game page and its spins: a spin is one bet and one payout, whatever is pressed or lost."""
 
 import json
 import re
@@ -86,7 +86,7 @@ def test_an_expired_address_opens_no_game(table: Table) -> None:
 
 
 def test_a_spin_that_was_begun_before_the_end_is_told_after_it(table: Table) -> None:
-    """Its payout is owed, and whoever asked for it may ask again."""
+    """Its payout is owed, and the player may ask for it again."""
     table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
     assert spin(table).status == 502
     expire(table)
@@ -133,7 +133,7 @@ def test_a_lost_spin_is_settled_with_nothing(table: Table) -> None:
 
 
 def test_the_draw_is_of_fresh_chance(table: Table) -> None:
-    """Not of the id, which the player chooses."""
+    """The draw must not depend on the id, which the player chooses."""
     seeds = set()
     for number in range(3):
         spin(table, f"s{number}")

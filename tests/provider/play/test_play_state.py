@@ -1,4 +1,4 @@
-"""What the game page is told: the balance, the last spins, where the decimal point is."""
+"""What the game page learns: the balance, the last spins, and where the decimal point is."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def test_a_spin_of_another_session_is_not_told(casino: FakeCasino, table: Table)
 
 
 def test_what_recovery_gave_back_is_told_as_that(table: Table) -> None:
-    """The casino was away; it is back, and recovery has been there."""
+    """The casino was away and is back, and recovery has rolled the bet back."""
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
     assert (spin(table).status, state(table)["rounds"][0]["result"]) == (502, "open")
@@ -93,7 +93,7 @@ def test_the_casino_says_where_the_decimal_point_is(table: Table, exponent: int)
     assert f'"exponent": {exponent}' in Client().get(path(table)).content.decode()
 
     table.casino.misbehave("getBalance", *[DROP_REQUEST] * 4)
-    assert state(table)["exponent"] == exponent  # as it last said
+    assert state(table)["exponent"] == exponent  # the casino's last word
 
 
 @pytest.mark.parametrize("exponent", [None, -1, 19, 2.0, "2", True])

@@ -1,4 +1,4 @@
-"""A spin whose stake or payout got no answer: given back, paid later, or kept."""
+"""A spin whose stake or payout got no answer is given back, paid later, or kept."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.provider.table import OPENING, Table
     ids=["request", "reply"],
 )
 def test_a_stake_without_answer_is_given_back(table: Table, fault: Any, code: str) -> None:
-    """The casino answered the rollback, so nobody calls it away."""
+    """The casino answers the rollback, so the answer must not call it unreachable."""
     table.casino.misbehave("debit", *[fault] * 4)
     answer = spin(table)
     assert (answer.status, answer.code) == (409, code)
@@ -35,7 +35,7 @@ def test_a_stake_without_answer_is_given_back(table: Table, fault: Any, code: st
 
 
 def test_a_stake_that_the_casino_does_not_settle_is_not_called_given_back(table: Table) -> None:
-    """Its rollback is refused for a reason that nobody here understands."""
+    """The casino refuses its rollback for a reason that the provider cannot explain."""
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     table.casino.misbehave("rollback", refusal(409, "ROLLBACK_NOT_ALLOWED"))
     answer = spin(table)

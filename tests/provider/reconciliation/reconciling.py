@@ -1,4 +1,4 @@
-"""Runs manage.py reconcile over what was played at a table, and reads what it said."""
+"""Runs manage.py reconcile over what was played at a table, and reads its report."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the command said."""
+    """The command's exit status and report."""
 
     status: int
     report: dict[str, Any]
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def found(self) -> list[tuple[str, str]]:
-        """Type and id, sorted."""
+        """The type and id of each difference, sorted."""
         return sorted((row["type"], row["transaction_id"] or "") for row in self.rows)
 
     @property
@@ -50,7 +50,7 @@ class Outcome:
 
 
 def told(*arguments: str) -> tuple[int, str]:
-    """Exit status and standard output."""
+    """Run the command; return its exit status and standard output."""
     out = StringIO()
     try:
         call_command("reconcile", *arguments, stdout=out)
@@ -77,7 +77,7 @@ def agree(table: Table) -> bool:
 
 @pytest.fixture
 def played(table: Table) -> Table:
-    """Two bets, a payout, and a bet that was rolled back."""
+    """A table with two bets, a payout, and a bet that was rolled back."""
     assert table.simulate(**SCRIPT).body["consistent"] is True
     return table
 

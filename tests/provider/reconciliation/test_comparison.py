@@ -1,4 +1,4 @@
-"""Every pair of a journal's entry and a casino's record that could be, and what is said of it."""
+"""Every possible pair of a journal's entry and a casino's record, and what is reported about it."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -102,7 +102,7 @@ def kinds(ours: Entry | None, theirs: Record | None) -> list[Kind]:
 
 
 def test_a_bet_that_is_void_on_both_sides_agrees() -> None:
-    """However the journal came to know: by the bet's answer, or by its rollback's."""
+    """It does not matter if the journal knows from the bet's answer or from its rollback's."""
     taken = {"undoing_status": "ACCEPTED", "undoing": {"rolledBack": True, "tombstone": False}}
     for http_status in (None, 200):
         void = entry("DEBIT", "VOIDED", http_status=http_status, **taken)
@@ -111,7 +111,7 @@ def test_a_bet_that_is_void_on_both_sides_agrees() -> None:
     laid = {"undoing_status": "ACCEPTED", "undoing": {"rolledBack": False, "tombstone": True}}
     marker = record("DEBIT", amount=0, tombstone=True, round_id="what the rollback said")
     assert kinds(entry("DEBIT", "VOIDED", **laid), marker) == []
-    # The one side says that it was never there, the other that it was.
+    # One side says that the bet never arrived, the other that it did.
     assert kinds(entry("DEBIT", "VOIDED", http_status=200, **taken), marker) == [
         Kind.CONTENT_DIFFERS
     ]

@@ -1,4 +1,4 @@
-"""manage.py reconcile: every difference is named, what is safe is mended, and then both agree."""
+"""manage.py reconcile names every difference and repairs the safe ones, so that both agree."""
 
 import json
 from dataclasses import replace
@@ -40,7 +40,7 @@ def test_nothing_at_all_agrees(table: Table) -> None:
 
 
 def test_what_was_refused_agrees(table: Table) -> None:
-    """A refused bet is in no casino's books, and one that recovery voided has its tombstone."""
+    """A refused bet is not in the casino's books, and a bet that was voided has its tombstone."""
     assert table.simulate(runId="r1", bets=[60_000, 60_000], wins=[1]).status == 200
     table.casino.misbehave("debit", *[DROP_REQUEST] * 4)
     assert table.simulate(runId="r2", bets=[100], wins=[1]).status == 200
@@ -49,7 +49,7 @@ def test_what_was_refused_agrees(table: Table) -> None:
 
     assert [status for _, status in table.statuses("r1")] == ["VOIDED", "REFUSED", "ACCEPTED"]
     assert agree(table)
-    # The reply to r3's bet was lost; what its rollback was answered tells that it was taken.
+    # The reply to r3's bet was lost; the answer to its rollback tells that it was taken.
     assert reconcile(table).totals("journal")["debits"] == 60_000 + 100
 
 
@@ -80,7 +80,7 @@ def test_a_payout_that_the_casino_lost_is_sent_again(played: Table) -> None:
         "rolled_back": 0,
         "net": 700,
     }
-    assert len(played.casino.requests("credit")) == asked  # nothing is mended unasked
+    assert len(played.casino.requests("credit")) == asked  # nothing is repaired unasked
 
     mended = reconcile(played, "--repair")
     assert (mended.status, mended.row("missing_at_casino")["repaired"]) == (1, True)
@@ -208,7 +208,7 @@ def test_a_bet_that_somebody_else_rolled_back_is_told(played: Table) -> None:
 
 
 def test_a_round_that_nobody_plays_is_told(played: Table) -> None:
-    """Its run is over; what keeps it open nobody but a person can say."""
+    """Its run is over; only a person can find out what keeps it open."""
     GameRound.objects.filter(session=played.session, status="SETTLED").update(status="OPEN")
 
     outcome = reconcile(played, "--repair")
@@ -219,7 +219,7 @@ def test_a_round_that_nobody_plays_is_told(played: Table) -> None:
 
 
 def test_a_bet_that_stands_in_a_run_that_is_over_is_given_back(played: Table) -> None:
-    """As after a late answer: accepted, and its run had ended before."""
+    """This happens if an answer comes late: the bet is accepted after its run has ended."""
     bet, rollback = name(played, "bet-3"), name(played, "bet-3.rollback")
     row = Bet.objects.get(transaction_id=rollback)
     row.attempts.all().delete()

@@ -1,4 +1,4 @@
-"""manage.py reconcile: its arguments, its table for people, its files for machines."""
+"""manage.py reconcile: its arguments, its table for people, and its files for programs."""
 
 import csv
 import json
@@ -38,7 +38,7 @@ def test_bad_arguments_are_no_comparison(played: Table, arguments: list[str]) ->
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-21", "2026-11-21T00:00:00"])
 def test_a_time_that_is_none_is_said(moment: str) -> None:
-    """The command line's parser says it, and ends with 2 where it is run as a command."""
+    """The command line's parser says so; run as a command, it exits with status 2."""
     for option in ("--from", "--to"):
         with pytest.raises(CommandError, match=f"argument {option}: must be a date and time"):
             call_command("reconcile", option, moment)
@@ -72,7 +72,7 @@ def test_the_table_is_for_people(played: Table) -> None:
 
 
 def test_an_empty_window_is_said_to_be_empty(played: Table) -> None:
-    """As right after the demo: what was played is younger than the window's end."""
+    """This happens right after the demo: everything played is newer than the window's end."""
     status, out = told("--casino", played.session.casino.code)
     assert status == 0
     assert "0 transactions compared" in out
@@ -117,7 +117,7 @@ def test_files_have_what_the_table_has(played: Table, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_spreadsheet_runs_nothing_of_the_csv(played: Table, round_id: str) -> None:
-    """Whoever moves money in our name chooses the ids that a person then opens in a spreadsheet."""
+    """Somebody who moves money in our name chooses ids that people later open in a spreadsheet."""
     body = {
         "sessionToken": played.session.session_token,
         "transactionId": "theirs-1",

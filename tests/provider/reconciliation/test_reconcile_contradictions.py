@@ -1,4 +1,4 @@
-"""Bets taken although refused, and tombstones: mended where that is safe, told where not."""
+"""Bets taken although refused, and tombstones: repaired if that is safe, otherwise reported."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ __all__ = ["played"]  # a fixture is found by its name
 
 
 def refused_and_taken(table: Table, play: Callable[[], Any]) -> str:
-    """The bet is refused to us; a copy of the request that was late is accepted after all."""
+    """Our bet is refused, but a late copy of the same request is accepted after all."""
     table.casino.misbehave("debit", refusal(402, "INSUFFICIENT_FUNDS", balance=0))
     play()
     late = json.loads(table.casino.requests("debit")[-1].raw)
@@ -62,7 +62,7 @@ def test_a_bet_taken_although_refused_is_learnt_of_and_given_back(
 
 
 def test_a_bet_that_is_gone_again_when_it_is_asked_for_is_left(table: Table) -> None:
-    """The casino repeats nothing, and so nothing is learnt."""
+    """The casino does not repeat its acceptance, so the provider learns nothing."""
     bet_id = refused_and_taken(table, lambda: table.simulate(runId="r1", bets=[1000], wins=[1]))
     table.casino.misbehave("debit", refusal(402, "INSUFFICIENT_FUNDS", balance=0))
 
@@ -72,7 +72,7 @@ def test_a_bet_that_is_gone_again_when_it_is_asked_for_is_left(table: Table) -> 
 
 
 def test_a_payout_taken_although_refused_is_learnt_of(table: Table) -> None:
-    """The casino refused it, whereupon we rolled the bets back; one of them it would not."""
+    """The casino refused it, so we asked for a rollback of the bet, which it did not carry out."""
     table.casino.misbehave("credit", refusal(409, "TRANSACTION_CONFLICT"))
     table.simulate(runId="r1", bets=[1000], wins=[500])
     bet, win = name(table, "bet-1"), name(table, "win-1")
@@ -86,7 +86,7 @@ def test_a_payout_taken_although_refused_is_learnt_of(table: Table) -> None:
 
 
 def lay_tombstone(table: Table, bet_id: str) -> str:
-    """Somebody rolls a bet back in our name."""
+    """Roll a bet back by hand, in our name."""
     rollback = {
         "sessionToken": table.session.session_token,
         "transactionId": unique("by-hand"),
@@ -121,7 +121,7 @@ def test_a_tombstone_for_a_bet_that_stands_here_is_told(played: Table) -> None:
 
 
 def test_a_late_bet_that_met_its_tombstone_is_no_break(table: Table) -> None:
-    """The rollback by hand is one; the bet and its tombstone agree."""
+    """Only the rollback by hand is a break; the bet and its tombstone agree."""
     table.casino.on_request = lambda path, body: (
         lay_tombstone(table, body["transactionId"]) and None if path.endswith("debit") else None
     )

@@ -1,4 +1,4 @@
-"""Replies that were lost and processes that died: learnt of from the casino, paid or given back."""
+"""After lost replies and dead processes, the casino tells what happened to bets and payouts."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,7 +61,7 @@ def test_a_stake_whose_reply_was_lost_is_given_back_once_its_rollback_was_begun(
 def test_a_stake_whose_process_died_is_learnt_of_and_the_spin_is_paid(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The casino has the stake and the draw was made: it is no spin behind the player's back."""
+    """The casino has the stake and the draw was made, so paying it does not surprise the player."""
 
     class Killed(BaseException):
         pass

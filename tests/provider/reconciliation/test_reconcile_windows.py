@@ -66,7 +66,7 @@ def test_pages_and_memory_of_any_size_find_the_same(
 
 @pytest.mark.parametrize("hours", [-30, -2, 2, 30])
 def test_clocks_may_differ(played: Table, hours: int) -> None:
-    """Whichever half of a pair lies in the window, it is compared, once."""
+    """A pair is compared once, whichever of its halves lies in the window."""
     for booked in list(played.casino.books):
         row = played.casino.books[booked]
         played.casino.books[booked] = replace(row, at=row.at + timedelta(hours=hours))
@@ -80,8 +80,8 @@ def test_clocks_may_differ(played: Table, hours: int) -> None:
 
 
 def test_the_edge_of_a_window_cuts_nothing_in_two(played: Table) -> None:
-    """A journal's row is made before the casino's: windows that meet count each pair at least
-    once, and find nothing that is not there."""
+    """A journal's row is made before the casino's: two adjacent windows count each pair at least
+    once, and report no difference."""
     booked = sorted(row.at for row in played.casino.books.values())
     for edge in (booked[1], booked[2] - timedelta(microseconds=1)):
         before = reconcile(played, "--to", edge.isoformat())
@@ -91,7 +91,7 @@ def test_the_edge_of_a_window_cuts_nothing_in_two(played: Table) -> None:
 
 
 def test_what_changed_between_two_looks_is_no_difference(played: Table) -> None:
-    """The page was read while the casino was still at it."""
+    """The page was read while the casino was still rolling bets back."""
 
     def as_it_was(page: dict[str, Any]) -> dict[str, Any]:
         by_window = json.loads(played.casino.requests("transactions")[-1].raw).get("from")
@@ -100,7 +100,7 @@ def test_what_changed_between_two_looks_is_no_difference(played: Table) -> None:
 
     played.casino.shown = as_it_was
     assert agree(played)
-    assert len(played.casino.requests("transactions")) == 2  # the page, and what was doubtful on it
+    assert len(played.casino.requests("transactions")) == 2  # the page, then its doubtful rows
 
 
 def test_a_page_costs_a_query_however_much_is_on_it(table: Table) -> None:
@@ -120,7 +120,7 @@ def test_a_page_costs_a_query_however_much_is_on_it(table: Table) -> None:
 def test_millions_would_be_read_in_no_more_memory(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Five times as many rows, made up as they are asked for, take no more of it."""
+    """Five times as many rows, generated on demand, take no more memory."""
     monkeypatch.setattr(walk, "MOST_REMEMBERED", 400)
     monkeypatch.setattr(feed, "MOST_NAMED", 50)
     few, many = (peak_bytes(table, monkeypatch, rows) for rows in (2_000, 10_000))
@@ -128,7 +128,7 @@ def test_millions_would_be_read_in_no_more_memory(
 
 
 def peak_bytes(table: Table, monkeypatch: pytest.MonkeyPatch, rows: int) -> int:
-    """While so many entries are compared; every tenth is missing at the casino."""
+    """The most memory used to compare this many entries; every tenth is missing at the casino."""
     begin = datetime(2026, 1, 1, tzinfo=UTC)
 
     def entry(number: int) -> Entry:
@@ -168,7 +168,7 @@ def peak_bytes(table: Table, monkeypatch: pytest.MonkeyPatch, rows: int) -> int:
 def test_ids_are_asked_for_in_bodies_that_a_casino_takes(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """500 ids of 128 characters of four bytes each would be too large."""
+    """A body with 500 ids of 128 characters of four bytes each would be too large."""
     ids = ["😀" * 120 + str(number) for number in range(700)]
     assert feed.named(casino=table.session.casino, transaction_ids=ids) == {}
 
@@ -253,7 +253,7 @@ def test_each_casino_is_compared_by_itself(
     tables = [lay_table(casino), lay_table(casino)]
     for table in tables:
         table.simulate(**SCRIPT)
-    # Other tests' casinos are gone, too.
+    # The casinos of other tests no longer exist, so they are silent too.
     Casino.objects.exclude(pk=tables[0].session.casino_id).update(base_url="")
     settings.CASINO_URL = "http://127.0.0.1:9"
     settings.PROVIDER_CALL_ATTEMPTS = 1

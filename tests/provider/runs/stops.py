@@ -1,4 +1,4 @@
-"""Threads that stop where a test tells them to, until it lets them go on."""
+"""Threads that stop where a test tells them to, until the test lets them go on."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def label(action: Action) -> str:
 
 
 class Stops:
-    """Where each thread is to stop, the first time that it comes there."""
+    """The places where each thread stops when it gets there the first time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._places: dict[tuple[str, str], Stop] = {}
@@ -76,7 +76,7 @@ class Stops:
 
 
 class Actor(threading.Thread):
-    """Does something under a name, on connections of its own, and keeps what came of it."""
+    """Does something in a named thread with its own connections, and keeps the result."""
 
     def __init__(self, name: str, act: Callable[[], Any]) -> None:
         super().__init__(name=name, daemon=True)

@@ -1,6 +1,6 @@
-"""Calls that are lost, late, doubled and cut, and processes that die: both sides agree at the end.
+"""Calls are lost, late, doubled and cut, and processes die; both sides agree at the end.
 
-A seed is one course of events, but for the scheduling of threads; a failing test is named by it.
+A seed decides everything except the scheduling of threads; a failing test's name has its seed.
 """
 
 import contextlib
@@ -131,7 +131,7 @@ def recover_amid_chaos() -> None:
 
 
 def agree(table: Table) -> None:
-    """The casino's books of this player, line by line, against the provider's journal."""
+    """Compare the casino's books of this player with the provider's journal, line by line."""
     session = table.session
     runs = Run.objects.filter(session=session)
     assert set(runs.values_list("status", flat=True)) == {"FINISHED"}

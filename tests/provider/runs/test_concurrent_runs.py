@@ -1,4 +1,4 @@
-"""One run played by several at once, on threads with connections of their own."""
+"""Several callers play one run at once, on threads with their own connections."""
 
 import itertools
 import threading
@@ -31,7 +31,7 @@ def at_once(count: int, call: Callable[[], Result]) -> list[Result]:
 
 
 def shown(answer: Answer) -> Any:
-    """What of a transcript all who play a run must agree on."""
+    """The part of a transcript on which all callers of a run must agree."""
     return (
         answer.status,
         answer.steps,
@@ -60,7 +60,7 @@ def test_copies_of_a_run_agree_and_move_money_once(table: Table, repetition: int
     assert len(table.casino.moved("debit")) == 3
     assert len(table.casino.moved("credit")) == 1
     assert len(table.casino.moved("rollback")) == 1
-    # It was a race: what one of them could have sent alone was sent more often.
+    # It was a race: more was sent than one caller would have sent alone.
     assert len(table.casino.requests("debit")) > 3
 
 
@@ -78,7 +78,7 @@ def test_copies_of_a_run_that_is_refused_leave_nothing_open(table: Table, repeti
 
 
 def test_a_refusal_beside_an_acceptance_leaves_both_sides_agreed(table: Table) -> None:
-    """Two copies of one bet are under way; one is refused, then, with money there, one accepted."""
+    """Two copies of a bet are under way: one is refused, money arrives, the other is accepted."""
     second_is_here, first_is_refused = threading.Event(), threading.Event()
     order = itertools.count(1)
     answer = table.casino.answer
@@ -115,7 +115,7 @@ def test_a_refusal_beside_an_acceptance_leaves_both_sides_agreed(table: Table) -
 def test_what_another_copy_had_decided_is_told_by_each(
     table: Table, operation: str, fault: Fault
 ) -> None:
-    """One gets no answer that it can read; meanwhile the other has the step decided."""
+    """One caller gets no readable answer; meanwhile the other one gets the step decided."""
     arguments: dict[str, Any] = {"runId": "r1", "bets": [500], "wins": [700], "rollbackBet": 300}
 
     def play_beside(path: str, _body: Any) -> None:

@@ -19,7 +19,7 @@ SCRIPT: dict[str, Any] = {"runId": "r1", "bets": [1000, 500], "wins": [700], "ro
 
 @pytest.fixture
 def killed_in(table: Table, request: pytest.FixtureRequest) -> str:
-    """A provider, killed while the casino, which has acted, is slow to answer."""
+    """A provider that is killed while the casino, which has already acted, is slow to answer."""
     operation: str = request.param
     table.casino.misbehave(operation, slow(30))
     with serving(SERVICES="provider", PROVIDER_READ_TIMEOUT_MS="30000") as server:

@@ -1,4 +1,4 @@
-"""What was left open is brought to its end: payouts paid, bets retried or rolled back."""
+"""Recovery finishes what was left open: it makes payouts, and retries bets or rolls them back."""
 
 import itertools
 import os
@@ -29,14 +29,14 @@ SCRIPT: dict[str, Any] = {"runId": "r1", "bets": [1000, 500], "wins": [700], "ro
 
 @pytest.fixture(autouse=True)
 def _nothing_left_open() -> None:
-    """Other tests leave runs open, of casinos that are gone."""
+    """Finish the runs that other tests left open at casinos that no longer exist."""
     Run.objects.exclude(status=RunStatus.FINISHED).update(
         status=RunStatus.FINISHED, outcome="refused"
     )
 
 
 def leave_open(table: Table, operation: str, **arguments: Any) -> None:
-    """Have a run end in silence at ``operation``, and let a minute go by."""
+    """Let a run stop at ``operation`` because the casino is silent, and let a minute go by."""
     table.casino.misbehave(operation, *[DROP_REQUEST] * 4)
     assert table.simulate(**{**SCRIPT, **arguments}).status == 502
     age(table)
@@ -119,7 +119,7 @@ def test_an_abandoned_spin_is_not_begun_behind_the_players_back(table: Table) ->
 
 
 def test_a_spin_that_was_staked_is_paid(table: Table) -> None:
-    """Drawn is drawn: the payout is owed, whoever still looks at the page."""
+    """The draw was made, so the payout is owed even if nobody looks at the page any more."""
     table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 300}]
     table.casino.misbehave("credit", *[DROP_REQUEST] * 4)
     with pytest.raises(driver.CasinoSilent):
@@ -148,7 +148,7 @@ def test_a_run_touched_in_the_future_is_taken_up(table: Table, ahead: timedelta)
 def test_a_clock_set_back_during_a_pass_does_not_keep_it_going_round(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run that stays open counts as untouched again at once, by the time at which it began."""
+    """By the time at which the pass began, a run that stays open looks untouched again at once."""
     leave_open(table, "credit")
     now = recovery.database_time()
     asked: list[None] = []
@@ -220,7 +220,7 @@ def test_several_recoveries_share_the_work_and_double_none(casino: FakeCasino) -
     for table in tables:
         assert table.balance == OPENING - 800
         assert table.rounds("r1") == ["SETTLED", "VOID"]
-    # Each run was claimed by one of them only: nothing was sent twice.
+    # Only one of them claimed each run, so nothing was sent twice.
     asked = len(casino.requests("credit")) + len(casino.requests("rollback")) - asked_before
     assert asked == 6 * 2 + 6 * 1
 

@@ -1,7 +1,7 @@
-"""Recovery and players who come back, interleaved on purpose: what is told is what stands.
+"""Recovery and players who come back, interleaved on purpose: all are told what really stands.
 
-Threads are stopped where they have decided a step and not done it yet, or where the casino has
-acted and not answered yet.
+Threads are stopped when they have decided on a step but not done it yet, or when the casino has
+acted but not answered yet.
 """
 
 import threading
@@ -25,13 +25,13 @@ STAKE, WIN = 1000, 2500
 
 @pytest.fixture(autouse=True)
 def _patient(settings: Settings) -> None:
-    """An answer that is held back is late, and not given up."""
+    """Wait for an answer that is held back: it is late, but not given up."""
     settings.PROVIDER_READ_TIMEOUT_MS = 20_000
 
 
 @pytest.fixture
 def table(table: Table) -> Table:
-    """Every spin pays 2.5 times its stake. Nothing of other tests is left to recover."""
+    """A table where every spin pays 2.5 times its stake. Other tests leave nothing to recover."""
     table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 250}]
     table.session.game.save()
     Run.objects.exclude(status=RunStatus.FINISHED).update(
@@ -46,7 +46,7 @@ def stops(monkeypatch: pytest.MonkeyPatch) -> Stops:
 
 
 def answers_held(table: Table, operation: str, *, acts_first: bool) -> Stop:
-    """The casino stops at the first request for ``operation``: when it has acted, or before."""
+    """Stop the casino at the first request for ``operation``, before it acts or after it."""
     stop, answer = Stop(), table.casino.answer
     first = threading.Lock()
 
@@ -65,7 +65,7 @@ def answers_held(table: Table, operation: str, *, acts_first: bool) -> Stop:
 
 
 def leave_spin_undecided(table: Table) -> None:
-    """A busy casino never took the stake; then nobody touches the spin for a minute."""
+    """Leave a spin whose stake a busy casino never took, and that nobody touched for a minute."""
     table.casino.misbehave("debit", *[BUSY] * 4)
     with pytest.raises(driver.CasinoSilent):
         spin(session=table.session, spin_id="s1", stake_minor=STAKE)
@@ -74,7 +74,7 @@ def leave_spin_undecided(table: Table) -> None:
 
 
 def play(table: Table) -> Spin | Stake:
-    """What the player is told."""
+    """Spin, and return what the player is told."""
     try:
         return spin(session=table.session, spin_id="s1", stake_minor=STAKE)
     except SpinRefused as refused:
@@ -82,7 +82,7 @@ def play(table: Table) -> Spin | Stake:
 
 
 def assert_told_what_stands(table: Table, *told: Any) -> None:
-    """Everybody was told the same, it is told again, and it is what the casino's books say."""
+    """Everybody was told the same, is told it again, and the casino's books say the same."""
     again = play(table)
     assert all(each == again for each in told), told
     run = Run.objects.get(session=table.session)
@@ -103,7 +103,7 @@ def assert_told_what_stands(table: Table, *told: Any) -> None:
 def test_recovery_that_was_about_to_close_a_spin_looks_again(
     table: Table, stops: Stops, moment: str
 ) -> None:
-    """It had read an undecided bet; the player's retry has got as far as ``moment`` since."""
+    """It has read an undecided bet; since then the player's retry has got as far as ``moment``."""
     leave_spin_undecided(table)
     closing = stops.where("recovery", "close")
     playing = stops.where("player", moment)
@@ -134,7 +134,7 @@ def test_a_bet_under_way_while_recovery_closes_is_given_back(
 
 
 def test_no_payout_is_begun_once_a_spin_is_closing(table: Table, stops: Stops) -> None:
-    """One retry has its bet accepted after the closing; another goes on from what was before it."""
+    """One retry's bet is accepted after the closing; another still acts on the state before it."""
     leave_spin_undecided(table)
     taken = answers_held(table, "debit", acts_first=True)
     reading = stops.where("other", "reading bets")
@@ -144,7 +144,7 @@ def test_no_payout_is_begun_once_a_spin_is_closing(table: Table, stops: Stops) -
         acting("other", lambda: play(table)) as other,
         acting("first", lambda: play(table)) as first,
     ):
-        reading.until_reached()  # it has the run as it was: running
+        reading.until_reached()  # it has read the run as still running
         taken.until_reached()
         with acting("recovery", lambda: recover(grace_seconds=0)):
             recovery_rolls_back.until_reached()  # the run is closing
@@ -159,7 +159,7 @@ def test_no_payout_is_begun_once_a_spin_is_closing(table: Table, stops: Stops) -
 
 
 def test_a_win_that_is_accepted_after_the_end_is_told(table: Table) -> None:
-    """One retry's payout is made and not answered; the other's copy is refused, and it closes."""
+    """One retry's payout is made but not answered; the other's is refused and closes the run."""
     paid = answers_held(table, "credit", acts_first=True)
     with acting("first", lambda: play(table)) as first:
         paid.until_reached()
@@ -180,7 +180,7 @@ def run_script(table: Table) -> Answer:
 
 
 def test_a_copy_that_was_about_to_close_a_run_looks_again(table: Table, stops: Stops) -> None:
-    """Its copy of the payout was refused; the other's is accepted before it closes."""
+    """Its copy of the payout was refused; the other's copy is accepted before it closes the run."""
     paid = answers_held(table, "credit", acts_first=True)
     closing = stops.where("second", "close")
     with acting("first", lambda: run_script(table)) as first:
@@ -195,7 +195,7 @@ def test_a_copy_that_was_about_to_close_a_run_looks_again(table: Table, stops: S
     for answer in (first.result, second.result, again):
         assert (answer.status, answer.body["outcome"]) == (200, "completed"), answer.body
         assert answer.body["closingBalance"] == OPENING - 800
-    # The second was told two things about one payout, and says so.
+    # The second got two different answers about one payout, and says so.
     consistent = [each.body["consistent"] for each in (first.result, second.result, again)]
     assert consistent == [True, False, True]
     assert table.balance == OPENING - 800
@@ -206,7 +206,7 @@ def test_a_copy_that_was_about_to_close_a_run_looks_again(table: Table, stops: S
 def test_a_closing_run_decides_a_payout_that_was_sent_before_it_rolls_back(
     table: Table, is_paid: bool
 ) -> None:
-    """Its bets are final if the payout was made, and only the casino knows."""
+    """Its bets are final if the payout was made, and only the casino knows that."""
     fault = DROP_REPLY if is_paid else DROP_REQUEST
     table.casino.misbehave("credit", *[fault] * 4)
     assert run_script(table).status == 502

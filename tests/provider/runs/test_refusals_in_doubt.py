@@ -27,7 +27,7 @@ def test_a_refusal_is_final(table: Table) -> None:
 
 
 def test_a_refusal_while_a_copy_may_be_under_way_is_no_end(table: Table) -> None:
-    """The first copy may still arrive, when there is money again: only a rollback settles it."""
+    """The first copy may still arrive when there is money again, so only a rollback settles it."""
     run = begin(table)
     table.casino.misbehave("debit", DROP_REQUEST)
     send(run_pk=run.pk, operation=bet_of(run, OPENING + 1))
@@ -46,7 +46,7 @@ def test_a_refusal_after_busy_is_final(table: Table) -> None:
 
 @pytest.mark.parametrize("first", [DROP_REPLY, BROKEN], ids=["no answer", "500"])
 def test_busy_after_an_attempt_in_doubt_leaves_the_bet_in_doubt(table: Table, first: Fault) -> None:
-    """What keeps the wallet busy may be the earlier attempt, which commits after this answer."""
+    """The earlier attempt may keep the wallet busy, and may commit after this answer."""
     run = begin(table)
     table.casino.misbehave("debit", first, BUSY, refusal(401, "INVALID_SIGNATURE"))
     send(run_pk=run.pk, operation=bet_of(run))

@@ -1,4 +1,4 @@
-"""A run that was cut, wherever it was cut, goes on under its run id and moves money once."""
+"""A run that was cut off anywhere continues under its run id and moves money once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +17,12 @@ REFUSED_CALLS = 7  # getBalance, three debits, two rollbacks, getBalance
 
 
 class Killed(BaseException):
-    """What a SIGKILL looks like from within: nothing after it is run or recorded."""
+    """Acts like SIGKILL: nothing after it runs or is recorded."""
 
 
 @pytest.fixture
 def kill_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, bool], None]:
-    """Kill the run at its n-th call to the casino: before it is made, or when it is answered."""
+    """Kill the run at its n-th call to the casino, before it is sent or after it is answered."""
     call = casino_client.call
 
     def arm(number: int, answered: bool) -> None:
@@ -91,7 +91,7 @@ def test_a_cut_run_that_is_refused_leaves_nothing_open(
 def test_a_run_killed_at_every_call_in_turn_still_comes_to_its_end(
     table: Table, kill_at: Callable[[int, bool], None]
 ) -> None:
-    """Each life makes one call more than it repeats; the last one finishes."""
+    """Each life is killed one step later than the one before, and the last one finishes."""
     for life in range(40):
         kill_at(life // 2 + 1, life % 2 == 1)
         try:
@@ -127,7 +127,7 @@ def test_an_answer_lost_now_and_then_is_only_slower(
 
 @pytest.mark.parametrize("fault", [DROP_REQUEST, DROP_REPLY], ids=["request", "reply"])
 def test_a_bet_without_answer_is_rolled_back(table: Table, fault: Fault) -> None:
-    """Whether the casino took it or not: the rollback gives it back, or lays a tombstone."""
+    """If the casino took it, the rollback gives it back; otherwise it leaves a tombstone."""
     table.casino.misbehave("debit", *[fault] * 4)
     answer = table.simulate(**SCRIPT)
 
@@ -201,7 +201,7 @@ def test_a_rollback_that_stays_open_is_resumed_and_its_bet_not_sent_again(table:
 
 
 def test_a_casino_that_was_not_there_changes_nothing_about_the_run(table: Table) -> None:
-    """No bet is given up for a casino that never heard of it: the run is completed later."""
+    """A bet that the casino never got is not given up; the run is completed later."""
     url = table.session.casino.base_url
     casinos = type(table.session.casino).objects.filter(pk=table.session.casino.pk)
     stopped = False

@@ -1,4 +1,4 @@
-"""Calls to the casino: the journal before each, retries with the same bytes, what silence means."""
+"""Calls to the casino: journal first, then send; retry with the same bytes; silence is doubt."""
 
 import time
 from typing import Any
@@ -64,7 +64,7 @@ def test_the_bet_is_journalled_before_it_is_sent(table: Table) -> None:
     found: list[Any] = []
 
     def look(_path: str, body: Any) -> None:
-        # Another thread, so another connection: what it sees is committed.
+        # Another thread has another connection, so it only sees what is committed.
         bet = Bet.objects.get(transaction_id=body["transactionId"])
         found.append((bet.status, bet.body == body, verdicts(bet_of(run))))
         connections.close_all()
@@ -127,7 +127,7 @@ def test_without_any_answer_the_bet_is_unknown(table: Table, fault: Fault) -> No
 
 
 def test_busy_is_not_done_and_tried_again_later(table: Table, settings: Any) -> None:
-    settings.PROVIDER_LONGEST_WAIT_MS = 150  # Retry-After asks for a second; this bounds it
+    settings.PROVIDER_LONGEST_WAIT_MS = 150  # limits the second that Retry-After asks for
     run = begin(table)
     table.casino.misbehave("debit", BUSY, BUSY)
     started = time.monotonic()
@@ -176,7 +176,7 @@ def test_each_wait_is_jittered_by_itself(table: Table, monkeypatch: pytest.Monke
 
 
 def test_a_casino_that_is_not_there_leaves_the_bet_pending(table: Table) -> None:
-    """Not a byte was sent, so nothing can have happened."""
+    """Nothing was sent, so nothing can have happened."""
     run = begin(table)
     table.session.casino.base_url = "http://127.0.0.1:9"
     table.session.casino.save()
@@ -191,7 +191,7 @@ def test_a_casino_that_is_not_there_leaves_the_bet_pending(table: Table) -> None
 def test_a_bet_that_is_signed_strictly_is_not_refused_when_the_signature_is(
     table: Table, settings: Any
 ) -> None:
-    """This casino knows the plain signature alone."""
+    """This casino only knows the plain signature."""
     settings.SIGN_STRICTLY = True
     run = begin(table)
     send(run_pk=run.pk, operation=bet_of(run))

@@ -88,7 +88,7 @@ def test_every_argument_has_a_default_that_fits_the_game(table: Table) -> None:
 
 
 def test_the_default_wins_are_drawn_from_the_run_id(casino: FakeCasino, table: Table) -> None:
-    """A run keeps its draw; only its own casino and id decide it."""
+    """A run keeps its draw, which depends only on its casino and its id."""
     first = table.run(table.simulate(runId="the-same").body["runId"])
     other_player = Table(casino, make_session(table.session.casino, game=table.session.game))
     other_player.balance = OPENING

@@ -1,4 +1,4 @@
-"""What POST /provider/simulate refuses: nothing is begun."""
+"""What POST /provider/simulate refuses; nothing is begun."""
 
 import json
 from typing import Any
@@ -112,7 +112,7 @@ def test_a_wrong_field_is_named(table: Table, field: str, value: Any, message: s
 
 
 def test_bets_beyond_every_balance_are_refused_by_the_casino(table: Table) -> None:
-    """The draw for a bet of 2**63 - 1 must not burst the column of payouts either."""
+    """The draw for a bet of 2**63 - 1 must not overflow the column of payouts either."""
     table.session.game.pay_table = [{"show": ["seven"], "weight": 1, "pays": 5000}]
     table.session.game.save()
     answer = table.simulate(runId="r1", bets=[2**63 - 1])
