@@ -1,6 +1,6 @@
 """A real browser for tests of pages: the installed Chromium, which sees only this machine.
 
-Its headless shell, which does without windows, needs a third less CPU, and is preferred."""
+Its headless shell, which has no windows, is preferred, because it needs a third less CPU."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ _QUIET_FOR_MILLISECONDS = 50
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Skips the test if there is no browser, unless REQUIRE_BROWSER=1 requires one."""
+    """Skip the test if there is no browser, or fail it if REQUIRE_BROWSER=1."""
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None:
         reason = f"no browser here: none of {', '.join(_NAMES)} is installed"

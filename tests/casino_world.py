@@ -45,7 +45,7 @@ class Receiver(Protocol):
 
 
 served_by: Receiver | None = None
-"""What takes the requests of ``request``. None: Django in this process."""
+"""The server that gets the requests of ``request``; None stands for Django in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Play:
 
     @property
     def balances(self) -> tuple[int, int]:
-        """Playable and redeemable, now."""
+        """The playable and redeemable balances now."""
         wallet = self.wallet
         return wallet.playable_balance, wallet.redeemable_balance
 
@@ -120,19 +120,19 @@ class Play:
         )
 
     def bet(self, amount: int = 100, **fields: Any) -> dict[str, Any]:
-        """Make an accepted debit; returns what was sent."""
+        """Make an accepted debit and return what was sent."""
         sent = self.movement(amount, **fields)
         assert self.send("debit", sent).status == 200
         return sent
 
     def win(self, bet: Mapping[str, Any], amount: int = 100, **fields: Any) -> dict[str, Any]:
-        """Make an accepted credit in the round of ``bet``; returns what was sent."""
+        """Make an accepted credit in the round of ``bet`` and return what was sent."""
         sent = self.movement(amount, roundId=bet["roundId"], **fields)
         assert self.send("credit", sent).status == 200
         return sent
 
     def top_up(self, amount: int) -> None:
-        """Add money from elsewhere to play with."""
+        """Top the wallet up with money that can be played with."""
         holding = Holding(self.session.user.username, self.session.wallet.currency_id)
         operation = TopUp(external_id=unique("top-up"), holding=holding, amount=amount)
         post_operation(operation, answer=lambda _receipt: "")

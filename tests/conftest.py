@@ -32,11 +32,11 @@ pytest_plugins = [
 ]
 
 
-gc.disable()  # of what is collected nothing is garbage, and looking for it doubles the time
+gc.disable()  # collecting tests makes no garbage, and looking for it doubles the time
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # a worker's folder is that of who started it
+    if not hasattr(config, "workerinput"):  # a worker uses the folder of its parent
         made = ExitStack()
         made.enter_context(folder_of_this_run())
         config.add_cleanup(made.close)
@@ -85,9 +85,9 @@ def no_rate_limits() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
-    """A million rounds for each password would be most of what its test does.
+    """With a million rounds per password, hashing would take most of a test's time.
 
-    The hash says how many rounds it took, so servers that tests start can check it.
+    The hash contains the number of rounds, so servers that tests start can check it.
     """
     PBKDF2PasswordHasher.iterations = 1_000
 
@@ -106,7 +106,7 @@ def play() -> Play:
 
 @pytest.fixture(autouse=True)
 def audited(database: None) -> Iterator[None]:
-    """Audits the ledger after every test, for the wallets of all the sessions it made."""
+    """Audit the wallets of all the sessions that a test made, after the test."""
     wallets_in_play.clear()
     yield
     if wallets_in_play:
@@ -124,7 +124,7 @@ def two_servers(
     if router:
         yield router, router
         return
-    # On a slow machine, fifty requests for one wallet wait longer for each other.
+    # On a slow machine, fifty requests for the same wallet wait long for each other.
     patience = {"LOCK_TIMEOUT_MS": "20000", "STATEMENT_TIMEOUT_MS": "30000"}
     with serving(**patience) as one, serving(**patience) as other:
         yield one, other
@@ -137,7 +137,7 @@ def server(two_servers: tuple[Server, Server]) -> Server:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test shows what the servers logged meanwhile."""
+    """Add to a failed test's report what the servers logged during the test."""
     report = yield
     if report.when == "call":
         logs = list(logs_of_running())

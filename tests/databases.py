@@ -1,4 +1,4 @@
-"""Databases for services that tests start, and the set-up as ``scripts/serve`` does it."""
+"""Databases for services that tests start, set up as ``scripts/serve`` does."""
 
 import os
 import subprocess
@@ -51,7 +51,7 @@ def drop_databases(made: Any) -> None:
 
 @contextmanager
 def no_time_limits() -> Iterator[None]:
-    """Making or dropping a database takes as long as the disk needs."""
+    """Lift the time limits: making or dropping a database takes as long as the disk needs."""
     options = {each.alias: each.settings_dict["OPTIONS"] for each in connections.all()}
     limits = {alias: each["options"] for alias, each in options.items()}
     for each in options.values():
@@ -90,7 +90,7 @@ def drop(name: str) -> None:
 
 
 def end_connections(name: str) -> None:
-    """Servers that were stopped may leave connections that take a while to end."""
+    """End the connections of stopped servers, which may take a while to end by themselves."""
     with psycopg.connect(database_url("postgres"), autocommit=True) as server:
         server.execute(_END_OURS, [name])
 
@@ -99,7 +99,7 @@ def end_connections(name: str) -> None:
 def own_database(name: str, *, like: str | None = None) -> Iterator[str]:
     """The name of a copy of ``like``, which is dropped when the block ends.
 
-    Unless ``like`` is given, it has every table and no rows: migrating takes seconds.
+    Unless ``like`` is given, it has every table and no rows. Copying saves the time of migrating.
     """
     database = unique(name).replace("-", "_")
     with psycopg.connect(database_url(), autocommit=True) as server:

@@ -1,8 +1,8 @@
 """Which worker runs which tests, when several run them at the same time.
 
 A file's tests stay together, because they share servers and browsers that take seconds to start.
-So do the files that share a deployment. What takes longest begins first, so that no
-worker is left with it at the end.
+So do the files that share a deployment. The longest ones begin first, so that no worker is
+left with one at the end.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ TOGETHER = {
         "tests/docs/",
     ),
 }
-"""Files and folders whose tests share what is made once in each worker."""
+"""Files and folders whose tests share something that each worker makes once."""
 
 LONGEST = (
     "tests/schema_fuzz/test_every_operation.py",
@@ -63,7 +63,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return unit_of(nodeid)
 
-    config.option.loadscopereorder = False  # by their number of tests
+    config.option.loadscopereorder = False  # it orders by the number of tests
     return InUnits(config, log)
 
 

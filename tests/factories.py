@@ -23,8 +23,8 @@ from config.wire.tokens import token_digest
 
 
 def unique(prefix: str) -> str:
-    """An id that no other test has. In a book, players of other books are refused, so it is one
-    that belongs to this book."""
+    """An id that no other test has. In a book, the id belongs to this book, which refuses players
+    of other books."""
     while True:
         made = f"{prefix}-{uuid.uuid4().hex[:16]}"
         if is_here(made):
@@ -51,7 +51,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class WalletFactory(factory.django.DjangoModelFactory):
-    """Empty, unless ``opening`` (minor units) is given: then a ledger transaction fills it."""
+    """An empty wallet, or one that a ledger transaction fills with ``opening`` minor units."""
 
     class Meta:
         model = Wallet

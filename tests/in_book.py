@@ -18,11 +18,11 @@ from tests.servers import Server
 
 ROUTER = os.environ.get("ROUTER", "")
 LOOKS_INTO_THIS_PROCESS = frozenset({"settings", "monkeypatch", "caplog", "tmp_path"})
-"""Fixtures of tests that send to this process. So do those that hold a lock or cut a connection."""
+"""Tests with these fixtures send to this process, like those that lock rows or cut connections."""
 MOVEMENT, NO_MOVEMENT = (9, 6) if settings.BOOK else (5, 4)
-"""Statements of a transaction that moves money: BEGIN, lock, look, write, COMMIT; and of one that
-does not: ROLLBACK instead of the last two. In a book, reading past Citus takes two more, and
-writing is three instead of one."""
+"""The number of statements of a transaction that moves money (BEGIN, lock, look-up, write, COMMIT),
+and of one that does not (ROLLBACK instead of the last two). In a book, reading past Citus takes two
+more, and writing takes three instead of one."""
 NOT_IN_A_BOOK = {
     "tests/api/callbacks/test_transactions_feed_pages.py::test_a_window_walks": (
         "it reads PostgreSQL's plan, and Citus's is another"
@@ -37,7 +37,7 @@ NOT_IN_A_BOOK = {
     "tests/races/test_silent_database.py::test_connections_that_died_meanwhile_cost_nobody_an_answer"
     "[sign in]": "staff sign in at the coordinator",
 }
-"""By the beginning of their ids, why tests are skipped."""
+"""Why tests are skipped, by the beginning of their ids."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

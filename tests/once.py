@@ -1,4 +1,4 @@
-"""What is made once in a run, by whichever worker needs it first."""
+"""Files that a run makes only once, by whichever worker needs them first."""
 
 import fcntl
 import os
@@ -13,10 +13,10 @@ _VARIABLE = "MADE_ONCE_IN_THIS_RUN"
 
 @contextmanager
 def folder_of_this_run() -> Iterator[None]:
-    """Workers of pytest-xdist find it, because they inherit the environment.
+    """A folder for this run; workers of pytest-xdist find it, as they inherit the environment.
 
-    It is not pytest's: each pytest session that starts closes the common parent of those again,
-    also to the user that root's databases run as.
+    It is not one of pytest's folders: every pytest session that starts closes their common parent
+    to others, also to the user that root's databases run as.
     """
     folder = Path(tempfile.mkdtemp(prefix="casino-tests-once-"))
     folder.chmod(0o711)
@@ -27,7 +27,7 @@ def folder_of_this_run() -> Iterator[None]:
 
 @contextmanager
 def locked(name: str) -> Iterator[Path]:
-    """The path of this name, while no other worker of this run has it."""
+    """Lock the path of this name, so that no other worker of this run has it, and yield it."""
     path = Path(os.environ[_VARIABLE]) / name
     with path.with_name(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
-"""A relay in front of PostgreSQL that records every statement which PostgreSQL says it completed.
+"""A relay in front of PostgreSQL that records every statement that PostgreSQL completes.
 
-It counts on the wire, so it sees everything, however it is run: a cursor, a pipeline, a prepared
-statement, several statements in one string.
+It counts on the wire, so it sees all statements, however they are run: by a cursor, in a pipeline,
+prepared, or several in one string.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ _SOCKET_OF_PORT = "{host}/.s.PGSQL.{port}"
 
 
 class Relay:
-    """Tags of completed statements ("BEGIN", "SELECT 1", "UPDATE 1" …), in order."""
+    """``completed``: the tags of completed statements ("BEGIN", "SELECT 1" …), in order."""
 
     def __init__(self, listener: socket.socket, delay_seconds: float = 0.0) -> None:
         self._listener = listener
@@ -32,7 +32,7 @@ class Relay:
         self._flowing.set()
         self.completed: list[str] = []
         self.accepted = 0
-        """How many connections there were so far."""
+        """How many connections it has accepted so far."""
 
     @property
     def database_url(self) -> str:
@@ -54,7 +54,7 @@ class Relay:
 
     @contextlib.contextmanager
     def cut(self) -> Iterator[None]:
-        """Within the block PostgreSQL is gone: connections are closed, new ones too."""
+        """Within the block PostgreSQL is gone: connections are closed, even new ones."""
         self.go_away()
         yield
         self.come_back()
@@ -70,7 +70,7 @@ class Relay:
 
     @contextlib.contextmanager
     def losing(self, tag: str, then: Callable[[], object] = lambda: None) -> Iterator[None]:
-        """A statement of this tag completes, and the connection breaks before the client hears it.
+        """A statement with this tag completes, but the connection breaks before the client knows.
 
         ``then`` is called in between.
         """
@@ -80,14 +80,14 @@ class Relay:
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """Within the block nothing passes in either direction, and nobody is told."""
+        """Within the block nothing passes in either direction, without any notice."""
         self._flowing.clear()
         yield
         self._flowing.set()
 
     @contextlib.contextmanager
     def freezing_at(self, tag: str) -> Iterator[None]:
-        """After a statement of this tag completes, nothing passes until the block ends."""
+        """After a statement with this tag completes, nothing passes until the block ends."""
         self._freezing = tag
         yield
         assert self._freezing is None, "no such statement completed"
@@ -157,7 +157,7 @@ class Relay:
 
 @contextlib.contextmanager
 def relaying(*, delay_seconds: float = 0.0) -> Iterator[Relay]:
-    """A relay that takes so much longer to pass on what PostgreSQL sends."""
+    """A relay that passes on what PostgreSQL sends after this delay."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         relay = Relay(listener, delay_seconds)
         threading.Thread(target=relay.accept, daemon=True).start()

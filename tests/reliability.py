@@ -5,9 +5,9 @@ Such a test has a mark for its number of seeds, and the arguments ``seed`` and `
     @pytest.mark.seeds(ci=2, long=17)
     def test_both_sides_agree(seed: int, measure: Measure) -> None: ...
 
-One seed is one course of events, as far as threads and processes allow. ``--seed=N`` runs one of
-them again, ``--long`` runs many. The measures are summed over the tests, printed at the end of the
-run, and written by ``--measures=FILE``.
+A seed decides the course of events, as far as threads and processes allow. ``--seed=N`` runs one
+seed again, ``--long`` runs many. The measures are summed over the tests, printed at the end of the
+run, and written to the file of ``--measures=FILE``.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """Compares a real answer with the OpenAPI document: every answer must be documented.
 
-It is stricter than a caller would be: no property, code or header beyond the document, and an
+It is stricter than a caller would be: it allows no undocumented property, code or header, and an
 integer must be written as one.
 """
 
@@ -63,7 +63,7 @@ def assert_documented(
 
 
 def _template(path: str) -> str | None:
-    """The documented path that fits ``path``; of several, the most specific one."""
+    """The documented path that fits ``path``; the most specific one if there are several."""
     fitting = [template for template in document()["paths"] if _pattern(template).fullmatch(path)]
     return max(fitting, key=lambda template: len(re.sub(r"{[^}]+}", "", template)), default=None)
 
@@ -85,7 +85,7 @@ def _operation(template: str | None, method: str) -> str | None:
 
 
 def _undocumented_operation(template: str | None) -> tuple[str, ...]:
-    """Where its answer is documented: each operation of an address documents the 405."""
+    """Where the answer to an undocumented call is documented: each operation documents the 405."""
     if template is None:
         return ("components", "responses", "NotFound")
     name = next(iter(document()["paths"][template]))

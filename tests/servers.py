@@ -1,6 +1,6 @@
-"""Real servers on ports of their own, as ``scripts/serve`` starts them, for tests over real HTTP.
+"""Real servers on their own ports, started like ``scripts/serve`` does, for tests over real HTTP.
 
-They are ended by process id, and a failed test shows their logs.
+They are stopped by process id, and a failed test shows their logs.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ _RUNNING: list["Server"] = []
 
 @dataclass
 class Server:
-    """A server process with its workers, until it is ended. Without a process it is not ours."""
+    """A server process with its workers. Without a process, it is a server that we do not run."""
 
     url: str
     process: subprocess.Popen[bytes] | None
@@ -49,7 +49,7 @@ class Server:
     def request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Keeps connections alive, as a provider does. Raises what urllib3 raises."""
+        """Send a request; connections stay open, like a provider's. Raises what urllib3 raises."""
         response = self._pool.request(method, self.url + path, body=body, headers=headers)
         try:
             decoded = json.loads(response.data)
@@ -65,12 +65,12 @@ class Server:
         )
 
     def connect(self) -> socket.socket:
-        """For bytes that no HTTP client would send."""
+        """Open a connection for bytes that no HTTP client would send."""
         host, _, port = self.url.removeprefix("http://").partition(":")
         return socket.create_connection((host, int(port)), timeout=10)
 
     def forget_connections(self) -> None:
-        """The next request makes a connection of its own."""
+        """Make the next request open a new connection."""
         self._pool.clear()
 
     def new_log(self) -> str:
@@ -136,7 +136,7 @@ def _book(database: str) -> dict[str, str]:
 
 
 def logs_of_running() -> Iterator[tuple[str, str]]:
-    """A title and the new lines of every log."""
+    """A title and the new lines of every running server's log."""
     for server in _RUNNING:
         yield f"log of {server.url}", server.new_log()
 
@@ -158,7 +158,7 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         "REDIS_URL": "",
         "EVENT_SECRET": "",
         "CASINO_SUMMARIES": "false",
-        # Several servers and their tests, three times over: PostgreSQL accepts 200 connections.
+        # Several servers and their tests may run three times at once, on 200 connections.
         "BLOCKING_THREADS": "8",
     }
     command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]

@@ -156,7 +156,7 @@ def test_guesses_from_an_address_do_not_shut_out_a_key_that_is_known(
     assert enter(issued, client=address) == "admitted"
     while ask(address):
         pass
-    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # read again, but no guess
+    monkeypatch.setattr(kept, "LIFE_SECONDS", 0.0)  # the key is read again, but it is not a guess
     assert enter(issued, client=address) == "admitted"
 
 

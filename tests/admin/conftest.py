@@ -28,7 +28,7 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def boss() -> Person:
-    """A superuser: what a superuser is refused, everybody is refused."""
+    """A superuser. What is refused to a superuser is refused to everybody."""
     return Person(Operator.objects.create_superuser(unique("boss")))
 
 

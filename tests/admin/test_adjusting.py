@@ -1,4 +1,4 @@
-"""The page "Adjust balance": exact, only once, with a reason, and only for those allowed to."""
+"""The page "Adjust balance" is exact, adjusts only once, and needs a reason and a permission."""
 
 import json
 import threading

@@ -80,7 +80,7 @@ def test_a_provider_in_use_is_never_deleted(boss: Person, play: Play) -> None:
 
 
 def test_a_providers_code_is_given_once(boss: Person) -> None:
-    """The code is part of every transaction id: under another one, an id could move money again."""
+    """Transaction ids belong to a code: under another one, the same ids could move money again."""
     provider = GameProviderFactory()
     code = provider.code
     fields = {"code": unique("other"), "name": "Renamed"}

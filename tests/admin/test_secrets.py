@@ -171,7 +171,7 @@ def test_a_provider_is_entered_with_its_secrets(boss: Person) -> None:
 
 
 def test_a_change_holds_at_once(boss: Person, provider: GameProvider) -> None:
-    """A change makes this process forget its cached credentials, which else live two seconds."""
+    """A change drops this process's cached credentials, which otherwise live two seconds."""
     assert directory(fresh=True).by_pk[provider.pk].casino_secrets == (
         provider.secret_key.encode(),
     )

@@ -32,7 +32,7 @@ def open_wallets(books: Books, number: int, wallets: int) -> list[str]:
 
 @contextlib.contextmanager
 def under_load(books: Books, number: int, threads: int = 8) -> Iterator[list[tuple[float, int]]]:
-    """Move money of players of one book; yields the seconds and statuses of the answers."""
+    """Move money of one book's players; yield the seconds and statuses of the answers."""
     answers: list[tuple[float, int]] = []
     stop = Event()
 

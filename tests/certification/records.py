@@ -1,4 +1,4 @@
-"""What a wallet in memory keeps."""
+"""The records that a wallet in memory keeps."""
 
 from dataclasses import dataclass
 

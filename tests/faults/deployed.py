@@ -127,7 +127,7 @@ class Deployment:
 
 
 def _end(process: psutil.Process, number: int) -> None:
-    """If its parent has not noticed its end yet, a zombie is left."""
+    """End a process. A zombie is left until its parent notices that it has ended."""
     process.send_signal(number)
     give_up_at = time.monotonic() + 30
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -138,7 +138,7 @@ def _end(process: psutil.Process, number: int) -> None:
 
 @contextlib.contextmanager
 def own_folder() -> Iterator[Path]:
-    """Not one of pytest's folders: each pytest run removes those, even those of other runs."""
+    """A folder that is not pytest's: each pytest run removes those, even those of other runs."""
     with tempfile.TemporaryDirectory(prefix="casino-faults-") as folder:
         Path(folder).chmod(0o711)  # root's database runs as another user, who must be able to enter
         yield Path(folder)
@@ -148,7 +148,7 @@ def own_folder() -> Iterator[Path]:
 def deployment(data_dir: Path, *, apart: bool = True, **environment: str) -> Iterator[Deployment]:
     """Make, seed and serve both; stop them at the end of the block. The data stay in ``data_dir``.
 
-    If ``apart``, each service is a server of its own; otherwise one server is both.
+    If ``apart``, each service is its own server; otherwise one server is both.
     """
     with contextlib.ExitStack() as stack:
         database = Embedded(data_dir, stack)

@@ -1,4 +1,4 @@
-"""What players do while the wire is bad: runs and spins, drawn from a seed, many simultaneously.
+"""What players do while the wire is bad: runs and spins, drawn from a seed, many at once.
 
 They send again with the same id, as the contract tells them to, but not for ever.
 """

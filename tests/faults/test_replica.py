@@ -184,7 +184,7 @@ def test_a_replica_that_stands_still_says_from_when_its_data_are(
 def test_a_server_on_a_standby_reads_and_says_that_it_is_not_ready_for_money(
     primary: Primary, standby: Standby, client: Client
 ) -> None:
-    """As after a failover, if the address still leads to the old primary."""
+    """This happens after a failover if the address still leads to the old primary."""
     token = launch(client, "player-001")
     environment = primary.deployed.casino.environment | {"DATABASE_URL": standby.url}
     with serving(**environment) as on_standby:

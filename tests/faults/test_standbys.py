@@ -111,7 +111,7 @@ def test_a_wait_for_a_standby_that_is_ended_is_neither_busy_nor_a_success(
 def test_a_replay_waits_for_the_standby_as_the_first_answer_did(
     primary: Primary, client: Client
 ) -> None:
-    """Otherwise a caller would be told of a bet that this server alone may have."""
+    """Otherwise a caller would hear of a bet that perhaps only this server has."""
     sent = bet(client)
     first = client.once(sent)
     with ThreadPoolExecutor(1) as thread, primary.waiting_for_standbys():

@@ -1,4 +1,4 @@
-"""What reaches an application; and slow, idle and vanishing clients hold nobody up."""
+"""Which requests reach an application; slow, idle and vanishing clients hold nobody up."""
 
 import errno
 import socket

@@ -154,9 +154,9 @@ class Callbacks(State):
         return bet in self.ids and self.ids[bet].content == ("tombstone",)
 
     def _unmoved(self, wallet: Wallet, tombstone: Row, said: str | None) -> dict[str, Any]:
-        """What a rollback that carries its bet's own id is told about a tombstone.
+        """The answer about a tombstone to a rollback that carries its bet's own id.
 
-        The contract does not define the balance if nothing new is stored: the current one is told.
+        The contract does not define the balance if nothing new is stored: it is the current one.
         """
         return {
             **_moved(tombstone, wallet),

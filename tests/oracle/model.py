@@ -68,7 +68,7 @@ class Row:
 
 @dataclass
 class Wallet:
-    """In minor units. ``redeemable`` is a part of ``playable``."""
+    """Amounts are in minor units. ``redeemable`` is a part of ``playable``."""
 
     wallet_id: str
     player_id: str

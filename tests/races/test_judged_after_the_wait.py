@@ -133,7 +133,7 @@ def test_a_bet_that_waited_is_taken_for_what_changed_meanwhile(
 
 @pytest.mark.parametrize("callback", ["debit", "credit", "rollback"])
 def test_another_providers_session_serves_nothing_that_waited(play: Play, callback: str) -> None:
-    """Not even a request that would have been a replay."""
+    """It does not even serve a request that would have been a replay."""
     bet = play.bet(100)
     sent: dict[str, dict[str, Any]] = {
         "debit": bet,

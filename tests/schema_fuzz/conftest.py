@@ -71,7 +71,7 @@ def served_schema(demo: Server, seed: int) -> BaseSchema:
 
 
 def served_document(demo: Server) -> dict[str, Any]:
-    """Without the signature of an event: the demo has no EVENT_SECRET, so it checks none."""
+    """The document without an event's signature: the demo has no EVENT_SECRET to check it with."""
     served = demo.request("GET", "/schema").body
     event = served["paths"]["/event"]["post"]
     event["parameters"] = [each for each in event["parameters"] if each["name"] != CASINO_SIGNATURE]

@@ -175,7 +175,7 @@ def test_a_plain_line_shows_what_a_terminal_would_act_on(
     lines: Lines, text: str, written: str
 ) -> None:
     record = logging.LogRecord("a", logging.INFO, "", 0, "before %s after café 日本", (text,), None)
-    # Past the other handlers: pytest's would keep half a character that its workers cannot send.
+    # Only to this handler: pytest's would keep half a character that its workers cannot send.
     [handler] = (
         each for each in logging.getLogger().handlers if getattr(each, "stream", None) is lines
     )

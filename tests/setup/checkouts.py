@@ -28,7 +28,7 @@ BARE_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexisten
 class Checkout:
     """A copy of the files that git knows or would add; it shares this virtual environment.
 
-    What Python has compiled already is copied along: compiling it takes each command a second.
+    It also copies what Python has already compiled, as compiling takes each command a second.
     """
 
     path: Path
@@ -129,7 +129,7 @@ def free_port() -> int:
 
 
 def await_health(port: int, within_seconds: float = 30) -> float:
-    """Returns the seconds until /health answers 200."""
+    """Return the seconds until /health answers 200."""
     began = time.monotonic()
     while time.monotonic() - began < within_seconds:
         with suppress(requests.RequestException):

@@ -21,10 +21,10 @@ FirstDemo = tuple[Checkout, subprocess.CompletedProcess[str]]
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """A folder that other users may enter; with `scripts/test` it is in memory if there is room.
+    """A folder that other users may enter. `scripts/test` puts it in memory if there is room.
 
-    It is not pytest's: each pytest session that starts closes their common parent again, also to
-    the user that root's databases run as.
+    It is not one of pytest's folders: every pytest session that starts closes their common parent
+    to others, also to the user that root's databases run as.
     """
     folder = Path(tempfile.mkdtemp(prefix="casino-tests-"))
     folder.chmod(0o711)

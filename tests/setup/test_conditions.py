@@ -159,7 +159,7 @@ class TestAnotherProjectsEnvironment:
         assert execute(postgres, TABLES) == [("wp_posts",)]
 
     def test_migrations_that_were_cut_off_go_on(self, first_demo: FirstDemo, postgres: str) -> None:
-        """Django's tables come before the first of ours."""
+        """Django's own tables are made before the first of ours."""
         checkout, _ = first_demo
         assert manage(checkout, "migrate", "contenttypes", DATABASE_URL=postgres).returncode == 0
         assert manage(checkout, "migrate", DATABASE_URL=postgres).returncode == 0

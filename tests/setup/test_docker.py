@@ -182,7 +182,7 @@ def filled_in(variables: dict[str, str]) -> dict[str, Any]:
 
 
 class TestItsVariables:
-    """The demo's `.env` is next to the file, and Compose reads it unasked."""
+    """The demo's `.env` is next to the file, and Compose reads it without being asked."""
 
     @pytest.fixture
     def recipe(self) -> str:

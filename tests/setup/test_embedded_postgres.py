@@ -198,7 +198,7 @@ class TestCrashes:
     def test_a_configuration_that_cannot_be_written_is_left_as_it_was(
         self, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As on a full disk: it is not truncated, and not lost for the next start."""
+        """If the disk is full, it is not truncated, so the next start still has it."""
         running_url(embedded.data_dir)
         assert stop_if_unused(embedded.data_dir)
         path = embedded.folder.cluster / "pg_hba.conf"

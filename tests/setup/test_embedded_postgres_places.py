@@ -137,7 +137,7 @@ class TestOtherUsersOfTheMachine:
 
 
 class TestFailures:
-    """Each is one line, and names the log if it has anything to say."""
+    """Each failure is one line, which names the log if the log says anything."""
 
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()

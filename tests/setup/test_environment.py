@@ -1,4 +1,4 @@
-"""The virtual environment gets complete, whatever happened to earlier attempts."""
+"""The virtual environment becomes complete, whatever happened to earlier attempts."""
 
 import shutil
 import subprocess
@@ -40,7 +40,7 @@ def once_set_up(session_path: Path) -> Checkout:
 
 @pytest.fixture
 def used(once_set_up: Checkout, tmp_path: Path) -> Checkout:
-    """Already set up to run the system, but not for tests."""
+    """A checkout that is set up to run the system, but not for tests."""
     subprocess.run(["cp", "-a", once_set_up.path, tmp_path / "used"], check=True)
     return Checkout(tmp_path / "used")
 

@@ -109,7 +109,7 @@ def the_wallet_service_at_the_root(demo: Demo) -> None:
     ):
         body = (
             f'{{"transaction_type": "{kind}", "user_id": "user_001", "asset_code": "{asset}",'
-            f' "amount": {amount}, "description": "{description}"}}'  # as written, with 100.00
+            f' "amount": {amount}, "description": "{description}"}}'  # exactly as written: 100.00
         )
         headers = {"Content-Type": "application/json"}
         answer = requests.post(f"{demo.url}/transaction", body, headers=headers, timeout=30)
@@ -154,7 +154,7 @@ def the_wallet_service_version_1(demo: Demo) -> None:
 
 
 def the_console(demo: Demo) -> None:
-    """Sign in, create, add, remove, query, the same key twice, and many requests at once."""
+    """Sign in, create, add, remove, query, use one key twice, and send many requests at once."""
     choices = ["1", "3", "4", "100", "5", "30", "6", "7", "5", "8", "10", "r", "20", "0"]
     shown = subprocess.run(
         [demo.checkout.path / "scripts/console", "--url", demo.url],

@@ -1,4 +1,4 @@
-"""On whatever host the server listens, its services reach each other, and it prints the address."""
+"""Whatever host the server listens on, its services reach each other, and it prints the address."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ def can_listen_on(host: str) -> bool:
 
 
 def start(checkout: Checkout, *arguments: str, **env: str) -> "tuple[subprocess.Popen[str], str]":
-    """The server and the address that it prints."""
+    """Start the server; return its process and the address that it prints."""
     process = checkout.start("scripts/serve", "--workers=1", *arguments, env=env)
     assert process.stdout is not None
     for line in process.stdout:

@@ -83,7 +83,7 @@ class TestReset:
         assert checkout.database_runs()
 
     def test_the_folder_below_var_tmp_too(self, tmp_path: Path) -> None:
-        """All commands in a clone that the database's user cannot enter."""
+        """Run all commands in a clone that the database's user cannot enter."""
         if os.geteuid() != 0:
             pytest.skip("only root's database is another user's")
         home = tmp_path / "home"

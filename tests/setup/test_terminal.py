@@ -1,4 +1,4 @@
-"""What commands print, and where."""
+"""What commands print, and where they print it."""
 
 import subprocess
 import sys

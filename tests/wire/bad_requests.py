@@ -1,4 +1,4 @@
-"""Requests that every JSON endpoint refuses in the same way, for tests of each of them."""
+"""Requests that every JSON endpoint refuses in the same way, for the tests of each endpoint."""
 
 import json
 from typing import Any, NamedTuple
@@ -80,7 +80,7 @@ BAD_BODIES = (
     BadBody("compressed", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\xae\x05\x00"),
 )
 
-# As JSON texts, because Python cannot write all of them: 1.0 and 1e2 are floats, -0 is an integer.
+# JSON texts, because Python cannot write all of them: 1.0 and 1e2 are floats, -0 is an integer.
 BAD_AMOUNTS = {
     "null": "null",
     "a float": "10.5",

@@ -1,4 +1,4 @@
-"""A server on the loopback that says, byte for byte, what a test wants it to say."""
+"""A server on the loopback that sends, byte for byte, what a test tells it to."""
 
 import contextlib
 import socket
@@ -37,7 +37,7 @@ def says(status: str, body: bytes, *headers: str) -> Answer:
 
 
 def says_raw(data: bytes) -> Answer:
-    """Exactly these bytes; then the connection is closed."""
+    """Send exactly these bytes, then close the connection."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -47,14 +47,14 @@ def says_raw(data: bytes) -> Answer:
 
 
 def silence(connection: socket.socket) -> None:
-    """No answer, until the caller hangs up."""
+    """Give no answer until the caller hangs up."""
     connection.settimeout(10)
     connection.recv(1)
 
 
 @contextlib.contextmanager
 def receiver(answer: Answer) -> Iterator[Receiver]:
-    """Serves until the block ends; every request gets ``answer``."""
+    """Serve until the block ends; every request gets ``answer``."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         received = Receiver(f"http://127.0.0.1:{listener.getsockname()[1]}/here")
         threading.Thread(target=_accept, args=(listener, received, answer), daemon=True).start()

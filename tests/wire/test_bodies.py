@@ -1,4 +1,4 @@
-"""One declaration per body: read, described and shown by example from the same class."""
+"""There is one declaration per body: the same class reads it, describes it and has its example."""
 
 import json
 from typing import Annotated, ClassVar, Literal
@@ -46,7 +46,7 @@ class Balance(Success, frozen=True):
 class Broke(Exception):
     """There is ``little`` left.
 
-    Not a word of this is for callers.
+    No part of this text is shown to callers.
     """
 
     message = "Only a little."

@@ -1,4 +1,4 @@
-"""The gate for calls to other systems: how many, for whom, and how long they wait for a place."""
+"""The gate for calls to other systems: how many at once, for whom, and how long they wait."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def open_calls() -> Iterator[ExitStack]:
 
 
 def taken_by(gate: CallGate, open_calls: ExitStack, partner: str, **more: str) -> int:
-    """How many places a partner gets that keeps asking for more."""
+    """How many places a partner gets if it keeps asking for more."""
     number = 0
     while True:
         try:
@@ -50,7 +50,7 @@ def test_a_partner_that_hangs_leaves_places_to_the_others(
 
 @pytest.mark.parametrize("threads", [2, 3, 4, 8, 16, 48, 64])
 def test_threads_are_left_to_answer_what_is_called_back(threads: int) -> None:
-    """However many partners there are, and however many wait in line."""
+    """This holds however many partners there are, and however many calls wait in line."""
     gate = CallGate(threads)
     begun: list[str] = []
     refused: list[str] = []

@@ -1,4 +1,4 @@
-"""The signed POST over real connections: what arrives, what comes back, what does not."""
+"""The signed POST over real connections: what arrives, and what does and does not come back."""
 
 import gzip
 import json

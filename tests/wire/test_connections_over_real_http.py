@@ -1,4 +1,4 @@
-"""Connections to a real server: kept, reused, and not harmed by nonsense."""
+"""Connections to a real server are kept and reused, and nonsense does not harm them."""
 
 import json
 import socket
@@ -42,7 +42,7 @@ def test_http_1_0_is_served(play: Play, server: Server) -> None:
 
 
 def read_answer(reader: BufferedReader) -> tuple[int, bytes]:
-    """One answer on a connection that stays open."""
+    """Read one answer on a connection that stays open."""
     status, length = int(reader.readline().split()[1]), 0
     while line := reader.readline().strip().lower():
         if line.startswith(b"content-length:"):

@@ -1,4 +1,4 @@
-"""What no endpoint takes, on the base of them all; what names each of them is one case each."""
+"""What every endpoint refuses, tested on their base; each endpoint's tests add one case of each."""
 
 import gzip
 import json
@@ -35,7 +35,7 @@ class Asked(Request, frozen=True):
 
 
 class Taking(Endpoint[None, Asked]):
-    """Says what it took."""
+    """Answers with what it took."""
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         """Anybody may call."""
@@ -59,7 +59,7 @@ def send(
 
 
 def refused(response: HttpResponse, status: int, code: str) -> list[str]:
-    """The fields that are said to be wrong."""
+    """The fields that the answer calls wrong."""
     told: dict[str, Any] = json.loads(response.content)
     assert (response.status_code, told["status"], told["code"]) == (status, "error", code)
     assert response.headers["Content-Type"] == "application/json"

@@ -1,4 +1,4 @@
-"""The envelope of failures, and what an unexpected exception turns into."""
+"""The envelope of failures, and the answer to an unexpected exception."""
 
 import json
 import logging

@@ -117,7 +117,7 @@ def test_two_api_keys_are_none(alice: Holder, server: Server, one: bytes) -> Non
 
 
 def test_a_name_with_underscores_is_another_one(alice: Holder, server: Server) -> None:
-    """WSGI has one name for both; a proxy that checks the real header would miss this one."""
+    """WSGI has the same name for both; a proxy that checks the real header would miss this one."""
     key = unique("key").encode()
     with nothing_written():
         status, said = add_funds(server, alice, b"Idempotency_Key: " + key)

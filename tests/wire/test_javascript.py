@@ -99,7 +99,7 @@ def test_a_number_that_survives_is_written(text: str, written: str) -> None:
 @example(9007199254740993, 0)
 @example(9007199254740993, -2)
 def test_two_numbers_are_never_rewritten_to_one(digits: int, exponent: int) -> None:
-    """So the signer of the rewritten form signed the number in the body."""
+    """So the signer of the rewritten form has signed the number in the body."""
     text = f"{digits}e{exponent}"
     written = stringify_again(text.encode())
 

@@ -1,4 +1,4 @@
-"""We make and accept the signatures that openssl and Node.js make; no other fits a body."""
+"""We make and accept the same signatures as openssl and Node.js, and no others."""
 
 import base64
 from typing import Any
@@ -38,7 +38,7 @@ def test_it_signs_as_node_does(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", NODE, ids=by_name)
 def test_it_accepts_a_body_that_node_signed_after_writing_it_again(vector: dict[str, Any]) -> None:
-    """Unless JavaScript changes a number in it: other bodies would be rewritten to the same."""
+    """Not if JavaScript changes a number in it: other bodies would be rewritten to the same."""
     body, secrets = vector["body"].encode(), (vector["secret"].encode(),)
 
     assert verify(secrets, body, vector["signatureOfRewritten"]) is vector["survives"]

@@ -1,4 +1,4 @@
-"""Slow and idle clients, however many, stop nobody else, and have a deadline."""
+"""Any number of slow and idle clients holds up nobody else, and they have a deadline."""
 
 import json
 import time

@@ -126,7 +126,7 @@ def test_a_session_serves_no_other_provider_that_names_itself(default: Play, pla
 
 
 def test_a_session_serves_no_other_provider_that_is_unnamed(default: Play, play: Play) -> None:
-    """A call that names no provider is meant for the session's: the default's signature fails."""
+    """Without a name, the session's provider is meant, so the default's signature does not fit."""
     with nothing_written():
         for callback in CALLBACKS:
             body = bet_body(play) if callback != "rollback" else rollback_body(play)

@@ -103,7 +103,7 @@ def test_the_offset_counts(play: Play) -> None:
 
 
 def test_any_form_of_rfc_3339_is_taken(play: Play) -> None:
-    """To the nanosecond and in lower case, as Go and Rust write it."""
+    """Nanoseconds and lower case are accepted, as Go and Rust write them."""
     bet = play.bet(1)
     [row] = rows_of(play, transactionIds=[bet["transactionId"]])
     made_at = row["createdAt"].removesuffix("Z")

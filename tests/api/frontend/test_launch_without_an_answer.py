@@ -10,7 +10,7 @@ from tests.casino_world import Play
 from tests.wire import loopback
 
 
-# ---- the provider does not cooperate -----------------------------------------------------------
+# ---- the provider does not cooperate ------------------------------------------------------------
 def is_left_inactive(player: Player) -> bool:
     """Whether the session is not active; it must take no bets, and no money may have moved."""
     (session,) = player.sessions()

@@ -143,7 +143,7 @@ class AnyCurrency(Wallet):
     """does not look at the currency."""
 
     def check_currency(self, fields: Fields, session: Session) -> None:
-        """Whatever it is."""
+        """Accept any currency."""
 
 
 @caught_by("C10")
@@ -213,7 +213,7 @@ class NoLimits(Wallet):
     """does not know the game's limits."""
 
     def check_stake(self, game: Game, amount: int) -> None:
-        """Whatever it is."""
+        """Accept any stake."""
 
 
 @caught_by("C14")

@@ -35,7 +35,7 @@ class HalfALists(ToyWallet):
     """books a list as far as the money goes."""
 
     def undo_list(self, cash: Any, stakes: Any, done: Any) -> None:
-        """What is booked stays."""
+        """Keep everything that is booked."""
 
 
 @caught_by("F08", profile="toy")

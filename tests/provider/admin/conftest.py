@@ -35,7 +35,7 @@ def signed_in(operator: Operator) -> Client:
 
 @pytest.fixture
 def boss() -> Client:
-    """A superuser: what a superuser is refused, everybody is refused."""
+    """A superuser. What is refused to a superuser is refused to everybody."""
     return signed_in(Operator.objects.create_superuser(unique("boss")))
 
 
