@@ -44,7 +44,7 @@ class LateBets(EventWallet):
     """takes bets in rounds that have their result."""
 
     def require_open(self, purse: Purse, round_id: str) -> None:
-        """It is always open."""
+        """Treat every round as open."""
 
 
 @caught_by("E03", "F04", profile="event")

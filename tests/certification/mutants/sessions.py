@@ -1,4 +1,4 @@
-"""Wallets that get wrong who plays."""
+"""Wallets that mistake one player or session for another."""
 
 from dataclasses import replace
 

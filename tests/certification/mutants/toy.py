@@ -11,7 +11,7 @@ class OldTokensStay(ToyWallet):
     """keeps old tokens good."""
 
     def forget(self, token: str) -> None:
-        """It is still there."""
+        """Keep the old token."""
 
 
 @caught_by("E09", profile="toy")
