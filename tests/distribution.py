@@ -22,6 +22,12 @@ TOGETHER = {
         "tests/faults/test_replica.py",
         "tests/faults/test_replica_pages.py",
     ),
+    "books": (
+        "tests/books/test_all_books.py",
+        "tests/books/test_backoffice.py",
+        "tests/books/test_books.py",
+        "tests/books/test_routing.py",
+    ),
     "a demo": (
         "tests/backoffice/test_in_browser.py",
         "tests/docs/",
@@ -33,6 +39,7 @@ LONGEST = (
     "tests/schema_fuzz/test_every_operation.py",
     "tests/faults/",
     "tests/end_to_end/",
+    "tests/books/",
     "tests/oracle/",
     "tests/certification/",
     "tests/docs/",

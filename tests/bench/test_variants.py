@@ -39,7 +39,7 @@ def test_a_checkout_with_another_migration_runs_on_a_database_of_its_own() -> No
 
         command = [sys.executable, "-m", "scripts.benchmark", f"--variant=before:ROOT={before}"]
         measured = subprocess.run(
-            [*command, "--seconds=0.3", "--passes=2", f"--data={folder / 'data'}"],
+            [*command, "--seconds=0.2", "--passes=2", f"--data={folder / 'data'}"],
             cwd=ROOT,
             capture_output=True,
             text=True,
