@@ -63,18 +63,40 @@ def seconds_to_wait(*, family: str, client: str) -> int:
     return 0 if throttle.allow_request() else max(1, math.ceil(throttle.wait()))
 
 
-_left_alone_until = 0.0
-_warned_at = -math.inf
+class Outage:
+    """The cache's last failure. For a few seconds after it the cache is not used, so that requests
+    do not wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._over_at = 0.0
+        self._warned_at = -math.inf
+
+    @property
+    def is_recent(self) -> bool:
+        return time.monotonic() < self._over_at
+
+    def begins(self, fault: Exception) -> None:
+        now = time.monotonic()
+        self._over_at = now + CACHE_IS_LEFT_ALONE_SECONDS
+        if now - self._warned_at >= WARNING_EVERY_SECONDS:
+            self._warned_at = now
+            logger.warning(
+                "rate limits are off: the cache at REDIS_URL does not answer (%s)", fault
+            )
+
+
+outage = Outage()
 
 
 def _count(counter: str, *, kept_seconds: int) -> int:
     """Add one to a counter and return it; 0 if the cache is not available."""
-    if time.monotonic() < _left_alone_until:
+    if outage.is_recent:
         return 0
     try:
         return _add_one(counter, kept_seconds)
     except _redis_error() as fault:
-        _leave_cache_alone(fault)
+        outage.begins(fault)
         return 0
 
 
@@ -90,13 +112,3 @@ def _add_one(counter: str, kept_seconds: int) -> int:
         return cache.incr(counter)
     except ValueError:  # the counter does not exist yet
         return 1 if cache.add(counter, 1, kept_seconds) else cache.incr(counter)
-
-
-def _leave_cache_alone(fault: Exception) -> None:
-    """Do not use the cache for a few seconds, so that requests do not wait for it."""
-    global _left_alone_until, _warned_at  # noqa: PLW0603
-    now = time.monotonic()
-    _left_alone_until = now + CACHE_IS_LEFT_ALONE_SECONDS
-    if now - _warned_at >= WARNING_EVERY_SECONDS:
-        _warned_at = now
-        logger.warning("rate limits are off: the cache at REDIS_URL does not answer (%s)", fault)

@@ -7,7 +7,7 @@ endpoint decides who may call it. Every request goes through ``door.check`` firs
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any
 
@@ -124,7 +124,7 @@ class DirectEndpoints:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        view = self._views.get(request.path_info)
+        view = direct_views().get(request.path_info)
         if view is not None:
             return view(request)
         try:
@@ -132,10 +132,6 @@ class DirectEndpoints:
         except WireError as error:
             return _turned_away(request, error)
         return self._get_response(request)
-
-    @cached_property
-    def _views(self) -> Mapping[str, View]:
-        return direct_views()
 
 
 def _turned_away(request: HttpRequest, error: WireError) -> HttpResponse:
@@ -150,7 +146,8 @@ def _turned_away(request: HttpRequest, error: WireError) -> HttpResponse:
     return response
 
 
-def direct_views() -> dict[str, View]:
+@cache
+def direct_views() -> Mapping[str, View]:
     """Endpoints by path. Paths with parameters are left to Django."""
     return {
         f"/{path}": view

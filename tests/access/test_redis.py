@@ -85,8 +85,7 @@ def server(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     server.start()
     settings.CACHES = {"default": shared_cache(server.url)}
     settings.RATE_LIMITS = {"wallets": "10/day", "frontend": "10/day"}
-    monkeypatch.setattr(rate_limits, "_left_alone_until", 0.0)
-    monkeypatch.setattr(rate_limits, "_warned_at", float("-inf"))
+    monkeypatch.setattr(rate_limits, "outage", rate_limits.Outage())
     yield server
     server.kill()
 
