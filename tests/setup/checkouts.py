@@ -68,11 +68,13 @@ class Checkout:
             check=False,
         )
 
-    def start(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *command: str, env: Mapping[str, str] | None = None, cwd: str = "/"
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [self.path / command[0], *command[1:]],
             env={**BARE_ENVIRONMENT, **(env or {})},
-            cwd="/",
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -20,24 +20,25 @@ from config.embedded_postgres import running_url
 def test_that_hangs():
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o711)
+    subprocess.run(["cp", "-a", {initialised!r}, folder / "data"], check=True)
     running_url(folder / "data")
     server = subprocess.Popen(["sleep", "1000"], start_new_session=True)
-    line = f"\\nhanging {os.environ['EMBEDDED_DATA_DIR']} {server.pid}"
+    line = f"\\nhanging {{os.environ['EMBEDDED_DATA_DIR']}} {{server.pid}}"
     print(line, file=sys.__stderr__, flush=True)
     time.sleep(1000)
 """
 
 
 @pytest.fixture
-def testing(cloned: Checkout) -> Checkout:
-    """A checkout with two tests: one passes, the other starts servers and hangs."""
-    (cloned.path / "tests").mkdir()
-    (cloned.path / "tests" / "__init__.py").touch()
-    (cloned.path / "tests" / "test_hangs.py").write_text(STARTS_AND_HANGS)
-    (cloned.path / "tests" / "test_passes.py").write_text(
-        "import pytest\n"
-        "def test_passes(): pass\n"
-        "def test_skipped(): pytest.skip('there is no moon tonight')\n"
+def testing(cloned: Checkout, initialised: Path) -> Checkout:
+    """A checkout with tests: some pass, one is skipped, one starts servers and hangs."""
+    tests = cloned.path / "tests"
+    tests.mkdir()
+    (tests / "__init__.py").touch()
+    (tests / "test_hangs.py").write_text(STARTS_AND_HANGS.format(initialised=str(initialised)))
+    (tests / "test_passes.py").write_text("def test_passes(): pass\ndef test_too(): pass\n")
+    (tests / "test_skipped.py").write_text(
+        "import pytest\ndef test_skipped(): pytest.skip('there is no moon tonight')\n"
     )
     return cloned
 
@@ -47,10 +48,18 @@ def everything_below(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize(
-    ("how", "workers"), [(signal.SIGINT, 2), (signal.SIGTERM, 0), (signal.SIGHUP, 2)]
+    ("how", "workers", "folder", "path"),
+    [
+        (signal.SIGINT, 0, "/", "tests/test_hangs.py"),
+        (signal.SIGTERM, 0, "tests", "test_hangs.py::test_that_hangs"),
+        (signal.SIGHUP, 1, "..", "casino/tests/test_hangs.py"),
+    ],
 )
-def test_cut_off_it_leaves_nothing(testing: Checkout, how: signal.Signals, workers: int) -> None:
-    process = testing.start("scripts/test", "tests/test_hangs.py", "-s", f"-n{workers}")
+def test_cut_off_in_any_folder_it_leaves_nothing(
+    testing: Checkout, how: signal.Signals, workers: int, folder: str, path: str
+) -> None:
+    command = ["scripts/test", path, "-s", f"-n{workers}"]
+    process = testing.start(*command, cwd=str(testing.path / folder))
     line = read_until("hanging ", process).splitlines()[-1]
     _, data, pid = line.split()
     started = [psutil.Process(int(pid)), *everything_below(process)]
@@ -73,24 +82,17 @@ def test_ctrl_c_at_a_terminal_reaches_everybody_once(testing: Checkout) -> None:
     assert psutil.wait_procs(started, timeout=5)[1] == []
 
 
-class TestArguments:
-    def test_a_path_is_meant_from_where_one_stands(self, testing: Checkout) -> None:
-        for folder, path in (
-            (testing.path / "tests", "test_passes.py::test_passes"),
-            (testing.path.parent, "casino/tests/test_passes.py"),
-        ):
-            result = testing.run("scripts/test", path, "-q", cwd=str(folder))
-            assert result.returncode == 0, result.stdout + result.stderr
-            assert "1 passed" in result.stdout
-
-    def test_elsewhere_it_is_meant_from_the_checkout_and_skipped_tests_say_why(
-        self, testing: Checkout
-    ) -> None:
-        result = testing.run("scripts/test", "tests/test_passes.py", cwd="/")
-        assert "1 passed" in result.stdout
-        assert "there is no moon tonight" in result.stdout
-
-    def test_another_projects_settings_do_not_count(self, testing: Checkout) -> None:
-        other = {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
-        result = testing.run("scripts/test", "tests/test_passes.py", env=other)
-        assert result.returncode == 0, result.stdout + result.stderr
+def test_paths_are_meant_from_where_one_stands_or_the_checkout_and_skipped_tests_say_why(
+    testing: Checkout,
+) -> None:
+    """It also ignores another project's settings."""
+    result = testing.run(
+        "scripts/test",
+        "casino/tests/test_passes.py::test_passes",
+        "tests/test_skipped.py",
+        cwd=str(testing.path.parent),
+        env={"DJANGO_SETTINGS_MODULE": "mysite.settings"},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 passed, 1 skipped" in result.stdout
+    assert "there is no moon tonight" in result.stdout
