@@ -139,3 +139,14 @@ def await_health(port: int, within_seconds: float = 30) -> float:
                 return time.monotonic() - began
         time.sleep(0.05)
     raise AssertionError(f"nothing answered on port {port} within {within_seconds} s")
+
+
+def manage(checkout: Checkout, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [checkout.path / ".venv/bin/python", checkout.path / "manage.py", *arguments],
+        env={"PATH": "/usr/bin:/bin", **env},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )

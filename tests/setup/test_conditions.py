@@ -1,38 +1,27 @@
 """Obstacles are reported in one line, before anything is installed, started or changed."""
 
-import shutil
 import subprocess
 import sysconfig
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 
-from config.embedded_postgres import running_url, stop_if_unused
+from config.embedded_postgres import running_url
+from config.postgres.address import read_address
 from scripts.setup import SetupError, environment, platforms, preconditions
-from tests.setup.checkouts import Checkout, free_port
-from tests.setup.servers import ROOT
-
-FirstDemo = tuple[Checkout, subprocess.CompletedProcess[str]]
+from tests.setup.checkouts import Checkout, free_port, manage
+from tests.setup.conftest import FirstDemo
+from tests.setup.servers import Embedded
 
 
 def only_line(result: subprocess.CompletedProcess[str]) -> str:
     assert result.returncode != 0, result.stdout
     [line] = result.stderr.splitlines()
     return line
-
-
-def manage(checkout: Checkout, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [checkout.path / ".venv/bin/python", checkout.path / "manage.py", *arguments],
-        env={"PATH": "/usr/bin:/bin", **env},
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 class TestTheDemoNeedsBothServices:
@@ -114,11 +103,9 @@ class TestPlatformsWithoutTheEmbeddedDatabase:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
+def postgres(embedded: Embedded) -> str:
     """The address of somebody else's database server."""
-    data_dir = tmp_path / "server"
-    yield running_url(data_dir)
-    stop_if_unused(data_dir)
+    return running_url(embedded.data_dir)
 
 
 def execute(url: str, statement: str) -> object:
@@ -158,34 +145,34 @@ class TestAnotherProjectsEnvironment:
         assert result.stdout.startswith("Database: casino on ")
         assert execute(postgres, TABLES) == [("wp_posts",)]
 
-    def test_migrations_that_were_cut_off_go_on(self, first_demo: FirstDemo, postgres: str) -> None:
+    def test_migrations_that_were_cut_off_go_on_and_an_extensions_tables_do_not_matter(
+        self, first_demo: FirstDemo, postgres: str
+    ) -> None:
         """Django's own tables are made before the first of ours."""
-        checkout, _ = first_demo
-        assert manage(checkout, "migrate", "contenttypes", DATABASE_URL=postgres).returncode == 0
-        assert manage(checkout, "migrate", DATABASE_URL=postgres).returncode == 0
-        assert manage(checkout, "migrate", DATABASE_URL=postgres).returncode == 0
-
-    def test_an_extensions_tables_do_not_matter(self, first_demo: FirstDemo, postgres: str) -> None:
         execute(postgres, "CREATE TABLE of_an_extension (id int)")
         execute(postgres, "CREATE EXTENSION IF NOT EXISTS plpgsql")
         superuser = postgres.replace("//casino@", "//postgres@")
         execute(superuser, "ALTER EXTENSION plpgsql ADD TABLE of_an_extension")
-        assert manage(first_demo[0], "migrate", DATABASE_URL=postgres).returncode == 0
+        checkout, _ = first_demo
+        for applications in (["contenttypes"], []):
+            result = manage(checkout, "migrate", *applications, DATABASE_URL=postgres)
+            assert result.returncode == 0, result.stderr
 
-    def test_its_settings_do_not_count(self, checkout: Checkout) -> None:
-        other = {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
-        result = checkout.run("scripts/demo", "--once", f"--port={free_port()}", env=other)
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert manage(checkout, "check", **other).returncode == 0
+    def test_a_database_with_all_our_tables_is_ours(self) -> None:
+        call_command("migrate", verbosity=0)
 
-    @pytest.mark.parametrize("url", ["foo", "mysql://u@h/d", "postgres:", "postgresql://u@h:x/d"])
-    def test_an_address_that_is_none(self, cloned: Checkout, url: str) -> None:
-        line = only_line(
-            cloned.run("scripts/serve", f"--port={free_port()}", env={"DATABASE_URL": url})
-        )
+    @pytest.mark.parametrize(
+        "url", ["foo", "mysql://u@h/d", "sqlite:///db", "postgres:", "postgresql://u@h:x/d"]
+    )
+    def test_an_address_that_is_none_is_refused(self, url: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL must be postgresql://"):
+            read_address("DATABASE_URL", url, limits_ms={})
+
+    def test_every_command_says_so_in_one_line(self, cloned: Checkout) -> None:
+        env = {"DATABASE_URL": "mysql://u@h/d"}
+        line = only_line(cloned.run("scripts/serve", f"--port={free_port()}", env=env))
         assert line.startswith("scripts/serve: DATABASE_URL must be postgresql://")
-        shutil.copy(ROOT / ".env", cloned.path / ".env")
-        line = only_line(manage(cloned, "check", DATABASE_URL=url))
+        line = only_line(manage(cloned, "check", **env))
         assert line.startswith("manage.py: DATABASE_URL must be postgresql://")
 
 
@@ -198,32 +185,3 @@ class TestALostEnvFile:
             assert "another SECRET_KEY or SECRETS_KEY" in line
             assert "restore the former .env" in line
             assert "scripts/reset" in line
-
-    def test_the_former_key_opens_them_again(
-        self, checkout: Checkout, first_demo: FirstDemo
-    ) -> None:
-        env = (checkout.path / ".env").read_text()
-        [former] = [line for line in env.splitlines() if line.startswith("SECRET_KEY=")]
-        (checkout.path / ".env").unlink()
-        key = former.removeprefix("SECRET_KEY=")
-        result = checkout.run("scripts/demo", "--once", env={"SECRETS_KEY": key, "PORT": "0"[:0]})
-        assert result.returncode == 0, result.stdout + result.stderr
-
-
-class TestPlainTerminals:
-    @pytest.mark.parametrize(
-        "env",
-        [
-            {"PYTHONIOENCODING": "latin-1"},
-            {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-        ],
-    )
-    def test_they_get_plain_characters(self, checkout: Checkout, env: dict[str, str]) -> None:
-        result = checkout.run("scripts/demo", "--once", f"--port={free_port()}", env=env)
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert "ok consistent" in result.stdout
-        assert "->" in result.stdout
-        assert result.stdout.isascii()
-        shown = manage(checkout, "reconcile", **env).stdout  # it says that nobody answers
-        assert "Z - 20" in shown.splitlines()[0]
-        assert shown.isascii()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.setup.checkouts import BASE_PYTHON, Checkout, free_port
+from tests.setup.checkouts import BASE_PYTHON, Checkout, free_port, manage
 from tests.setup.servers import ROOT
-from tests.setup.test_conditions import manage, only_line
+from tests.setup.test_conditions import only_line
 
 
 class TestManagePy:
