@@ -21,6 +21,7 @@ from scripts.setup import ports
 from tests.setup.servers import ROOT
 
 BASE_PYTHON = os.path.realpath(sys.executable)  # the one outside any virtual environment
+ANY_NAME = "a $HOME \"hi\" `tick` tab\tand 'quote' ün—猫"  # of a folder that a clone may lie in
 BARE_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"}
 
 

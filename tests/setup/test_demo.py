@@ -19,7 +19,14 @@ import psutil
 import pytest
 import requests
 
-from tests.setup.checkouts import BARE_ENVIRONMENT, Checkout, await_health, free_port, manage
+from tests.setup.checkouts import (
+    ANY_NAME,
+    BARE_ENVIRONMENT,
+    Checkout,
+    await_health,
+    free_port,
+    manage,
+)
 from tests.setup.conftest import FirstDemo, FirstTwoDemos, Result, copied
 
 ASCII_ONLY = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -141,12 +148,13 @@ class TestTheSecondRun:
 
 @pytest.fixture(scope="module")
 def two_copies(first_demo: FirstDemo, session_path: Path) -> Iterator[tuple[Result, Result]]:
-    """The demos of two copies, which begin together on one port.
+    """The demos of two copies, which begin together on one port, for a terminal with Latin-1 only.
 
-    The second one has lost `.env`, but knows the former key. The terminal knows Latin-1 only.
+    The first copy has every kind of character in its path. The second one has lost `.env`, but
+    knows the former key.
     """
     with (
-        copied(first_demo[0], session_path / "one copy") as one,
+        copied(first_demo[0], session_path / ANY_NAME) as one,
         copied(first_demo[0], session_path / "other copy") as other,
         ThreadPoolExecutor(2) as pool,
     ):
@@ -167,6 +175,10 @@ def test_two_copies_that_begin_together_keep_out_of_each_others_way(
     two_copies: tuple[Result, Result],
 ) -> None:
     assert [result.returncode for result in two_copies] == [0, 0], two_copies
+
+
+def test_a_clone_may_lie_at_any_path(two_copies: tuple[Result, Result]) -> None:
+    assert two_copies[0].returncode == 0, two_copies[0].stdout + two_copies[0].stderr
 
 
 def test_after_a_loss_of_the_env_file_the_former_key_opens_the_secrets(

@@ -1,15 +1,16 @@
 """manage.py gives hints instead of tracebacks; scripts/reset leaves nothing behind."""
 
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.setup.checkouts import BASE_PYTHON, Checkout, free_port, manage
+from tests.setup.conftest import FirstDemo, copied
 from tests.setup.servers import ROOT
 from tests.setup.test_conditions import only_line
+from tests.setup.test_demo import read_until
 
 
 class TestManagePy:
@@ -52,19 +53,6 @@ class TestManagePy:
 
 
 class TestReset:
-    def test_the_database_and_the_logs_are_gone_and_the_next_run_begins_anew(
-        self, checkout: Checkout
-    ) -> None:
-        secrets = (checkout.path / ".env").read_text()
-        result = checkout.run("scripts/reset")
-        assert result.returncode == 0, result.stderr
-        assert not (checkout.path / ".data").exists()
-        assert (checkout.path / ".env").read_text() == secrets
-        assert (checkout.path / ".venv").exists()
-        again = checkout.run("scripts/demo", "--once", f"--port={free_port()}")
-        assert again.returncode == 0, again.stderr
-        assert "database migrated" in again.stdout
-
     def test_all_that_was_made_is_gone(self, checkout: Checkout) -> None:
         result = checkout.run("scripts/reset", "--all")
         assert result.returncode == 0, result.stderr
@@ -72,37 +60,44 @@ class TestReset:
         tracked = {name.split("/")[0] for name in listed}
         assert {path.name for path in checkout.path.iterdir()} <= tracked
 
-    def test_not_while_it_is_in_use(self, checkout: Checkout) -> None:
-        process = checkout.start("scripts/serve", f"--port={free_port()}", "--workers=1")
-        assert process.stdout is not None
-        while "Serving on" not in process.stdout.readline():
-            pass
-        line = only_line(checkout.run("scripts/reset"))
-        assert line.startswith("scripts/reset: ")
-        assert "is in use" in line
-        assert checkout.database_runs()
-
-    def test_the_folder_below_var_tmp_too(self, tmp_path: Path) -> None:
-        """Run all commands in a clone that the database's user cannot enter."""
-        if os.geteuid() != 0:
-            pytest.skip("only root's database is another user's")
+    def test_the_database_and_the_logs_are_gone_and_the_next_run_begins_anew(
+        self, first_demo: FirstDemo, tmp_path: Path
+    ) -> None:
+        """Root's database runs as another user, who cannot enter this clone: it is elsewhere."""
         home = tmp_path / "home"
         home.mkdir(mode=0o700)
-        clone = Checkout.make(home / "casino")
-        try:
+        with copied(first_demo[0], home / "casino") as clone:
+            secrets = (clone.path / ".env").read_text()
+            assert_only_the_data_go(clone)
+            assert (clone.path / ".env").read_text() == secrets
+            assert (clone.path / ".venv").exists()
+
             said = clone.run("scripts/demo", "--once", f"--port={free_port()}")
             assert said.returncode == 0, said.stdout + said.stderr
-            [line] = [line for line in said.stdout.splitlines() if "the database is in" in line]
-            top = Path(line.partition("the database is in ")[2].partition(";")[0])
-            assert top.parent == Path("/var/tmp")
-            assert stat.S_IMODE(top.stat().st_mode) == 0o710
+            before, migrated, _ = said.stdout.partition("database migrated")
+            assert migrated
+            places = re.findall("the database is in (/[^;]+);", before)
+            for top in map(Path, places):
+                assert top.parent == Path("/var/tmp")
+                assert stat.S_IMODE(top.stat().st_mode) == 0o710
+            assert len(places) == (os.geteuid() == 0)
             assert stat.S_IMODE(home.stat().st_mode) == 0o700
-            assert said.stdout.index(line) < said.stdout.index("database migrated")
-            again = clone.run("scripts/demo", "--once", f"--port={free_port()}")
-            assert str(top) in again.stdout
-            assert "database migrated" not in again.stdout
-            assert clone.run("scripts/reset").returncode == 0
-            assert not top.exists()
-        finally:
-            clone.end_everything()
-            clone.run("scripts/reset")
+
+            process = clone.start("scripts/serve", f"--port={free_port()}", "--workers=1")
+            said_again = read_until("Serving on", process)
+            assert "database migrated" not in said_again
+            assert all(place in said_again for place in places)
+            line = only_line(clone.run("scripts/reset"))
+            assert line.startswith("scripts/reset: ")
+            assert "is in use" in line
+            assert clone.database_runs()
+            process.terminate()
+            process.wait(timeout=30)
+            assert_only_the_data_go(clone)
+            assert not any(Path(place).exists() for place in places)
+
+
+def assert_only_the_data_go(clone: Checkout) -> None:
+    result = clone.run("scripts/reset")
+    assert result.returncode == 0, result.stderr
+    assert not (clone.path / ".data").exists()
