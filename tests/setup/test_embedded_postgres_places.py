@@ -4,6 +4,7 @@ import os
 import pwd
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,37 +22,45 @@ from config.embedded_postgres.layout import Folder
 from tests.setup.servers import Embedded, run_as
 from tests.setup.test_embedded_postgres import failure_of, query
 
+A_FORMER_USER = 54321  # has no name on this machine
 SOMEBODY = pwd.getpwnam("daemon").pw_uid  # a user that nothing of ours runs as
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users to test with")
 
 
-class TestPlaces:
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "with spaces and 'quotes' and $dollars",
-            'comma,and"double\\quotes',
-            "žluťoučký кот 猫",
-            "percent%20and&amp?query#hash",
-            "/".join(["a" * 60] * 4),
-        ],
-    )
-    def test_any_path_will_do(self, tmp_path: Path, name: str) -> None:
-        data_dir = tmp_path / name
-        try:
-            url = running_url(data_dir)
-            assert query(url, "SELECT 1") == 1
-            socket_dir = greeting.socket_dir_of(Folder.below(data_dir))
-            assert socket_dir is not None
-            assert socket_dir.parent == server.SHORT_FOLDER
-            assert stat.S_IMODE(socket_dir.stat().st_mode) == 0o700
-        finally:
-            assert stop_if_unused(data_dir)
-        assert not socket_dir.exists()
+NAMES = (
+    "with spaces and 'quotes' and $dollars",
+    'comma,and"double\\quotes',
+    "žluťoučký кот 猫",
+    "percent%20and&amp?query#hash",
+    "/".join(["a" * 60] * 4),
+)
 
-    def test_after_a_crash_it_is_found_at_the_same_short_path(self, tmp_path: Path) -> None:
+
+@pytest.fixture
+def used_in(tmp_path: Path, initialised: Path) -> Callable[[str], Path]:
+    """Moves a copy of a data directory that was used before to the path with that name."""
+
+    def move(name: str) -> Path:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", initialised, tmp_path / name], check=True)
+        return tmp_path / name
+
+    return move
+
+
+class TestPlaces:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_any_path_will_do(self, used_in: Callable[[str], Path], name: str) -> None:
+        runs_with_a_short_socket_path(used_in(name))
+
+    def test_a_database_can_be_made_at_any_path(self, tmp_path: Path) -> None:
+        runs_with_a_short_socket_path(tmp_path / "/".join(NAMES))
+
+    def test_after_a_crash_it_is_found_at_the_same_short_path(
+        self, used_in: Callable[[str], Path]
+    ) -> None:
         """Its users continue with the URL that they have."""
-        data_dir = tmp_path / ("a" * 120)
+        data_dir = used_in("a" * 120)
         folder = Folder.below(data_dir)
         url = running_url(data_dir)
         left = greeting.socket_dir_of(folder)
@@ -68,8 +77,10 @@ class TestPlaces:
         assert not left.exists()
 
     @as_root
-    def test_a_short_path_that_somebody_else_took_is_not_used(self, tmp_path: Path) -> None:
-        data_dir = tmp_path / ("a" * 120)
+    def test_a_short_path_that_somebody_else_took_is_not_used(
+        self, used_in: Callable[[str], Path]
+    ) -> None:
+        data_dir = used_in("a" * 120)
         folder = Folder.below(data_dir)
         running_url(data_dir)
         left = greeting.socket_dir_of(folder)
@@ -93,6 +104,19 @@ class TestPlaces:
         link = embedded.data_dir.with_name("link")
         link.symlink_to(embedded.data_dir)
         assert running_url(link) == url
+
+
+def runs_with_a_short_socket_path(data_dir: Path) -> None:
+    try:
+        url = running_url(data_dir)
+        assert query(url, "SELECT 1") == 1
+        socket_dir = greeting.socket_dir_of(Folder.below(data_dir))
+        assert socket_dir is not None
+        assert socket_dir.parent == server.SHORT_FOLDER
+        assert stat.S_IMODE(socket_dir.stat().st_mode) == 0o700
+    finally:
+        assert stop_if_unused(data_dir)
+    assert not socket_dir.exists()
 
 
 class TestOtherUsersOfTheMachine:
@@ -134,6 +158,25 @@ class TestOtherUsersOfTheMachine:
         assert query(url, "SELECT 1") == 1
         assert stop_if_unused(tmp_path / "data")
         assert run_as(SOMEBODY, script, tmp_path) == f"00000 postgresql://casino {SOMEBODY} True"
+
+
+class TestUsersWithoutAName:
+    """Containers that run under a user number have such users."""
+
+    SCRIPT = (
+        "import sys; from pathlib import Path; from config.embedded_postgres import *\n"
+        "try: print(running_url(Path(sys.argv[1])))\n"
+        "except EmbeddedPostgresError as error: print(error)"
+    )
+
+    @as_root
+    def test_they_are_told_what_to_do(self, tmp_path: Path) -> None:
+        os.chown(tmp_path, A_FORMER_USER, A_FORMER_USER)
+        [line] = run_as(A_FORMER_USER, self.SCRIPT, tmp_path / "data").splitlines()
+        assert f"User {A_FORMER_USER} has no name on this machine" in line
+        assert "/etc/passwd" in line
+        assert "DATABASE_URL" in line
+        assert "log:" not in line
 
 
 class TestFailures:

