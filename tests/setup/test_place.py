@@ -83,10 +83,9 @@ def refusal(data_dir: Path) -> str:
 
 @as_root
 class TestRoot:
-    def test_where_nobody_can_go_the_data_stay_in_their_folder(
+    def test_where_nobody_can_go_the_data_stay_and_no_program_is_needed_to_find_a_user(
         self, fresh: Embedded, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """No program of the machine is needed to find a user."""
         monkeypatch.setenv("PATH", "/nowhere")
         [line] = prepare(fresh.data_dir)
         assert "refuses to run as root: it runs as the user nobody" in line
@@ -95,8 +94,10 @@ class TestRoot:
         assert fresh.folder.path == fresh.data_dir / "postgres"
         assert not (fresh.data_dir / "postgres").is_symlink()
 
-    def test_where_nobody_cannot_go_they_are_elsewhere_closed_and_said(self, private: Path) -> None:
-        """The machine is left as it was."""
+    def test_where_nobody_cannot_go_they_are_elsewhere_and_the_machine_is_left_as_it_was(
+        self, private: Path
+    ) -> None:
+        """Their folder is closed to others, and the user is told about it."""
         modes = {path: mode(path) for path in [*private.parents, programs.package()]}
         accounts = digests_of_accounts()
         first, second = prepare(private)

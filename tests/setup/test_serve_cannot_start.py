@@ -4,11 +4,14 @@ import signal
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import ConnectionHandler
 
 from config.embedded_postgres import running_url
+from config.postgres.address import read_address
+from scripts.setup import SetupError, database
 from tests.setup.checkouts import Checkout, free_port
 from tests.setup.servers import Embedded
 
@@ -37,20 +40,6 @@ class TestOneLine:
         line = self.failure(cloned, DATABASE_URL=url)
         assert "127.0.0.1/casino: Connection refused" in line
 
-    def test_a_database_that_is_too_old(self, cloned: Checkout, old_postgres: int) -> None:
-        url = f"postgresql://u:p@127.0.0.1:{old_postgres}/casino"
-        line = self.failure(cloned, DATABASE_URL=url)
-        assert "is PostgreSQL 14; 15 or newer is needed" in line
-
-    def test_a_database_or_role_that_does_not_exist(
-        self, cloned: Checkout, embedded: Embedded
-    ) -> None:
-        url = running_url(embedded.data_dir)
-        line = self.failure(cloned, DATABASE_URL=url.replace("/casino?", "/nowhere?"))
-        assert 'database "nowhere" does not exist' in line
-        line = self.failure(cloned, DATABASE_URL=url.replace("//casino@", "//nobody:x@"))
-        assert 'role "nobody" does not exist' in line
-
     def test_a_wrong_password(self, cloned: Checkout, embedded: Embedded) -> None:
         url = running_url(embedded.data_dir)
         rules = embedded.folder.cluster / "pg_hba.conf"
@@ -73,6 +62,35 @@ class TestOneLine:
     def test_a_data_folder_that_is_none(self, cloned: Checkout) -> None:
         line = self.failure(cloned, EMBEDDED_DATA_DIR="/dev/null/data")
         assert "Not a directory" in line
+
+
+@pytest.fixture
+def refusal(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Why a set-up with that DATABASE_URL ends; `scripts/serve` says it in its line."""
+
+    def of(url: str) -> str:
+        entry = read_address("DATABASE_URL", url, limits_ms={})
+        monkeypatch.setattr(database, "connections", ConnectionHandler({"default": entry}))
+        with pytest.raises(SetupError) as raised:
+            database.prepare()
+        return str(raised.value)
+
+    return of
+
+
+def test_a_database_that_is_too_old(refusal: Callable[[str], str], old_postgres: int) -> None:
+    said = refusal(f"postgresql://u:p@127.0.0.1:{old_postgres}/casino")
+    assert "is PostgreSQL 14; 15 or newer is needed" in said
+
+
+def test_a_database_or_role_that_does_not_exist(
+    refusal: Callable[[str], str], embedded: Embedded
+) -> None:
+    url = running_url(embedded.data_dir)
+    said = refusal(url.replace("/casino?", "/nowhere?"))
+    assert 'database "nowhere" does not exist' in said
+    said = refusal(url.replace("//casino@", "//nobody:x@"))
+    assert 'role "nobody" does not exist' in said
 
 
 @pytest.fixture
