@@ -34,7 +34,7 @@ def locked(name: str) -> Iterator[Path]:
         yield path
 
 
-def made_once(name: str, make: Callable[[Path], None]) -> Path:
+def made_once(name: str, make: Callable[[Path], object]) -> Path:
     """A file or folder that ``make`` made, in this worker or another. Leave it unchanged."""
     with locked(name) as path:
         complete = path.with_name(f"{name}.complete")

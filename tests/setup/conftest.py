@@ -82,12 +82,28 @@ def embedded(fresh: Embedded, initialised: Path) -> Embedded:
     return fresh
 
 
+@contextmanager
+def copied(made: Checkout, path: Path) -> Iterator[Checkout]:
+    """A copy of a checkout, with its database if it has one."""
+    path.parent.mkdir(exist_ok=True)
+    subprocess.run(["cp", "-a", made.path, path], check=True)
+    copy = Checkout(path)
+    try:
+        yield copy
+    finally:
+        copy.end_everything()
+
+
+@pytest.fixture(scope="session")
+def never_used() -> Checkout:
+    return Checkout(made_once("never used", Checkout.make))
+
+
 @pytest.fixture
-def cloned(tmp_path: Path) -> Iterator[Checkout]:
+def cloned(never_used: Checkout, tmp_path: Path) -> Iterator[Checkout]:
     """A checkout in which no command has run yet, with a space in its path, as on many desktops."""
-    made = Checkout.make(tmp_path / "my projects" / "casino")
-    yield made
-    made.end_everything()
+    with copied(never_used, tmp_path / "my projects" / "casino") as clone:
+        yield clone
 
 
 @pytest.fixture(scope="session")
@@ -124,15 +140,6 @@ def first_demo(first_two_demos: FirstTwoDemos) -> FirstDemo:
     """A checkout that was used once, and the result of the demo that made its admin."""
     made, (first, _) = first_two_demos
     return made, first
-
-
-@contextmanager
-def copied(used: Checkout, path: Path) -> Iterator[Checkout]:
-    """A copy of a used checkout, with its database."""
-    subprocess.run(["cp", "-a", used.path, path], check=True)
-    copy = Checkout(path)
-    yield copy
-    copy.end_everything()
 
 
 @pytest.fixture
