@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from casino.ledger.audit import INVARIANTS, breaks
 from casino.ledger.queries import estimated_transactions
-from config.backoffice.checks import last_run, remember
-from config.backoffice.display import ago, count, list_url, moment, pill
+from config.backoffice.checks import last_run, remember, verdict, what_it_found
+from config.backoffice.display import ago, count, list_url, moment
 from config.backoffice.models import Check, CheckRun
 from config.backoffice.own_pages import OwnPage, own_page
 from config.backoffice.panels import Panel
@@ -90,9 +90,9 @@ def _panel(runs: list[CheckRun]) -> Panel:
     rows = [
         (
             moment(run.ended_at),
-            pill("clean", "good") if run.is_clean else pill("differences", "bad"),
+            verdict(run),
             count(run.looked_at),
-            ", ".join(f"{name}: {number}" for name, number in run.found.items()) or "nothing",
+            what_it_found(run),
             moment(run.checkpoint_at),
             run.asked_by or "a shell",
         )

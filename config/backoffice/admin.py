@@ -1,11 +1,14 @@
 """Read-only pages for the staff log and the runs of checks."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.backoffice.display import count, identifier, moment, pill, said, stacked
+from config.backoffice import checks
+from config.backoffice.display import NOTHING, count, identifier, moment, pill, said, stacked
 from config.backoffice.models import Action, CheckRun, StaffAction
 from config.backoffice.pages import PagedAdmin
 from config.backoffice.read_only import ReadOnlyAdmin
@@ -61,15 +64,32 @@ class StaffActionAdmin(PagedAdmin[StaffAction], ReadOnlyAdmin[StaffAction]):
         return self.has_view_permission(request)
 
 
+class VerdictFilter(admin.SimpleListFilter):
+    title = "verdict"
+    parameter_name = "verdict"
+    conditions = {
+        "clean": Q(is_clean=True, fault=""),
+        "differences": Q(is_clean=False, fault=""),
+        "not_compared": ~Q(fault=""),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.replace("_", " ")) for name in self.conditions]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CheckRun]) -> QuerySet[CheckRun]:
+        return queryset.filter(self.conditions.get(self.value() or "", Q()))
+
+
 @admin.register(CheckRun)
 class CheckRunAdmin(PagedAdmin[CheckRun], ReadOnlyAdmin[CheckRun]):
     group = (98, "checks")
     list_display = ("check_kind", "scope", "ended", "how_many", "verdict", "asked_by")
-    list_filter = ("check_kind", "is_clean")
+    list_filter = ("check_kind", VerdictFilter)
     fields = (
         "check_kind",
         "scope",
         "verdict",
+        "reason",
         "began",
         "ended",
         "how_many",
@@ -81,7 +101,11 @@ class CheckRunAdmin(PagedAdmin[CheckRun], ReadOnlyAdmin[CheckRun]):
 
     @admin.display(description="verdict")
     def verdict(self, run: CheckRun) -> SafeString:
-        return pill("clean", "good") if run.is_clean else pill("differences", "bad")
+        return checks.verdict(run)
+
+    @admin.display(description="why not compared")
+    def reason(self, run: CheckRun) -> str:
+        return run.fault or NOTHING
 
     @admin.display(description="began")
     def began(self, run: CheckRun) -> str | SafeString:
@@ -97,7 +121,9 @@ class CheckRunAdmin(PagedAdmin[CheckRun], ReadOnlyAdmin[CheckRun]):
 
     @admin.display(description="what was found")
     def faults(self, run: CheckRun) -> str | SafeString:
-        return said(run.found) if run.found else "Nothing"
+        if run.found:
+            return said(run.found)
+        return "Nothing was compared" if run.fault and not run.looked_at else "Nothing"
 
     @admin.display(description="sums")
     def sums(self, run: CheckRun) -> str | SafeString:

@@ -62,7 +62,7 @@ class Check(models.TextChoices):
 
 
 class CheckRun(models.Model):
-    """One audit or reconciliation that was completed: what it checked and what it found."""
+    """One audit or reconciliation: what it checked, and what it found or why it failed."""
 
     check_kind = models.CharField("check", max_length=16, choices=Check)
     scope = models.CharField(max_length=200, help_text="The part of the data that was checked.")
@@ -72,6 +72,11 @@ class CheckRun(models.Model):
     found = models.JSONField(default=dict, help_text="How often each kind of fault was found.")
     totals = models.JSONField(default=dict, help_text="The sums of both sides, per currency.")
     is_clean = models.BooleanField()
+    fault = models.TextField(
+        blank=True,
+        db_default="",
+        help_text="Why the check could not be completed. Empty if it was completed.",
+    )
     checkpoint_at = models.DateTimeField(
         null=True,
         blank=True,

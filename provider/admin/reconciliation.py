@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.backoffice import staff_log
+from config.backoffice.checks import verdict, what_it_found
 from config.backoffice.display import count, identifier, link, moment, pill
 from config.backoffice.models import Check, CheckRun
 from config.backoffice.navigation import Link, Place, navigation_source
@@ -68,7 +69,7 @@ class ReconciliationPage(OwnPage):
             context = {
                 "result": result,
                 "agrees": result.tally.agrees and not result.fault,
-                "panels": [_totals(result), _kinds(result), _rows(result)],
+                "panels": list(_panels(result)),
             }
         return self.page(
             request,
@@ -101,6 +102,12 @@ def _window(first: str, last: str) -> Window | None:
     if not timedelta(0) < end - begin <= timedelta(days=LONGEST_DAYS):
         return None
     return Window(begin, end, quiet_since)
+
+
+def _panels(result: Result) -> Iterator[Panel]:
+    """What was compared. Empty tables of a casino that did not answer would read as agreement."""
+    if result.tally.compared or not result.fault:
+        yield from (_totals(result), _kinds(result), _rows(result))
 
 
 def _totals(result: Result) -> Panel:
@@ -151,10 +158,9 @@ def _runs(runs: list[CheckRun]) -> Panel:
         (
             link(reverse("admin:backoffice_checkrun_change", args=[run.pk]), moment(run.ended_at)),
             run.scope,
-            pill("clean", "good") if run.is_clean else pill("differences", "bad"),
+            verdict(run),
             count(run.looked_at),
-            ", ".join(f"{kind.replace('_', ' ')}: {number}" for kind, number in run.found.items())
-            or "nothing",
+            what_it_found(run),
             run.asked_by or "a shell",
         )
         for run in runs

@@ -2,7 +2,6 @@
 
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
 
 from config.backoffice.checks import remember_if_possible
 from config.backoffice.models import Check
@@ -33,12 +32,10 @@ def reconcile(*, casino: Casino, window: Window, repairs: bool = False) -> Resul
 def keep(result: Result, *, began_at: datetime, asked_by: str = "") -> None:
     """Keep the result for the admin. An interrupted reconciliation is not clean."""
     window, tally = result.window, result.tally
-    totals: dict[str, Any] = {
+    totals: dict[str, object] = {
         currency: {"journal": ours._asdict(), "casino": theirs._asdict()}
         for currency, (ours, theirs) in sorted(tally.money.items())
     }
-    if result.fault:
-        totals["not compared"] = result.fault
     remember_if_possible(
         check=Check.RECONCILIATION,
         scope=f"{result.casino}, {window.begin:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC",
@@ -47,5 +44,6 @@ def keep(result: Result, *, began_at: datetime, asked_by: str = "") -> None:
         found={kind.value: number for kind, number in tally.found.items()},
         totals=totals,
         is_clean=tally.agrees and not result.fault,
+        fault=result.fault,
         asked_by=asked_by,
     )

@@ -136,6 +136,31 @@ def test_a_reconciliation_is_shown_and_kept(table: Table, monkeypatch: pytest.Mo
     assert "clean" in text_of(finance.get("/admin/reconciliation/"))
 
 
+def test_a_reconciliation_that_was_not_possible_says_so_and_why(
+    table: Table, boss: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provider.admin.reconciliation.GRACE", timedelta(seconds=-5))
+    table.simulate(runId=unique("run"), bets=[1000], wins=[700])
+    table.casino.misbehave("transactions", *[DROP_REQUEST] * 4)
+    said = text_of(compare(boss, table, compare="1"))
+    run = CheckRun.objects.filter(check_kind=Check.RECONCILIATION).latest("id")
+    assert (run.is_clean, run.looked_at, run.found, run.totals) == (False, 0, {}, {})
+    assert "ConnectionError" in run.fault
+    assert f"Could not be compared: {run.fault}" in said
+    assert "No activity" not in said  # nobody has seen the other side's totals
+    assert f"UTC not compared 0 {run.fault} {boss.operator.username}" in said
+    mine = f"{table.session.casino.code}, "
+    listed = text_of(boss.get("/admin/backoffice/checkrun/?verdict=not_compared"))
+    assert f"0 not compared {boss.operator.username}" in listed
+    assert mine in listed
+    assert run.fault in text_of(boss.get(f"/admin/backoffice/checkrun/{run.pk}/change/"))
+    assert mine not in text_of(boss.get("/admin/backoffice/checkrun/?verdict=differences"))
+    assert (
+        f"Last reconciliation with a casino 0 s ago, could not be compared: {run.fault}"
+        in text_of(boss.get("/admin/"))
+    )
+
+
 def test_only_finance_repairs(table: Table) -> None:
     assert "may not repair" in text_of(compare(somebody("Auditor"), table, repair="1"))
 
