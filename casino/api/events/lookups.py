@@ -115,7 +115,7 @@ class PlayerTransactions(EventsLookup[HistoryRequest]):
             bodies.History(
                 asked.player_id,
                 [_entry(row, wallets[row.wallet_pk]) for row in page.rows],
-                cursor_of(page.next_position, currencies),
+                cursor_of(page.next_position, currencies, *_question(asked)),
             )
         )
 
@@ -124,11 +124,15 @@ def _history(asked: HistoryRequest, currencies: Mapping[int, str]) -> MergedPage
     if asked.cursor is None:
         position: Mapping[int, int | None] = dict.fromkeys(currencies)
     else:
-        position = position_of(asked.cursor, currencies)
+        position = position_of(asked.cursor, currencies, *_question(asked))
     filters = Filters(round_id=asked.round_id)
     if asked.session_id is not None:
         filters = _of_session(filters, asked.player_id, asked.session_id)
     return merged_page(position=position, filters=filters, limit=asked.limit)
+
+
+def _question(asked: HistoryRequest) -> tuple[str | None, ...]:
+    return asked.player_id, asked.wallet_id, asked.session_id, asked.round_id
 
 
 def _of_session(filters: Filters, player_id: str, session_id: str) -> Filters:

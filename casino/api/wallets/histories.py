@@ -31,13 +31,14 @@ def history_of(asked: PageRequest) -> History:
     }
     if asked.cursor is not None and asked.offset:
         raise invalid_request({"offset": ["must be left out if a cursor is given"]})
-    position = None if asked.cursor is None else position_of(asked.cursor, currencies)
+    question = (asked.user_id, asset.code if asset else None)
+    position = None if asked.cursor is None else position_of(asked.cursor, currencies, *question)
     page = asset_history(wallets=wallets, position=position, offset=asked.offset, limit=asked.limit)
     pagination = Pagination(
         limit=asked.limit,
         offset=asked.offset if position is None else None,
         has_more=page.next_position is not None,
-        next_cursor=cursor_of(page.next_position, currencies),
+        next_cursor=cursor_of(page.next_position, currencies, *question),
     )
     return History(asset, [(assets[row.wallet_pk], row) for row in page.rows], pagination)
 

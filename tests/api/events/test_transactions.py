@@ -235,10 +235,11 @@ def test_a_session_of_another_player_is_nothing_to_this_one(gambler: Gambler) ->
         ("limit=%D9%A1", "limit: must be an integer from 1 to 100"),
         ("cursor=x", "cursor: must be a next_cursor that was given here"),
         ("cursor=1", "cursor: must be a next_cursor that was given here"),
-        (cursor("EUR:-2"), "cursor: must be a next_cursor that was given here"),
-        (cursor("EUR:9999999999999999999"), "cursor: must be a next_cursor that was given here"),
-        (cursor("EUR:1," * 200 + "EUR:1"), "cursor: must be a next_cursor that was given here"),
-        (cursor("NO-SUCH:1"), "cursor: is of a history of other wallets"),
+        (cursor("EUR:-2;0"), "cursor: must be a next_cursor that was given here"),
+        (cursor("EUR:9999999999999999999;0"), "cursor: must be a next_cursor that was given here"),
+        (cursor("EUR:1," * 200 + "EUR:1;0"), "cursor: must be a next_cursor that was given here"),
+        (cursor("EUR:1"), "cursor: must be a next_cursor that was given here"),
+        (cursor("NO-SUCH:1;0"), "cursor: is of another history, or is not complete"),
         ("session_id=%00", "session_id: must have visible characters only"),
         ("round_id=a%20b", "round_id: must have visible characters only"),
         ("wallet_id=" + "x" * 129, "wallet_id: must have 1 to 128 characters"),
@@ -246,6 +247,25 @@ def test_a_session_of_another_player_is_nothing_to_this_one(gambler: Gambler) ->
 )
 def test_what_it_does_not_take(gambler: Gambler, query: str, wrong: str) -> None:
     assert reason(look_up(f"/wallet/{gambler.player_id}/transactions?{query}")) == wrong
+
+
+def test_a_cursor_fits_only_the_history_that_it_came_from(gambler: Gambler) -> None:
+    other, second = make_gambler(), second_wallet(gambler)
+    for _ in range(3):
+        gambler.bet("1", round_id="r")
+        other.bet("1", round_id="r")
+    path = f"/wallet/{gambler.player_id}/transactions?limit=2"
+    given = look_up(path).body["next_cursor"]
+    assert look_up(f"{path}&cursor={given}").status == 200
+
+    elsewhere = [
+        f"{path}&round_id=r&cursor={given}",
+        f"{path}&wallet_id={second.wallet.wallet_id}&cursor={given}",
+        f"/wallet/{other.player_id}/transactions?limit=2&cursor={given}",
+    ]
+    cut_short = [f"{path}&cursor={given[:-left_out]}" for left_out in range(1, len(given))]
+    for asked in elsewhere + cut_short:
+        assert "cursor: " in reason(look_up(asked)), asked
 
 
 def test_an_unknown_player_or_wallet_is_404(gambler: Gambler) -> None:

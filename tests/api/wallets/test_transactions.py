@@ -1,13 +1,25 @@
 """GET /api/v1/wallets/{user_id}/transactions."""
 
+import base64
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.api.wallets.holder import Holder, add_wallet, code_of, details_of, read
+from tests.api.wallets.holder import (
+    Holder,
+    add_wallet,
+    code_of,
+    details_of,
+    make_holder,
+    read,
+)
 from tests.casino_world import Answer, nothing_written
 from tests.factories import UserFactory, unique
+
+
+def cursor(places: str) -> str:
+    return "cursor=" + base64.urlsafe_b64encode(places.encode()).decode().rstrip("=")
 
 
 def history(holder: Holder, query: str = "") -> Answer:
@@ -183,11 +195,12 @@ def test_a_wallet_without_transactions_has_an_empty_history() -> None:
         ("cursor=%00", "cursor"),
         ("cursor=%F0%9F%98%80", "cursor"),
         ("cursor=" + "A" * 2_000, "cursor"),
-        ("cursor=R09MRF9DT0lOUw", "cursor"),  # GOLD_COINS
-        ("cursor=R09MRF9DT0lOUzotMQ", "cursor"),  # GOLD_COINS:-1
-        ("cursor=R09MRF9DT0lOUzo5MjIzMzcyMDM2ODU0Nzc1ODA4", "cursor"),  # GOLD_COINS:2**63
-        ("cursor=RElBTU9ORFM6Mg", "cursor"),  # DIAMONDS:2
-        ("offset=1&cursor=R09MRF9DT0lOUzoy", "offset"),
+        (cursor("GOLD_COINS"), "cursor"),
+        (cursor("GOLD_COINS;0"), "cursor"),
+        (cursor("GOLD_COINS:-1;0"), "cursor"),
+        (cursor("GOLD_COINS:9223372036854775808;0"), "cursor"),
+        (cursor("GOLD_COINS:2;0"), "cursor"),
+        ("offset=1&" + cursor("GOLD_COINS:2;0"), "offset"),
         ("asset_code=" + "x" * 129, "asset_code"),
         ("asset_code=%00", "asset_code"),
     ],
@@ -199,9 +212,18 @@ def test_what_it_cannot_read_is_named(alice: Holder, query: str, field: str) -> 
     assert details_of(answer).keys() == {field}
 
 
-def test_a_cursor_beyond_what_there_is_leads_to_the_newest(alice: Holder) -> None:
-    cursor = "R09MRF9DT0lOUzo5MjIzMzcyMDM2ODU0Nzc1ODA3"  # GOLD_COINS:2**63-1
-    assert len(history(alice, f"asset_code=GC&cursor={cursor}").body["transactions"]) == 1
+def test_a_cursor_fits_only_the_history_that_it_came_from(alice: Holder, many: list[str]) -> None:
+    given = history(alice, "asset_code=GC&limit=3").body["pagination"]["next_cursor"]
+    assert history(alice, f"asset_code=GOLD_COINS&limit=3&cursor={given}").status == 200
+
+    for holder, query in (
+        (alice, f"limit=3&cursor={given}"),
+        (alice, f"asset_code=GC&limit=3&cursor={given[:-2]}"),
+        (make_holder(), f"asset_code=GC&limit=3&cursor={given}"),
+    ):
+        answer = history(holder, query)
+        assert code_of(answer) == (400, "VALIDATION_ERROR"), query
+        assert details_of(answer).keys() == {"cursor"}
 
 
 def test_what_is_unknown_is_named(alice: Holder) -> None:
