@@ -5,20 +5,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Generic, Literal
+from typing import Any, ClassVar, Generic, Literal
 
 from django.http import HttpRequest, HttpResponse
 
 from casino.api.admission import ByApiKey
 from casino.api.wallets.refusals import REFUSALS, VALIDATION_ERROR
 from casino.models import Family
-from config.web.bodies import Asked, object_schema, schema_of
+from config.web.bodies import Asked, Place, object_schema, readers, schema_of
 from config.web.endpoint import GuardedEndpoint, json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Errors, Failure
 from config.web.fields import Schema
 from config.web.outage import ReplicatedLookup
 from config.wire import errors
 from config.wire.errors import WireError
+from config.wire.headers import HeaderUnreadable, read_header
 
 
 class WalletExchange(ByApiKey):
@@ -66,7 +67,28 @@ class Reading(WalletExchange, ReplicatedLookup[Asked], Generic[Asked]):
 
 
 class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
-    """POST, with a JSON body."""
+    """POST, with a JSON body.
+
+    A key or a condition that cannot be read is refused everywhere. So is a condition where none is
+    possible: money must not move although its caller's condition was never looked at.
+    """
+
+    def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
+        wrong: dict[str, list[str]] = {}
+        for name in ("Idempotency-Key", "If-Match"):
+            try:
+                given = read_header(request, name)
+            except HeaderUnreadable as reason:
+                wrong[name] = [str(reason)]
+            else:
+                if name == "If-Match" and given is not None and not self._takes(name):
+                    wrong[name] = ["is possible only for add-funds and remove-funds"]
+        if wrong:
+            raise errors.invalid_request(wrong)
+        return super().read(request, values)
+
+    def _takes(self, header: str) -> bool:
+        return any(reader.name == header for reader in readers(self.takes, Place.HEADER))
 
 
 class Nowhere(WalletExchange):

@@ -130,6 +130,29 @@ def test_a_condition_that_cannot_be_read_is_no_missing_one(alice: Holder, if_mat
         assert list(details_of(answer)) == ["If-Match"]
 
 
+@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match"])
+@pytest.mark.parametrize("value", ["", " ", "\u00e9"])
+def test_both_must_be_readable_even_where_they_mean_nothing(
+    alice: Holder, name: str, value: str
+) -> None:
+    sent = {"user_id": alice.user_id, "asset_code": "GC", "amount": 1}
+    with nothing_written():
+        answers = [
+            send("/api/v1/wallets", {"user_id": "u", "asset_code": "GC"}, {name: value}),
+            send("/api/v1/wallets/topup", alice.movement(1), {name: value}),
+            send("/transaction", {"transaction_type": "topup", **sent}, {name: value}),
+        ]
+    for answer in answers:
+        assert code_of(answer) == (400, "VALIDATION_ERROR")
+        assert list(details_of(answer)) == [name]
+
+
+def test_a_condition_is_refused_where_none_is_possible(alice: Holder) -> None:
+    with nothing_written():
+        answer = send("/api/v1/wallets/topup", alice.movement(1), {"If-Match": '"1"'})
+    assert details_of(answer) == {"If-Match": ["is possible only for add-funds and remove-funds"]}
+
+
 @pytest.mark.parametrize("key", ["a b", "x" * 129, "a\tb"])
 def test_the_key_must_be_an_identifier(alice: Holder, key: str) -> None:
     with nothing_written():
