@@ -14,6 +14,7 @@ import pytest
 from django.contrib import admin
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -33,7 +34,6 @@ NOT_API = {
     "/provider/play/{token}",  # the game in a player's browser, and what its page requests
     "/provider/play/{token}/state",
     "/provider/play/{token}/spin",
-    "/api/v1/",  # everything else below it: not found, in that family's envelope
 }
 
 
@@ -109,6 +109,8 @@ def test_every_address_is_in_it() -> None:
 
 def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for pattern in patterns:
+        if not isinstance(pattern.pattern, RoutePattern):
+            continue  # a family's addresses that do not exist
         if isinstance(pattern, URLResolver) and pattern.app_name != admin.site.name:
             yield from _routes(pattern.url_patterns, f"{prefix}{pattern.pattern}")
         elif isinstance(pattern, URLPattern):

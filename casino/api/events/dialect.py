@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from casino.api.events.bodies import Rejected
 from config.web.bodies import schema_of
@@ -12,6 +12,7 @@ from config.web.endpoint import Exchange, json_response
 from config.web.failures import Failure
 from config.web.fields import Schema
 from config.web.openapi_headers import API_KEY, Security
+from config.wire import errors
 from config.wire.errors import WireError
 
 
@@ -33,6 +34,15 @@ class EventsExchange(Exchange):
     @classmethod
     def failure_schema(cls, failures: Sequence[Failure]) -> Schema:  # noqa: ARG003
         return schema_of(Rejected)
+
+
+class Nowhere(EventsExchange):
+    """Addresses that do not exist are refused in this family's dialect too, for every method."""
+
+    schema = None
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        raise errors.not_found(request.path)
 
 
 def _reason(error: WireError) -> str:

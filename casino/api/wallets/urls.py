@@ -35,7 +35,6 @@ _V1 = [
     path("wallets/<anything:user_id>/add-funds", v1_money.AddFunds.as_view()),
     path("wallets/<anything:user_id>/remove-funds", v1_money.RemoveFunds.as_view()),
     path("transactions/<anything:reference_id>", v1_reading.FindTransaction.as_view()),
-    re_path("", Nowhere.as_view()),
 ]
 
 urlpatterns = [
@@ -45,4 +44,5 @@ urlpatterns = [
     path("balance/<anything:user_id>/<str:asset_code>", root.UserBalance.as_view()),
     path("transaction", root.PostTransaction.as_view()),
     path("transaction/<anything:user_id>/history", root.TransactionHistory.as_view()),
+    re_path("^(?:api/v1|assets|balance|transaction)(?:/|$)", Nowhere.as_view()),
 ]

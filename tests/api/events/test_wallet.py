@@ -3,6 +3,7 @@
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
+from django.test import Client
 from django.utils.encoding import repercent_broken_unicode
 
 from tests.api.events.gambler import Gambler, accepted, look_up, make_gambler, reason
@@ -110,3 +111,11 @@ def test_it_is_for_reading(method: str, path: str) -> None:
 def test_head_is_get_without_a_body(gambler: Gambler) -> None:
     answer = request("HEAD", f"/wallet/{gambler.player_id}")
     assert (answer.status, answer.raw) == (200, b"")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/event/", "/event/x", "/players/", "/wallet", "/wallet/"])
+def test_what_is_not_there_is_refused_in_this_dialect(method: str, path: str) -> None:
+    response = Client(SERVER_NAME="localhost").generic(method, path)
+    assert response.status_code == 404
+    assert response.json() == {"status": "rejected", "reason": f"There is nothing at {path}."}

@@ -35,8 +35,26 @@ def test_it_needs_no_key(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize("path", ["", "nothing", "wallets/", "wallets//balance", "health/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/nothing",
+        "/api/v1/wallets/",
+        "/api/v1/wallets//balance",
+        "/api/v1/health/",
+        "/assets/",
+        "/balance",
+        "/balance/",
+        "/balance/user_001/",
+        "/balance/user_001/GC/",
+        "/transaction/",
+        "/transaction/user_001",
+        "/transaction/user_001/history/",
+    ],
+)
 def test_what_is_not_there_is_refused_in_this_dialect(method: str, path: str) -> None:
-    response = Client(SERVER_NAME="localhost").generic(method, f"/api/v1/{path}")
+    response = Client(SERVER_NAME="localhost").generic(method, path)
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "NOT_FOUND"
