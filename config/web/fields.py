@@ -5,6 +5,7 @@ and has the schema that describes it, so the two cannot differ. Unknown extra fi
 
 import json
 import re
+import sys
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -198,8 +199,13 @@ def read_object(body: bytes) -> dict[str, Any]:
         value = _DECODER.decode(body.decode("utf-8"))
     except FieldError as error:
         raise invalid_request({"body": [str(error)]}) from None
-    except (ValueError, RecursionError):
+    except (json.JSONDecodeError, UnicodeDecodeError):
         raise invalid_request({"body": ["must be valid JSON in UTF-8"]}) from None
+    except ValueError:  # Python reads no longer integers
+        limit = sys.get_int_max_str_digits()
+        raise invalid_request({"body": [f"must have no integer of over {limit} digits"]}) from None
+    except RecursionError:
+        raise invalid_request({"body": ["must not be nested so deeply"]}) from None
     if not isinstance(value, dict):
         raise invalid_request({"body": ["must be a JSON object"]})
     return value
