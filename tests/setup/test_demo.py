@@ -5,12 +5,11 @@ import pty
 import re
 import resource
 import select
-import signal
 import socket
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,122 +89,112 @@ class TestOnce:
 
 @dataclass
 class SecondDemo:
+    """The next one in a copy of that checkout, and what `manage.py reconcile` says after it."""
+
     checkout: Checkout
-    taken_port: int
     result: Result
+    reconciled: str
+
+
+@dataclass
+class SecondDemos:
+    """Two that begin together. Something else uses their port.
+
+    The first copy has every kind of character in its path, and its terminal knows Latin-1 only. The
+    second one has lost `.env` but knows the former key, its terminal knows ASCII only, and its
+    environment names another project's settings.
+    """
+
+    first: SecondDemo
+    second: SecondDemo
+    port: int
     cpu_seconds: float
-    reconciled: Result
 
 
 @pytest.fixture(scope="module")
-def second_demo(first_demo: FirstDemo, session_path: Path) -> Iterator[SecondDemo]:
-    """The next one in that checkout, followed by `manage.py reconcile`.
+def second_demos(first_demo: FirstDemo, session_path: Path) -> Iterator[SecondDemos]:
+    def demo(copy: Checkout, env: Mapping[str, str]) -> SecondDemo:
+        result = copy.run("scripts/demo", "--once", env=env)
+        return SecondDemo(copy, result, manage(copy, "reconcile", **env).stdout)
 
-    Its port is in use, the terminal knows ASCII only, and the environment names another project's
-    settings.
-    """
-    with (
-        copied(first_demo[0], session_path / "second demo") as checkout,
-        socket.create_server(("127.0.0.1", 0)) as taken,
-    ):
-        port = taken.getsockname()[1]
-        env = {"PORT": str(port), **ASCII_ONLY, **OTHER_SETTINGS}
-        before = cpu_seconds_of_children()
-        result = checkout.run("scripts/demo", "--once", env=env)
-        used = cpu_seconds_of_children() - before
-        reconciled = manage(checkout, "reconcile", **ASCII_ONLY, **OTHER_SETTINGS)
-        yield SecondDemo(checkout, port, result, used, reconciled)
-
-
-class TestTheSecondRun:
-    def test_it_is_quick_and_keeps_secrets_and_password(
-        self, first_demo: FirstDemo, second_demo: SecondDemo
-    ) -> None:
-        used, first = first_demo
-        [password] = re.findall(r"user admin, password (\S+) \(shown once\)", first.stdout)
-        second, checkout = second_demo.result, second_demo.checkout
-        assert second.returncode == 0, second.stdout + second.stderr
-        assert second_demo.cpu_seconds < 15
-        assert password not in second.stdout
-        assert "scripts/demo --new-admin-password" in second.stdout
-        assert (checkout.path / ".env").read_text() == (used.path / ".env").read_text()
-        assert stat.S_IMODE((checkout.path / ".env").stat().st_mode) == 0o600
-        assert not checkout.database_runs()
-
-    def test_it_takes_another_port_where_its_own_is_in_use(self, second_demo: SecondDemo) -> None:
-        port, result = second_demo.taken_port, second_demo.result
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert f"Port {port} is in use" in result.stdout
-        refused = second_demo.checkout.run("scripts/demo", "--once", "--port", str(port))
-        assert refused.returncode == 1
-        assert f"scripts/demo: port {port} is in use" in refused.stderr
-
-    def test_another_projects_settings_do_not_count(self, second_demo: SecondDemo) -> None:
-        assert second_demo.result.returncode == 0, second_demo.result.stderr
-        reconciled = second_demo.reconciled
-        assert NOBODY_ANSWERS in reconciled.stdout.splitlines()[0], reconciled.stderr
-
-
-@pytest.fixture(scope="module")
-def two_copies(first_demo: FirstDemo, session_path: Path) -> Iterator[tuple[Result, Result]]:
-    """The demos of two copies, which begin together on one port, for a terminal with Latin-1 only.
-
-    The first copy has every kind of character in its path. The second one has lost `.env`, but
-    knows the former key.
-    """
     with (
         copied(first_demo[0], session_path / ANY_NAME) as one,
         copied(first_demo[0], session_path / "other copy") as other,
+        socket.create_server(("127.0.0.1", 0)) as taken,
         ThreadPoolExecutor(2) as pool,
     ):
-        env = (other.path / ".env").read_text()
+        [key] = re.findall(r"(?m)^SECRET_KEY=(.+)$", (other.path / ".env").read_text())
         (other.path / ".env").unlink()
-        [key] = re.findall(r"(?m)^SECRET_KEY=(.+)$", env)
-        same = {"PORT": str(free_port()), **LATIN_1_ONLY}
+        port = taken.getsockname()[1]
+        others_env = {"SECRETS_KEY": key, **ASCII_ONLY, **OTHER_SETTINGS}
+        before = cpu_seconds_of_children()
         demos = [
-            pool.submit(copy.run, "scripts/demo", "--once", env={**same, **more})
-            for copy, more in ((one, {}), (other, {"SECRETS_KEY": key}))
+            pool.submit(demo, copy, {"PORT": str(port), **env})
+            for copy, env in ((one, LATIN_1_ONLY), (other, others_env))
         ]
-        first, second = (demo.result() for demo in demos)
-        assert (other.path / ".env").read_text() != env
-        yield first, second
+        first, second = (each.result() for each in demos)
+        yield SecondDemos(first, second, port, cpu_seconds_of_children() - before)
 
 
-def test_two_copies_that_begin_together_keep_out_of_each_others_way(
-    two_copies: tuple[Result, Result],
-) -> None:
-    assert [result.returncode for result in two_copies] == [0, 0], two_copies
+class TestTheSecondRun:
+    def test_two_copies_that_begin_together_keep_out_of_each_others_way(
+        self, second_demos: SecondDemos
+    ) -> None:
+        results = [second_demos.first.result, second_demos.second.result]
+        assert [result.returncode for result in results] == [0, 0], results
 
+    def test_a_clone_may_lie_at_any_path(self, second_demos: SecondDemos) -> None:
+        result = second_demos.first.result
+        assert result.returncode == 0, result.stdout + result.stderr
 
-def test_a_clone_may_lie_at_any_path(two_copies: tuple[Result, Result]) -> None:
-    assert two_copies[0].returncode == 0, two_copies[0].stdout + two_copies[0].stderr
+    def test_it_is_quick_and_keeps_secrets_and_password(
+        self, first_demo: FirstDemo, second_demos: SecondDemos
+    ) -> None:
+        used, first = first_demo
+        [password] = re.findall(r"user admin, password (\S+) \(shown once\)", first.stdout)
+        result, path = second_demos.first.result, second_demos.first.checkout.path
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert second_demos.cpu_seconds < 2 * 15
+        assert password not in result.stdout
+        assert "scripts/demo --new-admin-password" in result.stdout
+        assert (path / ".env").read_text() == (used.path / ".env").read_text()
+        assert stat.S_IMODE((path / ".env").stat().st_mode) == 0o600
+        assert not second_demos.first.checkout.database_runs()
 
+    def test_it_takes_another_port_where_its_own_is_in_use(self, second_demos: SecondDemos) -> None:
+        port, result = second_demos.port, second_demos.first.result
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert f"Port {port} is in use" in result.stdout
+        again = second_demos.first.checkout.run("scripts/demo", "--once", "--port", str(port))
+        assert again.returncode == 1
+        assert f"scripts/demo: port {port} is in use" in again.stderr
 
-def test_after_a_loss_of_the_env_file_the_former_key_opens_the_secrets(
-    two_copies: tuple[Result, Result],
-) -> None:
-    assert two_copies[1].returncode == 0, two_copies[1].stdout + two_copies[1].stderr
+    def test_after_a_loss_of_the_env_file_the_former_key_opens_the_secrets(
+        self, first_demo: FirstDemo, second_demos: SecondDemos
+    ) -> None:
+        result, path = second_demos.second.result, second_demos.second.checkout.path
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert (path / ".env").read_text() != (first_demo[0].path / ".env").read_text()
 
+    def test_another_projects_settings_do_not_count(self, second_demos: SecondDemos) -> None:
+        assert second_demos.second.result.returncode == 0, second_demos.second.result.stderr
+        assert NOBODY_ANSWERS in second_demos.second.reconciled.splitlines()[0]
 
-@pytest.mark.parametrize("encoding", ["ASCII", "Latin-1"])
-def test_plain_terminals_get_plain_characters(
-    encoding: str, two_copies: tuple[Result, Result], second_demo: SecondDemo
-) -> None:
-    if encoding == "ASCII":
-        shown, reconciled = second_demo.result, second_demo.reconciled
-    else:
-        shown = two_copies[0]
-        reconciled = manage(second_demo.checkout, "reconcile", **LATIN_1_ONLY)
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    assert "ok consistent" in shown.stdout
-    assert "->" in shown.stdout
-    assert shown.stdout.isascii()
-    assert NOBODY_ANSWERS in reconciled.stdout.splitlines()[0]
-    assert reconciled.stdout.isascii()
+    @pytest.mark.parametrize("encoding", ["Latin-1", "ASCII"])
+    def test_plain_terminals_get_plain_characters(
+        self, encoding: str, second_demos: SecondDemos
+    ) -> None:
+        demo = second_demos.first if encoding == "Latin-1" else second_demos.second
+        assert demo.result.returncode == 0, demo.result.stdout + demo.result.stderr
+        assert "ok consistent" in demo.result.stdout
+        assert "->" in demo.result.stdout
+        assert demo.result.stdout.isascii()
+        assert NOBODY_ANSWERS in demo.reconciled.splitlines()[0]
+        assert demo.reconciled.isascii()
 
 
 class TestStayingUp:
-    def test_it_stays_until_ctrl_c_and_its_admin_lets_one_in(
+    def test_it_stays_its_admin_lets_one_in_and_its_server_ends_even_with_a_kill(
         self, checkout: Checkout, first_demo: FirstDemo
     ) -> None:
         port = free_port()
@@ -222,17 +211,6 @@ class TestStayingUp:
             assert '"status":"success"' in answer, command
         assert len(commands) == 2
 
-        processes = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
-        _, alive = psutil.wait_procs(processes, timeout=10)
-        assert not alive
-        assert not checkout.database_runs()
-
-    def test_its_server_ends_with_it_even_where_it_was_killed(self, checkout: Checkout) -> None:
-        port = free_port()
-        process = checkout.start("scripts/demo", f"--port={port}")
-        read_until("Ctrl-C ends it.", process)
         processes = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
@@ -265,9 +243,11 @@ class TestStayingUp:
             base = f"http://127.0.0.1:{port}"
             assert can_sign_in(base, new.decode())
             assert not can_sign_in(base, old)
+            processes = psutil.Process(process.pid).children(recursive=True)
             os.write(master, b"\x03")
             assert b"Ended." in read_terminal(master, until=b"Ended.")
             assert process.wait(timeout=30) == 0
+            assert psutil.wait_procs(processes, timeout=10)[1] == []
         finally:
             process.kill()
             process.wait()

@@ -67,46 +67,55 @@ class TestReset:
         tracked = {name.split("/")[0] for name in listed}
         assert {path.name for path in checkout.path.iterdir()} <= tracked
 
-    def test_the_database_and_the_logs_are_gone_and_the_next_run_begins_anew(
+    def test_it_removes_data_only_and_never_while_in_use_and_the_next_run_begins_anew(
         self, first_demo: FirstDemo, tmp_path: Path
     ) -> None:
-        """Root's database runs as another user, who cannot enter this clone: it is elsewhere."""
+        """Root's database runs as a user who cannot enter this clone, so it is below /var/tmp."""
         home = tmp_path / "home"
         home.mkdir(mode=0o700)
         with copied(first_demo[0], home / "casino") as clone, ExitStack() as in_any_case:
             in_any_case.callback(clone.run, "scripts/reset")
             in_any_case.callback(clone.end_everything)
-            secrets = (clone.path / ".env").read_text()
-            assert_only_the_data_go(clone)
-            assert (clone.path / ".env").read_text() == secrets
-            assert (clone.path / ".venv").exists()
-
-            said = clone.run("scripts/demo", "--once", f"--port={free_port()}")
-            assert said.returncode == 0, said.stdout + said.stderr
-            before, migrated, _ = said.stdout.partition("database migrated")
-            assert migrated
-            places = re.findall("the database is in (/[^;]+);", before)
-            for top in map(Path, places):
-                assert top.parent == Path("/var/tmp")
-                assert stat.S_IMODE(top.stat().st_mode) == 0o710
-            assert len(places) == (os.geteuid() == 0)
+            the_database_and_the_logs_are_gone(clone)
+            places = the_next_run_begins_anew(clone)
             assert stat.S_IMODE(home.stat().st_mode) == 0o700
-
-            process = clone.start("scripts/serve", f"--port={free_port()}", "--workers=1")
-            said_again = read_until("Serving on", process)
-            assert "database migrated" not in said_again
-            assert all(place in said_again for place in places)
-            line = only_line(clone.run("scripts/reset"))
-            assert line.startswith("scripts/reset: ")
-            assert "is in use" in line
-            assert clone.database_runs()
-            process.terminate()
-            process.wait(timeout=30)
-            assert_only_the_data_go(clone)
-            assert not any(Path(place).exists() for place in places)
+            in_use_it_is_left_alone(clone, places)
+            the_database_and_the_logs_are_gone(clone)
+            assert not any(place.exists() for place in places)
 
 
-def assert_only_the_data_go(clone: Checkout) -> None:
+def the_database_and_the_logs_are_gone(clone: Checkout) -> None:
+    secrets = (clone.path / ".env").read_text()
     result = clone.run("scripts/reset")
     assert result.returncode == 0, result.stderr
     assert not (clone.path / ".data").exists()
+    assert (clone.path / ".env").read_text() == secrets
+    assert (clone.path / ".venv").exists()
+
+
+def the_next_run_begins_anew(clone: Checkout) -> list[Path]:
+    """Returns the folder of the database if it is not in the clone, which the run says first."""
+    run = clone.run("scripts/demo", "--once", f"--port={free_port()}")
+    assert run.returncode == 0, run.stdout + run.stderr
+    before, migrated, _ = run.stdout.partition("database migrated")
+    assert migrated
+    places = [Path(place) for place in re.findall("the database is in (/[^;]+);", before)]
+    assert len(places) == (os.geteuid() == 0)
+    for place in places:
+        assert place.parent == Path("/var/tmp")
+        assert stat.S_IMODE(place.stat().st_mode) == 0o710
+    return places
+
+
+def in_use_it_is_left_alone(clone: Checkout, places: list[Path]) -> None:
+    """The server that uses it finds the database of the run before."""
+    process = clone.start("scripts/serve", f"--port={free_port()}", "--workers=1")
+    said = read_until("Serving on", process)
+    assert "database migrated" not in said
+    assert all(str(place) in said for place in places)
+    line = only_line(clone.run("scripts/reset"))
+    assert line.startswith("scripts/reset: ")
+    assert "is in use" in line
+    assert clone.database_runs()
+    process.terminate()
+    process.wait(timeout=30)
