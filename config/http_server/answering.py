@@ -100,6 +100,9 @@ class Answering:
         elif connection.stage is Stage.WORKING:
             connection.enter(Stage.IDLE)
         if receiver.request is not None and receiver.request.waits_for_continue:
+            if receiver.request.failure:  # the body need not be sent at all
+                receiver.fail(receiver.request.failure)
+                return True
             receiver.request.waits_for_continue = False
             with suppress(OSError):  # the loop will see that the client is gone
                 connection.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")

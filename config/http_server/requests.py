@@ -143,12 +143,17 @@ class Receiver:
         request.method = parser.get_method().decode("ascii")
         request.version = parser.get_http_version()
         request.keeps_alive = parser.should_keep_alive()
+        announced_bytes = 0
         for name, value in request.headers:
             match name.lower():
+                case b"content-length":
+                    announced_bytes = int(value)
                 case b"expect":
                     request.waits_for_continue = value.lower() == b"100-continue"
                 case b"transfer-encoding" if value.lower() != b"chunked":
                     raise MalformedRequestError(501, "Transfer-Encoding must be chunked.")
+        if request.waits_for_continue and announced_bytes > self._largest_body_bytes:
+            request.failure = _too_large()
         self.request = request
 
     def on_body(self, chunk: bytes) -> None:
@@ -158,7 +163,7 @@ class Receiver:
             self._chunks.append(chunk)
             return
         self._chunks.clear()
-        self.request.failure = OSError(errno.EFBIG, "the body is too large")
+        self.request.failure = _too_large()
         if self._body_bytes > LARGEST_DROPPED_BYTES:
             raise self.request.failure  # this stops the parser and ends the request
 
@@ -171,3 +176,7 @@ class Receiver:
         self.request = None
         self.begun = False
         self._start()
+
+
+def _too_large() -> OSError:
+    return OSError(errno.EFBIG, "the body is too large")

@@ -125,6 +125,13 @@ class TestWhatReachesTheApplication:
             client.sendall(b"abc")
             assert body_of(read_to_the_end(client))["body"] == "abc"
 
+    def test_a_client_that_announces_too_much_need_not_send_it(self, serve: Serve) -> None:
+        with serve().connect() as client:
+            client.sendall(POST + b"Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n")
+            answer = read_to_the_end(client)
+        assert answer.startswith(b"HTTP/1.1 200 OK")  # not 100
+        assert body_of(answer)["errno"] == errno.EFBIG
+
 
 class TestAnswers:
     def test_many_requests_share_a_connection_also_without_waiting(self, serve: Serve) -> None:
