@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
+from django.views.generic import RedirectView
 
 from config.web.docs import Docs, Schema
 from config.web.health import HealthCheck, Live, Ready
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", Metrics.as_view(), name="metrics"),
     path("docs", Docs.as_view(), name="docs"),
     path("schema", Schema.as_view(), name="schema"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]
 if "casino" in settings.SERVICES:

@@ -89,7 +89,9 @@ def test_every_route_says_to_come_by_https_always_to_who_did(settings: Settings,
     assert "Strict-Transport-Security" not in ask(path, "localhost").headers
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/nowhere", "/api/v1/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/admin", "/admin/", "/admin/login/", "/nowhere", "/api/v1/nowhere"]
+)
 def test_pages_and_what_is_not_there_go_by_the_same_rules(settings: Settings, path: str) -> None:
     for accept, kind in (("application/json", "application/json"), ("text/html", "text/html")):
         client = Client(HTTP_HOST="evil.example", HTTP_ACCEPT=accept)

@@ -20,6 +20,10 @@ GAME_PAGES = "/provider/play/"
 """Pages for a player's browser; the token in their address gives access."""
 
 
+TO_THE_ADMIN = "/admin"
+"""Redirects to the admin, for people who type its address."""
+
+
 def routes(
     patterns: list[URLPattern | URLResolver], prefix: str = "/"
 ) -> Iterator[tuple[str, type]]:
@@ -31,7 +35,7 @@ def routes(
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":
                 yield from routes(pattern.url_patterns, path)
-        elif not path.startswith(GAME_PAGES):
+        elif path != TO_THE_ADMIN and not path.startswith(GAME_PAGES):
             yield path, vars(pattern.callback)["view_class"]
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from config.backoffice.site import HouseAdminSite
 from tests.admin.conftest import Person, clerk
@@ -50,6 +50,13 @@ def test_it_says_what_it_is(services: set[str], title: str) -> None:
     with override_settings(SERVICES=frozenset(services)):
         site = HouseAdminSite()
     assert site.site_header == site.site_title == title
+
+
+def test_its_address_may_be_typed_without_the_slash(boss: Person) -> None:
+    answer = boss.get("/admin")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+    stranger = Client(SERVER_NAME="localhost").get("/admin", follow=True)
+    assert stranger.redirect_chain == [("/admin/", 302), ("/admin/login/?next=/admin/", 302)]
 
 
 def test_it_bears_our_name(boss: Person) -> None:

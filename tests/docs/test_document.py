@@ -34,6 +34,7 @@ NOT_API = {
     "/provider/play/{token}",  # the game in a player's browser, and what its page requests
     "/provider/play/{token}/state",
     "/provider/play/{token}/spin",
+    "/admin",  # redirects to the admin
 }
 
 

@@ -58,6 +58,8 @@ def _routes(patterns: Patterns, prefix: str) -> Iterator[Route]:
         if not isinstance(pattern.pattern, RoutePattern):
             continue  # the pattern for addresses that do not exist
         path = prefix + _PARAMETER.sub(r"{\1}", str(pattern.pattern))
+        if path == "/admin":
+            continue  # redirects to the admin
         if not isinstance(pattern, URLResolver):
             yield Route(path, vars(pattern.callback).get("view_class"))
         elif pattern.app_name != "admin":
