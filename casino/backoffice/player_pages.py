@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -51,10 +51,10 @@ class PlayerForm(OwnPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return self._form_page(request, self.form())
+        return self._form_page(request, self._form())
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        form = self.form(request.POST)
+        form = self._form(request.POST)
         if not form.is_valid():
             return self._form_page(request, form)
         self.do(request, **form.cleaned_data)
@@ -68,8 +68,13 @@ class PlayerForm(OwnPage):
         """The title, the explanation above the field and the button's label."""
         raise NotImplementedError
 
-    def _form_page(self, request: HttpRequest, form: TextForm) -> HttpResponse:
+    def _form(self, data: QueryDict | None = None) -> TextForm:
+        """The label is set before the form is checked, because a checked form keeps its label."""
+        form = self.form(data)
         form.fields["text"].label = self.asks_for
+        return form
+
+    def _form_page(self, request: HttpRequest, form: TextForm) -> HttpResponse:
         return self.page(
             request,
             player=self.player,

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from casino.backoffice.models import CurrencyPolicy, PlayerFlag, PlayerNote
+from casino.backoffice.flags import raise_flag
+from casino.backoffice.models import CurrencyPolicy, FlagKind, PlayerFlag, PlayerNote
 from casino.models import PlayerStatus, SessionStatus, User
 from config.backoffice.display import page_url
 from tests.admin.conftest import Person
@@ -46,6 +48,22 @@ def test_unblocking_needs_a_reason_too(one_of_the: Callable[[str], Person], play
     play.session.user.refresh_from_db()
     assert play.session.user.status == PlayerStatus.ACTIVE
     assert "Asked for it." in text_of(risk.get(page_of(play.session.user)))
+
+
+@pytest.mark.parametrize(
+    ("form", "label"),
+    [("block", "Reason"), ("flag", "Reason"), ("note", "Note"), ("flag/{}/lower", "Reason")],
+)
+def test_the_text_is_called_the_same_after_a_refusal(
+    boss: Person, play: Play, form: str, label: str
+) -> None:
+    player = play.session.user
+    raise_flag(player=player, kind=FlagKind.WATCH, reason="Why.", by="boss", now=timezone.now())
+    flag = PlayerFlag.objects.get(player=player)
+    url = f"/admin/player/{player.pk}/{form.format(flag.pk)}/"
+    for page in (boss.get(url), boss.post(url, {"text": ""})):
+        assert page.status_code == 200
+        assert f">{label}:</label>" in page.content.decode()
 
 
 def test_what_somebody_else_did_meanwhile_is_said(boss: Person, play: Play) -> None:
