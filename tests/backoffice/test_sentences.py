@@ -104,6 +104,14 @@ CASES = [
      f"{TAKEN} The provider has it as void, but the bet stands.", True),
     ([BET], round_of(asked("CREDIT", "b", 1_000, "ACCEPTED")),
      "The provider asked for a win; the casino has a bet under this id.", True),
+    ([BET], round_of(asked("DEBIT", "b", 1_000, "ACCEPTED", attempt(0, 503), attempt(1, 200))),
+     f"{TAKEN} Asked 2 times.", False),
+    ([BET], round_of(asked("DEBIT", "b", 1_000, "ACCEPTED", attempt(0, None), attempt(1, 200))),
+     f"{TAKEN} Asked 2 times, 1 of them without an answer.", False),
+    ([], round_of(asked("DEBIT", "b", 1_000, "VOIDED", attempt(0, None))),
+     "Bet of 10.00 was given up; the casino never took it.", False),
+    ([TOMBSTONE], round_of(asked("DEBIT", "b", 1_000, "REFUSED", attempt(0.25, 409))),
+     "Late bet of 10.00 refused: it had been rolled back 250 ms earlier.", False),
 ]  # fmt: skip
 
 
@@ -112,6 +120,27 @@ def test_what_came_of_a_transaction(
     ours: list[Booked], theirs: RoundDetails | None, sentence: str, differs: bool
 ) -> None:
     assert said(ours, theirs) == [Said(sentence, differs)]
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence", "differs"),
+    [
+        ("PENDING", "Bet of 10.00 is not decided yet: it was never sent.", True),
+        ("REFUSED", "Bet of 10.00 refused.", False),
+    ],
+)
+def test_what_was_never_sent_has_no_reason(status: str, sentence: str, differs: bool) -> None:
+    unsent = ProviderTransaction(transaction_id="b", type="DEBIT", amount=1_000, status=status)
+    assert said([], round_of(unsent)) == [Said(sentence, differs)]
+
+
+def test_a_bet_that_was_rolled_back_but_counts_at_the_provider_differs() -> None:
+    back = booked("ROLLBACK", "b.rollback", 1_000, 1_000, related_external_id="b", booked_at=at(3))
+    theirs = round_of(
+        asked("DEBIT", "b", 1_000, "ACCEPTED"), asked("ROLLBACK", "b.rollback", 1_000, "ACCEPTED")
+    )
+    doubt = "It was rolled back, but the provider has it as accepted."
+    assert said([BET, back], theirs)[0] == Said(f"{TAKEN} {doubt}", differs=True)
 
 
 def test_a_bet_that_was_rolled_back_is_told_in_order() -> None:
