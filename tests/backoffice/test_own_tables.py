@@ -1,0 +1,77 @@
+"""The back office's own tables in the admin: limits by currency, proposals, notes and flags."""
+
+from collections.abc import Callable
+
+import pytest
+
+from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, PlayerFlag, PlayerNote
+from config.backoffice.display import list_url, page_url
+from tests.admin.conftest import Person
+from tests.admin.pages import page_of, rows_of, text_of
+from tests.backoffice.test_four_eyes import decide, play, propose
+from tests.casino_world import Play
+from tests.factories import CurrencyFactory, unique
+
+__all__ = ["play"]  # a fixture is found by its name
+
+
+def test_a_proposal_is_found_and_leads_to_its_decision(
+    one_of_the: Callable[[str], Person], play: Play
+) -> None:
+    proposer, approver = one_of_the("Finance"), one_of_the("Finance")
+    key = propose(proposer, play)
+    proposal = AdjustmentProposal.objects.get(pk=key)
+    for term in (play.wallet.wallet_id, play.session.user.username, proposal.proposed_by):
+        listed = approver.get(list_url(AdjustmentProposal), {"q": term})
+        assert rows_of(listed) == [proposal], term
+        assert "+5.00 FOUR waits for a second person" in text_of(listed)
+    assert rows_of(approver.get(list_url(AdjustmentProposal), {"q": unique("nobody")})) == []
+
+    own = approver.get(page_url(AdjustmentProposal, key))
+    assert f'href="/admin/proposal/{key}/"' in own.content.decode()
+    assert f'href="{page_of(play.session.user)}"' in own.content.decode()
+    assert "A good reason." in text_of(own)
+    decide(approver, key)
+    assert "+5.00 FOUR approved" in text_of(
+        approver.get(list_url(AdjustmentProposal), {"q": proposal.proposed_by})
+    )
+    assert approver.operator.username in text_of(approver.get(page_url(AdjustmentProposal, key)))
+
+
+def test_a_proposal_that_nobody_decided_in_time_is_shown_as_expired(
+    one_of_the: Callable[[str], Person], play: Play
+) -> None:
+    finance = one_of_the("Finance")
+    proposal = AdjustmentProposal.objects.get(pk=propose(finance, play))
+    proposal.expires_at = proposal.proposed_at
+    proposal.save()
+    shown = text_of(finance.get(list_url(AdjustmentProposal), {"q": proposal.proposed_by}))
+    assert "+5.00 FOUR expired" in shown
+
+
+def test_the_limits_of_a_currency_are_amounts_of_it(boss: Person) -> None:
+    for code, exponent, limit in (("LIMITS", 3, 12_345), ("NOLIMIT", 0, None)):
+        currency = CurrencyFactory(code=code, exponent=exponent)
+        CurrencyPolicy.objects.get_or_create(
+            currency=currency,
+            defaults={"four_eyes_above": limit, "large_win_from": 5_000, "large_win_multiple": 7},
+        )
+    text = text_of(boss.get(list_url(CurrencyPolicy)))
+    assert "LIMITS 12.345 LIMITS 5.000 LIMITS 7" in text
+    assert "NOLIMIT never 5,000 NOLIMIT 7" in text
+
+
+@pytest.mark.parametrize(
+    ("model", "by", "other"),
+    [(PlayerNote, "written_by", {"text": "Called."}),
+     (PlayerFlag, "raised_by", {"kind": "FRAUD", "reason": "Two accounts."})],
+)  # fmt: skip
+def test_notes_and_flags_are_found_by_player_and_by_author(
+    boss: Person, play: Play, model: type[PlayerNote | PlayerFlag], by: str, other: dict[str, str]
+) -> None:
+    author = unique("author")
+    made = model.objects.create(player=play.session.user, **{by: author}, **other)
+    address = list_url(model)
+    for term in (play.session.user.username, author):
+        assert rows_of(boss.get(address, {"q": term})) == [made], term
+    assert rows_of(boss.get(address, {"q": unique("nobody")})) == []
