@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from casino.backoffice import list_reports
 from casino.backoffice.models import CurrencyPolicy
+from casino.reports import summary
 from config.backoffice import report_table
 from config.backoffice.models import Action, StaffAction
 from config.backoffice.report_table import Table
@@ -112,6 +114,61 @@ def test_what_makes_no_sense_is_said(boss: Person, query: str) -> None:
 @pytest.mark.parametrize("query", ["?currency=XXX", "?least=abc", "?multiple=-1", "?least=1.005"])
 def test_a_threshold_that_makes_no_sense_is_said(boss: Person, query: str) -> None:
     assert boss.get(f"/admin/reports/large-wins/{query}").status_code == 400
+
+
+def test_large_wins_are_those_of_at_least_the_amount_and_the_multiple(
+    boss: Person, player: Play
+) -> None:
+    own = player.session.user.username
+    for query, found in (
+        ({"least": "2.50"}, [own]), ({"least": "2.51"}, []), ({"multiple": "0"}, [own]),
+        ({"multiple": "1"}, []),
+    ):  # fmt: skip
+        page = boss.get(address("large-wins", player=own, **query))
+        assert column(page, "Player") == found, query
+
+
+@pytest.mark.parametrize("multiple", ["1000001", "9" * 5_000, "²"])
+def test_a_multiple_has_a_limit(boss: Person, multiple: str) -> None:
+    page = boss.get(address("large-wins", multiple=multiple))
+    assert page.status_code == 400
+    assert "A whole number of at most 1,000,000 is needed." in text_of(page)
+
+
+def test_a_casino_without_money_has_no_large_wins(
+    boss: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_reports, "_usual_currency", lambda: None)
+    page = boss.get("/admin/reports/large-wins/")
+    assert page.status_code == 200
+    assert page.context["table"].rows == []
+    assert "No activity" in text_of(page)
+    assert "Win from" not in text_of(page)
+
+
+def test_a_list_that_is_cut_says_so(
+    boss: Person, player: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Only the first 1 are listed and added up."
+    assert said not in text_of(boss.get(address("void-bets")))
+    monkeypatch.setattr(list_reports.VoidBetsPage, "most", 1)
+    assert said in text_of(boss.get(address("void-bets")))
+
+
+def test_figures_that_do_not_reach_up_to_now_say_so(
+    boss: Person, player: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "The ledger is still being added up: these figures go up to"
+    assert said not in text_of(boss.get(address("ggr")))
+    monkeypatch.setattr(summary, "LONGEST_TAIL", 0)
+    assert said in text_of(boss.get(address("ggr")))
+
+
+def test_the_providers_queue_is_for_those_who_may_see_it(player: Play) -> None:
+    page = clerk("view_transaction").get(address("open-rounds"))
+    assert page.status_code == 200
+    assert column(page, "Player") == [player.session.user.username]
+    assert "/admin/open-rounds/" not in page.content.decode().partition("<main")[2]
 
 
 def test_the_hours_of_one_player_are_not_kept(boss: Person, player: Play) -> None:
