@@ -180,6 +180,24 @@ def test_a_pdf_cuts_an_id_in_its_middle() -> None:
     assert short.endswith(":b1")
     assert "…" in short
     assert document.get_string_width(short) <= 20
+    assert document.fitting("wide", 1) == "…"
+
+
+def test_a_pdf_that_is_cut_off_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_file, "MOST_ROWS", 2)
+    said: list[str] = []
+    draw = pdf_file.Document.multi_cell
+
+    def heard(self: Any, width: float, height: float, words: str, **options: Any) -> Any:
+        said.append(words)
+        return draw(self, width, height, words, **options)
+
+    monkeypatch.setattr(pdf_file.Document, "multi_cell", heard)
+    rows: list[Row] = [(f"p-{number}", number, None, None, None) for number in range(3)]
+    assert export(report(rows[:2]), "pdf").rows == 2
+    assert not any("Cut off" in words for words in said)
+    assert export(report(rows), "pdf").rows == 2
+    assert said[-1].startswith("Cut off after 2 rows: there are more.")
 
 
 def test_memory_does_not_grow_with_the_rows() -> None:

@@ -10,10 +10,10 @@ from casino.backoffice.flags import raise_flag
 from casino.backoffice.models import CurrencyPolicy, FlagKind, PlayerFlag, PlayerNote
 from casino.models import PlayerStatus, SessionStatus, User
 from config.backoffice.display import page_url
-from tests.admin.conftest import Person
+from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play
-from tests.factories import CurrencyFactory, WalletFactory
+from tests.factories import CurrencyFactory, UserFactory, WalletFactory
 
 
 def block(person: Person, play: Play, **fields: str) -> int:
@@ -169,3 +169,29 @@ def test_the_page_shows_the_limits_of_its_currencies(boss: Person) -> None:
     )
     wallet = WalletFactory(currency=currency)
     assert "LIMITED 123.45 LIMITED 5.00 LIMITED 7" in text_of(boss.get(page_of(wallet.user)))
+
+
+@pytest.mark.parametrize("page", ["note", "block", "flag", "flag/1/lower"])
+def test_nobody_who_does_not_exist_has_pages(boss: Person, page: str) -> None:
+    assert boss.get(f"/admin/player/999999999/{page}/").status_code == 404
+
+
+def test_a_flag_is_lowered_on_its_own_players_page(boss: Person, play: Play) -> None:
+    flag(boss, play)
+    (raised,) = PlayerFlag.objects.filter(player=play.session.user)
+    stranger = UserFactory()
+    lower = f"/admin/player/{stranger.pk}/flag/{raised.pk}/lower/"
+    assert boss.post(lower, {"text": "Not mine."}).status_code == 404
+    raised.refresh_from_db()
+    assert raised.lowered_at is None
+
+
+def test_the_page_shows_its_parts_to_those_who_may_see_them(play: Play) -> None:
+    play.bet(10)
+    PlayerNote.objects.create(player=play.session.user, written_by="ada", text="Called at noon.")
+    shown = text_of(clerk("view_user", "view_wallet").get(page_of(play.session.user)))
+    for part in ("Latest rounds", "Lifetime", "Called at noon."):
+        assert part not in shown, part
+    whole = text_of(clerk("view_user", "view_transaction").get(page_of(play.session.user)))
+    assert "Latest rounds" in whole
+    assert "Lifetime" in whole

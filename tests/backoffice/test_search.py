@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from casino.models import Transaction, User
+from casino.models import SimulationRun, Transaction, User
+from casino.operations.adjustments import adjust
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play
@@ -50,6 +51,24 @@ def test_the_beginning_of_an_id_lists_what_it_may_be(boss: Person, play: Play) -
         assert f"/admin/round/?id={bet['roundId']}" in content
     exact = boss.get("/admin/search/", {"q": f"{beginning}-1"})
     assert exact.headers["Location"] == page_of(play.transactions()[-2])
+
+
+def test_money_that_belongs_to_no_round_is_listed_without_one(boss: Person, play: Play) -> None:
+    beginning = unique("adjusted")
+    adjust(
+        wallet_id=play.wallet.wallet_id, amount_signed_minor=7, reason="test", actor="ada",
+        idempotency_key=f"{beginning}-1",
+    )  # fmt: skip
+    posted = play.transactions()[-1]
+    content = boss.get("/admin/search/", {"q": beginning}).content.decode()
+    assert f'href="{page_of(posted)}"' in content
+    assert "/admin/round/" not in content
+
+
+def test_a_simulation_is_found(boss: Person, play: Play) -> None:
+    run = SimulationRun.objects.create(run_id=unique("run"), arguments={}, session=play.session)
+    found = boss.get("/admin/search/", {"q": run.run_id})
+    assert f'href="{page_of(run)}"' in found.content.decode()
 
 
 def test_a_name_finds_its_player_everywhere(boss: Person) -> None:

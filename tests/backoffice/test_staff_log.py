@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import IntegrityError, connection
+from django.contrib.auth.models import User as Operator
+from django.db import DatabaseError, IntegrityError, connection
 from django.test import Client
 
 from casino.models import Wallet
@@ -11,6 +12,7 @@ from config.backoffice.models import Action, StaffAction
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, page_of, text_of
 from tests.casino_world import Play
+from tests.factories import unique
 
 
 def entries_of(person: Person) -> list[StaffAction]:
@@ -55,6 +57,20 @@ def test_signing_in_and_out_is_entered(boss: Person) -> None:
     assert [entry.action for entry in entries_of(boss)] == [Action.SIGNED_OUT]
 
 
+def test_players_and_strangers_who_sign_in_or_out_leave_no_entry() -> None:
+    before = StaffAction.objects.count()
+    somebody = Client(SERVER_NAME="localhost")
+    somebody.force_login(Operator.objects.create_user(unique("not-staff")))
+    somebody.logout()
+    Client(SERVER_NAME="localhost").logout()
+    assert StaffAction.objects.count() == before
+
+
+def test_an_address_that_cannot_be_read_is_entered_as_such(boss: Person, play: Play) -> None:
+    boss.get(page_of(play.wallet), REMOTE_ADDR="not-an-address")
+    assert [entry.came_from for entry in entries_of(boss)] == ["unreadable"]
+
+
 @pytest.mark.parametrize(
     "change",
     ["UPDATE backoffice_staff_actions SET details = 'x'", "DELETE FROM backoffice_staff_actions",
@@ -94,3 +110,24 @@ def test_what_cannot_be_entered_is_not_shown(
     assert "This page cannot be shown now" in said
     assert "is recorded, and the database accepts no records" in said
     assert play.wallet.wallet_id not in said
+
+
+def test_a_change_that_cannot_be_entered_is_not_said_to_be_done(
+    boss: Person, play: Play, request: pytest.FixtureRequest
+) -> None:
+    player = play.session.user
+    request.getfixturevalue("log_is_closed")
+    with pytest.raises(DatabaseError, match="permission denied"):
+        boss.post(f"/admin/player/{player.pk}/note/", {"text": "Called."})
+
+
+def test_people_sign_in_and_out_even_if_that_cannot_be_entered(
+    boss: Person, log_is_closed: None
+) -> None:
+    boss.post("/admin/logout/")
+    signed_out = boss.get("/admin/")
+    assert (signed_out.status_code, signed_out.headers["Location"][:13]) == (302, "/admin/login/")
+    boss.force_login(boss.operator)
+    assert not StaffAction.objects.filter(
+        username=boss.operator.username, action=Action.SIGNED_OUT
+    ).exists()
