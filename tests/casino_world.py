@@ -131,10 +131,12 @@ class Play:
         assert self.send("credit", sent).status == 200
         return sent
 
-    def top_up(self, amount: int) -> None:
+    def top_up(self, amount: int, external_id: str = "") -> None:
         """Top the wallet up with money that can be played with."""
         holding = Holding(self.session.user.username, self.session.wallet.currency_id)
-        operation = TopUp(external_id=unique("top-up"), holding=holding, amount=amount)
+        operation = TopUp(
+            external_id=external_id or unique("top-up"), holding=holding, amount=amount
+        )
         post_operation(operation, answer=lambda _receipt: "")
 
     def beside(self, **session: Any) -> "Play":

@@ -11,10 +11,10 @@ from django.http import HttpRequest
 
 from casino.backoffice.addresses import of_book, round_page
 from casino.books.everywhere import within
-from casino.ledger.queries import sources_in_use
+from casino.ledger.queries import sources_in_use, wallets_in_session
 from casino.models import Game, GameSession, SimulationRun, Transaction, User, Wallet
 from casino.reports.rounds import find_rounds
-from config.backoffice.display import page_url
+from config.backoffice.display import list_url, page_url
 from config.backoffice.search import Hit, search_source
 from config.books import names
 
@@ -48,20 +48,22 @@ def _players(term: str) -> Iterator[Hit]:
 
 
 def _transactions(term: str) -> Iterator[Hit]:
-    """Rounds come first: a transaction may have the same id as its round.
+    """A round with this id, and transactions with it. A round's page shows its own transactions, so
+    those that have the same id as their round are left out.
 
     The beginning of a transaction's id lists the matching transactions and their rounds.
     """
-    if find_rounds(round_id=term):
+    is_round = bool(find_rounds(round_id=term))
+    if is_round:
         yield Hit("Round", term, round_page(term))
-        return
     of_callers = Transaction.objects.filter(source__in=sources_in_use())
     exact = list(of_callers.filter(external_transaction_id=term)[:_MOST])
     with contextlib.suppress(ValueError):
         exact += Transaction.objects.filter(pk=UUID(term))
     for found in exact:
-        yield Hit("Transaction", str(found), page_url(Transaction, found.pk))
-    if exact:
+        if found.round_id != term:
+            yield Hit("Transaction", str(found), page_url(Transaction, found.pk))
+    if exact or is_round:
         return
     for found in of_callers.filter(external_transaction_id__startswith=term)[:_MOST]:
         if found.round_id is not None:
@@ -78,6 +80,13 @@ def _wallets(term: str) -> Iterator[Hit]:
 def _sessions(term: str) -> Iterator[Hit]:
     for session in GameSession.objects.filter(session_id=term):
         yield Hit("Session", str(session), page_url(GameSession, session.pk))
+
+
+def _external_sessions(term: str) -> Iterator[Hit]:
+    """An aggregator manages its sessions itself, so they are only in its transactions."""
+    for wallet_pk in wallets_in_session(term):
+        url = list_url(Transaction, wallet=wallet_pk, external_session=term)
+        yield Hit("Aggregator's session", term, url)
 
 
 def _games(term: str) -> Iterator[Hit]:
@@ -98,5 +107,6 @@ _FINDERS: tuple[tuple[str, Callable[[str], Iterator[Hit]]], ...] = (
     ("casino.view_gamesession", _sessions),
     ("casino.view_game", _games),
     ("casino.view_simulationrun", _runs),
+    ("casino.view_transaction", _external_sessions),
     ("casino.view_transaction", _transactions),
 )

@@ -47,6 +47,24 @@ def movements_between(*, wallet_pk: int, session_pk: int, opening: int, closing:
     return None if row is None else int(row[0])
 
 
+# As with a round, no index begins with the session's id, so this takes one probe per wallet.
+_OF_EXTERNAL_SESSION = """
+SELECT wallet.id FROM casino_wallets wallet
+WHERE EXISTS (
+    SELECT FROM casino_transactions t
+    WHERE t.wallet_id = wallet.id AND t.external_session_id = %(session)s
+)
+ORDER BY wallet.id LIMIT 50
+"""
+
+
+def wallets_in_session(external_session_id: str) -> list[int]:
+    """The wallets that played in a session with this id that the caller manages itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_EXTERNAL_SESSION, {"session": external_session_id})
+        return [wallet_pk for (wallet_pk,) in cursor.fetchall()]
+
+
 def estimated_transactions() -> int:
     """About how many transactions there are; an exact count would have to read them all."""
     with connection.cursor() as cursor:

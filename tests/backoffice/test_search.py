@@ -1,6 +1,8 @@
 """The search box: an exact hit opens its page, whatever kind of id it is."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 
@@ -8,6 +10,7 @@ from casino.models import SimulationRun, Transaction, User
 from casino.operations.adjustments import adjust
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, page_of, rows_of, text_of
+from tests.api.events.gambler import make_gambler
 from tests.casino_world import Play
 from tests.factories import UserFactory, unique
 
@@ -38,6 +41,52 @@ def test_an_exact_hit_opens_its_page(
     bet = play.bet(10)
     response = boss.get("/admin/search/", {"q": f"  {term(play, bet)} "})
     assert (response.status_code, response.headers["Location"]) == (302, leads_to(play, bet))
+
+
+def test_everything_with_the_id_is_listed(boss: Person, play: Play) -> None:
+    """A round, another round's bet, an event and a top-up, all with one id that is not ASCII."""
+    name, gambler = unique("é"), make_gambler()
+    play.bet(10, roundId=name)
+    play.bet(20, transactionId=name)
+    assert gambler.bet("1.00", req_id=name, session_id=name).status == 200
+    play.top_up(5, external_id=name)
+    page = boss.get("/admin/search/", {"q": name})
+    assert page.status_code == 200
+    found = re.findall(r'<td data-label="What">(.*?)</td>', page.content.decode())
+    assert found == ["Aggregator&#x27;s session", "Round", *["Transaction"] * 3]
+    for posted in (*play.transactions()[-2:], *gambler.transactions()):
+        assert f'href="{page_of(posted)}"' in page.content.decode()
+
+
+def test_a_bet_with_the_id_of_its_round_opens_the_round(boss: Person, play: Play) -> None:
+    bet = play.bet(10, roundId=(name := unique("same")), transactionId=name)
+    response = boss.get("/admin/search/", {"q": bet["roundId"]})
+    assert response.headers["Location"] == f"/admin/round/?id={name}"
+
+
+def test_an_event_is_found_by_each_of_its_ids(boss: Person) -> None:
+    gambler, names = (
+        make_gambler(),
+        {kind: unique(f"é-{kind}") for kind in ("req", "round", "session")},
+    )
+    event = {f"{kind}_id": name for kind, name in names.items()}
+    assert gambler.bet("1.00", **event).status == 200
+    (posted,) = gambler.transactions()
+    for kind, page in (
+        ("req", page_of(posted)),
+        ("round", f"/admin/round/?{urlencode({'id': names['round']})}"),
+        (
+            "session",
+            list_of(
+                Transaction,
+                "?"
+                + urlencode({"wallet": gambler.wallet.pk, "external_session": names["session"]}),
+            ),
+        ),
+    ):
+        answer = boss.get("/admin/search/", {"q": names[kind]})
+        assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    assert rows_of(boss.get(page)) == [posted]
 
 
 def test_the_beginning_of_an_id_lists_what_it_may_be(boss: Person, play: Play) -> None:
