@@ -66,7 +66,7 @@ class RoundDetails(Success, frozen=True):
     state: Annotated[str, OneOf(*RoundStatus.values)]
     total_bet_amount: Annotated[int, Amount(0), "The standing stakes."]
     total_payout_amount: Annotated[MinorUnits, Amount(0, example=2000)]
-    outcome: Annotated[Outcome | None, "null until the round is settled."]
+    outcome: Annotated[Outcome | None, "null until it is settled, and if the wins were given."]
     transactions: list[Transaction]
 
     examples: ClassVar[Examples] = {"A round of one bet": {"state": "SETTLED"}}
