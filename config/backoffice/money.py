@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from config.backoffice.display import markup
 
 MINUS = "\N{MINUS SIGN}"
+_LONGEST_IN_LARGE = len("+99,999,999.00")
 
 
 def grouped(minor: int, exponent: int, *, signed: bool = False) -> str:
@@ -29,14 +30,19 @@ def _digits(minor: int, exponent: int, *, is_grouped: bool) -> str:
 
 
 def money_span(minor: int, exponent: int, code: str, *, signed: bool = False) -> SafeString:
-    """An amount with its currency. The title shows the minor units. Zero is muted."""
+    """An amount with its currency. The title shows the minor units. Zero is muted, and a long
+    amount may be written smaller.
+    """
     tone = "zero" if minor == 0 else ""
     if signed and minor:
         tone = "up" if minor > 0 else "down"
+    amount = grouped(minor, exponent, signed=signed)
+    if len(amount) > _LONGEST_IN_LARGE:
+        tone = f"{tone} long".lstrip()
     return markup(
         '<span class="{}" title="{} minor units">{} <span class="code">{}</span></span>',
         f"money {tone}".strip(),
         minor,
-        grouped(minor, exponent, signed=signed),
+        amount,
         code,
     )

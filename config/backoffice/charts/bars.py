@@ -10,6 +10,7 @@ from config.backoffice.charts.figure import (
     Scale,
     Table,
     figure,
+    left_margin,
     line,
     rectangle,
     round_steps,
@@ -17,7 +18,7 @@ from config.backoffice.charts.figure import (
 )
 
 _HEIGHT = 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 6, 8, 164
+_RIGHT, _TOP, _BOTTOM = 6, 8, 164
 _MOST_LABELS = 12
 
 
@@ -56,13 +57,14 @@ def _drawing(bars: Sequence[Bar], written: Callable[[int], str]) -> Iterator[Saf
     values = [bar.value for bar in bars] or [0]
     steps = round_steps(min(values), max(values))
     scale = Scale(steps[0], steps[-1], _BOTTOM, _TOP)
+    axis = left_margin(written(round(step)) for step in steps)
     for step in steps:
-        yield line(_LEFT, scale(step), WIDTH - _RIGHT, scale(step))
-        yield text(_LEFT - 8, scale(step) + 4, written(round(step)), "end")
-    slot = (WIDTH - _LEFT - _RIGHT) / max(len(bars), 1)
+        yield line(axis, scale(step), WIDTH - _RIGHT, scale(step))
+        yield text(axis - 8, scale(step) + 4, written(round(step)), "end")
+    slot = (WIDTH - axis - _RIGHT) / max(len(bars), 1)
     every = -(-len(bars) // _MOST_LABELS)
     for number, bar in enumerate(bars):
-        left = _LEFT + number * slot
+        left = axis + number * slot
         if bar.value:
             upper, lower = sorted((scale(bar.value), scale(0)))
             tone = "bar" if bar.value > 0 else "bar down"

@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 WIDTH = 720
+_LEAST_MARGIN = 76
+_WIDTH_OF_A_DIGIT = 7
 
 
 class Table(NamedTuple):
@@ -87,6 +89,11 @@ def round_steps(lowest: float, highest: float, most: int = 4) -> list[float]:
     first = math.floor(min(lowest, 0) / step)
     last = math.ceil(max(highest, 0) / step)
     return [number * step for number in range(first, last + 1)]
+
+
+def left_margin(labels: Iterable[str]) -> float:
+    """Where the drawing begins, so that all labels of the axis have room in front of it."""
+    return max(_LEAST_MARGIN, 16 + _WIDTH_OF_A_DIGIT * max(map(len, labels)))
 
 
 def rectangle(

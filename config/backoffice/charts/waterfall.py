@@ -10,6 +10,7 @@ from config.backoffice.charts.figure import (
     Scale,
     Table,
     figure,
+    left_margin,
     line,
     rectangle,
     round_steps,
@@ -17,7 +18,7 @@ from config.backoffice.charts.figure import (
 )
 
 _HEIGHT = 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 6, 10, 176
+_RIGHT, _TOP, _BOTTOM = 6, 10, 176
 _LONGEST_LABEL = 13
 
 
@@ -80,12 +81,13 @@ def _drawing(columns: Sequence[_Column], written: Callable[[int], str]) -> Itera
     ends = [value for column in columns for value in (column.begin, column.end)]
     values = round_steps(min(ends), max(ends))
     scale = Scale(values[0], values[-1], _BOTTOM, _TOP)
+    axis = left_margin(written(round(value)) for value in values)
     for value in values:
-        yield line(_LEFT, scale(value), WIDTH - _RIGHT, scale(value))
-        yield text(_LEFT - 8, scale(value) + 4, written(round(value)), "end")
-    slot = (WIDTH - _LEFT - _RIGHT) / len(columns)
+        yield line(axis, scale(value), WIDTH - _RIGHT, scale(value))
+        yield text(axis - 8, scale(value) + 4, written(round(value)), "end")
+    slot = (WIDTH - axis - _RIGHT) / len(columns)
     for number, column in enumerate(columns):
-        left = _LEFT + number * slot + slot * 0.15
+        left = axis + number * slot + slot * 0.15
         upper, lower = sorted((scale(column.begin), scale(column.end)))
         tip = f"{column.label}: {written(column.end if column.is_total else column.change)}"
         height = max(lower - upper, 1)
