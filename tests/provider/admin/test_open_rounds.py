@@ -10,11 +10,13 @@ from django.contrib.auth.models import User as Operator
 from config.backoffice.models import Check, CheckRun, StaffAction
 from provider.models import Run, RunStatus
 from provider.runs.open_runs import count_open, open_runs
+from provider.runs.sending import send
 from tests.admin.conftest import Person
 from tests.admin.pages import text_of
 from tests.factories import unique
 from tests.provider.misbehaviour import DROP_REPLY, DROP_REQUEST
 from tests.provider.runs.test_recovery import age
+from tests.provider.runs.test_sending import begin, bet_of, journalled
 from tests.provider.table import OPENING, Table
 
 SCRIPT: dict[str, Any] = {"bets": [1000, 500], "wins": [700]}
@@ -63,6 +65,24 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
     assert list(open_runs()) == []
     entries = StaffAction.objects.filter(username=risk.operator.username, details__gt="")
     assert [entry.details for entry in entries] == ["Asked again: Asked the casino."]
+
+
+def test_a_run_that_just_began_owes_nothing_yet(table: Table) -> None:
+    run = begin(table)
+    (found,) = open_runs()
+    assert (found.run, found.bet, found.owed, found.amount) == (
+        run, None, "Nothing was sent yet", 0,
+    )  # fmt: skip
+    send(run_pk=run.pk, operation=bet_of(run))
+    (found,) = open_runs()
+    assert found.bet == journalled(bet_of(run))
+    assert (found.owed, found.amount, found.last_error) == (
+        "The bet was taken; its result was not sent yet", bet_of(run).amount_minor, "",
+    )  # fmt: skip
+
+
+def test_a_run_that_does_not_exist_has_no_page() -> None:
+    assert somebody("Risk").get("/admin/open-rounds/999999999/").status_code == 404
 
 
 def test_a_bet_in_doubt_is_rolled_back(table: Table) -> None:
@@ -159,6 +179,30 @@ def test_a_reconciliation_that_was_not_possible_says_so_and_why(
         f"Last reconciliation with a casino 0 s ago, could not be compared: {run.fault}"
         in text_of(boss.get("/admin/"))
     )
+
+
+def test_what_differs_is_shown_with_what_was_done_about_it(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provider.admin.reconciliation.GRACE", timedelta(seconds=-5))
+    table.simulate(runId="r1", bets=[1000], wins=[700])
+    win, strange = table.name("r1", "win-1"), unique("theirs")
+    table.casino.answer("/casino/debit", {
+        "sessionToken": table.session.session_token, "transactionId": strange,
+        "roundId": "another", "amount": 25,
+    })  # fmt: skip
+    del table.casino.books[win]
+    finance = somebody("Finance")
+    compared = text_of(compare(finance, table, compare="1"))
+    assert f"missing at casino {win}" in compared
+    assert f"missing at provider {strange} another — 25" in compared
+    repaired = text_of(compare(finance, table, repair="1"))
+    assert "the journal does not take in what it never asked for" in repaired
+    assert win in table.casino.books
+    again = text_of(compare(finance, table, compare="1"))
+    assert f"missing at casino {win}" not in again
+    run = CheckRun.objects.filter(check_kind=Check.RECONCILIATION).latest("id")
+    assert (run.is_clean, run.found) == (False, {"missing_at_provider": 1})
 
 
 def test_only_finance_repairs(table: Table) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from provider.models import Run
+from provider.models import GameRound, Run
 from provider.reconciliation.report import COLUMNS
 from tests.provider.reconciliation.reconciling import (
     name,
@@ -69,6 +69,22 @@ def test_the_table_is_for_people(played: Table) -> None:
     assert "1  missing_at_casino" in lines
     assert f"missing_at_casino  {name(played, 'win-1')}" in lines
     assert any(line.startswith("→ ") and "--repair" in line for line in lines)
+
+
+def test_the_table_says_what_was_repaired_and_what_is_left(played: Table) -> None:
+    del played.casino.books[name(played, "win-1")]
+    played.simulate(runId="r2", bets=[400], wins=[1])
+    GameRound.objects.filter(round_id=played.name("r2", "round-1")).update(status="OPEN")
+    code = played.session.casino.code
+    status, out = told("--casino", code, "--grace-seconds", "0", "--repair")
+
+    lines = [line.strip() for line in out.splitlines()]
+    assert status == 1
+    assert "1 repaired, 1 left" in lines
+    assert f"→ repaired: {name(played, 'win-1')} was sent again" in lines
+    assert f"open_round  {played.name('r2', 'round-1')}" in lines
+    assert any(line.startswith("bets of 400 (EUR), player ") for line in lines)
+    assert "→ left: its run was played to its end; the round is still open" in lines
 
 
 def test_an_empty_window_is_said_to_be_empty(played: Table) -> None:

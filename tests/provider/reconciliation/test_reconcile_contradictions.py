@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from provider.models import Bet
+from provider.models import Bet, BetStatus
 from provider.runs.spin import SpinRefused, spin
-from tests.provider.misbehaviour import refusal
+from tests.provider.misbehaviour import BUSY, DROP_REPLY, DROP_REQUEST, refusal
 from tests.provider.reconciliation.reconciling import (
     agree,
+    at_casino,
     name,
     played,
     reconcile,
@@ -140,3 +142,59 @@ def test_a_late_bet_that_met_its_tombstone_is_no_break(table: Table) -> None:
     table.casino.shown = without_rollbacks
     outcome = reconcile(table)
     assert (outcome.status, outcome.types) == (0, ["late_bet_refused"])
+
+
+def test_a_lost_reply_about_another_amount_is_left_to_people(table: Table) -> None:
+    """We have no answer to our payout, and the casino has another payout under its id."""
+    table.casino.misbehave("credit", *[DROP_REPLY] * 4)
+    table.simulate(runId="r1", bets=[1000], wins=[700])
+    win = name(table, "win-1")
+    booked = at_casino(table, "win-1")
+    table.casino.books[win] = replace(booked, answer={**booked.answer, "amount": 7000})
+
+    outcome = reconcile(table, "--repair")
+    assert [kind for kind, id_ in outcome.found if id_ == win] == ["amount_differs", "reply_lost"]
+    assert outcome.row("reply_lost")["repaired"] is False
+    assert outcome.row("reply_lost")["repair_note"] == (
+        "the two sides have different things under this id"
+    )
+    assert ("amount_differs", win) in reconcile(table).found
+
+
+def test_a_payout_that_a_busy_casino_has_lost_stays_owed(played: Table) -> None:
+    win = name(played, "win-1")
+    del played.casino.books[win]
+    played.casino.misbehave("credit", *[BUSY] * 20)
+    row = reconcile(played, "--repair").row("missing_at_casino")
+    assert (row["repaired"], row["repair_note"]) == (False, "the casino decides nothing now")
+    played.casino.behave()
+    assert reconcile(played, "--repair").row("missing_at_casino")["repaired"] is True
+    assert win in played.casino.books
+
+
+def test_a_rollback_that_the_casino_refused_is_not_asked_for_again(played: Table) -> None:
+    bet, rollback = name(played, "bet-3"), name(played, "bet-3.rollback")
+    Bet.objects.filter(transaction_id=rollback).update(status=BetStatus.REFUSED)
+    del played.casino.books[rollback]
+    played.casino.rolled_back.discard(bet)
+    asked = len(played.casino.requests("rollback"))
+
+    outcome = reconcile(played, "--repair")
+    assert outcome.found == [("not_rolled_back", bet)]
+    assert outcome.rows[0]["repair_note"] == "the casino refused its rollback"
+    assert len(played.casino.requests("rollback")) == asked
+
+
+def test_a_bet_in_doubt_whose_rollback_is_refused_waits_for_a_person(table: Table) -> None:
+    table.casino.misbehave("debit", *[DROP_REPLY] * 4)
+    table.casino.misbehave("rollback", *[DROP_REQUEST] * 4)
+    table.simulate(runId="r1", bets=[1000], wins=[1])
+    bet = name(table, "bet-1")
+    table.casino.behave()
+    table.casino.misbehave("rollback", refusal(409, "TRANSACTION_CONFLICT"))
+
+    row = reconcile(table, "--repair").row("reply_lost")
+    assert (row["transaction_id"], row["repaired"], row["repair_note"]) == (
+        bet, False, "its run was played to its end; it is still voiding",
+    )  # fmt: skip
+    assert Bet.objects.get(transaction_id=bet).status == "VOIDING"
