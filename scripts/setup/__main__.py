@@ -29,6 +29,7 @@ def main() -> int:
     command, *rest = sys.argv[1:]
     sys.unraisablehook = lose_no_signal
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked by the first half
         if command != SECOND_HALF:
             import_module("scripts.setup.first_half").main(command, rest)
             return 0

@@ -1,6 +1,7 @@
 """The first half of each command: it needs no package, and completes the environment."""
 
 import os
+import signal
 from pathlib import Path
 
 from scripts.setup import SECOND_HALF, arguments, env_file, environment, ports, preconditions, reset
@@ -14,6 +15,8 @@ def main(command: str, rest: list[str]) -> None:
             return
         python = _prepare(command, rest)
         run = [str(python), "-m", "scripts.setup", SECOND_HALF, command, *rest]
+        # Ctrl-C waits until the second half can handle it: see scripts.setup.__main__.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         os.execv(python, run)  # noqa: S606 - no shell is needed
 
 

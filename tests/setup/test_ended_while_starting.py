@@ -39,6 +39,26 @@ sys.argv[1:] = [SECOND_HALF, "serve"]
 sys.exit(starter.main())
 """
 
+BETWEEN_THE_HALVES = """
+import os, signal, sys
+from scripts.setup import __main__ as starter
+
+become = os.execv
+
+def be_interrupted(*arguments):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+    except KeyboardInterrupt:
+        sys.exit("The second half would not have been ready for it.")
+    become(*arguments)
+
+os.execv = be_interrupted
+sys.argv[1:] = ["console", "--help"]
+sys.exit(starter.main())
+"""
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
@@ -50,13 +70,22 @@ def test_it_ends_with_the_status_of_the_signal(
     """Python replaces what is raised while a class is made, and drops it in a destructor."""
     module = tmp_path / "ending.py"
     module.write_text(ending.format(number=int(number)))
-    ended = subprocess.run(
-        [sys.executable, "-c", START],
+    ended = run(START, PYTHONPATH=str(tmp_path))
+    assert (ended.returncode, ended.stderr) == (128 + number, "")
+
+
+def test_ctrl_c_between_its_two_halves_ends_it_too() -> None:
+    ended = run(BETWEEN_THE_HALVES)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def run(script: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script],
         cwd=ROOT,
-        env={"PYTHONPATH": str(tmp_path)},
+        env=env,
         capture_output=True,
         text=True,
         check=False,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    assert (ended.returncode, ended.stderr) == (128 + number, "")
