@@ -1,8 +1,11 @@
 """Signed calls to a game provider: launch, simulate and round details. They move no money."""
 
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
@@ -17,8 +20,10 @@ from casino.operations.errors import (
 from casino.round_details import RoundDetails, read
 from config.web.fields import FieldError, Identifier
 from config.wire.calls import GATE, TooManyCalls
-from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, TimedOut, post_signed
+from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, Reply, TimedOut, post_signed
 from config.wire.signing import PROVIDER_SIGNATURE
+
+logger = logging.getLogger(__name__)
 
 SIMULATE_TIMEOUT_SECONDS = 60.0
 """A simulated round is about a dozen callbacks, each with its retries."""
@@ -26,8 +31,12 @@ SIMULATE_TIMEOUT_SECONDS = 60.0
 ROUND_DETAILS_TIMEOUT_SECONDS = 2.0
 """Somebody waits for the page, which can show our own half without the provider's."""
 
+LONGEST_RETRY_AFTER_SECONDS = 3_600
+"""A provider that asks for more has hardly meant it."""
+
 _SESSION_ID = Identifier()
 _LAUNCH_URL = Identifier(longest=2_048)
+_LONGEST_CODE, _LONGEST_MESSAGE = 100, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +53,12 @@ def launch(provider: GameProvider, payload: Mapping[str, Any]) -> Launched:
     Raises:
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
     """
+    if not provider.provider_secrets:  # an aggregator's games are opened by the aggregator
+        logger.warning("there is no secret to sign calls to %s", provider.code)
+        raise ProviderUnavailable("This game cannot be launched here.")
     answer = _call(provider, "launch", payload, timeout_seconds=READ_TIMEOUT_SECONDS)
     try:
-        return Launched(
+        launched = Launched(
             _SESSION_ID.read(answer.get("providerSessionId")),
             _LAUNCH_URL.read(answer.get("launchUrl")),
         )
@@ -54,6 +66,18 @@ def launch(provider: GameProvider, payload: Mapping[str, Any]) -> Launched:
         raise ProviderUnavailable(
             f"The session or its address in the provider's answer {error}."
         ) from None
+    if not _is_http(launched.launch_url):
+        raise ProviderUnavailable("The game's address in the provider's answer is not http(s).")
+    return launched
+
+
+def _is_http(url: str) -> bool:
+    """A frontend opens the address, so it must not be a script or an address of the frontend."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +130,27 @@ def _call(
         raise ProviderUnavailable(f"{provider.code} cannot be reached.") from None
     if reply.body is None or (reply.status >= 500 and "code" not in reply.body):
         raise ProviderUnavailable(f"{provider.code} answered {reply.status} without a usable body.")
-    if reply.status != 200:
-        raise ProviderRefused(
-            reply.status,
-            str(reply.body.get("code", "")),
-            f"{provider.code} answered: {reply.body.get('message', reply.status)}",
-        )
+    if reply.status != 200 or reply.body.get("status") == "error":
+        raise _refusal(provider, reply, reply.body)
     return reply.body
+
+
+def _refusal(
+    provider: GameProvider, reply: Reply, body: Mapping[str, Any]
+) -> ProviderBusy | ProviderRefused:
+    code, said = body.get("code"), body.get("message")
+    code = code[:_LONGEST_CODE] if isinstance(code, str) else ""
+    said = f": {said[:_LONGEST_MESSAGE].rstrip('.')}" if isinstance(said, str) and said else ""
+    if (reply.status, code) == (503, "BUSY"):  # its promise that it has done nothing, like ours
+        return ProviderBusy(f"{provider.code} is busy and has done nothing.", _retry_after(reply))
+    verb = "failed" if reply.status >= 500 else "refused the request"
+    message = f"{provider.code} {verb} with {code or reply.status}{said}."
+    return ProviderRefused(reply.status, code, message)
+
+
+def _retry_after(reply: Reply) -> int | None:
+    text = reply.headers.get("Retry-After", "")
+    if not re.fullmatch(r"[0-9]{1,5}", text):
+        return None
+    seconds = int(text)
+    return seconds if 1 <= seconds <= LONGEST_RETRY_AFTER_SECONDS else None

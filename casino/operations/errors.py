@@ -54,7 +54,13 @@ class ProviderTimedOut(Refusal):
 
 
 class ProviderBusy(Refusal):
-    """This process already makes as many calls to providers as it may."""
+    """The provider is busy, or this process makes as many calls to providers as it may. Nobody did
+    anything. ``retry_after_seconds`` is what the provider asked for.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ProviderRefused(Refusal):

@@ -105,13 +105,14 @@ def unsupported_content_encoding(encoding: str) -> WireError:
     )
 
 
-def busy() -> WireError:
-    return WireError(
-        503,
-        "BUSY",
-        "The wallet or the database was not available in time. Nothing was lost: send it again.",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
+def busy(
+    message: str = (
+        "The wallet or the database was not available in time. Nothing was lost: send it again."
+    ),
+    *,
+    retry_after_seconds: int = RETRY_AFTER_SECONDS,
+) -> WireError:
+    return WireError(503, "BUSY", message, headers={"Retry-After": str(retry_after_seconds)})
 
 
 def internal_error() -> WireError:

@@ -115,7 +115,8 @@ def test_our_half_is_shown_if_the_provider_refuses_to_tell_its_own(
     answering(monkeypatch, 401, code="INVALID_SIGNATURE", message="wrong signature")
     text = text_of(boss.get("/admin/round/", {"id": round_id}))
     code = play.session.provider.code
-    assert f"{code} answered: wrong signature Only our half is shown." in text
+    refused = f"{code} refused the request with INVALID_SIGNATURE: wrong signature."
+    assert f"{refused} Only our half is shown." in text
     assert "Bet of 1.00 taken" in text
 
 

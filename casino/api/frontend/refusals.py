@@ -4,7 +4,7 @@ from casino.api import admission
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
 from config.web.failures import Failure, Refusals
-from config.wire.errors import WireError, busy
+from config.wire.errors import RETRY_AFTER_SECONDS, WireError, busy
 
 _UNAVAILABLE = "PROVIDER_UNAVAILABLE"
 PASSED_ON = (
@@ -13,14 +13,23 @@ PASSED_ON = (
 )
 """Answers of a provider that the caller receives unchanged, in addition to a conflict."""
 
+BUSY = Failure(
+    503,
+    "BUSY",
+    "A lock, the database or the provider was not available in time. Nothing was lost: try again.",
+)
+
 
 def _passed_on(refusal: operations.ProviderRefused) -> WireError:
-    if refusal.status == 503:
-        return busy()
     known = {(409, "TRANSACTION_CONFLICT"), *((each.status, each.code) for each in PASSED_ON)}
     if (refusal.status, refusal.code) in known:
         return WireError(refusal.status, refusal.code, refusal.message)
     return WireError(502, _UNAVAILABLE, refusal.message)
+
+
+def _busy(refusal: operations.ProviderBusy) -> WireError:
+    seconds = refusal.retry_after_seconds or RETRY_AFTER_SECONDS
+    return busy(refusal.message, retry_after_seconds=seconds)
 
 
 REFUSALS: Refusals = {
@@ -34,7 +43,7 @@ REFUSALS: Refusals = {
     ledger.TransactionConflict: Failure(409, "TRANSACTION_CONFLICT"),
     operations.ProviderUnavailable: Failure(502, _UNAVAILABLE),
     operations.ProviderTimedOut: Failure(504, "PROVIDER_TIMEOUT"),
-    operations.ProviderBusy: lambda _refusal: busy(),
+    operations.ProviderBusy: _busy,
     operations.ProviderRefused: _passed_on,
     **admission.REFUSALS,
 }

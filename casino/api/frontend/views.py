@@ -17,7 +17,7 @@ from casino.api.frontend.bodies import (
     SimulatedRound,
     SimulateRequest,
 )
-from casino.api.frontend.refusals import PASSED_ON, REFUSALS
+from casino.api.frontend.refusals import BUSY, PASSED_ON, REFUSALS
 from casino.models import Family, GameSession
 from casino.operations.launch import launch_game
 from casino.operations.simulate_round import Script, simulate_round
@@ -38,7 +38,7 @@ class FrontendEndpoint(ByApiKey, GuardedEndpoint[Asked], Generic[Asked]):
     is_of_a_book = True
     family = Family.FRONTEND
     refusals = REFUSALS
-    wire_failures: ClassVar[Sequence[Failure]] = (*OF_A_BODY, *PASSED_ON)
+    wire_failures: ClassVar[Sequence[Failure]] = (BUSY, *OF_A_BODY, *PASSED_ON)
 
 
 class LaunchGame(FrontendEndpoint[LaunchRequest]):
