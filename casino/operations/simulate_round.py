@@ -5,6 +5,8 @@ with the same session and the same transaction ids.
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,14 @@ from casino import provider_client
 from casino.ledger.errors import TransactionConflict, WalletNotFound
 from casino.ledger.queries import movements_between
 from casino.models import Game, GameSession, SimulationRun, User, Wallet
-from casino.operations.errors import GameNotFound, PlayerNotFound, ProviderUnavailable
+from casino.operations.errors import (
+    GameNotFound,
+    PlayerNotFound,
+    ProviderBusy,
+    ProviderRefused,
+    ProviderTimedOut,
+    ProviderUnavailable,
+)
 from casino.operations.launch import activate, choose, open_session
 from config.postgres.outcome import after_writing
 
@@ -64,10 +73,22 @@ def _play(run: SimulationRun, script: Script) -> Simulated:
         "wins": script.wins,
         "rollbackBet": script.rollback_bet,
     }
-    transcript = provider_client.simulate(
-        session.provider, {name: value for name, value in payload.items() if value is not None}
-    )
-    return Simulated(session, _held_against_ledger(session, transcript))
+    with _naming_the_run(run.run_id):
+        transcript = provider_client.simulate(
+            session.provider, {name: value for name, value in payload.items() if value is not None}
+        )
+        return Simulated(session, _held_against_ledger(session, transcript))
+
+
+@contextmanager
+def _naming_the_run(run_id: str) -> Iterator[None]:
+    """Tell the caller how to continue a run whose end is not known: its id may be one of ours."""
+    try:
+        yield
+    except (ProviderUnavailable, ProviderTimedOut, ProviderBusy, ProviderRefused) as refusal:
+        if not isinstance(refusal, ProviderRefused) or refusal.status != 409:
+            refusal.message += f" Send it again with runId {run_id}."
+        raise
 
 
 def _run_of(script: Script) -> SimulationRun:

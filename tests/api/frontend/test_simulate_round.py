@@ -191,6 +191,8 @@ def envelope(code: str) -> dict[str, str]:
         (says(envelope("CASINO_UNAVAILABLE"), "502 Bad Gateway"), 502, "CASINO_UNAVAILABLE"),
         (says(envelope("CASINO_TIMEOUT"), "504 Gateway Timeout"), 504, "CASINO_TIMEOUT"),
         (says(envelope("BUSY"), "503 Service Unavailable"), 503, "BUSY"),
+        (says(envelope("DOWN"), "503 Service Unavailable"), 502, "PROVIDER_UNAVAILABLE"),
+        (says(envelope("SESSION_NOT_FOUND")), 502, "PROVIDER_UNAVAILABLE"),
         (says(envelope("INVALID_SIGNATURE"), "401 Unauthorized"), 502, "PROVIDER_UNAVAILABLE"),
         (says(envelope("SESSION_NOT_FOUND"), "404 Not Found"), 502, "PROVIDER_UNAVAILABLE"),
         (says(envelope("INTERNAL_ERROR"), "500 Oops"), 502, "PROVIDER_UNAVAILABLE"),
@@ -212,6 +214,41 @@ def test_what_the_provider_answers_reaches_the_caller_in_documented_words(
     assert told(answer) == (status, code)
     if status == 503:
         assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        says(envelope("CASINO_UNAVAILABLE"), "502 Bad Gateway"),
+        says(envelope("CASINO_TIMEOUT"), "504 Gateway Timeout"),
+        says(envelope("BUSY"), "503 Service Unavailable"),
+        says(envelope("INTERNAL_ERROR"), "500 Oops"),
+        says({**TRANSCRIPT, "closingBalance": None}),
+        loopback.says_raw(b""),
+        loopback.silence,
+    ],
+    ids=range(7),
+)
+def test_a_run_whose_end_is_not_known_is_named(
+    player: Player, answers: loopback.Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The casino chose its id, and the caller needs the id to continue the run."""
+    monkeypatch.setattr(provider_client, "SIMULATE_TIMEOUT_SECONDS", 0.2)
+    with player.provider_that(then(says(LAUNCHED), answers, says(TRANSCRIPT))):
+        answer = simulate(player)
+        (run,) = SimulationRun.objects.filter(session__user=player.wallet.user)
+        assert answer.status in (502, 503, 504)
+        assert answer.body["message"].endswith(f" Send it again with runId {run.run_id}.")
+        assert simulate(player, runId=run.run_id).status == 200
+
+
+def test_a_run_that_cannot_go_on_or_was_not_begun_is_not_named(player: Player) -> None:
+    for answers in (
+        then(says({}, "500 Oops")),
+        then(says(LAUNCHED), says(envelope("TRANSACTION_CONFLICT"), "409 Conflict")),
+    ):
+        with player.provider_that(answers):
+            assert "runId" not in simulate(player).body["message"]
 
 
 def test_a_provider_that_says_nothing_times_out(
