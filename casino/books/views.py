@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from casino.books.tables import tables_of_a_book
-from config.books import ALL, PUBLIC, this_book
+from config.books import ALL, PUBLIC
 
 _COLUMNS = """
 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -31,18 +31,8 @@ def make(books: Sequence[str]) -> None:
 
 
 @contextmanager
-def over_all_books() -> Iterator[None]:
-    """Queries in this block read all books. They must not write. Without books nothing changes."""
-    if this_book() is None:
-        yield
-        return
-    with reading_views():
-        yield
-
-
-@contextmanager
 def reading_views() -> Iterator[None]:
-    """The same for commands, which need not belong to a book."""
+    """Queries in this block read all books. They must not write."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL search_path = {ALL}, {PUBLIC}")
