@@ -6,6 +6,9 @@ from casino.ledger.errors import NotAnAmount
 from casino.ledger.money import MajorUnits
 from config.web.fields import Digits, Field, FieldError
 
+PAST_THE_LARGEST = "would take the balance past the largest possible balance"
+"""What is wrong with an amount that the wallet has no room for."""
+
 
 class MajorAmount(Field):
     """A decimal number of major units, read digit by digit; with ``as_text`` it may be a string.

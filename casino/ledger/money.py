@@ -11,6 +11,15 @@ _NOT_PLAIN = "must be a plain decimal number, like 10 or 10.50"
 _DECIMAL = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?", re.ASCII)
 
 
+def _parts(text: str) -> re.Match[str]:
+    """Raises NotAnAmount if the text is not a plain decimal number."""
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        is_negative = text.startswith("-") and _DECIMAL.fullmatch(text, 1)
+        raise NotAnAmount("must not be negative" if is_negative else _NOT_PLAIN)
+    return match
+
+
 def to_minor(text: str, exponent: int) -> int:
     """Read a decimal string of major units ("10", "10.50") as an integer of minor units.
 
@@ -18,9 +27,7 @@ def to_minor(text: str, exponent: int) -> int:
         NotAnAmount: the text is not a plain decimal number, has more decimals than ``exponent``, or
             is out of range. Nothing is ever rounded.
     """
-    match = _DECIMAL.fullmatch(text)
-    if match is None:
-        raise NotAnAmount(_NOT_PLAIN)
+    match = _parts(text)
     fraction = match["fraction"] or ""
     if len(fraction) > exponent:
         raise NotAnAmount(f"must have at most {exponent} decimals")
@@ -41,8 +48,7 @@ class MajorUnits(NamedTuple):
     @classmethod
     def read(cls, text: str) -> Self:
         """Raises NotAnAmount if the text is not a plain decimal number."""
-        if _DECIMAL.fullmatch(text) is None:
-            raise NotAnAmount(_NOT_PLAIN)
+        _parts(text)
         return cls(text)
 
     @property

@@ -29,7 +29,7 @@ class Failure:
 
     def __call__(self, refusal: Any) -> WireError:
         if self.in_field:
-            return invalid_request({self.in_field: [refusal.message]})
+            return invalid_request({self.in_field: [self.message or refusal.message]})
         told = self.tell or (lambda _: {name: getattr(refusal, name) for name in self.extra})
         headers = self.headers(refusal) if self.headers else None
         message = self.message or refusal.message

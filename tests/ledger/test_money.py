@@ -48,9 +48,7 @@ def test_a_plain_decimal_is_read_exactly(text: str, exponent: int, minor: int) -
         " 1",
         "1 ",
         "1\n",
-        "-1",
         "+1",
-        "-0",
         "1.",
         ".5",
         ".",
@@ -76,6 +74,12 @@ def test_a_plain_decimal_is_read_exactly(text: str, exponent: int, minor: int) -
 )
 def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
     with pytest.raises(NotAnAmount, match="plain decimal number"):
+        to_minor(text, 2)
+
+
+@pytest.mark.parametrize("text", ["-1", "-0", "-10.50"])
+def test_a_negative_amount_is_called_negative(text: str) -> None:
+    with pytest.raises(NotAnAmount, match="must not be negative"):
         to_minor(text, 2)
 
 

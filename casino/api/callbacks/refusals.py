@@ -4,6 +4,7 @@ from typing import Annotated
 
 from casino.access import RateLimited
 from casino.api import admission
+from casino.api.amounts import PAST_THE_LARGEST
 from casino.ledger import errors as ledger
 from casino.operations import errors as operations
 from config.web.failures import Failure, Refusals, codes_of
@@ -12,7 +13,9 @@ from config.web.fields import Amount
 _SMALL = Annotated[int, Amount(0, example=50)]
 REFUSALS: Refusals = {
     ledger.CurrencyMismatch: Failure(400, "CURRENCY_MISMATCH"),
-    ledger.BalanceOverLimit: Failure(400, "INVALID_REQUEST", in_field="amount"),
+    ledger.BalanceOverLimit: Failure(
+        400, "INVALID_REQUEST", in_field="amount", message=PAST_THE_LARGEST
+    ),
     ledger.InsufficientFunds: Failure(402, "INSUFFICIENT_FUNDS", extra={"balance": _SMALL}),
     operations.PlayerBlocked: Failure(403, "PLAYER_BLOCKED"),
     operations.ProviderDisabled: Failure(403, "PROVIDER_DISABLED"),

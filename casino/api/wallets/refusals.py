@@ -1,6 +1,7 @@
 """Which status and code the users of the wallet service get for each refusal."""
 
 from casino.api import admission
+from casino.api.amounts import PAST_THE_LARGEST
 from casino.api.wallets.bodies import Number, Units, Version
 from casino.api.wallets.descriptions import number
 from casino.ledger import errors as ledger
@@ -15,7 +16,9 @@ IN_TWO_BOOKS = "REFERENCE_IN_TWO_BOOKS"
 
 REFUSALS: Refusals = {
     ledger.NotAnAmount: Failure(400, VALIDATION_ERROR, in_field="amount"),
-    ledger.BalanceOverLimit: Failure(400, VALIDATION_ERROR, in_field="amount"),
+    ledger.BalanceOverLimit: Failure(
+        400, VALIDATION_ERROR, in_field="amount", message=PAST_THE_LARGEST
+    ),
     OffsetTooDeep: Failure(400, VALIDATION_ERROR, in_field="offset"),
     ledger.InsufficientFunds: Failure(402, "INSUFFICIENT_FUNDS", extra={"balance": Units}),
     AssetNotFound: Failure(404, "ASSET_NOT_FOUND"),

@@ -7,6 +7,7 @@ import pytest
 from tests.api.events.gambler import Gambler, accepted, make_gambler, reason, send
 from tests.wire.bad_requests import with_json
 
+NEGATIVE = "amount: must not be negative"
 PLAIN = "amount: must be a plain decimal number, like 10 or 10.50"
 TWO = "amount: must have at most 2 decimals"
 MORE = "amount: must be more than 0"
@@ -64,9 +65,11 @@ REJECTED = {
     "0": MORE,
     "0.0": MORE,
     "-0": MORE,
-    '"-10"': PLAIN,
-    "-10": PLAIN,
-    "-0.5": PLAIN,
+    '"-10"': NEGATIVE,
+    "-10": NEGATIVE,
+    "-0.5": NEGATIVE,
+    '"--10"': PLAIN,
+    '"-"': PLAIN,
     '"+10"': PLAIN,
     '"NaN"': PLAIN,
     '"Infinity"': PLAIN,

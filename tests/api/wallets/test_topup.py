@@ -121,8 +121,11 @@ def test_a_balance_past_64_bits_is_refused(alice: Holder) -> None:
         answer = alice.top_up(2**63 - 1_000)
     assert code_of(answer) == (400, "VALIDATION_ERROR")
     assert details_of(answer) == {
-        "amount": ["The amount would take the balance past the largest possible balance."]
+        "amount": ["would take the balance past the largest possible balance"]
     }
+    assert answer.body["error"]["message"] == (
+        "amount: would take the balance past the largest possible balance"
+    )
     assert alice.top_up(2**63 - 1_001).body["balance"] == 2**63 - 1
 
 
