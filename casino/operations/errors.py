@@ -73,4 +73,4 @@ class ProviderRefused(Refusal):
 
 
 class WalletExists(Refusal):
-    """The player has a wallet in this currency already."""
+    """The user has a wallet for this asset already."""

@@ -21,7 +21,7 @@ def open_wallet(*, user: User, currency: Currency, wallet_id: str) -> Wallet:
         with transaction.atomic():
             return Wallet.objects.create(user=user, currency=currency, wallet_id=wallet_id)
     except IntegrityError:
-        raise WalletExists("The player has a wallet in this currency already.") from None
+        raise WalletExists("The user has a wallet for this asset already.") from None
 
 
 def open_wallet_of_player(*, player_id: str, currency_code: str) -> Wallet:

@@ -12,17 +12,15 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from casino.api.posted import answered
 from casino.api.wallets import bodies
 from casino.api.wallets.bodies import BalanceRequest, PageRequest, TransactionRequest, UserRequest
 from casino.api.wallets.descriptions import description_of, number, word_of
 from casino.api.wallets.endpoint import Reading, Writing
 from casino.api.wallets.histories import history_of
 from casino.api.wallets.refusals import MOVING, ROOT_REFUSALS, UNKNOWN, all_but
-from casino.api.wallets.v1_money import reference_of
+from casino.api.wallets.v1_money import answered_once, reference_of
 from casino.ledger.histories import HistoryRow
 from casino.ledger.operation import Receipt
-from casino.ledger.post import post
 from casino.operations.balances import AssetBalance, balance_of_holding, balances_of_player
 from casino.operations.catalogue import Asset, all_assets, asset_of
 from casino.operations.holdings import (
@@ -113,7 +111,8 @@ class PostTransaction(Writing[TransactionRequest]):
             amount=asked.amount,
             details=Details("transaction", description=asked.description or None),
         )
-        return answered(post(operation, answer=partial(_answer, asset.short_code)))
+        key = "idempotency_key" if asked.idempotency_key else "Idempotency-Key"
+        return answered_once(operation, partial(_answer, asset.short_code), key=key)
 
 
 class TransactionHistory(Reading[PageRequest]):

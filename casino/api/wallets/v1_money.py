@@ -12,6 +12,7 @@ from casino.api.wallets.bodies import FundsRequest, MovementRequest, OpenWalletR
 from casino.api.wallets.endpoint import Writing
 from casino.api.wallets.fields import KeyAsSent
 from casino.api.wallets.refusals import MOVING, all_but
+from casino.ledger.errors import TransactionConflict
 from casino.ledger.operation import Receipt
 from casino.ledger.post import post
 from casino.operations import holdings
@@ -68,7 +69,7 @@ class Movement(Writing[Moved], Generic[Moved]):
             amount=asked.amount,
             details=asked.details(),
         )
-        return answered(post(operation, answer=_answer))
+        return answered_once(operation, _answer, key="reference_id")
 
 
 class TopUp(Movement[bodies.TopUpRequest]):
@@ -126,7 +127,7 @@ class FundsMovement(Writing[FundsRequest]):
             if_version=asked.seen.versions if asked.seen else None,
         )
         try:
-            return answered(post(operation, answer=_answer))
+            return answered_once(operation, _answer, key="Idempotency-Key")
         except VersionMismatch as refusal:
             why = asked.seen and asked.seen.why_not()
             if why:
@@ -155,6 +156,17 @@ class RemoveFunds(FundsMovement):
     summary = "Remove funds, if the wallet is as it was seen"
     operation, request_name = holdings.RemoveFunds, "remove-funds"
     never = all_but(MOVING | {"VERSION_MISMATCH", "INSUFFICIENT_FUNDS"})
+
+
+def answered_once(
+    operation: HoldingOperation[Any], answer: Callable[[Receipt[Any]], str], *, key: str
+) -> HttpResponse:
+    """Post the operation. A conflict tells the caller the name of the key that was used before."""
+    try:
+        return answered(post(operation, answer=answer))
+    except TransactionConflict as refusal:
+        refusal.message = f"This {key} was used before, for something else."
+        raise
 
 
 def reference_of(key: KeyAsSent) -> str:

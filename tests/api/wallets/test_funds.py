@@ -72,6 +72,10 @@ def test_the_same_key_for_anything_else_is_a_conflict(alice: Holder) -> None:
             alice.top_up(100, reference_id=key),
         ]
     assert [code_of(answer) for answer in answers] == [(409, "TRANSACTION_CONFLICT")] * 4
+    assert [answer.body["error"]["message"] for answer in answers] == [
+        *["This Idempotency-Key was used before, for something else."] * 3,
+        "This reference_id was used before, for something else.",
+    ]
 
 
 def test_the_key_is_required(alice: Holder) -> None:

@@ -47,6 +47,7 @@ def test_there_is_one_wallet_a_user_and_asset(alice: Holder) -> None:
             for code in ("GOLD_COINS", "GC")
         ]
     assert [code_of(answer) for answer in answers] == [(409, "WALLET_EXISTS")] * 2
+    assert answers[0].body["error"]["message"] == "The user has a wallet for this asset already."
     assert alice.balance == 1_000
 
 

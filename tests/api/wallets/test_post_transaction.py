@@ -179,10 +179,18 @@ def test_the_same_key_for_anything_else_is_a_conflict(alice: Holder) -> None:
             transaction(alice, description="two", idempotency_key=key),
             transaction(alice, idempotency_key=key),
             transaction(other, description="one", idempotency_key=key),
+            send("/transaction", body_of(alice, "topup", 101), {"Idempotency-Key": key}),
             alice.top_up(100, reference_id=key),
             alice.add_funds(100, key=key),
         ]
-    assert [code_of(answer) for answer in answers] == [(409, "TRANSACTION_CONFLICT")] * 7
+    assert [code_of(answer) for answer in answers] == [(409, "TRANSACTION_CONFLICT")] * 8
+    names = [answer.body["error"]["message"].split(" ")[1] for answer in answers]
+    assert names == [
+        *["idempotency_key"] * 5,
+        "Idempotency-Key",
+        "reference_id",
+        "Idempotency-Key",
+    ]
 
 
 @pytest.mark.parametrize("literal", ["100", "100.0", "100.00", "100." + "0" * 400])
@@ -223,9 +231,10 @@ def test_digits_past_those_of_a_float_are_kept(alice: Holder) -> None:
         ("0", "must be greater than 0"),
         ("0.00", "must be greater than 0"),
         ("-0", "must be greater than 0"),
-        ("-0.0", "must be a plain decimal number, like 10 or 10.50"),
-        ("-1", "must be a plain decimal number, like 10 or 10.50"),
-        ("-1.00", "must be a plain decimal number, like 10 or 10.50"),
+        ("-0.0", "must not be negative"),
+        ("-1", "must not be negative"),
+        ("-1.00", "must not be negative"),
+        ("-1e2", "must be a plain decimal number, like 10 or 10.50"),
         ("1e2", "must be a plain decimal number, like 10 or 10.50"),
         ("1E2", "must be a plain decimal number, like 10 or 10.50"),
         ("1.0e+2", "must be a plain decimal number, like 10 or 10.50"),
