@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,6 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from config.backoffice.charts import Bar, bars
-from config.backoffice.money import grouped, money_span
 from tests.browser import Visit, visit
 from tests.demo import set_up_of
 from tests.factories import unique
@@ -233,32 +230,6 @@ def test_the_dark_theme_is_readable_too(visitor: Visit, played: dict[str, Any], 
     visitor.page.emulate_media(color_scheme="dark")
     load(visitor, path.format(**played))
     assert serious_faults(visitor.page) == []
-
-
-_SHOW = """([amount, chart]) => {
-    for (const figure of document.querySelectorAll(".figures-card dd.big a"))
-        figure.innerHTML = amount;
-    for (const drawn of document.querySelectorAll(".figures-card figure.chart"))
-        drawn.outerHTML = chart;
-}"""
-_OUTSIDE = """() => [
-    ...[...document.querySelectorAll(".facts > div")].flatMap(box =>
-        [...box.querySelectorAll(".money")].filter(money =>
-            money.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)),
-    ...[...document.querySelectorAll("figure.chart svg")].flatMap(svg =>
-        [...svg.querySelectorAll("text")].filter(text =>
-            text.getBoundingClientRect().left < svg.getBoundingClientRect().left - 1)),
-].map(each => each.textContent)"""
-
-
-@pytest.mark.parametrize("minor", [-12_345_678_912, -9_223_372_036_854_775_807])
-def test_large_amounts_stay_in_their_place(visitor: Visit, minor: int) -> None:
-    visitor.open("/admin/")
-    chart = bars(title="GGR", bars=[Bar("10:00", minor)], written=partial(grouped, exponent=2))
-    visitor.page.evaluate(_SHOW, [money_span(minor, 2, "EUR", signed=True), chart])
-    for width in (1200, LAPTOP, PHONE):
-        visitor.page.set_viewport_size({"width": width, "height": 900})
-        assert visitor.page.evaluate(_OUTSIDE) == [], width
 
 
 def test_whoever_is_not_signed_in_finds_the_same(browser: Browser, demo: Server) -> None:

@@ -31,10 +31,9 @@ CALLBACKS = ("getBalance", "debit", "credit", "rollback", "transactions")
 
 # These addresses are not part of any API.
 NOT_API = {
-    "/provider/play/{token}",  # the game in a player's browser, and what its page requests
-    "/provider/play/{token}/state",
-    "/provider/play/{token}/spin",
-    "/admin",  # redirects to the admin
+    # The game in a player's browser with what its page requests, and a redirect to the admin.
+    *(f"/provider/play/{{token}}{what}" for what in ("", "/state", "/spin")),
+    "/admin",
 }
 
 
