@@ -29,9 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CALLBACKS = ("getBalance", "debit", "credit", "rollback", "transactions")
 
-# These addresses are not part of any API.
+# Not part of any API: the game in a browser, what its page requests, the redirect to the admin.
 NOT_API = {
-    # The game in a player's browser with what its page requests, and a redirect to the admin.
     *(f"/provider/play/{{token}}{what}" for what in ("", "/state", "/spin")),
     "/admin",
 }
