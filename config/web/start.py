@@ -11,6 +11,7 @@ from config.web.endpoint import Lookup
 from config.web.health import HEALTH, check_health
 from config.web.openapi_document import document
 from config.web.pages import page, prefers_page
+from config.wire.errors import RETRY_AFTER_SECONDS
 
 _offers: dict[str, Callable[[], Mapping[str, Any]]] = {}
 
@@ -32,6 +33,8 @@ class Start(Lookup[Nothing]):
         if prefers_page(request):
             context = {"health": health, **_offer(request)}
             response = page(request, "start.html", context, status=health.status)
+            if not health.database_is_up:
+                response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         else:
             response = health.response()
         response.headers["Vary"] = "Accept"

@@ -13,6 +13,7 @@ from django.test import Client
 from config.web import health
 from config.web.health import ANSWERS_WITHIN_SECONDS
 from provider.models import Casino
+from tests.ledger.test_migrations import scratch  # noqa: F401 - a fixture
 from tests.schema_check import assert_documented
 
 
@@ -126,3 +127,29 @@ def _backend_pid() -> int:
         pid: int = cursor.fetchone()[0]
     connection.close()
     return pid
+
+
+def test_it_is_not_ready_before_it_was_migrated(
+    scratch: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "databases", lambda: [health.Database(scratch, "casino_wallets")])
+    try:
+        response = ask(path="/health/ready")
+    finally:
+        health.asker.submit(_close, scratch).result()
+    assert response.status_code == 503
+    assert response.json()["reason"] == "migrations"
+
+
+def _close(alias: str) -> None:
+    """Close the connection of the thread that asks."""
+    connections[alias].close()
+
+
+def test_the_front_page_says_that_the_database_is_down(databases: dict[str, Any]) -> None:
+    databases["PORT"] = "9"
+    page = Client(SERVER_NAME="localhost").get("/", headers={"Accept": "text/html"})
+    assert (page.status_code, page["Retry-After"]) == (503, "1")
+    assert '<p class="health down">' in page.content.decode()
+    assert "does not answer" in page.content.decode()
