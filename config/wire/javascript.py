@@ -62,8 +62,6 @@ def _large_or_small(value: float, shortest: str) -> str:
     minus = "-" if value < 0 else ""
     if len(digits) <= point <= 21:
         return minus + digits + "0" * exponent
-    if 0 < point <= 21:
-        return f"{minus}{digits[:point]}.{digits[point:]}"
     if -6 < point <= 0:
         return f"{minus}0.{'0' * -point}{digits}"
     fraction = f".{digits[1:]}" if len(digits) > 1 else ""
