@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from casino.ledger.audit import INVARIANTS
@@ -16,6 +16,7 @@ from tests.admin.conftest import Person, clerk
 from tests.admin.pages import page_of, rows_of, text_of
 from tests.casino_world import Play, make_play, nothing_written
 from tests.factories import WalletFactory
+from tests.ledger.tampering import tampering
 
 
 @contextmanager
@@ -129,6 +130,22 @@ def test_a_check_names_what_is_broken(boss: Person, played: Play) -> None:
     assert "✗ 2 rows break an invariant" in shown
     assert "a wallet holds the sum of its entries casino_wallets" in shown
     assert "holds 113501/25000, entries sum to 113500/25000" in shown
+
+
+def test_a_check_leads_to_the_transaction_that_was_edited(boss: Person, played: Play) -> None:
+    posted = played.transactions()[0]
+    with tampering(played.wallet_pk) as superuser:
+        superuser.run("UPDATE casino_transactions SET details = '{}' WHERE id = %s", posted.pk)
+        page = boss.get(page_of(played.wallet, "check"))
+    assert f'href="{page_of(posted)}"' in page.content.decode()
+
+
+def test_a_check_that_fails_is_not_called_too_long(boss: Person, played: Play) -> None:
+    with (
+        patch("casino.admin.check.explanation_panel", side_effect=OperationalError("gone")),
+        pytest.raises(OperationalError, match="gone"),
+    ):
+        boss.get(page_of(played.wallet, "check"))
 
 
 def test_a_check_of_one_wallet_is_of_that_wallet(boss: Person, played: Play) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from config.backoffice.display import page_url
 from config.backoffice.models import Check, CheckRun
 from tests.admin.conftest import Person
 from tests.admin.pages import text_of
 from tests.casino_world import Play
+from tests.ledger.tampering import tampering
 
 
 def test_an_audit_is_made_and_kept(boss: Person, play: Play) -> None:
@@ -19,6 +21,25 @@ def test_an_audit_is_made_and_kept(boss: Person, play: Play) -> None:
     run = CheckRun.objects.filter(check_kind=Check.AUDIT).latest("id")
     assert (run.is_clean, run.found, run.asked_by) == (True, {}, boss.operator.username)
     assert run.looked_at > 0
+
+
+def test_a_break_is_counted_and_kept(boss: Person, play: Play) -> None:
+    with tampering(play.wallet_pk) as superuser:
+        superuser.run(
+            "UPDATE casino_wallets SET playable_balance = playable_balance + 1 WHERE id = %s",
+            play.wallet_pk,
+        )
+        page = boss.post("/admin/audit/", follow=True)
+        out = StringIO()
+        with pytest.raises(CommandError):
+            call_command("audit_ledger", most=1, stdout=out, stderr=StringIO())
+    assert "2 rows break an invariant." in text_of(page)
+    assert out.getvalue().count("BROKEN") == 1
+    for run in CheckRun.objects.filter(check_kind=Check.AUDIT).order_by("-id")[:2]:
+        assert (run.is_clean, sum(run.found.values())) == (False, 2)
+        own = text_of(boss.get(page_url(CheckRun, run.pk)))
+        assert "differences" in own
+        assert f"{run.looked_at:,}" in own
 
 
 def test_the_command_keeps_what_it_found() -> None:

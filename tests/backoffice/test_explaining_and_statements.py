@@ -12,6 +12,7 @@ from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play, make_play
 from tests.factories import WalletFactory
+from tests.ledger.tampering import tampering
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +52,39 @@ def test_the_balance_is_explained_as_of_an_instant(boss: Person, player: Play) -
     assert explained(boss, player, query)[0] == ["Opening balance", "—", "1,000.00 EUR", "0.00 EUR"]
 
 
+def test_what_does_not_add_up_is_said(boss: Person) -> None:
+    edited = make_play()
+    bet = edited.bet(500)
+    address = f"/admin/wallet/{edited.wallet_pk}/explain/"
+    assert "✓ The entries add up to the balance." in text_of(boss.get(address))
+    with tampering(edited.wallet_pk) as superuser:
+        superuser.run(
+            "UPDATE casino_wallets SET playable_balance = playable_balance + 1 WHERE id = %s",
+            edited.wallet_pk,
+        )
+        shown = text_of(boss.get(address))
+        assert "✗ The wallet does not hold what its last transaction left." in shown
+        superuser.run(
+            "DELETE FROM casino_ledger_entries USING casino_transactions t"
+            " WHERE transaction_id = t.id AND external_transaction_id = %s",
+            bet["transactionId"],
+        )
+        shown = text_of(boss.get(address))
+        assert "✗ The entries do not add up to the closing balance." in shown
+
+
 def test_each_kind_leads_to_its_rows(boss: Person, player: Play) -> None:
     query = f"?wallet={player.wallet_pk}&kind=BET&numbers=1-3"
     found = rows_of(boss.get(list_of(Transaction, query)))
     assert [row.sequence for row in found] == [2]
     page = boss.get(f"/admin/wallet/{player.wallet_pk}/explain/").content.decode()
     assert f"?wallet={player.wallet_pk}&amp;kind=BET&amp;numbers=0-4" in page
+
+
+def test_a_part_of_a_history_is_named_by_numbers(boss: Person, player: Play) -> None:
+    for numbers in ("1", "a-b", "1-²", "-1-3", f"1-{'9' * 19}"):
+        refused = boss.get(list_of(Transaction, f"?wallet={player.wallet_pk}&numbers={numbers}"))
+        assert (refused.status_code, refused.headers["Location"][-4:]) == (302, "?e=1"), numbers
 
 
 @pytest.mark.parametrize("query", ["?until=yesterday", "?since=2026-02-01&until=2026-01-01",
