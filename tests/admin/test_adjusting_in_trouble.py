@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from casino.ledger.pipeline import MoneyTransaction
 from casino.models import Wallet
@@ -96,3 +96,15 @@ def test_a_commit_that_cannot_be_looked_into_is_no_busy_wallet(
     response = boss.post(page_of(play.wallet, "adjust"), form, follow=True)
     assert "Already adjusted earlier" in text_of(response)
     assert play.balances == (101_000, 0)
+
+
+def test_a_fault_that_will_come_again_is_not_called_busy(
+    boss: Person, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_asked: Any) -> None:
+        raise DatabaseError("a column is missing")
+
+    form = {**open_form(boss, play.wallet), "amount": "10"}
+    monkeypatch.setattr("casino.admin.adjust.adjust", fail)
+    with pytest.raises(DatabaseError, match="a column is missing"):
+        boss.post(page_of(play.wallet, "adjust"), form)

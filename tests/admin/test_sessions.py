@@ -138,3 +138,14 @@ def test_a_sessions_page_leads_on(boss: Person, play: Play) -> None:
     for row in (play.session.user, play.wallet, play.session.game, play.session.provider, bet):
         assert f'href="{page_of(row)}"' in content
     assert f'href="/admin/casino/transaction/?session={play.session.pk}"' in content
+
+
+def test_a_session_whose_time_is_over_is_shown_as_expired(boss: Person, play: Play) -> None:
+    listed = list_of(GameSession, f"?player={play.session.user_id}")
+    assert "expired" not in text_of(boss.get(page_of(play.session.user))).lower()
+    GameSession.objects.filter(pk=play.session.pk).update(
+        expires_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    assert rows_of(boss.get(listed)) == [play.session]
+    for page in (page_of(play.session.user), page_of(play.session)):
+        assert " expired " in text_of(boss.get(page)), page

@@ -122,3 +122,12 @@ def test_an_axis_has_round_steps_that_hold_all_values(lowest: int, highest: int)
 def test_a_scale_is_straight() -> None:
     scale = Scale(0, 10, bottom=100, top=0)
     assert [scale(0), scale(5), scale(10)] == [100, 50, 0]
+
+
+@pytest.mark.parametrize(("values", "lines"), [((), 0), ((5,), 0), ((5, 7), 1), ((5, 5), 1)])
+def test_a_line_needs_two_points(values: tuple[int, ...], lines: int) -> None:
+    labels = [str(number) for number, _ in enumerate(values)]
+    chart = sparkline(title="Turnover", values=values, labels=labels, written=str)
+    drawn = [each for each in picture(chart).iter() if each.tag.endswith("polyline")]
+    assert len(drawn) == lines
+    assert [row[-1] for row in as_table(chart)] == [str(value) for value in values]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError
@@ -81,6 +81,8 @@ def test_above_it_a_second_person_approves(one_of_the: OneOf, play: Play) -> Non
     )  # fmt: skip
     decide(approver, key)
     assert len(posted(play)) == 1
+    people = f"{proposer.operator.username}, approved by {approver.operator.username}: A good"
+    assert people in text_of(approver.get(page_of(found)))
 
 
 def test_nobody_approves_their_own(one_of_the: OneOf, play: Play) -> None:
@@ -154,3 +156,7 @@ def test_the_same_form_sent_again_proposes_once(one_of_the: OneOf, play: Play) -
     for _ in range(2):
         finance.post(page_of(play.wallet, "adjust"), form)
     assert AdjustmentProposal.objects.filter(wallet=play.wallet).count() == 1
+
+
+def test_a_proposal_that_does_not_exist_has_no_page(one_of_the: OneOf) -> None:
+    assert one_of_the("Finance").get(f"/admin/proposal/{uuid4()}/").status_code == 404

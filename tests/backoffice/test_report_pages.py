@@ -171,6 +171,13 @@ def test_the_providers_queue_is_for_those_who_may_see_it(player: Play) -> None:
     assert "/admin/open-rounds/" not in page.content.decode().partition("<main")[2]
 
 
+def test_ggr_is_shown_by_hour(boss: Person, player: Play) -> None:
+    page = boss.get(address("ggr", by="hour"))
+    (hour,) = {column(page, "Hour")[0][:14]}
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d", hour[:13])
+    assert sum(int(each) for each in column(page, "Rounds")) == 3
+
+
 def test_the_hours_of_one_player_are_not_kept(boss: Person, player: Play) -> None:
     asked = address("ggr", by="hour", player=player.session.user.username)
     assert "Ask by day" in text_of(boss.get(asked))

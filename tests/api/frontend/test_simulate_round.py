@@ -273,3 +273,15 @@ def test_where_it_is_off_it_is_not_there(player: Player, settings: Settings) -> 
     settings.SIMULATE_ROUND = False
     with nothing_written():
         assert simulate(player).status == 404
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "said"),
+    [(User, "gameId", "There is no player yet."), (Game, "playerId", "There is no game yet.")],
+)
+def test_an_empty_casino_has_nobody_to_play_and_nothing_to_play(
+    player: Player, monkeypatch: pytest.MonkeyPatch, model: type[User | Game], given: str, said: str
+) -> None:
+    monkeypatch.setattr(model.objects, "order_by", lambda *_: model.objects.none())
+    answer = send("simulateRound", {given: player.fields[given]})
+    assert (answer.status, answer.body["message"]) == (404, said)

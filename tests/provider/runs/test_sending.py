@@ -7,7 +7,8 @@ import pytest
 from django.db import connections
 
 from provider import casino_client
-from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, Verdict
+from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, RunOutcome, RunStatus, Verdict
+from provider.runs import journal
 from provider.runs.script import Operation
 from provider.runs.sending import send
 from tests.provider.misbehaviour import (
@@ -209,3 +210,14 @@ def test_characters_that_no_column_holds_do_not_lose_an_answer(table: Table) -> 
     assert attempt is not None
     assert attempt.response == body
     assert "\\x00" in attempt.error
+
+
+def test_only_a_run_that_is_over_is_opened_again(table: Table) -> None:
+    run = begin(table)
+    journal.reopen(run_pk=run.pk)
+    run.refresh_from_db()
+    assert run.status == RunStatus.RUNNING
+    journal.finish(run=run, outcome=RunOutcome.COMPLETED)
+    journal.reopen(run_pk=run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.outcome) == (RunStatus.CLOSING, "")
