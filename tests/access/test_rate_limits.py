@@ -3,12 +3,14 @@
 import math
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_django import Settings
 
+from casino import rate_limits
 from casino.access import AccessRefused, IssuedKey, RateLimited, admit, limit_rate
 from casino.api.admission import address_of
 from casino.models import Family
@@ -194,3 +196,16 @@ def test_a_forwarded_address_counts_behind_known_proxies_alone(
     headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
     request = RequestFactory().post("/", headers=headers, REMOTE_ADDR="192.0.2.7")
     assert address_of(request) == address
+
+
+def test_a_cache_that_stays_away_is_warned_of_once_in_a_while(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outage, now = rate_limits.Outage(), [1_000.0]
+    monkeypatch.setattr(rate_limits, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for later in (0, 1, rate_limits.WARNING_EVERY_SECONDS):
+        now[0] = 1_000.0 + later
+        outage.begins(OSError(f"after {later} s"))
+        assert outage.is_recent
+    said = [message.rpartition("(")[2] for message in caplog.messages]
+    assert said == ["after 0 s)", f"after {rate_limits.WARNING_EVERY_SECONDS} s)"]
