@@ -66,11 +66,16 @@ def what_it_found(run: CheckRun) -> str:
 
 
 def last_run(check: Check, *, now: datetime, old_after: timedelta) -> Attention:
-    """A line for the front page: bad if the last run is not clean, is old or does not exist."""
-    last = CheckRun.objects.filter(check_kind=check).order_by("-id").first()
+    """A line for the front page: bad if the last run is not clean, is old or does not exist.
+
+    A command may check several casinos. If one of these runs is not clean, the line is about it.
+    """
+    runs = CheckRun.objects.filter(check_kind=check).order_by("-id")
+    last = runs.first()
     words = f"Last {check.label}"
     if last is None:
         return Attention(words, "never", list_url(CheckRun), "bad")
+    last = runs.filter(began_at=last.began_at, is_clean=False).first() or last
     if last.fault:
         end = f"could not be compared{' to the end' if last.looked_at else ''}: {last.fault}"
     else:

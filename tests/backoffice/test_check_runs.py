@@ -35,6 +35,18 @@ def test_differences_are_still_called_differences(boss: Person) -> None:
     assert "0 s ago, found differences" in text_of(boss.get("/admin/"))
 
 
+def test_a_casino_that_agrees_does_not_hide_another_that_could_not_be_compared(
+    boss: Person,
+) -> None:
+    began_at = timezone.now()
+    keep(began_at=began_at, fault=REASON)
+    keep(began_at=began_at, is_clean=True)
+    assert f"could not be compared: {REASON}" in text_of(boss.get("/admin/"))
+
+    keep(is_clean=True)
+    assert "ago, clean" in text_of(boss.get("/admin/"))
+
+
 def test_older_runs_get_their_reason_out_of_the_sums_and_back() -> None:
     sums = {"EUR": {"journal": {}, "casino": {}}}
     run = keep(totals={**sums, "not compared": REASON})

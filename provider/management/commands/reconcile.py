@@ -58,11 +58,10 @@ class Command(BaseCommand):
             raise SystemExit(status)
 
     def _reconcile(self, window: Window, options: dict[str, Any]) -> int:
-        status = 0
+        status, began_at = 0, timezone.now()  # the same for all, so that they are one check
         casinos = _casinos(options["casino"])
         with self._reports(options) as reports:
             for casino in casinos:
-                began_at = timezone.now()
                 result = reconcile(casino=casino, window=window, repairs=options["repair"])
                 keep(result, began_at=began_at)
                 for report in reports:
