@@ -78,9 +78,8 @@ def position_of(
 ) -> dict[int, int]:
     """The position in these wallets. Raises WireError if the cursor is of another history."""
     wallets = {currency: pk for pk, currency in currencies.items()}
-    if cursor.checksum != _checksum(cursor.before, question) or not cursor.before.keys() <= set(
-        wallets
-    ):
+    is_ours = cursor.checksum == _checksum(cursor.before, question)
+    if not is_ours or not cursor.before.keys() <= wallets.keys():
         raise invalid_request({"cursor": ["is of another history, or is not complete"]})
     return {wallets[currency]: before for currency, before in cursor.before.items()}
 

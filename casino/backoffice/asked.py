@@ -121,6 +121,7 @@ def number_of(request: HttpRequest, name: str, default: int, most: int) -> int:
     typed = request.GET.get(name, "").strip()
     if not typed:
         return default
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 19) or int(typed) > most:
+    is_readable = typed.isascii() and typed.isdigit() and len(typed) < len(str(2**63))
+    if not is_readable or int(typed) > most:
         raise Unanswerable(f"A whole number of at most {most:,} is needed.")
     return int(typed)

@@ -276,6 +276,15 @@ class Lookup(Exchange, Generic[Asked]):
         return asked
 
 
+class Nowhere(Exchange):
+    """Refuses addresses that do not exist, for every method. A family adds its dialect to it."""
+
+    schema = None
+
+    def converse(self, request: HttpRequest) -> HttpResponse:
+        raise errors.not_found(request.path)
+
+
 def say_fault(fault: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """The framework's exception handler, which answers in the dialect of the view."""
     view: Exchange = context["view"]

@@ -201,7 +201,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise invalid_request({"body": [str(error)]}) from None
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise invalid_request({"body": ["must be valid JSON in UTF-8"]}) from None
-    except ValueError:  # Python reads no longer integers
+    except ValueError:  # an integer that is longer than Python reads
         limit = sys.get_int_max_str_digits()
         raise invalid_request({"body": [f"must have no integer of over {limit} digits"]}) from None
     except RecursionError:

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from casino.api.events.bodies import Rejected
 from config.web.bodies import schema_of
-from config.web.endpoint import Exchange, json_response
+from config.web.endpoint import Exchange, Nowhere, json_response
 from config.web.failures import Failure
 from config.web.fields import Schema
 from config.web.openapi_headers import API_KEY, Security
-from config.wire import errors
 from config.wire.errors import WireError
 
 
@@ -36,13 +35,8 @@ class EventsExchange(Exchange):
         return schema_of(Rejected)
 
 
-class Nowhere(EventsExchange):
-    """Addresses that do not exist are refused in this family's dialect too, for every method."""
-
-    schema = None
-
-    def converse(self, request: HttpRequest) -> HttpResponse:
-        raise errors.not_found(request.path)
+class NoEvent(EventsExchange, Nowhere):
+    """An address of this family that does not exist."""
 
 
 def _reason(error: WireError) -> str:

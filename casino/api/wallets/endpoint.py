@@ -13,7 +13,7 @@ from casino.api.admission import ByApiKey
 from casino.api.wallets.refusals import REFUSALS, VALIDATION_ERROR
 from casino.models import Family
 from config.web.bodies import Asked, Place, object_schema, readers, schema_of
-from config.web.endpoint import GuardedEndpoint, json_response
+from config.web.endpoint import GuardedEndpoint, Nowhere, json_response
 from config.web.failures import BUSY, INVALID_REQUEST, METHOD_NOT_ALLOWED, Errors, Failure
 from config.web.fields import Schema
 from config.web.outage import ReplicatedLookup
@@ -91,10 +91,5 @@ class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
         return any(reader.name == header for reader in readers(self.takes, Place.HEADER))
 
 
-class Nowhere(WalletExchange):
-    """Addresses that do not exist are refused in this family's envelope too, for every method."""
-
-    schema = None
-
-    def converse(self, request: HttpRequest) -> HttpResponse:
-        raise errors.not_found(request.path)
+class NoWallet(WalletExchange, Nowhere):
+    """An address of this family that does not exist."""
