@@ -35,7 +35,7 @@ class EventsExchange(Exchange):
         return schema_of(Rejected)
 
 
-class NoEvent(EventsExchange, Nowhere):
+class UnknownEventAddress(EventsExchange, Nowhere):
     """An address of this family that does not exist."""
 
 

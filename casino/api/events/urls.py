@@ -3,7 +3,7 @@
 from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from casino.api.events.dialect import NoEvent
+from casino.api.events.dialect import UnknownEventAddress
 from casino.api.events.event import Event
 from casino.api.events.lookups import Players, PlayerTransactions, PlayerWallet
 
@@ -28,5 +28,5 @@ urlpatterns = [
         name="player-transactions",
     ),
     path("wallet/<any:player_id>", PlayerWallet.as_view(), name="player-wallet"),
-    re_path("^(?:event|players|wallet)(?:/|$)", NoEvent.as_view()),
+    re_path("^(?:event|players|wallet)(?:/|$)", UnknownEventAddress.as_view()),
 ]

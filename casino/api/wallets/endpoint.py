@@ -91,5 +91,5 @@ class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
         return any(reader.name == header for reader in readers(self.takes, Place.HEADER))
 
 
-class NoWallet(WalletExchange, Nowhere):
+class UnknownWalletAddress(WalletExchange, Nowhere):
     """An address of this family that does not exist."""

@@ -7,7 +7,7 @@ follow.
 from django.urls import include, path, re_path, register_converter
 
 from casino.api.wallets import root, v1_money, v1_reading
-from casino.api.wallets.endpoint import NoWallet
+from casino.api.wallets.endpoint import UnknownWalletAddress
 
 
 class Anything:
@@ -44,5 +44,5 @@ urlpatterns = [
     path("balance/<anything:user_id>/<str:asset_code>", root.UserBalance.as_view()),
     path("transaction", root.PostTransaction.as_view()),
     path("transaction/<anything:user_id>/history", root.TransactionHistory.as_view()),
-    re_path("^(?:api/v1|assets|balance|transaction)(?:/|$)", NoWallet.as_view()),
+    re_path("^(?:api/v1|assets|balance|transaction)(?:/|$)", UnknownWalletAddress.as_view()),
 ]
