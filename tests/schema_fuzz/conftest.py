@@ -12,7 +12,7 @@ import schemathesis
 from schemathesis.schemas import BaseSchema
 
 from config.wire.signing import CASINO_SIGNATURE
-from tests.schema_fuzz.known import PLAYED_ROUND, learn
+from tests.schema_fuzz.known import KEY_OF_REMOVE_FUNDS, PLAYED_ROUND, learn
 from tests.schema_fuzz.signer import sign_what_is_signed
 from tests.servers import Server
 
@@ -47,6 +47,15 @@ def served_schema(demo: Server, seed: int) -> BaseSchema:
                     "include-path": "/provider/roundDetails",
                     "parameters": {
                         "body.roundId": {"dictionary": PLAYED_ROUND, "probability": 0.9}
+                    },
+                },
+                {
+                    "include-path": "/api/v1/wallets/{user_id}/remove-funds",
+                    "parameters": {
+                        "header.Idempotency-Key": {
+                            "dictionary": KEY_OF_REMOVE_FUNDS,
+                            "probability": 0.9,
+                        }
                     },
                 },
             ],

@@ -16,6 +16,9 @@ AMOUNTS = [10, 25, 100]
 
 PLAYED_ROUND = "played-round"
 
+KEY_OF_REMOVE_FUNDS = "key-of-remove-funds"
+"""A key that add-funds has used already is a conflict for remove-funds."""
+
 
 def learn(server: Server, *, of: str) -> Known:
     """Names from the demo data, a session that this opens, and ids that nobody else uses."""
@@ -62,6 +65,7 @@ def learn(server: Server, *, of: str) -> Known:
         "reference_id": references,
         "idempotency_key": references,
         "Idempotency-Key": [f"{of}-key-{number}" for number in range(200)],
+        KEY_OF_REMOVE_FUNDS: [f"{of}-other-key-{number}" for number in range(200)],
     }
 
 
