@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ import urllib3
 from django.conf import settings
 from django.db import connections
 
+from config.wire.answer_in_time import AnswerInTime
 from config.wire.request_id import REQUEST_ID_HEADER, current_request_id
 from config.wire.signing import Secrets
 from config.wire.strict import Headers, signature_headers
@@ -106,23 +108,17 @@ def post_signed(
             allow_redirects=False,
             stream=True,
         )
-        content = _content(response, until=time.perf_counter() + read_timeout_seconds)
+        content = _content(response)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as fault:
         raise _no_reply(url, fault, _ms_since(started)) from fault
     return Reply(response.status_code, _json_object(content), response.headers, _ms_since(started))
 
 
-def _content(response: requests.Response, *, until: float) -> bytes:
-    """Read the body in parts: the time-out of a read does not limit the sum of many small reads.
-
-    A body larger than LARGEST_REPLY_BYTES counts as empty.
-    """
+def _content(response: requests.Response) -> bytes:
+    """Read the body in parts. A body larger than LARGEST_REPLY_BYTES counts as empty."""
     content = bytearray()
     while some := response.raw.read1(_BYTES_AT_ONCE, decode_content=True):
         content += some
-        if time.perf_counter() > until:
-            response.close()
-            raise requests.ReadTimeout("the body did not end in time")
         if len(content) > LARGEST_REPLY_BYTES:
             response.close()
             return b""
@@ -141,6 +137,21 @@ def _no_reply(url: str, fault: Exception, duration_ms: float) -> NoReply:
     )
 
 
+class _Session(requests.Session):
+    """Sends what it is told, and returns what comes back: no proxies, cookies or redirects."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False  # ignore the machine's proxies and .netrc between services
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, AnswerInTime())
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """Even if it must not follow it, requests would read the address, and fail if it cannot."""
+        return
+
+
 _thread = threading.local()
 
 
@@ -148,9 +159,7 @@ def _session() -> requests.Session:
     """One session per thread: requests does not guarantee that threads may share sessions."""
     session: requests.Session | None = getattr(_thread, "session", None)
     if session is None:
-        session = requests.Session()
-        session.trust_env = False  # ignore the machine's proxies and .netrc between services
-        _thread.session = session
+        session = _thread.session = _Session()
     return session
 
 

@@ -1,6 +1,7 @@
 """The signed POST over real connections: what arrives, and what does and does not come back."""
 
 import gzip
+import itertools
 import json
 import socket
 import threading
@@ -74,6 +75,43 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         reply = send(there.url)
 
     assert (reply.status, reply.body, len(there.requests)) == (307, None, 1)
+
+
+@pytest.mark.parametrize("address", [b"http://[::1", b"http://\xff\xfe/", b"", b"\x00"])
+def test_the_address_of_a_redirect_is_not_even_read(address: bytes) -> None:
+    answer = b"HTTP/1.1 302 Found\r\nLocation: " + address + b"\r\nContent-Length: 2\r\n\r\n{}"
+    with receiver(says_raw(answer)) as there:
+        reply = send(there.url)
+
+    assert (reply.status, reply.body, len(there.requests)) == (302, {}, 1)
+
+
+def test_cookies_are_not_sent_back() -> None:
+    with receiver(says("200 OK", b"{}", "Set-Cookie: a=b")) as there:
+        send(there.url)
+        send(there.url)
+
+    assert b"cookie" not in there.requests[1].lower()
+
+
+@pytest.mark.parametrize("interim", ["100 Continue", "102 Processing", "103 Early Hints"])
+def test_interim_answers_are_not_the_answer(interim: str) -> None:
+    """If one were, every later request on the connection would get the answer to the one before."""
+    calls = itertools.count(1)
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(f"HTTP/1.1 {interim}\r\nLink: </a>\r\n\r\n".encode())
+        time.sleep(0.05)
+        says("200 OK", b'{"call":%d}' % next(calls))(connection)
+
+    with receiver(answer) as there:
+        replies = [send(there.url), send(there.url)]
+
+    assert [(reply.status, reply.body) for reply in replies] == [
+        (200, {"call": 1}),
+        (200, {"call": 2}),
+    ]
+    assert there.connections == 1
 
 
 @pytest.mark.parametrize(

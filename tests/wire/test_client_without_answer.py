@@ -26,11 +26,41 @@ def test_a_receiver_that_says_nothing_is_waited_for_only_so_long() -> None:
     assert fault.value.may_have_arrived
 
 
-def test_a_receiver_that_says_little_at_a_time_is_waited_for_only_so_long() -> None:
+_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "piece"),
+    [
+        (b"HTTP/1.1 200 OK", b"K"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b" "),
+        (_CHUNKED, b"1\r\n \r\n"),
+        (_CHUNKED + b"2;", b"x"),
+        (_CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-Last: x\r\n"),
+    ],
+    ids=[
+        "in the status line",
+        "in interim answers",
+        "in early hints",
+        "in a header",
+        "in the body",
+        "in a body without length",
+        "in chunks",
+        "in the size of a chunk",
+        "after the last chunk",
+    ],
+)
+def test_a_receiver_that_says_little_at_a_time_is_waited_for_only_so_long(
+    beginning: bytes, piece: bytes
+) -> None:
     def trickle(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        connection.sendall(beginning)
         for _ in range(100):
-            connection.sendall(b" ")
+            connection.sendall(piece)
             time.sleep(0.05)
 
     with receiver(trickle) as there:
