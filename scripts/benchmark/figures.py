@@ -32,8 +32,13 @@ class Interval(NamedTuple):
     high: float
 
 
-def ratio_interval(these: Numbers, those: Numbers) -> Interval:
-    """Of ``these`` / ``those``, pass by pass. One pass says nothing: its interval is infinite."""
+def ratio_interval(these: Numbers, those: Numbers) -> Interval | None:
+    """Of ``these`` / ``those``, pass by pass. One pass says nothing: its interval is infinite.
+
+    None if one of ``those`` is 0, as the CPU time of a pass shorter than a clock tick can be.
+    """
+    if not all(those):
+        return None
     ratios = [one / other for one, other in zip(these, those, strict=True)]
     middle = mean(ratios)
     margin = 2 * stdev(ratios) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf

@@ -121,8 +121,8 @@ def _figures(summary: Summary) -> Row:
     )
 
 
-def _interval(found: Interval) -> str:
-    return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
+def _interval(found: Interval | None) -> str:
+    return "-" if found is None else f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
 def _times(value: float | None) -> str:

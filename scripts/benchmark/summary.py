@@ -69,18 +69,21 @@ def ratio(results: Results, these: tuple[str, int], those: tuple[str, int]) -> f
 
 
 class Ratios(NamedTuple):
-    """How a server compares with another: CPU per request of each part, and the rate."""
+    """How a server compares with another: CPU per request of each part, and the rate.
 
-    app_cpu: Interval
-    database_cpu: Interval
-    all_cpu: Interval
-    per_second: Interval
+    None where there is nothing to compare with.
+    """
+
+    app_cpu: Interval | None
+    database_cpu: Interval | None
+    all_cpu: Interval | None
+    per_second: Interval | None
 
 
 def compare(these: Sequence[Run], those: Sequence[Run]) -> Ratios:
     """``these`` ÷ ``those``, pass by pass. The generator's CPU does not count."""
 
-    def of(figure: Callable[[Run], float]) -> Interval:
+    def of(figure: Callable[[Run], float]) -> Interval | None:
         return ratio_interval(list(map(figure, these)), list(map(figure, those)))
 
     return Ratios(

@@ -38,3 +38,9 @@ def test_an_interval_is_two_standard_errors_around_the_mean_ratio() -> None:
     assert interval == pytest.approx((1.0, 1 - 0.2 / 3**0.5, 1 + 0.2 / 3**0.5))
     assert ratio_interval([7, 14], [7, 14]) == (1.0, 1.0, 1.0)
     assert ratio_interval([1], [2]) == (0.5, -math.inf, math.inf)
+
+
+def test_there_is_no_ratio_to_a_pass_in_which_nothing_was_counted() -> None:
+    assert ratio_interval([1, 2], [1, 0]) is None
+    assert ratio_interval([0, 0], [0, 0]) is None
+    assert ratio_interval([0, 0], [1, 2]) == (0, 0, 0)

@@ -65,6 +65,16 @@ def test_servers_are_compared_pass_by_pass_with_intervals() -> None:
     assert _last_row(text) == ["debit, as it is", cpu, cpu, cpu, "1.125 [0.875, 1.375]"]
 
 
+def test_a_part_whose_cpu_was_not_counted_is_not_compared() -> None:
+    found = Findings(arguments.parse(["--variant=before:COMMIT=v1", "--workload=debit"]))
+    before, now = [a_run(100), a_run(200)], [a_run(125), a_run(200)]
+    before[1].database_cpu = 0.0  # less than a tick of the clock by which it is counted
+    found.results = {("debit, before", 8): before, ("debit, as it is", 8): now}
+    name, app, database, both, _ = _last_row("\n".join(variant_lines(found)))
+    assert (name, app, database) == ("debit, as it is", "0.900 [0.700, 1.100]", "-")
+    assert both == "1.150 [0.450, 1.850]"  # 0.8 and 1.5 per request
+
+
 def test_plots_lie_beside_the_report(findings: Findings) -> None:
     path = write(findings)
     assert path.name == "report.md"
