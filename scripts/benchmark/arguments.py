@@ -11,6 +11,9 @@ SECTIONS = ("limit", "floor", "service", "connections", "plain", "fixed", "growt
 NEEDED_BY = {"service": ("limit",), "plain": ("service",), "connections": ("service",)}
 """The sections that a section's ratios refer to."""
 
+LEAST_SECONDS = 0.01
+"""Long enough for every connection to send a request."""
+
 WORKLOADS = ("debit", "replay", "event", "getBalance")
 
 
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", type=_some_of(SECTIONS), default=SECTIONS, help=f"some of {','.join(SECTIONS)}"
     )
-    parser.add_argument("--seconds", type=_positive, help="per run; default: 3, with --quick 1")
+    parser.add_argument("--seconds", type=_seconds, help="per run; default: 3, with --quick 1")
     parser.add_argument("--passes", type=int, choices=range(1, 21), help="default: 3, --quick 2")
     parser.add_argument(
         "--variant",
@@ -161,13 +164,13 @@ def _sizes(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def _positive(text: str) -> float:
+def _seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value <= 600:
-        raise argparse.ArgumentTypeError("give a number of seconds, up to 600")
+    if not LEAST_SECONDS <= value <= 600:
+        raise argparse.ArgumentTypeError(f"give a number of seconds, {LEAST_SECONDS} to 600")
     return value
 
 

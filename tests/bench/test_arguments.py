@@ -47,6 +47,7 @@ def test_other_code_comes_first_so_that_ratios_are_new_to_old() -> None:
     [
         ["--only", "everything"],
         ["--seconds", "0"],
+        ["--seconds", "0.0001"],
         ["--seconds", "soon"],
         ["--passes", "0"],
         ["--growth", "0,-1"],
