@@ -23,19 +23,20 @@ from tests.end_to_end.two_services import Service, fresh_service
 from tests.factories import unique
 
 PLAYERS = [f"player-{number:03}" for number in range(1, 11)]
-AT_ONCE = 160
+THREADS = 2 * 32
+AT_ONCE = THREADS + 16
 
 
 @pytest.fixture(scope="module")
 def both(database: None, no_rate_limits: None) -> Iterator[Service]:
-    """Casino and provider in one server with two workers and the default number of threads."""
+    """Casino and provider in one server with two workers of 32 threads, half of the default."""
     with fresh_service("casino") as service:
         service.workers = 2
         service.environment |= {
             "SERVICES": "casino,provider",
             "CASINO_URL": service.url,
             "PROVIDER_URL": service.url,
-            "BLOCKING_THREADS": "64",
+            "BLOCKING_THREADS": str(THREADS // 2),
             "PROVIDER_READ_TIMEOUT_MS": "3000",
         }
         service.set_up()
@@ -126,7 +127,7 @@ def until_played(crowd: Crowd, spins: dict[str, str]) -> None:
     assert open_spins == {}
 
 
-def test_160_spins_at_once_are_played_or_told_to_come_again(both: Service) -> None:
+def test_more_spins_at_once_than_threads_are_played_or_told_to_come_again(both: Service) -> None:
     paths = [launch(both, player) for player in PLAYERS for _ in range(4)]
     spins = {unique("spin"): paths[number % len(paths)] for number in range(AT_ONCE)}
     with crowd(both) as callers:
@@ -156,11 +157,11 @@ def test_160_spins_at_once_are_played_or_told_to_come_again(both: Service) -> No
 def test_rounds_and_spins_at_once_come_to_their_end(both: Service) -> None:
     """A round occupies a thread at the casino and one at the provider, which calls back."""
     paths = [launch(both, player) for player in PLAYERS]
-    spins = {unique("spin"): path for path in paths for _ in range(4)}
+    spins = {unique("spin"): path for path in paths for _ in range(2)}
     with crowd(both) as callers:
         rounds = [
             callers.post("/casino/simulateRound", {"runId": unique("run"), "playerId": player})
-            for player in PLAYERS * 4
+            for player in PLAYERS * 2
         ]
         until_played(callers, spins)
         told = results(rounds)
@@ -212,7 +213,7 @@ def test_a_provider_that_hangs_does_not_hold_up_launches_at_another(both: Servic
             fields = {"gameId": "hung-game", "currency": "EUR"}
             return [
                 callers.post("/casino/launchGame", {**fields, "playerId": player})
-                for player in PLAYERS * 14
+                for player in PLAYERS * 7
             ]
 
         def healthy() -> float:
