@@ -1,8 +1,7 @@
 """Decides what an answer means for an operation, and what its operations mean for a round."""
 
+from collections import defaultdict
 from collections.abc import Callable
-
-from django.db.models import Count, Q, Sum
 
 from config.web.fields import LARGEST_AMOUNT
 from provider.models import (
@@ -69,22 +68,19 @@ def settle_round(round_: GameRound) -> None:
 
     A round is settled once anything was paid in it, and void once the casino can hold no bet of it.
     """
-    accepted_bet = Q(bet_type=BetKind.DEBIT, status=BetStatus.ACCEPTED)
-    accepted_payout = Q(bet_type=BetKind.CREDIT, status=BetStatus.ACCEPTED)
-    perhaps_taken = Q(bet_type=BetKind.DEBIT, status__in=_PERHAPS_TAKEN)
-    found = Bet.objects.filter(round=round_).aggregate(
-        staked=Sum("amount", filter=accepted_bet, default=0),
-        paid=Sum("amount", filter=accepted_payout, default=0),
-        payouts=Count("pk", filter=accepted_payout),
-        open_bets=Count("pk", filter=perhaps_taken),
-    )
-    if found["payouts"]:
+    bets = Bet.objects.filter(round=round_).values_list("bet_type", "status", "amount")
+    amounts: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for kind, status, amount in bets:
+        amounts[kind, status].append(amount)
+    payouts = amounts[BetKind.CREDIT, BetStatus.ACCEPTED]
+    if payouts:
         round_.status = RoundStatus.SETTLED
-    elif found["open_bets"]:
+    elif any(amounts[BetKind.DEBIT, status] for status in _PERHAPS_TAKEN):
         round_.status = RoundStatus.OPEN
     else:
         round_.status = RoundStatus.VOID
     # A total can exceed what its column holds. That must not stop the bet from being settled.
-    round_.total_bet_amount = min(found["staked"], LARGEST_AMOUNT)
-    round_.total_payout_amount = min(found["paid"], LARGEST_AMOUNT)
+    staked = sum(amounts[BetKind.DEBIT, BetStatus.ACCEPTED])
+    round_.total_bet_amount = min(staked, LARGEST_AMOUNT)
+    round_.total_payout_amount = min(sum(payouts), LARGEST_AMOUNT)
     round_.save(update_fields=["status", "total_bet_amount", "total_payout_amount", "updated_at"])

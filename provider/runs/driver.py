@@ -6,7 +6,7 @@ the journal may have changed while waiting for it.
 """
 
 from provider import casino_client
-from provider.models import Run
+from provider.models import Run, Session
 from provider.runs import journal
 from provider.runs.script import Moment, Operation, ReadBalance, Send, next_action, outcome_of
 from provider.runs.sending import send
@@ -34,39 +34,45 @@ def play(*, run_pk: int, may_bet: bool = True) -> dict[str, Answer]:
     """
     seen: dict[str, Answer] = {}
     while True:
-        run = Run.objects.select_related("session__casino", "casino").get(pk=run_pk)
+        run = Run.objects.select_related("casino").get(pk=run_pk)
         bets = journal.bets_of(run_pk=run_pk)
         match next_action(run=run, bets=bets, may_bet=may_bet):
             case "nothing":
                 return seen
             case "finish":
-                _finish(run_pk, may_bet=may_bet)
+                if _finish(run, may_bet=may_bet):
+                    return seen
             case "close":
-                _close(run_pk, may_bet=may_bet)
+                _close(run, may_bet=may_bet)
             case ReadBalance(moment):
                 seen[moment] = _read_balance(run, moment)
             case Send(operation):
                 _send(run, operation, seen)
 
 
-def _close(run_pk: int, *, may_bet: bool) -> None:
+def _close(read: Run, *, may_bet: bool) -> None:
     """Close the run if there is still a reason to: the casino may have taken a bet meanwhile."""
-    with journal.locked(run_pk=run_pk) as run:
-        bets = journal.bets_of(run_pk=run_pk)
+    with journal.locked(run_pk=read.pk) as run:
+        run.casino = read.casino
+        bets = journal.bets_of(run_pk=run.pk)
         if next_action(run=run, bets=bets, may_bet=may_bet) == "close":
             journal.close(run)
 
 
-def _finish(run_pk: int, *, may_bet: bool) -> None:
-    """Finish the run, if there is still nothing left to do."""
-    with journal.locked(run_pk=run_pk) as run:
-        bets = journal.bets_of(run_pk=run_pk)
-        if next_action(run=run, bets=bets, may_bet=may_bet) == "finish":
-            journal.finish(run=run, outcome=outcome_of(run=run, bets=bets))
+def _finish(read: Run, *, may_bet: bool) -> bool:
+    """Finish the run, if there is still nothing left to do. Returns whether it did."""
+    with journal.locked(run_pk=read.pk) as run:
+        run.casino = read.casino
+        bets = journal.bets_of(run_pk=run.pk)
+        if next_action(run=run, bets=bets, may_bet=may_bet) != "finish":
+            return False
+        journal.finish(run=run, outcome=outcome_of(run=run, bets=bets))
+        return True
 
 
 def _read_balance(run: Run, moment: Moment) -> Answer:
-    balance = casino_client.get_balance(run.session)
+    session = Session.objects.select_related("casino").get(pk=run.session_id)
+    balance = casino_client.get_balance(session)
     if not balance.answer.is_decision:
         raise CasinoSilent(run, "getBalance", balance.answer)
     journal.record_balance(

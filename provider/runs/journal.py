@@ -67,9 +67,14 @@ def touch(*, run_pk: int) -> None:
     Run.objects.filter(pk=run_pk).update(touched_at=Now())
 
 
-def bets_of(*, run_pk: int) -> dict[str, Bet]:
-    """The run's operations by transaction id, in the order in which they were first made."""
-    bets = Bet.objects.filter(run_id=run_pk).select_related("round", "related", "session")
+def bets_of(*, run_pk: int, in_full: bool = False) -> dict[str, Bet]:
+    """The run's operations by transaction id, in the order in which they were first made.
+
+    With ``in_full``, their rounds and sessions are read in the same query.
+    """
+    bets = Bet.objects.filter(run_id=run_pk)
+    if in_full:
+        bets = bets.select_related("round", "session")
     return {bet.transaction_id: bet for bet in bets.order_by("pk")}
 
 
@@ -88,14 +93,16 @@ def begin_attempt(
     ``amends``, an operation is sent that is decided here but differs in the casino's books.
     """
     with locked(run_pk=run_pk) as run:
-        bet = (
-            Bet.objects.select_related("session__casino", "related")
-            .filter(casino_id=run.casino_id, transaction_id=operation.transaction_id)
-            .first()
-        )
+        bet = Bet.objects.filter(
+            casino_id=run.casino_id, transaction_id=operation.transaction_id
+        ).first()
         if not _may_be_sent(run, operation, bet, again=again, amends=amends):
             return None
-        bet = bet or _enter(run, operation)
+        session = Session.objects.select_related("casino").get(
+            pk=bet.session_id if bet else run.session_id
+        )
+        bet = bet or _enter(run, session, operation)
+        bet.session = session
         if bet.bet_type == BetKind.ROLLBACK and not again:
             mark_for_rollback(bet)
         return BetAttempt.objects.create(bet=bet, request_id=current_request_id())
@@ -121,7 +128,7 @@ def _is_new_play(operation: Operation, bet: Bet | None) -> bool:
 def record(*, attempt: BetAttempt, answer: Answer, amends: Amends | None = None) -> None:
     """Record the answer and what it decides."""
     with locked(run_pk=attempt.bet.run_id) as run:
-        bet = Bet.objects.select_related("related", "round").get(pk=attempt.bet_id)
+        bet = Bet.objects.select_related("round").get(pk=attempt.bet_id)
         others = BetAttempt.objects.filter(
             bet=bet, verdict__in=(Verdict.IN_FLIGHT, Verdict.UNCERTAIN)
         ).exclude(pk=attempt.pk)
@@ -213,8 +220,7 @@ def reopen(*, run_pk: int) -> None:
             run.save(update_fields=["status", "outcome", "updated_at"])
 
 
-def _enter(run: Run, operation: Operation) -> Bet:
-    session = run.session
+def _enter(run: Run, session: Session, operation: Operation) -> Bet:
     round_, _made = GameRound.objects.get_or_create(
         casino_id=run.casino_id,
         round_id=operation.round_id,
@@ -226,11 +232,13 @@ def _enter(run: Run, operation: Operation) -> Bet:
             "currency": session.currency,
         },
     )
-    related = Bet.objects.filter(
-        casino_id=run.casino_id, transaction_id=operation.related_id
-    ).first()
+    related = None
+    if operation.related_id is not None:
+        related = Bet.objects.filter(
+            casino_id=run.casino_id, transaction_id=operation.related_id
+        ).first()
     return Bet.objects.create(
-        casino=session.casino,
+        casino_id=run.casino_id,
         transaction_id=operation.transaction_id,
         bet_type=operation.kind,
         run=run,

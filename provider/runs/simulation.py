@@ -82,7 +82,7 @@ def _begin(session: Session, run_id: str, amounts: Amounts) -> Run:
 def _transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
     """The transcript from what is recorded. New answers (``seen``) replace recorded ones."""
     run = Run.objects.select_related("session").get(pk=run_pk)
-    bets = journal.bets_of(run_pk=run_pk)
+    bets = journal.bets_of(run_pk=run_pk, in_full=True)
     attempts = journal.attempts_of(run_pk=run_pk)
     steps = [
         *_balance_step(run, "opening", seen),
@@ -156,7 +156,7 @@ def _same_play(one: Session, other: Session) -> bool:
 def _ask_again(run: Run) -> dict[str, Answer]:
     """Send what was accepted before again, to show how the casino answers."""
     seen: dict[str, Answer] = {}
-    for name, bet in journal.bets_of(run_pk=run.pk).items():
+    for name, bet in journal.bets_of(run_pk=run.pk, in_full=True).items():
         if not bet.was_accepted:
             continue
         operation = Operation(BetKind(bet.bet_type), name, bet.round.round_id, bet.amount)

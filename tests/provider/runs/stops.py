@@ -57,9 +57,9 @@ class Stops:
             self._pass("decided", label(action))
             return action
 
-        def reading(*, run_pk: int) -> Any:
+        def reading(**which: Any) -> Any:
             self._pass("reading", "bets")
-            return read_bets(run_pk=run_pk)
+            return read_bets(**which)
 
         monkeypatch.setattr(driver, "next_action", deciding)
         monkeypatch.setattr(journal, "bets_of", reading)
