@@ -19,6 +19,7 @@ from casino.operations.errors import (
 )
 from casino.round_details import RoundDetails, read
 from config.web.fields import FieldError, Identifier
+from config.web.transcript import Transcript
 from config.wire.calls import GATE, TooManyCalls
 from config.wire.client import READ_TIMEOUT_SECONDS, NoReply, NoSecret, Reply, TimedOut, post_signed
 from config.wire.signing import PROVIDER_SIGNATURE
@@ -86,7 +87,12 @@ def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, An
     Raises:
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
     """
-    return _call(provider, "simulate", payload, timeout_seconds=SIMULATE_TIMEOUT_SECONDS)
+    answer = _call(provider, "simulate", payload, timeout_seconds=SIMULATE_TIMEOUT_SECONDS)
+    try:
+        transcript: dict[str, Any] = msgspec.to_builtins(msgspec.convert(answer, Transcript))
+    except msgspec.ValidationError as error:
+        raise ProviderUnavailable(f"The provider's transcript is not valid: {error}.") from None
+    return transcript
 
 
 def round_details(provider: GameProvider, round_id: str) -> RoundDetails:

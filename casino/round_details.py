@@ -1,29 +1,32 @@
 """A provider's half of a round, as ``/provider/roundDetails`` returns it."""
 
-from datetime import datetime
-
 import msgspec
+
+from config.wire.partners import Line, Moment, must_be_likely
 
 
 class Attempt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One attempt to send a request. ``duration_ms`` is None if it was never answered."""
 
-    sent_at: datetime
+    sent_at: Moment
     duration_ms: float | None = None
     http_status: int | None = None
     verdict: str
     replayed: bool = False
     error: str | None = None
 
+    def __post_init__(self) -> None:
+        must_be_likely(self.sent_at)
+
 
 class ProviderTransaction(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A debit, credit or rollback that the provider requested. ``amount`` is in minor units."""
 
-    transaction_id: str
+    transaction_id: Line
     type: str
     amount: int
     status: str
-    casino_transaction_id: str | None = None
+    casino_transaction_id: Line | None = None
     attempts: tuple[Attempt, ...] = ()
 
 
@@ -37,10 +40,10 @@ class Outcome(msgspec.Struct, frozen=True):
 class RoundDetails(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Amounts are minor units. ``outcome`` is None while the round is not settled."""
 
-    round_id: str
-    player_id: str
-    game_id: str
-    currency: str
+    round_id: Line
+    player_id: Line
+    game_id: Line
+    currency: Line
     state: str
     total_bet_amount: int
     total_payout_amount: int

@@ -13,6 +13,7 @@ import msgspec
 
 from config.web.fields import LARGEST_AMOUNT
 from config.wire.client import NoReply, Reply, TimedOut
+from config.wire.text import as_line
 from provider.models import BetKind, Verdict
 
 LARGEST_KEPT_BYTES = 64 * 1024
@@ -51,7 +52,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        return str((self.body or {}).get("code", ""))
+        return refusal_code_in(self.body)
 
     @property
     def exponent(self) -> int | None:
@@ -59,6 +60,11 @@ class Answer:
         value = (self.body or {}).get("exponent")
         is_one = type(value) is int and 0 <= value <= LARGEST_EXPONENT
         return value if is_one else None
+
+
+def refusal_code_in(body: Mapping[str, Any] | None) -> str:
+    """The code in an answer, on one line, so that it can be stored and shown. Blank without one."""
+    return as_line(str((body or {}).get("code", "")))
 
 
 def read_reply(

@@ -77,7 +77,8 @@ def _play(run: SimulationRun, script: Script) -> Simulated:
         transcript = provider_client.simulate(
             session.provider, {name: value for name, value in payload.items() if value is not None}
         )
-        return Simulated(session, _held_against_ledger(session, transcript))
+        checked = _held_against_ledger(session, {**transcript, "runId": run.run_id})
+        return Simulated(session, checked)
 
 
 @contextmanager
@@ -176,7 +177,8 @@ def _held_against_ledger(session: GameSession, transcript: dict[str, Any]) -> di
             wallet_pk=session.wallet_id, session_pk=session.pk, opening=opening, closing=closing
         )
     if not others:
-        return {**transcript, "otherMovements": 0}
+        is_consistent = transcript["consistent"] and closing == expected
+        return {**transcript, "otherMovements": 0, "consistent": is_consistent}
     expected += others
     return {
         **transcript,

@@ -107,8 +107,12 @@ def _character_class(table: str) -> str:
 
 
 _IDENTIFIER = re.compile(f"[{_character_class(_VISIBLE)}]*")
-_NOT_IN_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = "\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_NOT_IN_LINES = re.compile(f"[{_CONTROL}]")
 _NOT_IN_TEXTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+LINE_PATTERN = rf"\A[^{_CONTROL}]*\Z"
+"""``is_line`` as a pattern."""
 
 IDENTIFIER_PATTERN = (
     r"^[^\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u115f\u1160\u1680\u180b-\u180f\u2000-\u200f"
@@ -143,3 +147,8 @@ def is_text(text: str) -> bool:
 def is_line(text: str) -> bool:
     """True for a text (see ``is_text``) without line breaks and tabs."""
     return _NOT_IN_LINES.search(text) is None
+
+
+def as_line(text: str) -> str:
+    """The text with a replacement character for each one that a line must not have."""
+    return _NOT_IN_LINES.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -19,6 +19,7 @@ from provider.models import (
     RoundStatus,
     RunStatus,
 )
+from provider.verdicts import refusal_code_in
 
 CHUNK = 1000
 
@@ -55,7 +56,7 @@ class Entry(NamedTuple):
 
     @property
     def refusal_code(self) -> str:
-        return str((self.response or {}).get("code", ""))
+        return refusal_code_in(self.response)
 
     def is_under_way(self, quiet_since: datetime) -> bool:
         """Whether a process is playing its run now."""

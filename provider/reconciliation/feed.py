@@ -11,6 +11,8 @@ from django.conf import settings
 from msgspec import Meta
 
 from config.wire.client import NoReply, Reply
+from config.wire.partners import Line, Moment, must_be_likely
+from config.wire.text import as_line
 from provider import casino_client
 from provider.models import Casino, Verdict
 from provider.verdicts import Answer, read_reply, read_silence
@@ -26,19 +28,22 @@ Minor = Annotated[int, Meta(ge=0)]
 class Record(msgspec.Struct, frozen=True, rename="camel"):
     """A transaction in the casino's books. Amounts are in minor units."""
 
-    transaction_id: str
-    casino_transaction_id: str
+    transaction_id: Line
+    casino_transaction_id: Line
     kind: Literal["DEBIT", "CREDIT", "ROLLBACK"]
-    player_id: str
-    round_id: str | None
+    player_id: Line
+    round_id: Line | None
     amount: Minor
-    currency: str
+    currency: Line
     balance: int
     rolled_back: bool
     tombstone: bool
-    created_at: Annotated[datetime, Meta(tz=True)]
-    original_transaction_id: str | None = None
-    related_transaction_id: str | None = None
+    created_at: Moment
+    original_transaction_id: Line | None = None
+    related_transaction_id: Line | None = None
+
+    def __post_init__(self) -> None:
+        must_be_likely(self.created_at)
 
     @property
     def is_marker(self) -> bool:
@@ -67,13 +72,15 @@ def pages(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Re
     """
     window = {"from": begin.isoformat(), "to": end.isoformat(), "limit": PAGE_SIZE}
     after: str | None = None
+    seen: set[str] = set()
     while True:
         page = _ask(casino, window if after is None else {**window, "after": after})
         yield page.transactions
         if page.next is None:
             return
-        if page.next == after:
+        if page.next in seen:
             raise CannotCompare("its feed does not come to an end")
+        seen.add(page.next)
         after = page.next
 
 
@@ -133,6 +140,6 @@ def _page(reply: Reply) -> Page | None:
 
 def _why(answer: Answer) -> str:
     if answer.verdict == Verdict.REFUSED:
-        said = str((answer.body or {}).get("message", ""))[:200]
+        said = as_line(str((answer.body or {}).get("message", ""))[:200])
         return f"it refuses: {answer.http_status} {answer.code[:100]} {said}".rstrip()
     return answer.error or "its answer does not have the documented form"

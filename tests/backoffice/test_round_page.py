@@ -120,6 +120,32 @@ def test_our_half_is_shown_if_the_provider_refuses_to_tell_its_own(
     assert "Bet of 1.00 taken" in text
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sentAt": "2026-01-01T12:00:00"},
+        {"sentAt": "9999-12-31T23:59:59-14:00"},
+        {"transactionId": "a\0b"},
+        {"gameId": "\0"},
+        {"currency": "\0"},
+    ],
+    ids=str,
+)
+def test_our_half_is_shown_if_the_providers_cannot_be_read(
+    boss: Person, play: Play, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
+    round_id = play.bet(100)["roundId"]
+    details = details_of(round_id)
+    [transaction] = details["transactions"]
+    [attempt] = transaction["attempts"]
+    for part in (details, transaction, attempt):
+        part |= {name: value for name, value in changes.items() if name in part}
+    answering(monkeypatch, 200, **details)
+    text = text_of(boss.get("/admin/round/", {"id": round_id}))
+    assert "sent an invalid answer" in text
+    assert "Bet of 1.00 taken" in text
+
+
 def test_a_round_that_only_the_casino_knows_differs(
     boss: Person, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

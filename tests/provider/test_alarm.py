@@ -111,6 +111,14 @@ def test_every_kind_of_failure_counts(table: Table, fault: Fault) -> None:
     assert says_so(table)
 
 
+def test_a_code_that_cannot_be_stored_is_no_obstacle(table: Table) -> None:
+    table.casino.misbehave("getBalance", *[refusal(401, "\0")] * alarm.FAILURES_IN_A_ROW)
+    for number in range(alarm.FAILURES_IN_A_ROW):
+        assert table.simulate(runId=f"r{number}").status == 200
+    assert says_so(table)
+    assert Casino.objects.get(pk=table.session.casino_id).failure == "401 \ufffd"
+
+
 def test_a_casino_that_answers_now_and_then_does_not_fail(table: Table) -> None:
     for _ in range(5):
         table.casino.misbehave("getBalance", *[DROP_REQUEST] * 3)

@@ -1,5 +1,6 @@
 """manage.py reconcile: windows, pages and clocks, and a casino that cannot be compared."""
 
+import itertools
 import json
 import tracemalloc
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from config.backoffice.models import CheckRun
 from provider.models import Bet, Casino
 from provider.reconciliation import entries, feed, walk
 from provider.reconciliation.entries import Entry
@@ -211,7 +213,21 @@ def test_a_fault_that_passes_is_ridden_out(played: Table) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{}, {"amount": -1}, {"amount": "5"}, {"kind": "GIFT"}, {"createdAt": "yesterday"}]
+    "row",
+    [
+        {},
+        {"amount": -1},
+        {"amount": "5"},
+        {"kind": "GIFT"},
+        {"createdAt": "yesterday"},
+        {"createdAt": "2026-01-01T00:00:00"},
+        {"createdAt": "0001-01-01T00:00:00Z"},
+        {"createdAt": "9999-12-31T23:59:59Z"},
+        {"transactionId": "a\0b"},
+        {"roundId": "\x1b[2J"},
+        {"currency": "\0"},
+    ],
+    ids=str,
 )
 def test_books_that_cannot_be_read_are_not_compared(played: Table, row: dict[str, Any]) -> None:
     def spoilt(page: dict[str, Any]) -> dict[str, Any]:
@@ -223,9 +239,16 @@ def test_books_that_cannot_be_read_are_not_compared(played: Table, row: dict[str
 
 
 def test_a_feed_without_end_is_left(played: Table) -> None:
-    played.casino.shown = lambda page: {**page, "next": "1"}
+    cursors = itertools.cycle("123")
+    played.casino.shown = lambda page: {**page, "next": next(cursors)}
     outcome = reconcile(played)
     assert (outcome.status, outcome.casino["fault"]) == (2, "its feed does not come to an end")
+
+
+def test_a_refusal_is_shown_on_one_line(played: Table) -> None:
+    played.casino.misbehave("transactions", refusal(403, "NO\0", message="not\nnow\x1b[2J"))
+    assert reconcile(played).casino["fault"] == "it refuses: 403 NO\ufffd not\ufffdnow\ufffd[2J"
+    assert CheckRun.objects.latest("id").fault.startswith("it refuses: 403")
 
 
 def test_a_casino_that_falls_silent_half_way_leaves_what_was_found(

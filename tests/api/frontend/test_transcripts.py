@@ -1,0 +1,63 @@
+"""A provider's transcript reaches the caller only in its documented form, and checked."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.frontend.player import LAUNCHED, Player, says
+from tests.api.frontend.test_simulate_round import TRANSCRIPT, simulate, then
+from tests.factories import unique
+
+STEP = {
+    "step": "debit", "request": {}, "httpStatus": 200, "response": {}, "durationMs": 1.5,
+    "replayed": False, "attempts": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"openingBalance": True, "closingBalance": False},
+        {"steps": "none"},
+        {"steps": [None]},
+        {"steps": [{**STEP, "attempts": "1"}]},
+        {"consistent": "yes"},
+        {"outcome": None},
+        {"status": "ok"},
+    ],
+    ids=str,
+)
+def test_a_transcript_of_another_form_is_no_answer(player: Player, changes: dict[str, Any]) -> None:
+    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, **changes}))):
+        answer = simulate(player)
+
+    assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("name", [name for name in TRANSCRIPT if name != "status"])
+def test_a_transcript_that_lacks_a_field_is_no_answer(player: Player, name: str) -> None:
+    cut = {key: value for key, value in TRANSCRIPT.items() if key != name}
+    with player.provider_that(then(says(LAUNCHED), says(cut))):
+        answer = simulate(player)
+
+    assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
+
+
+def test_steps_are_passed_on(player: Player) -> None:
+    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, "steps": [STEP]}))):
+        assert simulate(player).body["steps"] == [STEP]
+
+
+def test_a_provider_that_calls_a_wrong_sum_consistent_is_not_believed(player: Player) -> None:
+    wrong = {**TRANSCRIPT, "expectedBalance": 99_000, "consistent": True}
+    with player.provider_that(then(says(LAUNCHED), says(wrong))):
+        answer = simulate(player)
+
+    assert (answer.status, answer.body["consistent"]) == (200, False)
+
+
+def test_the_run_is_named_as_the_caller_named_it(player: Player) -> None:
+    """The caller sends this id again to continue the run."""
+    run_id = unique("run")
+    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, "runId": "another"}))):
+        assert simulate(player, runId=run_id).body["runId"] == run_id
