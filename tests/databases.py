@@ -1,10 +1,10 @@
 """Databases for services that tests start, set up as ``scripts/serve`` does."""
 
 import os
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,9 +13,9 @@ from django.test.utils import setup_databases, teardown_databases
 
 from tests.factories import unique
 from tests.once import locked
-from tests.servers import ROOT, database_url
+from tests.processes import Process, prepare_database
+from tests.servers import database_url
 
-_PREPARE = "from scripts.setup import database; database.load_django(); database.prepare()"
 EMPTY = "template1"
 _MIGRATED = "migrated database"
 _EXISTS = "SELECT FROM pg_database WHERE datname = %s"
@@ -112,10 +112,7 @@ def own_database(name: str, *, like: str | None = None) -> Iterator[str]:
 
 def prepare(environment: Mapping[str, str]) -> None:
     """Run missing migrations and add the demo data, as the services of this environment."""
-    subprocess.run(
-        [sys.executable, "-c", _PREPARE],
-        cwd=ROOT,
-        env={**os.environ, "SECRET_KEY": "of a set-up for tests", **environment},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
+    told = {**os.environ, "SECRET_KEY": "of a set-up for tests", **environment}
+    with tempfile.NamedTemporaryFile() as log:
+        status = Process(prepare_database, environment=told, output=Path(log.name)).wait()
+        assert status == 0, Path(log.name).read_text()

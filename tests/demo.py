@@ -1,6 +1,5 @@
 """The demo as a visitor sees it: both services on one real server with a database of its own."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +8,6 @@ from playwright.sync_api import Browser
 from tests.browser import chromium
 from tests.databases import own_database, prepare
 from tests.servers import Server, database_url, serving
-
-_ENVIRONMENTS: dict[str, dict[str, str]] = {}
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +24,7 @@ def demo(database: None) -> Iterator[Server]:
         }
         prepare(environment)
         with serving(**environment) as server:
-            _ENVIRONMENTS[server.url] = environment
             yield server
-
-
-def set_up_of(server: Server) -> dict[str, str]:
-    """The environment for another process on this demo's database."""
-    return {**os.environ, **_ENVIRONMENTS[server.url], "SECRET_KEY": "of a set-up for tests"}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -23,8 +22,8 @@ from django.db import connections
 
 from config.books import PUBLIC
 from tests.casino_world import Answer
+from tests.processes import Process, serve
 
-ROOT = Path(__file__).resolve().parents[1]
 START_WITHIN_SECONDS = 30.0
 PROVIDER_DATABASE_URL = os.environ.get("PROVIDER_DATABASE_URL", "")
 _RUNNING: list["Server"] = []
@@ -35,8 +34,9 @@ class Server:
     """A server process with its workers. Without a process, it is a server that we do not run."""
 
     url: str
-    process: subprocess.Popen[bytes] | None
+    process: Process | subprocess.Popen[bytes] | None
     log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     _log_read: int = 0
     _pool: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(maxsize=64, retries=False, timeout=60)
@@ -161,18 +161,10 @@ def _start(port: int, workers: int, environment: dict[str, str], log: Path) -> S
         # Several servers and their tests may run three times at once, on 200 connections.
         "BLOCKING_THREADS": "8",
     }
-    command = [sys.executable, "-m", "scripts.setup.serve", "--no-setup"]
-    command += ["--port", str(port), "--workers", str(workers), "--parent", str(os.getpid())]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **settings, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    return Server(f"http://127.0.0.1:{port}", process, log)
+    told = {**os.environ, **settings, **environment}
+    arguments = ["--no-setup", "--port", str(port), "--workers", str(workers)]
+    process = Process(serve, *arguments, environment=told, output=log)
+    return Server(f"http://127.0.0.1:{port}", process, log, told)
 
 
 def _wait_until_ready(server: Server) -> None:

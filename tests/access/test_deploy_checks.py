@@ -1,8 +1,6 @@
 """manage.py check --deploy refuses what must not go live, and says what to set."""
 
-import os
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from pytest_django import Settings
 
 from casino.models import GameProvider
 from tests.factories import GameProviderFactory
+from tests.processes import manage
 from tests.provider.table import make_casino
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,15 +125,7 @@ def test_a_provider_by_itself_needs_no_secret_of_events(settings: Settings) -> N
 
 
 def checked(**environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy"],
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return manage("check", "--deploy", timeout=60, **environment)
 
 
 LIVE = {

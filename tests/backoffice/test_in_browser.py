@@ -1,7 +1,5 @@
 """The back office in a browser: few clicks to an answer; pages are accessible, light and fit."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Visit, visit
-from tests.demo import set_up_of
 from tests.factories import unique
-from tests.servers import ROOT, Server
+from tests.processes import manage
+from tests.servers import Server
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 MOST_BYTES = 100_000
@@ -26,12 +24,11 @@ def played(demo: Server) -> dict[str, Any]:
     answer = demo.post("/casino/simulateRound", b"{}")
     assert answer.body["outcome"] == "completed"
     name, password = unique("boss"), unique("password")
-    subprocess.run(
-        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", name,
-         "--email", "boss@example.com"],
-        cwd=ROOT, env={**set_up_of(demo), "DJANGO_SUPERUSER_PASSWORD": password}, check=True,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+    made = manage(
+        *("createsuperuser", "--noinput", "--username", name, "--email", "boss@example.com"),
+        **{**demo.environment, "DJANGO_SUPERUSER_PASSWORD": password},
+    )
+    assert made.returncode == 0, made.stderr
     bet = answer.body["steps"][1]["request"]
     return {"name": name, "password": password, "round": bet["roundId"]}
 

@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,8 @@ import pytest
 
 from config.books import name_of, number_of
 from tests.casino_world import Answer
-from tests.servers import ROOT, Server, database_url, free_port, serving
+from tests.processes import manage
+from tests.servers import Server, database_url, free_port, serving
 
 NUMBER_OF_BOOKS = 2
 
@@ -45,21 +45,13 @@ class Books:
 
 def run(url: str, *arguments: str, book: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command of manage.py on a database."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": url,
-            "PROVIDER_DATABASE_URL": "",
-            "SERVICES": "casino",
-            "SECRET_KEY": "of a server for tests",
-            "BOOK": book,
-        },
-        capture_output=True,
-        text=True,
+    return manage(
+        *arguments,
         timeout=400,
-        check=False,
+        DATABASE_URL=url,
+        PROVIDER_DATABASE_URL="",
+        SERVICES="casino",
+        BOOK=book,
     )
 
 

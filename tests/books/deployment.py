@@ -4,9 +4,6 @@ Each book has two processes, as races between processes need.
 """
 
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +12,8 @@ import pytest
 from config.books import name_of
 from tests.books.citus import Node, cluster, programs
 from tests.books.conftest import Books, routing, run
-from tests.servers import ROOT, free_port, serving
+from tests.processes import manage
+from tests.servers import free_port, serving
 
 FOUND = programs()
 needs_citus = [
@@ -61,14 +59,7 @@ def on_citus(no_rate_limits: None) -> Iterator[OnCitus]:
         provider_url = nodes[0].url.replace("/casino", "/provider")
         provider = {"SERVICES": "provider", "DATABASE_URL": provider_url}
         for command in ("migrate", "seed_provider_demo"):
-            ran = subprocess.run(
-                [sys.executable, "manage.py", command],
-                cwd=ROOT,
-                env={**os.environ, "SECRET_KEY": "of a server for tests", **provider, "BOOK": ""},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            ran = manage(command, **provider, BOOK="")
             assert ran.returncode == 0, ran.stderr
         servers = [
             tuple(

@@ -13,8 +13,8 @@ import pytest
 
 from config.books import name_of
 from tests.books.deployment import PATIENCE, OnCitus, needs_citus
+from tests.processes import ROOT
 from tests.reliability import Measure
-from tests.servers import ROOT
 
 pytestmark = needs_citus
 

@@ -24,6 +24,7 @@ from config.web.bodies import readers
 from config.web.endpoint import Endpoint
 from config.web.openapi_document import document
 from tests.contract_codes import STATUS_OF_CODE
+from tests.processes import manage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -285,13 +286,9 @@ def test_it_names_the_headers_that_callers_act_on() -> None:
 def test_one_service_alone_documents_itself_alone(
     service: str, prefix: str, absent: str, tag: str
 ) -> None:
-    written = subprocess.run(
-        [sys.executable, "manage.py", "spectacular", "--fail-on-warn", "--format=openapi-json"],
-        cwd=ROOT,
-        env={**os.environ, "SERVICES": service, **_NO_DATABASE},
-        capture_output=True,
-        check=True,
-    )
+    command = ("spectacular", "--fail-on-warn", "--format=openapi-json")
+    written = manage(*command, SERVICES=service, **_NO_DATABASE)
+    assert written.returncode == 0, written.stderr
     alone = json.loads(written.stdout)
 
     assert any(path.startswith(prefix) for path in alone["paths"])

@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,8 +12,9 @@ import psycopg
 
 from tests.casino_world import Answer
 from tests.databases import EMPTY, own_database, prepare
+from tests.processes import manage
 from tests.races.locks import Held, held
-from tests.servers import ROOT, Server, database_url, free_port, serving
+from tests.servers import Server, database_url, free_port, serving
 
 DEFAULT_PLAYER = "player-001"
 
@@ -71,19 +70,7 @@ class Service:
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of manage.py as this service."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "SECRET_KEY": "of a command",
-                **self._databases,
-                **self.environment,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return manage(*arguments, **self._databases, **self.environment)
 
     def set_up(self) -> None:
         prepare({**self.environment, **self._databases})

@@ -4,10 +4,8 @@ The two servers share one embedded database. Only the servers restart PostgreSQL
 """
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,7 +19,8 @@ import psycopg
 
 from config.embedded_postgres import running_url, stop_if_unused
 from tests.databases import prepare
-from tests.servers import ROOT, Server, free_port, serving
+from tests.processes import manage
+from tests.servers import Server, free_port, serving
 from tests.setup.servers import Embedded
 
 CASINO_SECRET = "casino-secret-of-both"
@@ -75,14 +74,7 @@ class Deployed:
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of manage.py as this service."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "SECRET_KEY": "of a command", **self.environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return manage(*arguments, **self.environment)
 
     def _process(self) -> psutil.Process:
         assert self.server is not None

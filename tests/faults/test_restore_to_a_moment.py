@@ -20,7 +20,8 @@ from config.embedded_postgres.place import remove, settle
 from config.embedded_postgres.programs import run, servers_programs
 from tests.books.conftest import run as manage
 from tests.faults.deployed import own_folder
-from tests.servers import ROOT, Server, free_port, serving
+from tests.processes import ROOT
+from tests.servers import Server, free_port, serving
 
 SCRIPTS = ROOT / "deploy" / "ha"
 ARCHIVED_WITHIN_SECONDS = 60.0

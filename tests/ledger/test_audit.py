@@ -1,9 +1,7 @@
 """The audit: a superuser breaks each invariant on purpose, and the audit names the row."""
 
 import io
-import os
 import subprocess
-import sys
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,7 +11,8 @@ from casino.models import LedgerEntry, Transaction
 from tests.casino_world import make_play
 from tests.ledger.story import BALANCED, OWNED, PAID, REVERSED, STANDS, SUMS, E, Story, T, W
 from tests.ledger.tampering import Tampering, rows_named, tampering
-from tests.servers import ROOT, database_url
+from tests.processes import manage
+from tests.servers import database_url
 
 
 def test_a_ledger_that_nobody_touched_holds(story: Story) -> None:
@@ -200,14 +199,7 @@ def test_the_command_names_the_row_and_fails(story: Story, tampered: Tampering) 
 
 def test_the_command_exits_with_its_findings(story: Story) -> None:
     def audit() -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "manage.py", "audit_ledger"],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": database_url()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return manage("audit_ledger", DATABASE_URL=database_url())
 
     with tampering(story.play.wallet_pk) as tampered:
         tampered.run(f"UPDATE {W} SET version = 0 WHERE id = %s", story.play.wallet_pk)

@@ -1,8 +1,5 @@
 """A database of an earlier version is migrated, and every link of its chains is still right."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +11,8 @@ from casino.ledger.ids import new_transaction_id
 from casino.models.players import GENESIS
 from config.wire.encryption import encrypt
 from tests.ledger.test_migrations import scratch  # noqa: F401 - a fixture
-from tests.servers import ROOT, database_url
+from tests.processes import manage
+from tests.servers import database_url
 
 BEFORE = "0012_direction_of_earlier_money"
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -150,15 +148,6 @@ def test_it_is_migrated_and_the_audit_is_clean(scratch: str) -> None:  # noqa: F
         ("TOPUP", '{"status":"success"}'),
         ("TOMBSTONE", None),
     ]
-    audit = subprocess.run(
-        [sys.executable, "manage.py", "audit_ledger"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": database_url(str(connections[scratch].settings_dict["NAME"])),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    old = database_url(str(connections[scratch].settings_dict["NAME"]))
+    audit = manage("audit_ledger", DATABASE_URL=old)
     assert audit.returncode == 0, audit.stdout + audit.stderr

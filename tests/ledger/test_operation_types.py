@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.servers import ROOT
+from tests.processes import ROOT
 
 _OPERATION = """
 from collections.abc import Mapping

@@ -1,18 +1,17 @@
 """Whatever is sent to an operation, right or wrong, the document has the answer."""
 
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 
-import psutil
 import pytest
 from schemathesis.engine import Status, StopReason, events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
+from tests.processes import manage
 from tests.reliability import Measure
-from tests.servers import ROOT, Server
+from tests.servers import Server
 
 _succeeded: set[str] = set()
 """Operations that succeeded, for this or an earlier seed: a demo opens a wallet only once."""
@@ -80,11 +79,4 @@ def trouble(event: events.EngineEvent) -> Iterator[str]:
 
 def audit(server: Server) -> "subprocess.CompletedProcess[str]":
     """Audit the ledger in the server's own database after all requests."""
-    return subprocess.run(
-        [sys.executable, "manage.py", "audit_ledger"],
-        cwd=ROOT,
-        env=psutil.Process(server.process.pid).environ(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return manage("audit_ledger", **server.environment)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT
+from tests.processes import ROOT
 
 ENDS_WHILE_A_CLASS_IS_MADE = """
 import os
