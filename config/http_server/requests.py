@@ -136,7 +136,7 @@ class Receiver:
             return  # a sender may add headers after the last chunk, but nobody would check them
         if len(self._next.headers) == MOST_HEADERS:
             raise MalformedRequestError(431, "The request has too many headers.")
-        self._next.headers.append((name, value))
+        self._next.headers.append((name, value.rstrip(b" \t")))  # the parser strips the left side
 
     def on_headers_complete(self) -> None:
         request, parser = self._next, self._parser

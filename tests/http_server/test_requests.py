@@ -39,6 +39,16 @@ def test_headers_stay_as_they_came() -> None:
     ]
 
 
+def test_white_space_around_a_value_is_no_part_of_it() -> None:
+    """RFC 9112, section 5.1. The parser removes only what comes before the value."""
+    head = b"POST /a HTTP/1.1\r\nX-K: \t a b \t\r\nX-E: \r\nTransfer-Encoding: chunked \r\n"
+    one, other = received(head + b"Expect: 100-continue \r\n\r\n5\r\nhello\r\n0\r\n\r\n" + LENGTH)
+    assert dict(one.headers)[b"X-K"] == b"a b"
+    assert dict(one.headers)[b"X-E"] == b""
+    assert (one.body, one.waits_for_continue) == (b"hello", True)
+    assert other.body == b"hello"
+
+
 def test_requests_that_are_sent_one_after_the_other_are_all_received() -> None:
     one, other, third = received(LENGTH + CHUNKS + b"GET /c HTTP/1.1\r\n\r\nGET /d HT")
     assert (one.target, other.target, third.target) == (b"/a?b=c", b"/a", b"/c")
