@@ -22,6 +22,8 @@ from scripts.certification.templates import (
 )
 from scripts.certification.wire import must_be_an_address
 
+LONGEST_SECONDS = 3_600
+
 _VARIABLE = re.compile(r"\$\{([^}]*)(\}?)")
 
 
@@ -163,7 +165,7 @@ def _must_make_sense(config: Config) -> None:
         (not games.least <= config.stake, "stake is below games.least"),
         (games.most and config.stake * 3 > games.most, "games.most is below three stakes"),
         (any(not 0 <= each.exponent <= 18 for each in config.players), "exponent: 0 to 18"),
-        (config.wallet.timeout_seconds <= 0, "wallet.timeout_seconds must be more than 0"),
+        (config.large < 1, "large must be at least 1"),
         (
             bool(games.limited) and not 1 <= games.limited_least <= games.limited_most,
             "games.limited needs limited_least and limited_most",
@@ -176,11 +178,18 @@ def _must_make_sense(config: Config) -> None:
     for is_wrong, message in troubles:
         if is_wrong:
             raise CannotRun(message)
+    must_be_a_time("wallet.timeout_seconds", config.wallet.timeout_seconds)
     if config.wallet.outside_url:
         must_be_an_address(config.wallet.outside_url)
     _must_be_sessions(config.session)
     _must_be_headers("credentials.headers", config.credentials.headers)
     must_be_hooks(config.hooks, hooks.NAMES, HOOK_PLACEHOLDERS)
+
+
+def must_be_a_time(where: str, seconds: float) -> None:
+    """Raises CannotRun. TOML knows nan and inf, for which no socket can wait."""
+    if not 0 < seconds <= LONGEST_SECONDS:
+        raise CannotRun(f"{where} must be more than 0 and at most {LONGEST_SECONDS}")
 
 
 def _must_be_sessions(session: Session) -> None:

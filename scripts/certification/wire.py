@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from scripts.certification import CannotRun
+from scripts.certification.in_time import Response
 from scripts.certification.outcomes import Outcome
 from scripts.certification.profiles.reading import Answer
 from scripts.certification.profiles.requests import Request
@@ -115,6 +116,7 @@ class _Connection:
         scheme, place = origin
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         self._http = kinds[scheme](place, timeout=timeout)
+        self._http.response_class = Response
         self._failure: Answer | None = None
         self.number = number
         self.is_reusable = False

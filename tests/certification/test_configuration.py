@@ -23,11 +23,24 @@ class TestProviderConfiguration:
         said = run(tmp_path, "--list", command="provider").said
         assert all(f"  {name}  " in said for name in provider_cases())
 
-    def test_amounts_must_differ(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("[play]\nbet = 100\nwin = 100", "must differ"),
+            ("[provider]\ntimeout_seconds = nan", "timeout_seconds must be more than 0"),
+            ("[provider]\nquiet_seconds = -1.0", "quiet_seconds must be more than 0"),
+            ("[provider]\npatience_seconds = inf", "patience_seconds must be more than 0"),
+            ("[casino]\nport = 65536", "casino.port must be from 0"),
+            ("[casino]\nport = -1", "casino.port must be from 0"),
+            ('[hooks]\nrestart = "{"', "hooks.restart cannot be filled in"),
+        ],
+    )
+    def test_what_is_wrong_is_said_in_a_line(self, text: str, said: str, tmp_path: Path) -> None:
         file = tmp_path / "certify-provider.toml"
-        file.write_text("[play]\nbet = 100\nwin = 100")
+        file.write_text(text)
         certified = run(tmp_path, f"--config={file}", command="provider")
-        assert (certified.status, "must differ" in certified.said) == (2, True)
+        assert (certified.status, said in certified.said) == (2, True), certified.said
+        assert len(certified.said.strip().splitlines()) == 1
 
     def test_a_case_of_the_wallet_is_none_of_the_provider(self, tmp_path: Path) -> None:
         assert run(tmp_path, "--only=A01", command="provider").status == 2
@@ -101,6 +114,10 @@ class TestConfiguration:
             ('[credentials]\nsecret = "${NO_SUCH_VARIABLE}"', "has no NO_SUCH_VARIABLE"),
             ('[credentials]\nsecret = "${NO-NAME}"', "has no NO-NAME"),
             ('[credentials]\nsecret = "${HOME"', "${HOME lacks the brace"),
+            ("large = 0", "large must be at least 1"),
+            ("[wallet]\ntimeout_seconds = 0", "timeout_seconds must be more than 0"),
+            ("[wallet]\ntimeout_seconds = nan", "timeout_seconds must be more than 0"),
+            ("[wallet]\ntimeout_seconds = inf", "and at most 3600"),
             ("[games]\nleast = 200", "stake is below games.least"),
             ("[games]\nmost = 200", "games.most is below three stakes"),
             ('[games]\nlimited = "x"', "limited_least"),

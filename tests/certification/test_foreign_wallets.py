@@ -46,6 +46,7 @@ def test_its_faults_are_found(tmp_path: Path) -> None:
         ("", "has no PROFILE"),
         ("def (", "cannot be loaded: SyntaxError"),
         ("PROFILE = missing", "cannot be loaded: NameError"),
+        ("raise SystemExit(0)", "cannot be loaded: SystemExit"),
         (f"{BASE}class P(Profile): ...\nPROFILE = P()", "the profile has no name"),
     ],
 )

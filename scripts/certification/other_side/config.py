@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.certification import CannotRun
-from scripts.certification.config import Table, must_be_hooks, read
+from scripts.certification.config import Table, must_be_a_time, must_be_hooks, read
 
 HOOKS = ("restart",)
+LAST_PORT = 65_535
 
 
 class Provider(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,11 +63,22 @@ class Config(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def load(path: Path | None, environment: Mapping[str, str] | None = os.environ) -> Config:
     """Raises CannotRun if the file is missing or wrong."""
     config = read(path, Config, environment) if path else Config()
+    try:
+        _must_make_sense(config)
+    except CannotRun as fault:
+        raise CannotRun(f"{path}: {fault}") from None
+    return config
+
+
+def _must_make_sense(config: Config) -> None:
+    for name in ("timeout_seconds", "patience_seconds", "quiet_seconds"):
+        must_be_a_time(f"provider.{name}", getattr(config.provider, name))
+    if not 0 <= config.casino.port <= LAST_PORT:
+        raise CannotRun(f"casino.port must be from 0 (a free one) to {LAST_PORT}")
     must_be_hooks(config.hooks, HOOKS, placeholders=())
     amounts = {config.play.bet, config.play.win, config.play.rolled_back_bet}
     if len(amounts) < 3 or min(amounts) < 1:
-        raise CannotRun(f"{path}: play.bet, win and rolled_back_bet must differ and be at least 1")
-    return config
+        raise CannotRun("play.bet, win and rolled_back_bet must differ and be at least 1")
 
 
 def sample() -> str:

@@ -40,7 +40,7 @@ def _from_file(path: Path) -> object:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:  # status 0 would say that the wallet conforms
         raise CannotRun(f"{path} cannot be loaded: {type(fault).__name__}: {fault}") from fault
     return module
 
