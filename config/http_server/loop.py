@@ -26,6 +26,7 @@ _ACCEPTED_AT_ONCE = 64
 _MAKE_ROOM = 0.1
 """The share of all connections that is closed when there are too many."""
 _FILES_OF_OTHERS = 512
+"""How many files are left for everything that is not a connection: at most half of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Loop:
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._limits = limits
-        self._most_connections = min(limits.connections, allowed_files() - _FILES_OF_OTHERS)
+        files = allowed_files()
+        self._most_connections = min(limits.connections, files - min(_FILES_OF_OTHERS, files // 2))
         self._connections: dict[int, Connection] = {}
         self._poller = new_poller()
         host, port = listeners[0].getsockname()[:2]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from config.http_server import loop
 from config.http_server.connection import Connection, Stage
 from config.http_server.wsgi import Environment
 from tests.http_server.conftest import Serve, Served, body_of, read_to_the_end, status_of
@@ -97,6 +98,18 @@ class TestSlowClients:
             assert read_to_the_end(worker).endswith(b"done")
         for client in crowd:
             client.close()
+
+    @pytest.mark.parametrize("files", [64, 256, 512])
+    def test_a_process_that_may_open_few_files_serves_fewer_at_once(
+        self, serve: Serve, monkeypatch: pytest.MonkeyPatch, files: int
+    ) -> None:
+        """Some containers and hardened services have a hard limit as low as that."""
+        monkeypatch.setattr(loop, "allowed_files", lambda: files)
+        served = serve()
+        crowd = [served.connect() for _ in range(files // 2 - 1)]
+        for client in crowd:
+            client.sendall(LAST_GET)
+        assert [status_of(read_to_the_end(client)) for client in crowd] == [200] * len(crowd)
 
 
 class TestBusyThreads:
