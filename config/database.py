@@ -1,6 +1,7 @@
 """The databases: PostgreSQL at DATABASE_URL, or the embedded one if that is not set."""
 
 import logging
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -33,7 +34,15 @@ def databases(env: Reader, data_dir: Path) -> dict[str, dict[str, Any]]:
         read["OPTIONS"]["options"] += f" {READ_ONLY}"
         read["TEST"] = {"MIRROR": DEFAULT_DB_ALIAS}
         read["IS_WATCHED"] = configured[DEFAULT_DB_ALIAS]["IS_WATCHED"] = True
+    if len(configured) == 1 and not env.text("DATABASE_URL"):
+        _ignore_libpq_variables()
     return configured
+
+
+def _ignore_libpq_variables() -> None:
+    """PGSERVICE and the like are meant for other servers than the embedded one."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
 
 
 def routers(configured: Mapping[str, Any]) -> list[str]:

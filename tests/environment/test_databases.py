@@ -1,5 +1,6 @@
 """Which database has whose tables, if the environment names more than one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,16 @@ def test_its_tables_are_there_and_only_they() -> None:
 def test_nothing_is_migrated_in_a_replica() -> None:
     assert ReplicaRouter().allow_migrate("replica", "casino") is False
     assert ReplicaRouter().allow_migrate("default", "casino") is None
+
+
+@pytest.mark.parametrize("url", ["", OURS])
+def test_the_embedded_database_is_not_reached_in_the_ways_of_other_servers(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setattr(embedded_postgres, "running_url", lambda _data_dir: OURS)
+    monkeypatch.setenv("PGSERVICE", "production")
+    databases(Reader({"DATABASE_URL": url}, {}), Path("unused"))
+    assert ("PGSERVICE" in os.environ) is (url != "")
 
 
 def test_why_no_embedded_database_runs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
