@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
 from config.backoffice.reading import reads_replica
+from config.backoffice.row_forms import ROW_AS_SHOWN, row_form, told_changes
 
 M = TypeVar("M", bound=Model)
 
@@ -56,6 +57,29 @@ class BaseAdmin(ModelAdmin[M]):
         """Use the name of the table as the title, not "Select … to change"."""
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_form(
+        self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return row_form(form) if change else form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A refused form keeps the digest that it was sent with, because it is no newer."""
+        form = context["adminform"].form
+        if context["original"] is not None and hasattr(form, "digest"):
+            context[ROW_AS_SHOWN] = form.data.get(ROW_AS_SHOWN) or form.digest()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Say what a change replaced; Django says only which fields changed."""
+        if add:
+            return super().construct_change_message(request, form, formsets, add)
+        return told_changes(form, self.never_looked_up)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         if not set(self.never_looked_up).isdisjoint(lookup.split(LOOKUP_SEP)):
