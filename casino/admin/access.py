@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +18,25 @@ from casino.admin.history import log
 from casino.models.access import ApiKey, Family
 from config.backoffice import BaseAdmin
 from config.backoffice.display import moment, pill
+from config.backoffice.secret_fields import ModelForm
+
+
+class ApiKeyForm(ModelForm[ApiKey]):
+    def clean(self) -> dict[str, Any]:
+        """Reloading the page that shows a new key sends its form again."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        same = ApiKey.objects.filter(
+            name=cleaned.get("name"),
+            scope=cleaned.get("scope"),
+            enabled=True,
+            last_used_at=None,
+        )
+        if self.instance._state.adding and same.exists():
+            raise ValidationError(
+                "There is already a key of this name that nobody has used yet. Disable it, or "
+                "choose another name."
+            )
+        return cleaned
 
 
 @admin.register(ApiKey)
@@ -27,6 +48,7 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
     search_fields = ("name", "prefix")
     ordering = ("-pk",)
     actions = ("disable",)
+    form = ApiKeyForm
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
         asked = ("name", "scope", "expires_at")
@@ -36,6 +58,14 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         self, request: HttpRequest, obj: ApiKey | None = None
     ) -> tuple[str, ...]:
         return () if obj is None else ("scope", "begins_with", "used", "issued")
+
+    def get_form(
+        self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Two clicks on the button send two forms at the same time: let the second one wait."""
+        if request.method == "POST":
+            get_user_model()._default_manager.select_for_update().get(pk=str(request.user.pk))
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:

@@ -9,6 +9,7 @@ from casino.models.access import ApiKey, Family
 from tests.admin.conftest import Person
 from tests.admin.pages import adding_to, list_of, page_of
 from tests.factories import unique
+from tests.races.together import together
 
 
 def issue(person: Person, scope: Family = Family.EVENTS) -> tuple[ApiKey, str]:
@@ -40,6 +41,28 @@ def test_it_is_shown_once(boss: Person) -> None:
     entry = LogEntry.objects.get(object_id=str(key.pk), content_type__model="apikey")
     assert text not in entry.change_message + entry.object_repr
     assert text not in str(boss.cookies)
+
+
+def test_reloading_the_page_of_a_new_key_issues_no_second_one(boss: Person) -> None:
+    key, text = issue(boss)
+    fields = {"name": key.name, "scope": key.scope}
+    reloaded = boss.post(adding_to(ApiKey), fields)
+    assert "nobody has used yet" in reloaded.content.decode()
+    assert ApiKey.objects.filter(name=key.name).count() == 1
+    opens(text, Family.EVENTS)  # a rotation issues the next key while this one is in use
+    assert boss.post(adding_to(ApiKey), fields).status_code == 200
+    assert ApiKey.objects.filter(name=key.name).count() == 2
+
+
+def test_two_clicks_issue_one_key(boss: Person) -> None:
+    name = unique("client")
+
+    def click() -> int:
+        form = {"name": name, "scope": Family.EVENTS.value}
+        return Person(boss.operator).post(adding_to(ApiKey), form).status_code
+
+    assert together([click, click]) == [200, 200]
+    assert ApiKey.objects.filter(name=name).count() == 1
 
 
 @pytest.mark.parametrize("lookup", ["digest", "digest__gt"])
