@@ -105,6 +105,8 @@ class AdjustPage(WalletPage):
 
     def post(self, request: HttpRequest, object_id: str) -> HttpResponse:
         form = AdjustmentForm(request.POST, currency=self.wallet.currency)
+        if "change" in request.POST:
+            return self._form_page(request, form)
         if form.is_valid() and "confirmed" not in request.POST:
             return self._preview(request, form)
         if form.is_valid() and needs_second_person(self.wallet, form.amount_signed_minor):

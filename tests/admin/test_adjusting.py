@@ -188,6 +188,16 @@ def test_a_history_that_was_cut_off_is_entered_by_the_repetition(boss: Person, p
     assert play.balances == (101_000, 0)
 
 
+def test_going_back_from_the_preview_keeps_what_was_entered(boss: Person, play: Play) -> None:
+    entered = {**open_form(boss, play.wallet), "amount": "12.34"}
+    page = boss.post(page_of(play.wallet, "adjust"), {**entered, "change": "Change it"})
+    form = page.context["form"]
+    assert (form["amount"].value(), form["reason"].value()) == ("12.34", "A good reason.")
+    assert str(form["token"].value()) == entered["token"]
+    assert "Show the result" in page.content.decode()
+    assert adjustments(play.wallet) == []
+
+
 def test_it_takes_a_permission_of_its_own(play: Play) -> None:
     url = page_of(play.wallet, "adjust")
     for somebody in (clerk("view_wallet", "change_wallet"), clerk("adjust_wallet")):
