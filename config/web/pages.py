@@ -144,7 +144,12 @@ def refused(request: HttpRequest, error: WireError) -> HttpResponse:
 def _failure(request: HttpRequest, error: WireError, title: str) -> HttpResponse:
     request_id = bind_request_id(request.headers.get(REQUEST_ID_HEADER))
     if prefers_page(request):
-        context = {"title": title, "error": error, "request_id": request_id}
+        context = {
+            "title": title,
+            "error": error,
+            "request_id": request_id,
+            "is_back_office": request.path.startswith("/admin/"),
+        }
         response = page(request, "failure.html", context, status=error.status)
         for name, value in error.headers.items():
             response.headers[name] = value

@@ -17,6 +17,7 @@ def test_a_missing_right_is_a_page() -> None:
     assert page.status_code == 403
     assert "Not for this account" in text_of(page)
     assert "pages/pages" in page.content.decode()
+    assert 'href="/admin/"' in page.content.decode()
 
 
 def test_a_form_from_elsewhere_is_refused_with_a_page() -> None:
