@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casino.admin import search
@@ -18,17 +17,11 @@ from casino.backoffice.models import (
     CurrencyPolicy,
     PlayerFlag,
     PlayerNote,
-    ProposalStatus,
 )
+from casino.backoffice.proposal_display import state_of, transaction_of
 from casino.reports.models import GameTheory
 from config.backoffice import BaseAdmin, PagedAdmin, PanelsAdmin, ReadOnlyAdmin, Tool
-from config.backoffice.display import moment, page_of, pill
-
-_TONES = {
-    ProposalStatus.APPROVED: "good",
-    ProposalStatus.REFUSED: "bad",
-    ProposalStatus.PENDING: "warn",
-}
+from config.backoffice.display import moment, page_of
 
 
 @admin.register(CurrencyPolicy)
@@ -79,7 +72,7 @@ class AdjustmentProposalAdmin(
         "decided_by",
         "decided",
         "comment",
-        "transaction_id",
+        "posted_as",
     )
 
     def search(self, term: str) -> Q:
@@ -110,10 +103,11 @@ class AdjustmentProposalAdmin(
 
     @admin.display(description="state")
     def state(self, proposal: AdjustmentProposal) -> SafeString:
-        if proposal.is_expired(timezone.now()):
-            return pill("expired", "bad")
-        status = ProposalStatus(proposal.status)
-        return pill(status.label, _TONES.get(status, ""))
+        return state_of(proposal)
+
+    @admin.display(description="transaction")
+    def posted_as(self, proposal: AdjustmentProposal) -> str | SafeString:
+        return transaction_of(proposal)
 
 
 @admin.register(PlayerNote)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from casino.ledger.money import to_major
 from casino.models import Currency, User, Wallet
 
 
@@ -162,7 +163,9 @@ class AdjustmentProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_signed} for {self.wallet}"
+        currency = self.wallet.currency
+        amount = to_major(self.amount_signed, currency.exponent)
+        return f"{amount} {currency.code} for {self.wallet.wallet_id}"
 
     def is_expired(self, now: datetime) -> bool:
         return self.status == ProposalStatus.PENDING and now >= self.expires_at

@@ -13,6 +13,7 @@ from django.utils import timezone
 from casino.admin.display import money
 from casino.admin.history import log_once
 from casino.backoffice.models import AdjustmentProposal, ProposalStatus
+from casino.backoffice.proposal_display import state_of, transaction_of
 from casino.backoffice.proposals import CannotDecide, approve, refuse
 from casino.ledger.errors import Refusal
 from casino.models import Wallet
@@ -121,10 +122,12 @@ class ProposalPage(OwnPage):
             ("Proposed by", proposal.proposed_by),
             ("Proposed", moment(proposal.proposed_at)),
             ("Expires", moment(proposal.expires_at)),
-            ("State", proposal.get_status_display()),
+            ("State", state_of(proposal)),
         ]
         if proposal.decided_by:
             facts.append(("Decided by", proposal.decided_by))
+        if proposal.transaction_id:
+            facts.append(("Transaction", transaction_of(proposal)))
         return self.page(
             request,
             title="Proposed adjustment",

@@ -98,7 +98,8 @@ def _decide(
         if _is_unfinished(proposal, status):
             return proposal
         if proposal.status != ProposalStatus.PENDING:
-            raise CannotDecide(f"{proposal.decided_by} has already decided it: {proposal.status}.")
+            status_now = proposal.get_status_display()
+            raise CannotDecide(f"It was already {status_now} by {proposal.decided_by}.")
         if proposal.is_expired(now):
             raise CannotDecide("It has expired. Propose it again.")
         proposal.status, proposal.decided_by = status, by

@@ -109,7 +109,7 @@ def test_a_refused_one_is_never_posted(one_of_the: OneOf, play: Play) -> None:
     approver = one_of_the("Finance")
     key = propose(one_of_the("Finance"), play)
     decide(approver, key, "refuse")
-    assert "has already decided it" in text_of(decide(one_of_the("Finance"), key))
+    assert "It was already refused by" in text_of(decide(one_of_the("Finance"), key))
     assert posted(play) == []
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, PlayerFlag, PlayerNote
+from casino.models import Transaction
 from config.backoffice.display import list_url, page_url
 from tests.admin.conftest import Person
 from tests.admin.pages import page_of, rows_of, text_of
@@ -47,6 +48,22 @@ def test_a_proposal_that_nobody_decided_in_time_is_shown_as_expired(
     proposal.save()
     shown = text_of(finance.get(list_url(AdjustmentProposal), {"q": proposal.proposed_by}))
     assert "+5.00 FOUR expired" in shown
+    assert "State expired" in text_of(finance.get(f"/admin/proposal/{proposal.pk}/"))
+
+
+def test_a_proposal_is_named_in_major_units_and_leads_to_its_transaction(
+    one_of_the: Callable[[str], Person], play: Play
+) -> None:
+    finance = one_of_the("Finance")
+    proposal = AdjustmentProposal.objects.get(pk=propose(one_of_the("Finance"), play))
+    assert f"5.00 FOUR for {play.wallet.wallet_id}" in text_of(
+        finance.get(page_url(AdjustmentProposal, proposal.pk))
+    )
+    decide(finance, proposal.pk)
+    proposal.refresh_from_db()
+    for address in (page_url(AdjustmentProposal, proposal.pk), f"/admin/proposal/{proposal.pk}/"):
+        href = f'href="{page_url(Transaction, proposal.transaction_id)}"'
+        assert href in finance.get(address).content.decode()
 
 
 def test_the_limits_of_a_currency_are_amounts_of_it(boss: Person) -> None:
