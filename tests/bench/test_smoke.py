@@ -13,7 +13,7 @@ def test_a_short_benchmark_loads_a_ledger_that_holds_and_leaves_nothing_behind(
 ) -> None:
     with open_folder() as folder:
         command = [sys.executable, "-m", "scripts.benchmark", "--quick", "--only=limit,growth"]
-        command += ["--growth=0,20000", "--seconds=0.2", "--passes=1"]
+        command += ["--growth=0,20000", "--seconds=0.05", "--passes=1"]
         measured = subprocess.run(
             [*command, f"--data={folder / 'data'}", f"--output={tmp_path}"],
             cwd=ROOT,

@@ -39,7 +39,7 @@ def test_a_checkout_with_another_migration_runs_on_a_database_of_its_own() -> No
 
         command = [sys.executable, "-m", "scripts.benchmark", f"--variant=before:ROOT={before}"]
         measured = subprocess.run(
-            [*command, "--seconds=0.2", "--passes=2", f"--data={folder / 'data'}"],
+            [*command, "--seconds=0.1", "--passes=2", f"--data={folder / 'data'}"],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -54,9 +54,15 @@ def test_a_checkout_with_another_migration_runs_on_a_database_of_its_own() -> No
     interval = r"(\d+\.\d{3}) \[(-?\d+\.\d{3}), (\d+\.\d{3})\]"
     for workload in arguments.WORKLOADS:
         [row] = re.findall(rf"(?m)^\| {workload}, as it is .*\].*$", measured.stdout)
-        found = [tuple(map(float, each)) for each in re.findall(interval, row)]
-        assert len(found) == 4
-        assert all(low <= mean <= high for mean, low, high in found)
+        _, app, database, *others = [cell.strip() for cell in row.strip("| ").split("|")]
+        # PostgreSQL may have had too little to do for its CPU time to be counted.
+        compared = [app, *others] if database == "-" else [app, database, *others]
+        for cell in compared:
+            found = re.fullmatch(interval, cell)
+            assert found, cell
+            mean, low, high = map(float, found.groups())
+            assert low <= mean <= high
+        assert len(others) == 2
 
 
 def test_a_commit_is_extracted_and_removed(tmp_path: Path) -> None:
