@@ -14,6 +14,7 @@ class Masker:
 
     def __init__(self) -> None:
         self._masks: dict[str, str] = {}
+        self._longest_first: tuple[tuple[str, str], ...] = ()
         self._lock = threading.Lock()
 
     def hide(self, value: str, name: str) -> None:
@@ -32,11 +33,11 @@ class Masker:
                 in_base64,
             ):
                 self._masks.setdefault(written, mask)
+            # One secret may be part of another.
+            self._longest_first = tuple(sorted(self._masks.items(), key=lambda each: -len(each[0])))
 
     def text(self, text: str) -> str:
-        with self._lock:  # the longest first: one secret may be part of another
-            masks = sorted(self._masks.items(), key=lambda mask: -len(mask[0]))
-        for value, mask in masks:
+        for value, mask in self._longest_first:
             text = text.replace(value, mask)
         return text
 
