@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
 
 from scripts.setup import ROOT
-from tests.factories import unique
-from tests.servers import database_url
+from tests.databases import EMPTY, own_database
 
 _IMPORTED = re.compile(r"^(?:from|import) ((?:casino|provider|config|scripts)[.\w]*)", re.MULTILINE)
 
@@ -38,22 +37,31 @@ Schema = list[tuple[str, str, str]]
 @pytest.fixture
 def scratch() -> Iterator[str]:
     """The alias of an empty database, which is removed after the test."""
-    name = unique("scratch").replace("-", "_")
-    with psycopg.connect(database_url(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        options = {**connections.settings["default"]["OPTIONS"], "pool": False}
-        connections.settings["scratch"] = {
-            **connections.settings["default"],
-            "NAME": name,
-            "OPTIONS": options,
-        }
-        try:
-            yield "scratch"
-        finally:
-            connections["scratch"].close()
-            del connections["scratch"]
-            del connections.settings["scratch"]
-            server.execute(f"DROP DATABASE {name}")
+    with own_database("scratch", like=EMPTY) as name, _alias_of(name) as alias:
+        yield alias
+
+
+@pytest.fixture
+def migrated() -> Iterator[str]:
+    """The alias of a database that this test run has migrated from nothing, without rows."""
+    with own_database("scratch") as name, _alias_of(name) as alias:
+        yield alias
+
+
+@contextmanager
+def _alias_of(database: str) -> Iterator[str]:
+    options = {**connections.settings["default"]["OPTIONS"], "pool": False}
+    connections.settings["scratch"] = {
+        **connections.settings["default"],
+        "NAME": database,
+        "OPTIONS": options,
+    }
+    try:
+        yield "scratch"
+    finally:
+        connections["scratch"].close()
+        del connections["scratch"]
+        del connections.settings["scratch"]
 
 
 def schema_of(alias: str) -> Schema:
@@ -66,13 +74,12 @@ def of_the_casino(schema: Schema) -> list[str]:
     return [name for _, name, _ in schema if name.startswith("casino_")]
 
 
-def test_they_go_forward_back_and_forward_again(scratch: str) -> None:
-    call_command("migrate", database=scratch, verbosity=0)
-    first = schema_of(scratch)
-    call_command("migrate", "casino", "zero", database=scratch, verbosity=0)
-    nothing = schema_of(scratch)
-    call_command("migrate", database=scratch, verbosity=0)
-    second = schema_of(scratch)
+def test_they_go_forward_back_and_forward_again(migrated: str) -> None:
+    first = schema_of(migrated)
+    call_command("migrate", "casino", "zero", database=migrated, verbosity=0)
+    nothing = schema_of(migrated)
+    call_command("migrate", database=migrated, verbosity=0)
+    second = schema_of(migrated)
 
     assert len(of_the_casino(first)) > 100
     assert of_the_casino(nothing) == []

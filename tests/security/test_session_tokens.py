@@ -18,12 +18,12 @@ from config.wire.tokens import token_digest
 from provider.models import Bet, Casino, Customer, Game, GameRound, Run, Session
 from tests.end_to_end.conftest import services
 from tests.end_to_end.two_services import Service, TwoServices
-from tests.ledger.test_migrations import scratch
+from tests.ledger.test_migrations import migrated
 from tests.provider.conftest import casino, table
 from tests.provider.table import PAY_TABLE, Table
 from tests.servers import database_url
 
-__all__ = ["casino", "scratch", "services", "table"]  # pytest finds fixtures by their names
+__all__ = ["casino", "migrated", "services", "table"]  # pytest finds fixtures by their names
 
 
 # ---- what a thief finds -------------------------------------------------------------------------
@@ -170,35 +170,34 @@ def rows(alias: str, query: str) -> list[tuple[Any, ...]]:
 BODY = json.dumps({"sessionToken": STRANGE}, ensure_ascii=False, separators=(",", ":"))[:-1]
 
 
-def test_sessions_of_an_old_database_keep_their_tokens_and_addresses(scratch: str) -> None:
-    call_command("migrate", database=scratch, verbosity=0)
-    enter_sessions(scratch)
-    migrate(scratch, casino="0013", provider="0007")  # the state of an earlier version
-    assert rows(scratch, "SELECT token, launch_url FROM casino_game_sessions") == [
+def test_sessions_of_an_old_database_keep_their_tokens_and_addresses(migrated: str) -> None:
+    enter_sessions(migrated)
+    migrate(migrated, casino="0013", provider="0007")  # the state of an earlier version
+    assert rows(migrated, "SELECT token, launch_url FROM casino_game_sessions") == [
         ("casino-token", "https://games.example/provider/play/launch-token")
     ]
-    assert rows(scratch, "SELECT session_token, launch_token FROM provider_sessions") == [
+    assert rows(migrated, "SELECT session_token, launch_token FROM provider_sessions") == [
         (STRANGE, "launch-token")
     ]
-    requests_before = rows(scratch, "SELECT request FROM provider_bets ORDER BY id")
+    requests_before = rows(migrated, "SELECT request FROM provider_bets ORDER BY id")
     assert requests_before == [
         (f'{BODY},"transactionId":"t-{number}","amount":100}}',) for number in (1, 2)
     ]
 
-    call_command("migrate", database=scratch, verbosity=0)
-    session = GameSession.objects.using(scratch).get(token=token_digest("casino-token"))
+    call_command("migrate", database=migrated, verbosity=0)
+    session = GameSession.objects.using(migrated).get(token=token_digest("casino-token"))
     assert session.session_token == "casino-token"
     assert session.launch_url == "https://games.example/provider/play/launch-token"
     assert timedelta(hours=23) < session.expires_at - timezone.now() <= timedelta(days=1)
-    sessions = Session.objects.using(scratch)
+    sessions = Session.objects.using(migrated)
     launched = sessions.get(launch_token_digest=token_digest("launch-token"))
     assert launched == sessions.get(session_token_digest=token_digest(STRANGE))
     assert (launched.session_token, launched.launch_token) == (STRANGE, "launch-token")
     assert timedelta(hours=23) < launched.expires_at - timezone.now() <= timedelta(days=1)
-    bets = Bet.objects.using(scratch).select_related("session").order_by("pk")
+    bets = Bet.objects.using(migrated).select_related("session").order_by("pk")
     assert [(msgspec.json.encode(bet.body).decode(),) for bet in bets] == requests_before
-    dumped = str(rows(scratch, "SELECT s::text FROM casino_game_sessions s")) + str(
-        rows(scratch, "SELECT s::text FROM provider_sessions s")
+    dumped = str(rows(migrated, "SELECT s::text FROM casino_game_sessions s")) + str(
+        rows(migrated, "SELECT s::text FROM provider_sessions s")
     )
     assert "casino-token" not in dumped
     assert "launch-token" not in dumped
