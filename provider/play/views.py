@@ -28,6 +28,7 @@ from provider.launch import must_not_have_expired
 from provider.models import Session, Verdict
 from provider.runs.driver import CasinoSilent
 from provider.runs.spin import SpinRefused, SpinSummary, Stake, recent, spin
+from provider.verdicts import refusal_code_in
 from provider.wire_errors import REFUSALS, indecision_of
 
 CONTENT_SECURITY_POLICY = (
@@ -161,12 +162,9 @@ def _refused(refused: SpinRefused) -> WireError:
         return WireError(409, code, message, extra=extra)
     if type(refused.body.get("balance")) is int:
         extra["balance"] = str(refused.body["balance"])
-    return WireError(
-        refused.http_status,
-        str(refused.body.get("code")),
-        str(refused.body.get("message")),
-        extra=extra,
-    )
+    said = refused.body.get("message")
+    message = said if isinstance(said, str) and said else "The casino refused the stake."
+    return WireError(refused.http_status, refusal_code_in(refused.body), message, extra=extra)
 
 
 class SpinRequest(Request, frozen=True, rename="camel"):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from provider.models import Run, Session
 from tests.provider.fake_casino import FakeCasino
-from tests.provider.misbehaviour import BUSY, DROP_REQUEST, refusal
+from tests.provider.misbehaviour import BUSY, DROP_REQUEST, Fault, refusal
 from tests.provider.runs.test_concurrent_runs import at_once
 from tests.provider.table import OPENING, Answer, Table, make_session, send
 
@@ -200,6 +200,15 @@ def test_a_stake_beyond_the_balance_tells_the_balance(table: Table) -> None:
     assert (answer.status, answer.code) == (402, "INSUFFICIENT_FUNDS")
     assert (answer.body["balance"], answer.body["final"]) == ("700", True)
     assert table.balance == 700
+
+
+@pytest.mark.parametrize("message", [None, "", {"text": "no"}])
+def test_a_refusal_without_words_gets_some(table: Table, message: Any) -> None:
+    fault = Fault("answer", status=402, body={"status": "error", "code": "X", "message": message})
+    table.casino.misbehave("debit", fault)
+    answer = spin(table)
+    assert (answer.status, answer.code) == (402, "X")
+    assert answer.body["message"] == "The casino refused the stake."
 
 
 @pytest.mark.parametrize("stake", [0, -1, 1.5, "1000", True, None, 999, 2**63])
