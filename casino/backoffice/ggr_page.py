@@ -135,12 +135,13 @@ def _figures(line: Played) -> Row:
 
 
 def _charts(report: Report, period: Period) -> Iterator[Any]:
-    """One chart per currency, with every day of the period."""
+    """One chart per currency that was played, with every day of the period."""
     by_currency: dict[str, dict[str, Money]] = {}
     for row in report.rows:
         ggr = row[6]
         assert isinstance(ggr, Money)
-        by_currency.setdefault(ggr.code, {})[_label(row[0])] = ggr
+        if ggr.minor:
+            by_currency.setdefault(ggr.code, {})[_label(row[0])] = ggr
     for currency, found in sorted(by_currency.items()):
         exponent = next(iter(found.values())).exponent
         labels = [_label(day) for day in period.all_days()]
