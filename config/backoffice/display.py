@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 
 NOTHING = "—"
 _ANY_ROW = "any-row"
+_LONGEST_WHOLE, _END = 24, 8  # characters; the stylesheet has room for the end
 
 
 def markup(template: str, *values: Any) -> SafeString:
@@ -57,9 +58,15 @@ def count(number: int) -> SafeString:
 
 
 def identifier(text: str | None) -> str | SafeString:
-    """An id of any length. A long one is shown shortened, but copied whole."""
+    """An id of any length. A long one is shown shortened, but copied whole.
+
+    It is shortened in the middle, because ids of one run often differ only at their ends.
+    """
     if not text:
         return NOTHING
+    if len(text) > _LONGEST_WHOLE and text.isascii():
+        template = '<span class="id" title="{}" data-end="{}">{}</span>'
+        return markup(template, text, text[-_END:], text)
     return markup('<span class="id" title="{}">{}</span>', text, text)
 
 

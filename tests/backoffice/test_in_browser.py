@@ -208,6 +208,18 @@ def weight_of(page: Page) -> int:
     return bytes_
 
 
+def cut_off(page: Page) -> list[str]:
+    """The fields, buttons and help texts that reach out of their card, which hides what does."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll(".module, .card, .changelist-form-container")].flatMap(
+            card => [...card.querySelectorAll("input, select, textarea, button, .help")].filter(
+                each => !each.closest(".results, .scroll, details")
+                    && each.getBoundingClientRect().right > card.getBoundingClientRect().right
+            ).map(each => each.outerHTML.slice(0, 160)))"""
+    )
+    return found
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_light_and_fits(
     visitor: Visit, played: dict[str, Any], path: str
@@ -220,6 +232,7 @@ def test_a_page_is_accessible_light_and_fits(
     for width in (LAPTOP, PHONE):
         visitor.page.set_viewport_size({"width": width, "height": 900})
         assert visitor.width_of_contents() <= width
+        assert cut_off(visitor.page) == []
 
 
 @pytest.mark.parametrize("path", READ_IN_THE_DARK)
@@ -234,6 +247,26 @@ def test_whoever_is_not_signed_in_finds_the_same(browser: Browser, demo: Server)
         load(fresh, "/admin/login/")
         assert serious_faults(fresh.page) == []
         assert fresh.width_of_contents() <= PHONE
+
+
+def test_the_ids_of_a_run_can_be_told_apart(visitor: Visit, played: dict[str, Any]) -> None:
+    """Its rounds differ only at the end, which is shown next to the beginning and copied once."""
+    load(visitor, "/admin/provider/gameround/")
+    shown = visitor.page.locator(f'.id[title="{played["round"]}"]').first
+    end = shown.evaluate("each => getComputedStyle(each, '::after').content")
+    assert end.startswith(f'"{played["round"][-8:]}"')
+    assert shown.inner_text() == played["round"]
+    assert shown.evaluate("each => each.scrollWidth > each.clientWidth")
+
+
+def test_a_long_name_leaves_room_for_the_balance(visitor: Visit) -> None:
+    load(visitor, "/admin/casino/wallet/")
+    page = visitor.page
+    page.locator(".field-name_of_player").first.evaluate(
+        "each => each.textContent = 'y'.repeat(200)"
+    )
+    page.locator(".field-wallet_id a").first.evaluate("each => each.textContent = 'x'.repeat(120)")
+    expect(page.locator(".field-playable").first).to_be_in_viewport(ratio=1)
 
 
 def test_a_report_is_sorted_by_keyboard(visitor: Visit) -> None:
