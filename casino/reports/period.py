@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 LONGEST_DAYS = 3_660
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""Days before and after a period can be calculated, too."""
 
 
 class NotAPeriod(ValueError):
@@ -22,6 +24,8 @@ class Period:
             raise NotAPeriod("The period ends before it begins.")
         if self.days > LONGEST_DAYS:
             raise NotAPeriod("The period is longer than ten years.")
+        if self.first.year < FIRST_YEAR or self.last.year > LAST_YEAR:
+            raise NotAPeriod(f"The years {FIRST_YEAR} to {LAST_YEAR} can be asked for.")
 
     @property
     def begin(self) -> datetime:

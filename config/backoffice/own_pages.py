@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -26,10 +26,14 @@ class OwnPage(View):
     template: ClassVar[str]
     title: ClassVar[str] = ""
     http_method_names = ["get", "head", "options"]
+    takes_any_text: ClassVar[bool] = False
+    """Whether the page handles null characters itself. The database refuses them."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perms(self.permissions):
             raise PermissionDenied
+        if not self.takes_any_text and _has_null(request.GET, request.POST):
+            raise Http404("Nothing has a name with a null character.")
         return super().dispatch(request, *args, **kwargs)
 
     def page(
@@ -52,6 +56,10 @@ class OwnPage(View):
             },
             status=status,
         )
+
+
+def _has_null(*given: QueryDict) -> bool:
+    return any("\0" in str(value) for each in given for _, of in each.lists() for value in of)
 
 
 class _Registered(NamedTuple):

@@ -8,11 +8,12 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import OperationalError
 from django.db.models import Field, Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from config.backoffice.base import BaseAdmin, M
@@ -36,6 +37,13 @@ class PagedChangeList(ChangeList):
     ) -> "QuerySet[Any]":
         deferred = getattr(self.model_admin, "list_defer", ())
         return super().get_queryset(request, exclude_parameters).defer(*deferred)
+
+    def get_ordering(
+        self, request: HttpRequest, queryset: "QuerySet[Any]"
+    ) -> list[str | Combinable]:
+        """The list's own order, whatever the query string says: its pages follow these keys."""
+        self.params.pop(ORDER_VAR, None)
+        return super().get_ordering(request, queryset)
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one page and one more row, to know whether there is another page."""

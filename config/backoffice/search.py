@@ -35,6 +35,7 @@ class SearchPage(OwnPage):
     title = "Search"
     permissions = ()
     template = "admin/search_everything.html"
+    takes_any_text = True
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         term = " ".join(request.GET.get("q", "").replace("\0", "").split())[:_LONGEST_TERM]

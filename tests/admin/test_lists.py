@@ -184,6 +184,14 @@ def test_a_page_that_is_none_shows_the_first(boss: Person, model: type[Model], p
     assert rows_of(response) == rows_of(boss.get(list_of(model)))
 
 
+@pytest.mark.parametrize("order", ["1", "3", "-2", "4.2", "٣", "x"])
+@pytest.mark.parametrize("model", UNCOUNTED)
+def test_no_other_order_can_be_asked_for(boss: Person, model: type[Model], order: str) -> None:
+    response = boss.get(list_of(model), {"o": order})
+    assert response.status_code == 200
+    assert rows_of(response) == rows_of(boss.get(list_of(model)))
+
+
 @pytest.mark.parametrize("value", ["x", "", "-1", "9" * 30, "1e3", "٣"])
 @pytest.mark.parametrize("name", ["wallet", "player", "session", "posted"])
 def test_a_filter_that_is_none_shows_the_whole_list(boss: Person, name: str, value: str) -> None:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import User as Operator
 from django.test import Client
 
-from tests.admin.conftest import clerk
+from tests.admin.conftest import Person, clerk
 from tests.admin.pages import text_of
 from tests.factories import unique
 
@@ -18,6 +18,21 @@ def test_a_missing_right_is_a_page() -> None:
     assert "Not for this account" in text_of(page)
     assert "pages/pages" in page.content.decode()
     assert 'href="/admin/"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["round/?id=%00", "statement/?wallet=a%00b", "reports/ggr/?player=%00",
+     "reports/adjustments/?currency=%00"],
+)  # fmt: skip
+def test_there_is_nothing_whose_name_cannot_be_stored(boss: Person, address: str) -> None:
+    page = boss.get(f"/admin/{address}", headers=BROWSER)
+    assert page.status_code == 404
+    assert "pages/pages" in page.content.decode()
+
+
+def test_a_form_has_no_names_that_cannot_be_stored(boss: Person) -> None:
+    assert boss.post("/admin/reconciliation/", {"casino": "\0"}).status_code == 404
 
 
 def test_a_form_from_elsewhere_is_refused_with_a_page() -> None:

@@ -103,7 +103,8 @@ def text_of_cell(contents: object) -> str:
 @pytest.mark.parametrize(
     "query",
     ["?first=x", "?first=2026-02-01&last=2026-01-01", "?currency=XXX", "?by=moon",
-     "?player=nobody-of-this-name", "?first=1900-01-01&last=2026-01-01"],
+     "?player=nobody-of-this-name", "?first=1900-01-01&last=2026-01-01",
+     "?first=9999-12-31", "?first=0001-01-01&last=0001-01-02"],
 )  # fmt: skip
 def test_what_makes_no_sense_is_said(boss: Person, query: str) -> None:
     page = boss.get(f"/admin/reports/ggr/{query}")
