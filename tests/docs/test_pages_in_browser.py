@@ -26,25 +26,23 @@ def document(demo: Server) -> dict[str, Any]:
     return demo.request("GET", "/schema").body
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_the_documentation_shows_every_operation(
-    browser: Browser, demo: Server, document: dict[str, Any], width: int
-) -> None:
-    with visit(browser, demo.url, width=width) as visited:
-        visited.open("/docs")
-        expect(visited.page.locator(".opblock")).to_have_count(
-            sum(len(methods) for methods in document["paths"].values())
-        )
-        shown = visited.page.locator(".opblock-summary-path").evaluate_all(
-            "nodes => nodes.map(node => node.dataset.path)"
-        )
-        groups = visited.page.locator(".opblock-tag").evaluate_all(
-            "nodes => nodes.map(node => node.dataset.tag)"
-        )
-        assert set(shown) == set(document["paths"])
-        assert groups == [tag["name"] for tag in document["tags"]]
-        assert visited.width_of_contents() <= width
-        assert visited.troubles == []
+def test_the_documentation_shows_every_operation(visitor: Visit, document: dict[str, Any]) -> None:
+    visitor.open("/docs")
+    page = visitor.page
+    expect(page.locator(".opblock")).to_have_count(
+        sum(len(methods) for methods in document["paths"].values())
+    )
+    shown = page.locator(".opblock-summary-path").evaluate_all(
+        "nodes => nodes.map(node => node.dataset.path)"
+    )
+    groups = page.locator(".opblock-tag").evaluate_all(
+        "nodes => nodes.map(node => node.dataset.tag)"
+    )
+    assert set(shown) == set(document["paths"])
+    assert groups == [tag["name"] for tag in document["tags"]]
+    for width in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert visitor.width_of_contents() <= width
 
 
 def test_the_documentation_signs_what_is_tried_out(visitor: Visit, demo: Server) -> None:
