@@ -12,10 +12,12 @@ from tests.casino_world import Play, make_play
 from tests.servers import Server, serving
 
 CLIENTS = 4
+PAUSE_SECONDS = 0.01
+"""Of each client after each debit: hundreds of them a second meet every moment of the rotation."""
 
 
 class Load:
-    """Debits without a pause, signed with the current secret."""
+    """A stream of debits, signed with the current secret."""
 
     def __init__(self, play: Play, server: Server) -> None:
         self.play, self.server = play, server
@@ -41,7 +43,7 @@ class Load:
         return self.server.post("/casino/debit", body, headers).status
 
     def _run(self) -> None:
-        while not self._end.is_set():
+        while not self._end.wait(PAUSE_SECONDS):
             secret = self.secret
             status = self.status(secret)
             with self._lock:
