@@ -99,9 +99,9 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(typed)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Unanswerable("A time is written like 2026-01-31T12:00:00.") from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if at < _EARLIEST:
         raise Unanswerable("There is no data from that long ago.")
     return at

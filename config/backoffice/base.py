@@ -58,6 +58,12 @@ class BaseAdmin(ModelAdmin[M]):
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> M | None:
+        """No key has a null character, and the database refuses to look for one."""
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
     def get_form(
         self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
     ) -> Any:

@@ -17,6 +17,7 @@ from config.backoffice.reading import READS
 from config.web import pages
 from config.web.address import AddressUnreadable, client_address
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
+from config.wire.text import as_line
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def _page_of(request: HttpRequest) -> str:
 
 def _subject(request: HttpRequest) -> str:
     match = request.resolver_match
-    return " ".join(str(value) for value in match.kwargs.values()) if match else ""
+    return as_line(" ".join(str(value) for value in match.kwargs.values())) if match else ""
 
 
 def _signed(action: Action) -> Callable[..., None]:

@@ -88,7 +88,8 @@ def test_a_part_of_a_history_is_named_by_numbers(boss: Person, player: Play) -> 
 
 
 @pytest.mark.parametrize("query", ["?until=yesterday", "?since=2026-02-01&until=2026-01-01",
-                                   "?until=0001-01-01"])  # fmt: skip
+                                   "?until=0001-01-01", "?until=0001-01-01T00:00:00%2B14:00",
+                                   "?until=9999-12-31T23:59:59-14:00"])  # fmt: skip
 def test_what_makes_no_sense_is_said(boss: Person, player: Play, query: str) -> None:
     assert boss.get(f"/admin/wallet/{player.wallet_pk}/explain/{query}").status_code == 400
 

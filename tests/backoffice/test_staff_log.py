@@ -34,6 +34,14 @@ def test_a_page_that_was_seen_is_entered(boss: Person, play: Play) -> None:
     assert entry.request_id
 
 
+@pytest.mark.parametrize("table", ["casino/wallet", "casino/currency", "auth/group"])
+def test_a_row_whose_key_cannot_be_stored_is_entered(boss: Person, table: str) -> None:
+    page = boss.get(f"/admin/{table}/a%00b/change/")
+    assert (page.status_code, page["Location"]) == (302, "/admin/")
+    (entry,) = entries_of(boss)
+    assert entry.subject == "a\ufffdb"
+
+
 def test_what_was_refused_is_entered(play: Play) -> None:
     person = clerk("view_user")
     assert person.get(page_of(play.wallet)).status_code == 403
