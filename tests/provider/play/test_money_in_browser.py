@@ -68,4 +68,6 @@ def test_an_amount_that_no_double_holds_keeps_every_digit(
         spin_button(page).click()
         says(page, "You win €225,179,981,368,524.82!")
         assert table.casino.requests("debit")[0].body["amount"] == 2**53 + 1
+        height = page.locator("#balance").evaluate("each => each.getBoundingClientRect().height")
+        assert height < 40, "a number over two lines reads like two numbers"
         expect(page.locator("#balance")).to_have_text("€11,664,323,034,889,584.66")
