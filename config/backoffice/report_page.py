@@ -12,7 +12,7 @@ from config.backoffice import staff_log
 from config.backoffice.exports import FORMATS, Report, export
 from config.backoffice.own_pages import OwnPage
 from config.backoffice.reading import reads_replica
-from config.backoffice.report_table import sorted_as_asked, table
+from config.backoffice.report_table import SORT, sorted_as_asked, table
 from config.postgres import replica
 
 EXPORT_PERMISSION = "backoffice.export_data"
@@ -62,7 +62,7 @@ class ReportPage(OwnPage):
             title=report.title,
             report=report,
             table=table(request, report),
-            questions=list(self.questions(request)),
+            questions=[*self.questions(request), *kept_order(request)],
             files=file_links(request),
             **self.more(request, report),
         )
@@ -73,6 +73,12 @@ class ReportPage(OwnPage):
         except Unanswerable:
             questions = []
         return self.page(request, problem=problem, questions=questions, status=400)
+
+
+def kept_order(request: HttpRequest) -> Iterable[Question]:
+    """Other answers are shown in the order that was chosen for these."""
+    if order := request.GET.get(SORT):
+        yield Question(SORT, "", order, kind="hidden")
 
 
 def with_source(report: Report) -> Report:

@@ -31,7 +31,8 @@ from config.backoffice.money import money_span
 ROWS_ON_A_PAGE = 200
 
 _LONGEST_WORD = 18
-_PAGE, _SORT = "page", "sort"
+SORT = "sort"
+_PAGE = "page"
 
 
 class HtmlCell(NamedTuple):
@@ -109,7 +110,7 @@ def _page(request: HttpRequest) -> int:
 
 def _sorting(request: HttpRequest, report: Report) -> tuple[int, bool] | None:
     """The column's index, and whether the order is descending."""
-    asked = request.GET.get(_SORT, "")
+    asked = request.GET.get(SORT, "")
     title = asked.removeprefix("-")
     titles = [column.title for column in report.columns]
     if not _is_sortable(report) or title not in titles:
@@ -149,7 +150,7 @@ def _headers(request: HttpRequest, report: Report) -> list[Header]:
                 order = "descending" if chosen[1] else "ascending"
                 is_descending = not chosen[1]
             asked = f"-{column.title}" if is_descending else column.title
-            url = _url(request, **{_SORT: asked, _PAGE: None})
+            url = _url(request, **{SORT: asked, _PAGE: None})
         headers.append(Header(column.title, _tone(column), url, order))
     return headers
 

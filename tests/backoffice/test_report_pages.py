@@ -260,6 +260,9 @@ def test_a_report_is_sorted_by_what_is_clicked(
     by_name = boss.get(address("winners", sort="Player"))
     assert column(by_name, "Player") == sorted(best_first)
     assert column(boss.get(address("winners", sort="moon")), "Player") == best_first
+    # Another question is answered in the same order.
+    assert '<input type="hidden" name="sort" value="Player">' in by_name.content.decode()
+    assert 'name="sort"' not in page.content.decode()
 
     csv = b"".join(boss.get(address("winners", sort="Net result", format="csv"))).decode()
     places = [csv.index(each) for each in best_first[::-1]]
