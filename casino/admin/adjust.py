@@ -15,7 +15,7 @@ from casino.admin.display import money
 from casino.admin.history import log_once
 from casino.admin.wallet_page import WalletPage
 from casino.backoffice.models import AdjustmentProposal
-from casino.backoffice.proposals import needs_second_person, propose
+from casino.backoffice.proposals import needs_second_person, propose, waiting_for
 from casino.ledger.errors import InsufficientFunds, NotAnAmount, Refusal, TransactionConflict
 from casino.ledger.money import to_major, to_minor
 from casino.ledger.movements import Balance, adjustment
@@ -219,6 +219,14 @@ class AdjustPage(WalletPage):
             preview=preview,
             playable=money(self.wallet.playable_balance, self.wallet.currency),
             redeemable=money(self.wallet.redeemable_balance, self.wallet.currency),
+            waiting=[
+                (
+                    money(each.amount_signed, self.wallet.currency, signed=True),
+                    each.proposed_by,
+                    link(page_url(AdjustmentProposal, each.pk), "The proposal"),
+                )
+                for each in waiting_for(self.wallet, timezone.now())
+            ],
         )
         response.status_code = form.status
         return response

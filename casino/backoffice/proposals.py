@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, ProposalStatus
 from casino.ledger.errors import Refusal
@@ -26,6 +27,13 @@ def needs_second_person(wallet: Wallet, amount_signed_minor: int) -> bool:
     policy = CurrencyPolicy.objects.filter(currency_id=wallet.currency_id).first()
     limit = policy.four_eyes_above if policy else None
     return limit is not None and abs(amount_signed_minor) > limit
+
+
+def waiting_for(wallet: Wallet, now: datetime) -> "QuerySet[AdjustmentProposal]":
+    """The wallet's proposals that somebody may still approve."""
+    return AdjustmentProposal.objects.filter(
+        wallet=wallet, status=ProposalStatus.PENDING, expires_at__gt=now
+    ).order_by("proposed_at", "pk")
 
 
 def propose(

@@ -105,6 +105,19 @@ def test_only_finance_approves(one_of_the: OneOf, play: Play, role: str) -> None
     assert AdjustmentProposal.objects.get(pk=key).status == ProposalStatus.PENDING
 
 
+def test_whoever_adjusts_the_wallet_is_told_what_waits_for_it(
+    one_of_the: OneOf, play: Play
+) -> None:
+    proposer, finance = one_of_the("Finance"), one_of_the("Finance")
+    key = propose(proposer, play)
+    words = f"Already proposed by {proposer.operator.username} and waiting for a second person"
+    page = finance.get(page_of(play.wallet, "adjust"))
+    assert f"{words}: +5.00 FOUR" in text_of(page)
+    assert str(key) in page.content.decode()
+    decide(finance, key)
+    assert words not in text_of(finance.get(page_of(play.wallet, "adjust")))
+
+
 def test_a_refused_one_is_never_posted(one_of_the: OneOf, play: Play) -> None:
     approver = one_of_the("Finance")
     key = propose(one_of_the("Finance"), play)
