@@ -6,10 +6,8 @@ import pytest
 
 from config.backoffice.charts import Bar, bars
 from config.backoffice.money import grouped, money_span
-from tests.backoffice.test_in_browser import LAPTOP, PHONE, played, signed_in, visitor
+from tests.backoffice.test_in_browser import LAPTOP, PHONE
 from tests.browser import Visit
-
-__all__ = ["played", "signed_in", "visitor"]  # a fixture is found by its name
 
 _SHOW = """([amount, chart]) => {
     for (const figure of document.querySelectorAll(".figures-card dd.big a"))
