@@ -48,6 +48,7 @@ _WAYS = (
     (By.PLAYER, "player"), (By.HOUR, "hour"),
 )  # fmt: skip
 _KINDS = {By.HOUR: Kind.TIME}
+_NAMED = (By.PLAYER, By.GAME, By.PROVIDER)
 _MOST_BARS = 92
 
 
@@ -79,9 +80,11 @@ class GgrPage(CasinoReport):
             period=str(period),
             filters=filters,
             made_at=timezone.now(),
-            columns=(Column(by.value.capitalize(), _KINDS.get(by, Kind.TEXT), 22), *_COLUMNS),
-            rows=[(key_cell(by, line), *_figures(line)) for line in lines],
-            totals=[("Total", *_figures(line)) for line in totals],
+            columns=(*_key_columns(by), *_COLUMNS),
+            rows=[(key_cell(by, line), *_id_cells(by, line), *_figures(line)) for line in lines],
+            totals=[
+                ("Total", *([None] if by in _NAMED else []), *_figures(line)) for line in totals
+            ],
             notes=(*how_far(reach), *cut_at(len(lines), self.most)),
         )
 
@@ -98,6 +101,16 @@ def _way(request: HttpRequest) -> By:
         return By(request.GET.get("by", By.DAY.value))
     except ValueError:
         raise Unanswerable("GGR cannot be grouped like that.") from None
+
+
+def _key_columns(by: By) -> Iterator[Column]:
+    yield Column(by.value.capitalize(), _KINDS.get(by, Kind.TEXT), 22)
+    if by in _NAMED:
+        yield Column(f"{by.value.capitalize()} id", width=16, is_only_in_files=True)
+
+
+def _id_cells(by: By, line: Played) -> Row:
+    return (str(line.key or ""),) if by in _NAMED else ()
 
 
 def key_cell(by: By, line: Played) -> Cell:

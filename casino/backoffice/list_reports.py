@@ -22,6 +22,9 @@ from config.backoffice.money import plain
 from config.backoffice.own_pages import own_page
 from config.backoffice.report_page import Question
 
+PLAYER_ID = Column("Player id", width=16, is_only_in_files=True)
+"""Names need not be unique. A page shows the id next to the name."""
+
 _MOST_MULTIPLE = 1_000_000
 
 
@@ -80,6 +83,7 @@ class VoidBetsPage(CasinoReport):
     columns = (
         Column("Given back", Kind.TIME, 20),
         Column("Player", width=22),
+        PLAYER_ID,
         Column("Round", width=24),
         Column("Game", width=14),
         Column("Stake", Kind.MONEY, 14),
@@ -92,6 +96,7 @@ class VoidBetsPage(CasinoReport):
             (
                 _when(each),
                 _who(each),
+                each.player_id,
                 _where(each),
                 each.game_code,
                 _money(each.amount, each),
@@ -112,6 +117,7 @@ class AdjustmentsPage(CasinoReport):
     columns = (
         Column("Booked", Kind.TIME, 20),
         Column("Player", width=22),
+        PLAYER_ID,
         Column("Amount", Kind.MONEY, 14, is_change=True),
         Column("Currency", is_only_in_files=True),
         Column("By", width=14),
@@ -124,6 +130,7 @@ class AdjustmentsPage(CasinoReport):
             (
                 _when(each.posted),
                 _who(each.posted),
+                each.posted.player_id,
                 _money(each.amount, each.posted),
                 each.posted.currency,
                 each.actor,
@@ -144,6 +151,7 @@ class LargeWinsPage(CasinoReport):
     columns = (
         Column("Won", Kind.TIME, 20),
         Column("Player", width=22),
+        PLAYER_ID,
         Column("Win", Kind.MONEY, 14),
         Column("Staked", Kind.MONEY, 14),
         Column("Multiple", Kind.SHARE, 10),
@@ -188,6 +196,7 @@ class LargeWinsPage(CasinoReport):
             (
                 _when(each.win),
                 _who(each.win),
+                each.win.player_id,
                 _money(each.win.amount, each.win),
                 _money(each.staked, each.win),
                 Multiple(each.win.amount, each.staked),

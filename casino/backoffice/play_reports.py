@@ -24,6 +24,7 @@ class WinnersPage(CasinoReport):
     most = 1_000
     columns = (
         Column("Player", width=22),
+        Column("Player id", width=16, is_only_in_files=True),
         Column("Currency", is_only_in_files=True),
         Column("Net result", Kind.MONEY, 16, is_change=True),
         Column("Turnover", Kind.MONEY, 16),
@@ -36,6 +37,7 @@ class WinnersPage(CasinoReport):
         return [
             (
                 key_cell(By.PLAYER, line),
+                str(line.key),
                 line.currency,
                 Money(line.result, line.exponent, line.currency),
                 Money(line.turnover, line.exponent, line.currency),
@@ -55,6 +57,7 @@ class RtpPage(CasinoReport):
     narrows_by = ("game",)
     columns = (
         Column("Game", width=22),
+        Column("Game id", width=16, is_only_in_files=True),
         Column("Currency"),
         Column("Bets", Kind.WHOLE),
         Column("Turnover", Kind.MONEY, 16),
@@ -76,6 +79,7 @@ def _return_row(game: rtp.GameReturn) -> Row:
     beyond = game.more_paid_than_promised
     return (
         name,
+        game.game_code,
         game.currency,
         game.bets,
         Money(game.turnover, game.exponent, game.currency),
