@@ -1,7 +1,9 @@
 """One page per round id: the provider's attempts next to what the casino booked."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +25,7 @@ from casino.provider_client import round_details
 from casino.reports.rounds import Booked, Found, Sums, booked_in, find_rounds, sums
 from casino.reports.timeline import Line, differences, tell
 from casino.round_details import Outcome, RoundDetails
-from config.backoffice.display import identifier, link, page_of, page_url
+from config.backoffice.display import identifier, link, list_url, page_of, page_url
 from config.backoffice.money import money_span
 from config.backoffice.own_pages import OwnPage, own_page
 
@@ -185,6 +187,7 @@ def _told(line: Line, halves: Halves) -> dict[str, Any]:
         "said": line.said,
         "asked": line.asked,
         "booked": booked,
+        "kind": booked.kind.replace("_", " ").lower() if booked else "",
         "change": change,
         "url": page_url(Transaction, booked.transaction_id) if booked else "",
     }
@@ -202,12 +205,10 @@ def _tools(halves: Halves, round_id: str) -> list[tuple[str, str]]:
     tools = []
     if halves.wallet is not None and halves.booked:
         source = halves.booked[0].source
-        query = f"?wallet={halves.wallet.pk}&source={source}&round={round_id}"
-        address = reverse("admin:casino_transaction_changelist")
-        tools.append(("Its transactions as a list", f"{address}{query}"))
-    try:
-        address = reverse("admin:provider_gameround_changelist")
-        tools.append(("The provider’s page", f"{address}?q={round_id}"))
-    except NoReverseMatch:  # the provider is served elsewhere
-        pass
+        address = list_url(Transaction, wallet=halves.wallet.pk, source=source, round=round_id)
+        tools.append(("Its transactions as a list", address))
+    if halves.provider is not None:
+        with suppress(NoReverseMatch):  # the provider is served elsewhere
+            address = reverse("admin:provider_gameround_changelist")
+            tools.append(("The provider’s page", f"{address}?{urlencode({'q': round_id})}"))
     return tools

@@ -155,6 +155,23 @@ def test_a_round_that_only_the_casino_knows_differs(
     assert page.status_code == 200
     assert f"{play.session.provider.name} does not know this round." in text_of(page)
     assert f'href="{page_of(Transaction.objects.get(round_id=round_id))}"' in page.content.decode()
+    assert "Provider asked not known" in text_of(page)
+    assert "The provider’s page" not in text_of(page)
+
+
+def test_a_round_with_an_odd_id_leads_to_its_own_transactions(
+    boss: Person, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round_id = unique("round&wallet=1#?")
+    answering(monkeypatch, 404, code="ROUND_NOT_FOUND", message="no such round")
+    bet = play.bet(100, roundId=round_id)["transactionId"]
+    for _ in range(2):
+        play.rollback(bet)
+    page = boss.get("/admin/round/", {"id": round_id})
+    assert "repeated rollback" in text_of(page)
+    (tool,) = page.context["tools"]
+    assert text_of(boss.get(tool[1])).count(bet) > 0
+    assert boss.get(tool[1]).context["cl"].result_count == 3
 
 
 def test_a_round_of_events_has_no_provider_to_ask(
