@@ -193,4 +193,5 @@ def _refused() -> Iterator[Attention]:
     if not found:
         yield Attention("Requests refused since the server started", "none", "", "good")
     for endpoint, code, number in found:
-        yield Attention(f"Refused: {endpoint}, {code}", f"{number:,}", "", "")
+        said = f"Refused since the server started: {endpoint}, {code}"
+        yield Attention(said, f"{number:,}", "", "")

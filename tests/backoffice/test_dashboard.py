@@ -35,7 +35,7 @@ def test_it_says_what_needs_attention(boss: Person) -> None:
     assert "Needs attention" in text
     assert "the oldest for" in text
     player.debit(10**9)
-    assert "Refused: " in text_of(boss.get("/admin/"))
+    assert "Refused since the server started: " in text_of(boss.get("/admin/"))
 
 
 def test_it_tells_of_the_last_audit(boss: Person) -> None:
