@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from config.backoffice import staff_log
 from config.backoffice.checks import verdict, what_it_found
-from config.backoffice.display import count, identifier, link, moment, pill
+from config.backoffice.display import NOTHING, count, identifier, link, moment, pill
 from config.backoffice.models import Check, CheckRun
 from config.backoffice.navigation import Link, Place, navigation_source
 from config.backoffice.own_pages import OwnPage, own_page
@@ -143,14 +144,20 @@ def _cells(row: Row) -> tuple[Any, ...]:
         repaired = row.repair_note
     return (
         pill(row.type.replace("_", " "), tone),
-        identifier(row.transaction_id),
-        identifier(row.round_id),
+        _searched(row.transaction_id),
+        _searched(row.round_id),
         "—" if row.journal_amount is None else count(row.journal_amount),
         "—" if row.casino_amount is None else count(row.casino_amount),
         row.detail,
         row.advice,
         repaired,
     )
+
+
+def _searched(text: str | None) -> Any:
+    """A link that finds the id on either side, whichever has it."""
+    found = f"{reverse('admin:search')}?{urlencode({'q': text or ''})}"
+    return link(found, identifier(text)) if text else NOTHING
 
 
 def _runs(runs: list[CheckRun]) -> Panel:
