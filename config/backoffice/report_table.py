@@ -207,6 +207,7 @@ def in_html(cell: Cell, *, is_change: bool = False) -> Any:
 
 
 def _named(name: Name) -> SafeString | str:
+    """Name and id, isolated so that a Hebrew name and a Hebrew id do not run into each other."""
     if not name.text:
         return name.public_id
-    return format_html('{} <span class="quiet">{}</span>', name.text, name.public_id)
+    return format_html('<bdi>{}</bdi> <bdi class="quiet">{}</bdi>', name.text, name.public_id)
