@@ -46,7 +46,8 @@ class Answer:
         return f"{self.status} {self.code}: {self._error().get('message', self.body)}"
 
     def _error(self) -> dict[str, Any]:
-        error = self.body.get("error")
+        """The refusal. Other families have no object ``error`` around it."""
+        error = self.body.get("error", self.body)
         return error if isinstance(error, dict) else {}
 
 
@@ -56,6 +57,12 @@ class Holding:
 
     balance: int
     version: int
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """Even if it must not follow it, requests would read the address, and fail if it cannot."""
+        return
 
 
 class WalletService:
@@ -114,7 +121,7 @@ class WalletService:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._thread, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False  # a .netrc would replace the key
             session.headers.update(self._headers)
             self._thread.session = session

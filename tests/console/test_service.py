@@ -11,6 +11,7 @@ import pytest
 from scripts.console_client.service import NoAnswer, WalletService
 from tests.console.conftest import piped
 from tests.servers import free_port
+from tests.wire.loopback import receiver, says_raw
 
 Reply = tuple[int, dict[str, object]] | None
 """Status and body, or None to cut the connection without an answer."""
@@ -88,6 +89,19 @@ def test_a_refusal_is_an_answer_and_is_not_sent_again() -> None:
         answer = service_at(heard.url).remove_funds(PLAYER, 5, key="k-1")
     assert len(heard.keys) == 1
     assert (answer.is_good, answer.refusal) == (False, "402 INSUFFICIENT_FUNDS: too little")
+
+
+def test_a_refusal_of_another_family_is_told_like_one_of_the_service() -> None:
+    refusal: dict[str, object] = {"status": "error", "code": "NOT_FOUND", "message": "nothing"}
+    with answering(lambda _: (404, refusal)) as heard:
+        answer = service_at(heard.url).balance(PLAYER)
+    assert answer.refusal == "404 NOT_FOUND: nothing"
+
+
+def test_the_address_of_a_redirect_is_not_even_read() -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\nContent-Length: 2\r\n\r\n{}"
+    with receiver(says_raw(redirect)) as there:
+        assert service_at(there.url).add_funds(PLAYER, 1, key="k").status == 302
 
 
 def test_where_nobody_listens_it_does_not_try_again() -> None:
