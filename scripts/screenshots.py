@@ -27,7 +27,7 @@ _ROUNDS = 60
 _GAMES = ("lucky-sevens", "neon-dice", "book-of-cents")
 _CURRENCIES = ("EUR", "EUR", "USD")
 _COLOURS = 192
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> int:
