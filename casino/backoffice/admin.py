@@ -30,6 +30,12 @@ class CurrencyPolicyAdmin(BaseAdmin[CurrencyPolicy]):
     list_display = ("currency", "second_person_above", "large_from", "large_win_multiple")
     list_select_related = ("currency",)
 
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: CurrencyPolicy | None = None
+    ) -> tuple[str, ...]:
+        """With another currency, the old one would have no limits any more."""
+        return () if obj is None else ("currency",)
+
     @admin.display(description="four eyes above")
     def second_person_above(self, policy: CurrencyPolicy) -> str | SafeString:
         if policy.four_eyes_above is None:
@@ -46,6 +52,12 @@ class GameTheoryAdmin(BaseAdmin[GameTheory]):
     group = CATALOGUE
     list_display = ("game", "return_to_player", "payout_variance")
     list_select_related = ("game",)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: GameTheory | None = None
+    ) -> tuple[str, ...]:
+        """What is declared for one game is not declared for another."""
+        return () if obj is None else ("game",)
 
 
 @admin.register(AdjustmentProposal)

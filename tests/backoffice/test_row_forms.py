@@ -32,7 +32,6 @@ def opened(person: Person, row: CurrencyPolicy) -> str:
 
 def save(person: Person, row: CurrencyPolicy, shown: str, **changes: Any) -> Any:
     fields = {
-        "currency": row.currency_id,
         "four_eyes_above": 10_000,
         "large_win_from": 5_000,
         "large_win_multiple": 0,
@@ -68,6 +67,14 @@ def test_the_history_says_what_a_limit_was_before(boss: Person) -> None:
     assert ("Changed Four eyes above: 10000 → —. Changed Large win from: 5000 → 7777.") in text_of(
         boss.get(page_url(CurrencyPolicy, row.pk, "history"))
     )
+
+
+def test_a_limit_stays_with_its_currency(boss: Person) -> None:
+    row, other = policy(), CurrencyFactory(code=unique("P")[:16])
+    assert save(boss, row, opened(boss, row), currency=other.code).status_code == 302
+    before = row.currency_id
+    row.refresh_from_db()
+    assert row.currency_id == before
 
 
 def test_the_history_names_the_roles_that_were_given_and_taken(boss: Person) -> None:
