@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scripts.certification.amounts import Scale, amount_of, to_major, to_minor
 from scripts.certification.books import Booked, Books, Key
 from scripts.certification.outcomes import Expectation, Fit, Outcome
+from scripts.certification.profiles.reading import read_json
 
 SCALE = Scale(stake=100, held=12_345, least=10, most=None, large=6_372_709_234)
 
@@ -44,6 +45,11 @@ def test_major_units_lose_nothing(minor: int, exponent: int) -> None:
 def test_what_is_not_exact_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match="decimal"):
         to_minor(text, 2)
+
+
+def test_a_number_is_shown_as_the_body_has_it() -> None:
+    read = read_json(b'{"balance": 100000.0, "amount": 1e2}')
+    assert repr(read) == "{'balance': 100000.0, 'amount': 1E+2}"
 
 
 class TestBooks:

@@ -127,7 +127,7 @@ def _left(report: Report) -> Iterable[str]:
         yield "</div>"
         return
     held = ", ".join(f"{each.id} {each.found} {each.currency}" for each in report.players)
-    yield '<div class="card note pass"><p><b>The wallet was left as it was found.</b> '
+    yield '<div class="card note pass"><p><b>The balances were left as they were found.</b> '
     yield f'<span class="soft">{escape(held)}</span></p>'
     yield "".join(f'<p class="soft">{escape(each)}</p>' for each in report.notes)
     yield "</div>"

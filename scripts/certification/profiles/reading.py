@@ -47,6 +47,12 @@ class Reading:
     faults: tuple[str, ...] = ()
 
 
+class Fractional(Decimal):
+    """A JSON number with a fraction or an exponent, exact, and shown as JSON writes it."""
+
+    __repr__ = Decimal.__str__
+
+
 def whole(value: object) -> int | None:
     """The integer that is meant, even where it is written as another type."""
     if type(value) is int:
@@ -57,9 +63,9 @@ def whole(value: object) -> int | None:
 
 
 def read_json(body: bytes) -> dict[str, Any] | None:
-    """The object in ``body``, with fractions as Decimal; None if there is none."""
+    """The object in ``body``, with fractions as Fractional; None if there is none."""
     try:
-        value = json.loads(body, parse_float=Decimal)
+        value = json.loads(body, parse_float=Fractional)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
