@@ -2,6 +2,9 @@
 
 A socket's timeout only limits each wait for some bytes: a wallet that sends a byte of its answer
 now and then, or interim answers without end, could keep the tool waiting for hours.
+
+The product bounds its partners' answers in the same way (``config/wire/answer_in_time.py``). The
+kit shares no code with what it judges, so that one fault cannot hide on both sides.
 """
 
 import http.client
