@@ -1,9 +1,11 @@
 """Django's ModelAdmin, with a place in the list of tables and lookups that reveal no secret."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.contrib.admin.utils import get_fields_from_path
+from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.utils.text import capfirst
 
 from config.backoffice.reading import reads_replica
 from config.backoffice.row_forms import ROW_AS_SHOWN, row_form, told_changes
+from config.wire.encryption import secret_names
 
 M = TypeVar("M", bound=Model)
 
@@ -57,6 +60,19 @@ class BaseAdmin(ModelAdmin[M]):
         """Use the name of the table as the title, not "Select … to change"."""
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[M]":
+        """A list reads no secrets of related rows: only their own pages show anything of them."""
+        return super().get_queryset(request).defer(*self._secrets_of_related_rows())
+
+    def _secrets_of_related_rows(self) -> Iterator[str]:
+        paths: Any = self.list_select_related or ()
+        for path in paths:
+            names = path.split(LOOKUP_SEP)
+            fields: list[Any] = get_fields_from_path(self.model, path)
+            for depth, field in enumerate(fields, start=1):
+                for secret in secret_names(field.related_model):
+                    yield LOOKUP_SEP.join([*names[:depth], secret])
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

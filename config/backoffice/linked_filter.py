@@ -1,9 +1,9 @@
-"""Filters by the value of one column, also those that only links set."""
+"""Filters by the value of one column or by a related row, also those that only links set."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import FieldListFilter, RelatedFieldListFilter, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -47,3 +47,19 @@ class LinkedFilter(ValueFilter):
         if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_AMOUNT:
             raise IncorrectLookupParameters(f"{self.parameter_name} is not a key")
         return int(text)
+
+
+class RelatedRowFilter(RelatedFieldListFilter):
+    """Offers the rows of a related table, and reads only the columns that this table's own list is
+    sorted by: they are its rows' names. Whole rows may contain secrets.
+    """
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        names = self.field_admin_ordering(field, request, model_admin)
+        rows = field.related_model._default_manager.order_by(*names).only("pk", *names)
+        return [(row.pk, str(row)) for row in rows]
+
+
+FieldListFilter.register(
+    lambda field: bool(field.remote_field), RelatedRowFilter, take_priority=True
+)

@@ -99,11 +99,7 @@ def models_with_secrets(
     Without ``with_many``, the fields that every session has are left out.
     """
     for model in apps.get_models():
-        names = [
-            field.name
-            for field in model._meta.get_fields()
-            if isinstance(field, EncryptedTextField) and (with_many or not field.is_of_many)
-        ]
+        names = secret_names(model, with_many=with_many)
         if names:
             yield model, names
 
@@ -119,3 +115,12 @@ def read_stored_secrets() -> None:
                 raise SecretUnreadable(
                     f"No key of SECRETS_KEY opens a stored secret ({model._meta.db_table}.{name})."
                 ) from None
+
+
+def secret_names(model: type[models.Model], *, with_many: bool = True) -> list[str]:
+    """The names of the model's encrypted fields."""
+    return [
+        field.name
+        for field in model._meta.get_fields()
+        if isinstance(field, EncryptedTextField) and (with_many or not field.is_of_many)
+    ]

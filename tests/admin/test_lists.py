@@ -24,6 +24,7 @@ from casino.models import (
 )
 from casino.models.access import ApiKey
 from casino.operations.wallets import FillWallet
+from config.wire import encryption
 from tests.admin.conftest import Person
 from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play, make_play
@@ -93,6 +94,20 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(boss: Perso
     assert {model: len(queries_of(boss, list_of(model))) for model in models} == few
     assert max(few[model] for model in UNCOUNTED) <= MOST_QUERIES
     assert max(few.values()) <= MOST_QUERIES + 2  # the catalogue is small, so its rows are counted
+
+
+@pytest.mark.parametrize("model", [each for each in (*UNCOUNTED, Game) if each is not User])
+def test_no_list_reads_a_providers_secrets(boss: Person, model: type[Model]) -> None:
+    play = make_play()
+    play_a_round(play)
+    boss.get(list_of(model))  # fills what the process caches
+    with patch.object(encryption, "decrypt_secret", side_effect=AssertionError("decrypted")):
+        for sql in queries_of(boss, list_of(model)):
+            assert "secret" not in sql
+    if model in (Game, GameSession):
+        chosen = list_of(model, f"?provider__id__exact={play.session.provider_id}")
+        assert [row.provider_id for row in rows_of(boss.get(chosen))] == [play.session.provider_id]
+        assert play.session.provider.code in text_of(boss.get(chosen))
 
 
 def test_the_rows_are_one_query(boss: Person, play: Play) -> None:

@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.admin import site
@@ -15,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.wire import encryption
 from provider.models import (
     Bet,
     BetAttempt,
@@ -114,6 +116,28 @@ def test_lists_count_nothing_and_ask_no_row_for_more(
     for number in range(3):
         table.simulate(runId=unique(f"run-{number}"), bets=[1, 2, 3], wins=[1])
     assert len(queries()) == len(few)
+
+
+@pytest.mark.parametrize("model", [each for each in PLAYED if each is not Session])
+def test_a_list_reads_no_secret(
+    boss: Client, rows: dict[type[Model], Any], model: type[Model]
+) -> None:
+    """Of a session, its own list shows the beginning of the token. No other list needs it."""
+    unread = patch.object(encryption, "decrypt", side_effect=AssertionError("decrypted"))
+    with unread, CaptureQueriesContext(connections["default"]) as captured:
+        assert boss.get(url(model, "changelist")).status_code == 200
+    for query in captured.captured_queries:
+        assert "secret" not in query["sql"]
+
+
+@pytest.mark.parametrize("model", [Customer, Session, Run, GameRound, Bet])
+def test_a_list_is_narrowed_to_a_casino(
+    boss: Client, rows: dict[type[Model], Any], model: type[Model]
+) -> None:
+    casino: Casino = rows[Casino]
+    page: Any = boss.get(url(model, "changelist"), {"casino__id__exact": casino.pk})
+    assert {row.casino_id for row in page.context["cl"].result_list} == {casino.pk}
+    assert casino.code in page.content.decode()
 
 
 @pytest.mark.parametrize(
