@@ -165,17 +165,19 @@ class _Connection:
 
     def _ask(self, request: Request) -> Answer:
         self.is_reusable = False
-        with suppress(ConnectionError):  # it may have answered before it stopped listening
+        with suppress(OSError):  # it may have answered before it stopped listening
             self._send(request)
         try:
             return self._read()
         except TimeoutError:
             return Answer(None, fault="no answer in time", outcome=Outcome.SILENT)
+        except http.client.IncompleteRead as fault:
+            return Answer(None, fault=f"cut off: {fault}")
         except (OSError, http.client.HTTPException) as fault:
             return Answer(None, fault=f"cut off: {type(fault).__name__}")
 
     def _lose(self, request: Request, lose: str, pause_seconds: float) -> Answer:
-        with suppress(ConnectionError):
+        with suppress(OSError):
             self._send(request, only_half=lose == "request")
         if lose == "answer":
             time.sleep(pause_seconds)
@@ -196,6 +198,8 @@ class _Connection:
     def _read(self) -> Answer:
         response = self._http.getresponse()
         body = response.read(LARGEST_ANSWER_BYTES)
+        if response.length and len(body) < LARGEST_ANSWER_BYTES:
+            raise http.client.IncompleteRead(body, response.length)
         self.is_reusable = response.isclosed() and not response.will_close
         return Answer(response.status, tuple(response.getheaders()), body)
 

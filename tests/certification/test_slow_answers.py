@@ -1,4 +1,4 @@
-"""The kit waits for a whole answer only for so long, and takes no interim answer for it."""
+"""The kit waits for a whole answer only for so long, and takes nothing less for it."""
 
 import socket
 import time
@@ -8,7 +8,7 @@ import pytest
 from scripts.certification.outcomes import Outcome
 from scripts.certification.profiles.requests import Header, Request
 from scripts.certification.wire import Wire
-from tests.wire.loopback import receiver, says
+from tests.wire.loopback import receiver, says, says_raw
 
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -58,4 +58,27 @@ def test_interim_answers_are_not_the_answer() -> None:
 
     assert [(each.answer.status, each.answer.body) for each in exchanges] == [(200, b"{}")] * 2
     assert [each.connection for each in exchanges] == [1, 1]
+    wire.close()
+
+
+def test_an_answer_that_ends_before_its_length_is_cut_off() -> None:
+    """Clients of other makers refuse it, although the part that came may be JSON by itself."""
+    wire = Wire(timeout_seconds=5)
+    with receiver(says_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{}")) as there:
+        answer = wire.send(asked(there.url)).answer
+
+    assert (answer.status, answer.outcome) == (None, Outcome.CUT)
+    assert "2 bytes read, 10 more expected" in answer.fault
+    wire.close()
+
+
+@pytest.mark.parametrize("lose", ["", "answer", "request"])
+def test_a_request_that_nobody_reads_is_no_answer_in_time(lose: str) -> None:
+    wire = Wire(timeout_seconds=0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        exchange = wire.send(Request("POST", url, (), b" " * 50_000_000), lose=lose)
+
+    assert exchange.answer.status is None
+    assert exchange.answer.outcome == (Outcome.CUT if lose else Outcome.SILENT)
     wire.close()
