@@ -20,10 +20,11 @@ from scripts.certification.templates import (
     must_be_a_command,
     must_be_filled_in,
 )
-from scripts.certification.wire import must_be_an_address
+from scripts.certification.wire import can_be_sent, must_be_an_address
 
 LONGEST_SECONDS = 3_600
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VARIABLE = re.compile(r"\$\{([^}]*)(\}?)")
 
 
@@ -197,6 +198,8 @@ def _must_be_sessions(session: Session) -> None:
         must_be_an_address(session.launch.partition("?")[0])
     elif session.launch and not session.launch.startswith("/"):
         raise CannotRun("session.launch must be a path that begins with / or a whole address")
+    if not can_be_sent(session.launch):
+        raise CannotRun("session.launch must be printable ASCII without spaces")
     must_be_a_command("session.command", session.command, SESSION_PLACEHOLDERS)
     for name, value in session.body.items():
         must_be_filled_in(f"session.body.{name}", value, SESSION_PLACEHOLDERS)
@@ -205,7 +208,9 @@ def _must_be_sessions(session: Session) -> None:
 
 def _must_be_headers(where: str, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
-        if not name.isascii() or not f"{name}{value}".isprintable() or not value.isascii():
+        if not _HEADER_NAME.fullmatch(name):
+            raise CannotRun(f"{where}: {name!r} is no name of a header")
+        if not value.isprintable() or not value.isascii():
             raise CannotRun(f"{where}.{name} must be printable ASCII")
 
 

@@ -220,10 +220,15 @@ def must_be_an_address(url: str) -> str:
         raise CannotRun(f"{url!r} is no address: {fault}") from None
     if parts.username or parts.password:
         raise CannotRun("an address holds no user or password; headers can ([credentials.headers])")
-    is_plain = url.isascii() and url.isprintable() and " " not in url
-    if not is_plain or parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    is_whole = parts.scheme in ("http", "https") and parts.hostname
+    if not is_whole or not can_be_sent(url) or "?" in url or "#" in url:
         raise CannotRun(f"{url!r} must look like https://wallet.example/path")
     return url.rstrip("/")
+
+
+def can_be_sent(url: str) -> bool:
+    """Whether an address or a path can stand in a request as it is."""
+    return url.isascii() and url.isprintable() and " " not in url
 
 
 def _origin(request: Request) -> tuple[str, str]:
