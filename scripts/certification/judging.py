@@ -35,6 +35,7 @@ class Judge:
         self._drafting = drafting
         self._first: dict[str, Reading] = {}
         self._lost: set[str] = set()
+        self._references: dict[str, str] = {}
 
     def lost(self, attempt: Attempt) -> None:
         """Its answer is unknown."""
@@ -65,16 +66,17 @@ class Judge:
 
     def _accepted(self, attempt: Attempt, reading: Reading) -> list[Remark]:
         remarks = [Remark(fault) for fault in reading.faults]
-        remarks += self._echoes(attempt, reading)
+        if not attempt.call.verbatim:  # the draft may know more by now than what is sent again
+            remarks += self._echoes(attempt, reading)
         if not (attempt.operation in _KINDS or attempt.parts):
             return remarks + self._balance(attempt, reading)
         is_first = attempt.id not in self._first
+        is_unknown = self._is_unknown(attempt.draft.values.get("bet"), attempt)
         moved = self._book(attempt)
-        is_known = attempt.draft.values.get("bet") not in self._lost
-        if is_known and is_first and reading.moved not in (None, moved != 0):
-            told = "moved" if reading.moved else "did not move"
-            remarks.append(Remark(f"the answer says that money {told}", is_money=True))
+        if is_first and attempt.draft.values.get("bet") not in self._lost:
+            remarks += _movement(reading, moved, bet_is_unknown=is_unknown)
         if is_first:
+            remarks += self._reference(attempt, reading)
             self._first[attempt.id] = reading
             remarks += self._balance(attempt, reading)
             if reading.replayed and attempt.id not in self._lost:
@@ -89,9 +91,24 @@ class Judge:
             remarks.append(Remark("the repetition is not marked as one", is_strict=True))
         if self._profile.replay_balance == "current":
             return remarks + self._balance(attempt, reading)
-        if reading.stable != self._first[attempt.id].stable:
+        first = self._first[attempt.id]
+        if reading.stable != first.stable:
             remarks.append(Remark("the repetition is answered otherwise than the first"))
+        elif reading.written != first.written:
+            told = "the repetition is not written as the first, byte for byte"
+            remarks.append(Remark(told, is_strict=True))
         return remarks
+
+    def _reference(self, attempt: Attempt, reading: Reading) -> list[Remark]:
+        """A rollback that moves nothing may be told about an earlier one."""
+        if not reading.reference or attempt.operation == "rollback":
+            return []
+        if self._references.setdefault(reading.reference, attempt.id) == attempt.id:
+            return []
+        return [Remark(f"the wallet's id {reading.reference!r} is another transaction's already")]
+
+    def _is_unknown(self, bet: object, attempt: Attempt) -> bool:
+        return self._drafting.key(attempt, str(bet)) not in self._books.booked
 
     def _book(self, attempt: Attempt) -> int:
         """Book it and its parts. Returns what it must have moved."""
@@ -195,6 +212,21 @@ class Judge:
 
     def _expectation(self, call: Call) -> Expectation:
         return Expectation.read(call.expect, dict(self._profile.rules))
+
+
+def _movement(reading: Reading, moved: int, *, bet_is_unknown: bool) -> list[Remark]:
+    """What the first answer says about the movement itself."""
+    remarks = []
+    if reading.moved not in (None, moved != 0):
+        told = "moved" if reading.moved else "did not move"
+        remarks.append(Remark(f"the answer says that money {told}", is_money=True))
+    if reading.returned not in (None, moved):
+        told = f"the answer says that {reading.returned} minor units came back, it must be {moved}"
+        remarks.append(Remark(told))
+    if reading.unknown_bet not in (None, bet_is_unknown):
+        told = "unknown" if reading.unknown_bet else "known"
+        remarks.append(Remark(f"the answer says that the bet is {told}"))
+    return remarks
 
 
 def _in_order(pair: tuple[Attempt, Reading]) -> int:

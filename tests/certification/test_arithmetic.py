@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scripts.certification.amounts import Scale, amount_of, to_major, to_minor
 from scripts.certification.books import Booked, Books, Key
 from scripts.certification.outcomes import Expectation, Fit, Outcome
-from scripts.certification.profiles.reading import read_json
+from scripts.certification.profiles.reading import read_json, whole
 
 SCALE = Scale(stake=100, held=12_345, least=10, most=None, large=6_372_709_234)
 
@@ -50,6 +50,17 @@ def test_what_is_not_exact_is_no_amount(text: str) -> None:
 def test_a_number_is_shown_as_the_body_has_it() -> None:
     read = read_json(b'{"balance": 100000.0, "amount": 1e2}')
     assert repr(read) == "{'balance': 100000.0, 'amount': 1E+2}"
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-32-le", "latin-1"])
+def test_json_is_in_utf_8(codec: str) -> None:
+    assert read_json('{"name": "é"}'.encode(codec)) is None
+
+
+def test_a_number_without_bounds_is_no_amount() -> None:
+    assert whole((read_json(b'{"balance": 1e999999}') or {})["balance"]) is None
+    assert whole("9" * 5000) is None
+    assert read_json(b'{"balance": 1e99999999999999999999}') is None
 
 
 class TestBooks:

@@ -9,9 +9,10 @@ import pytest
 
 from scripts.certification.cases import all_cases
 from scripts.setup import ROOT
-from tests.certification.door import Answer, Headers
+from tests.certification.door import Answer, Fields, Headers
 from tests.certification.mutants.rollbacks import ForgetsTombstones
 from tests.certification.mutants.security import NewestSecretOnly
+from tests.certification.records import Booked
 from tests.certification.running import certify, configuration, run
 from tests.certification.wallet import Wallet
 
@@ -40,6 +41,13 @@ class TestExitStatus:
         strict = certify(NewestSecretOnly(), tmp_path / "2", "--only=A11", "--strict")
         assert (lenient.status, strict.status) == (0, 1)
         assert lenient.verdicts == strict.verdicts == {"A11": "non-strict"}
+
+    def test_a_repetition_in_other_bytes_is_non_strict(self, tmp_path: Path) -> None:
+        certified = certify(_WritesAnew(), tmp_path, "--only=D01,G05")
+        assert certified.status == 0
+        assert certified.reasons("non-strict") == dict.fromkeys(
+            ("D01", "G05"), "the repetition is not written as the first, byte for byte"
+        )
 
     def test_2_if_the_wallet_cannot_be_reached(self, tmp_path: Path) -> None:
         file = tmp_path / "certify.toml"
@@ -178,3 +186,10 @@ class _Leaving(Wallet):
         if self.has_left:
             return None
         return super().answer(path, headers, body, outside=outside)
+
+
+class _WritesAnew(Wallet):
+    """Its answer to a repetition has the same content, in another order."""
+
+    def stored(self, booked: Booked) -> Fields:
+        return dict(reversed(booked.answer.items()))

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.certification.door import Fields
+from tests.certification.event_wallet import EventWallet
 from tests.certification.quirky_wallet import SECRET, SESSIONS, QuirkyWallet
 from tests.certification.running import Certified, certify, run
 
@@ -81,6 +83,18 @@ def test_a_profile_that_cannot_read_an_answer_is_an_error_and_the_run_goes_on(
     assert certified.status == 2
     assert certified.verdicts == {"C01": "pass", "E01": "error"}
     assert "KeyError: 'missing'" in certified.reasons("error")["E01"]
+
+
+@pytest.mark.parametrize("others", [None, "none", [None]])
+def test_a_list_of_wallets_that_is_none_is_not_blamed_on_the_profile(
+    others: object, tmp_path: Path
+) -> None:
+    class Odd(EventWallet):
+        def shown_wallet(self, player: str) -> Fields:
+            return {**super().shown_wallet(player), "wallets": others}
+
+    certified = certify(Odd(), tmp_path, "--profile=event", "--only=A01")
+    assert (certified.status, certified.verdicts) == (0, {"A01": "pass"}), certified.said
 
 
 class _Forgetful(QuirkyWallet):

@@ -121,7 +121,7 @@ class Profile:
             return Reading(answer.outcome, answer.fault)
         body = read_json(answer.body)
         if body is None:
-            said = f"{answer.status} without a JSON object"
+            said = f"{answer.status} without a JSON object in UTF-8"
             return Reading(Outcome.UNCERTAIN, said)
         return self.read_body(operation, answer, body, draft)
 

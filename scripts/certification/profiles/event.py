@@ -94,8 +94,13 @@ class Event(Profile):
             return Reading(Outcome.BUSY, str(answer.status))
         if answer.status != 200:
             return Reading(Outcome.UNCERTAIN, str(answer.status))
-        wallets = [body, *body.get("wallets", [])]
-        own = [each for each in wallets if each.get("wallet_id") == draft.values.get("wallet")]
+        others = body.get("wallets", [])
+        wallets = [body, *others] if isinstance(others, list) else [body]
+        own = [
+            each
+            for each in wallets
+            if isinstance(each, dict) and each.get("wallet_id") == draft.values.get("wallet")
+        ]
         if not own:
             return Reading(Outcome.UNCERTAIN, "200 without the player's wallet")
         try:

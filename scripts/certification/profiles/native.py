@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -155,23 +156,25 @@ class Native(Profile):
                 echoes={"currency": body.get("currency"), "player": body.get("playerId")},
                 faults=tuple(faults + _buckets(body)),
             )
-        if not body.get("casinoTransactionId"):
-            faults.append("casinoTransactionId is missing")
-        echoes = {"id": body.get("transactionId"), "currency": body.get("currency")}
-        if operation == "rollback":
-            echoes["bet"] = body.get("originalTransactionId")
-        else:
-            echoes |= {"amount": body.get("amount"), "round": body.get("roundId")}
-        return Reading(
+        reference = body.get("casinoTransactionId")
+        if not isinstance(reference, str) or not reference:
+            faults.append(f"casinoTransactionId is no id: {reference!r}")
+        reading = Reading(
             Outcome.ACCEPTED,
             "200",
             balance=balance,
-            echoes=echoes,
+            echoes={
+                "id": body.get("transactionId"),
+                "round": body.get("roundId"),
+                "currency": body.get("currency"),
+            },
             stable=body,
-            moved=body.get("rolledBack") if operation == "rollback" else None,
+            written=answer.body,
+            reference=reference if isinstance(reference, str) else "",
             replayed=answer.header("Idempotent-Replayed") == "true",
             faults=tuple(faults),
         )
+        return _rollback(reading, body) if operation == "rollback" else _bet_or_win(reading, body)
 
     # ---- the stricter signature ----------------------------------------------------------------
 
@@ -186,6 +189,27 @@ class Native(Profile):
             Header("x-casino-nonce", nonce),
             Header(self.signature_header, self.sign(signed, draft.secret), HIDDEN),
         ]
+
+
+def _bet_or_win(reading: Reading, body: Mapping[str, Any]) -> Reading:
+    return replace(reading, echoes={**reading.echoes, "amount": body.get("amount")})
+
+
+def _rollback(reading: Reading, body: Mapping[str, Any]) -> Reading:
+    said = {name: body.get(name) for name in ("rolledBack", "tombstone")}
+    faults = [
+        f"{name} is neither true nor false: {value!r}"
+        for name, value in said.items()
+        if type(value) is not bool
+    ]
+    return replace(
+        reading,
+        echoes={**reading.echoes, "bet": body.get("originalTransactionId")},
+        moved=said["rolledBack"],
+        unknown_bet=said["tombstone"],
+        returned=whole(body.get("amount")),
+        faults=(*reading.faults, *faults),
+    )
 
 
 def _buckets(body: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,9 @@ from typing import Any
 
 from scripts.certification.outcomes import Outcome
 
+_MOST_DIGITS = 40
+"""Longer numbers are no amounts; a wallet must not make the kit compute with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -30,9 +33,12 @@ class Reading:
 
     ``redeemable``: the part of the balance that may be withdrawn, if the contract has one.
     ``echoes``: what it repeats of the request, by the kit's names. ``stable``: what must be the
-    same in the answer to a repetition. ``moved``: whether it says that money moved.
-    ``replayed``: whether it says that it is a repetition; None if the contract has no way to say
-    so. ``token``: the session's new one. ``faults``: what is wrong with the answer itself.
+    same in the answer to a repetition; ``written``: the answer itself, if that must be the same to
+    the byte. ``moved``: whether it says that money moved. ``returned``: what a rollback says that
+    it gave back; ``unknown_bet``: whether it says that its bet is unknown. ``reference``: the
+    wallet's own id of the transaction. ``replayed``: whether it says that it is a repetition; None
+    if the contract has no way to say so. ``token``: the session's new one. ``faults``: what is
+    wrong with the answer itself.
     """
 
     outcome: Outcome
@@ -41,7 +47,11 @@ class Reading:
     redeemable: int | None = None
     echoes: Mapping[str, object] = field(default_factory=dict)
     stable: object = None
+    written: bytes = b""
     moved: bool | None = None
+    returned: int | None = None
+    unknown_bet: bool | None = None
+    reference: str = ""
     replayed: bool | None = None
     token: str = ""
     faults: tuple[str, ...] = ()
@@ -57,15 +67,16 @@ def whole(value: object) -> int | None:
     """The integer that is meant, even where it is written as another type."""
     if type(value) is int:
         return value
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
+    if isinstance(value, Decimal) and value.adjusted() < _MOST_DIGITS:
+        return int(value) if value == value.to_integral_value() else None
+    is_written = isinstance(value, str) and value.isdecimal() and len(value) <= _MOST_DIGITS
+    return int(value) if is_written else None  # type: ignore[call-overload]
 
 
 def read_json(body: bytes) -> dict[str, Any] | None:
-    """The object in ``body``, with fractions as Fractional; None if there is none."""
+    """The object in ``body``, with fractions as Fractional; None if there is none in UTF-8."""
     try:
-        value = json.loads(body, parse_float=Fractional)
-    except (ValueError, RecursionError):
+        value = json.loads(body.decode(), parse_float=Fractional)
+    except (ValueError, ArithmeticError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

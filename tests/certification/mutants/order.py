@@ -188,3 +188,12 @@ class RemembersLate(Wallet):
 
     def keep(self, transaction: str, booked: Booked) -> None:
         threading.Timer(0.1, super().keep, [transaction, booked]).start()
+
+
+@caught_by("D01")
+class OneReferenceForAll(Wallet):
+    """gives every transaction the same id of its own."""
+
+    def keep(self, transaction: str, booked: Booked) -> None:
+        booked.answer["casinoTransactionId"] = "1"
+        super().keep(transaction, booked)

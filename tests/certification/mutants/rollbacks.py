@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from tests.certification.door import Answer, Fields, Refused
 from tests.certification.mutants import caught_by
@@ -219,3 +220,43 @@ class AnyRound(Wallet):
 
     def may_return(self, bet: Booked, fields: Fields, session: Session) -> None:
         super().may_return(bet, {**fields, "roundId": None}, session)
+
+
+class _SaysSomethingElse(Wallet):
+    """Its rollbacks are right, but not the answers to them."""
+
+    said: Fields
+
+    def book(self, operation: str, fields: Fields, *rest: Any, **more: Any) -> Booked:
+        booked = super().book(operation, fields, *rest, **more)
+        if operation == "rollback":
+            booked.answer.update(self.said)
+        return booked
+
+
+@caught_by("G01", "G04")
+class DoesNotSayWhatItDid(_SaysSomethingElse):
+    """leaves open whether a rollback gave money back."""
+
+    said: Fields = {"rolledBack": None}
+
+
+@caught_by("G04")
+class KnowsEveryBet(_SaysSomethingElse):
+    """says of every bet that is rolled back that it was known."""
+
+    said: Fields = {"tombstone": False}
+
+
+@caught_by("G01")
+class SaysThatNothingCameBack(_SaysSomethingElse):
+    """tells a rollback's amount as zero."""
+
+    said: Fields = {"amount": 0}
+
+
+@caught_by("G15")
+class SaysAnotherRound(_SaysSomethingElse):
+    """tells a rollback's round as another."""
+
+    said: Fields = {"roundId": "another"}
