@@ -28,15 +28,15 @@ NO_NETWORK = re.compile(
 
 def ensure(*, for_tests: bool) -> Path:
     """Returns the environment's Python. Commands that only run the system install less."""
-    if _is_complete(for_tests):
+    if is_complete(for_tests):
         return PYTHON
     with _one_at_a_time():
-        if not _is_complete(for_tests):  # the command before us may have done it
+        if not is_complete(for_tests):  # the command before us may have done it
             _install(for_tests or _completed().startswith("tests"))
     return PYTHON
 
 
-def _is_complete(for_tests: bool) -> bool:
+def is_complete(for_tests: bool) -> bool:
     extent, _, fingerprint = _completed().partition(" ")
     return (
         PYTHON.exists() and fingerprint == _fingerprint() and (extent == "tests" or not for_tests)
@@ -44,7 +44,10 @@ def _is_complete(for_tests: bool) -> bool:
 
 
 def _completed() -> str:
-    return COMPLETE.read_text().strip() if COMPLETE.exists() else ""
+    try:
+        return COMPLETE.read_text().strip()
+    except FileNotFoundError:  # perhaps another command has just begun to install
+        return ""
 
 
 def _fingerprint() -> str:

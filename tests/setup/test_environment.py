@@ -27,6 +27,26 @@ if {ready!r}:
 with one_line_for_errors("serve"):
     print(environment.ensure(for_tests={for_tests}))
 """
+ASK_WHILE_IT_COMES_AND_GOES = """
+import threading
+from scripts.setup import environment
+
+def come_and_go():
+    text = environment.COMPLETE.read_text()
+    while not enough.is_set():
+        environment.COMPLETE.unlink()
+        environment.COMPLETE.write_text(text)
+
+enough = threading.Event()
+other = threading.Thread(target=come_and_go)
+other.start()
+try:
+    answers = {environment.is_complete(for_tests=False) for _ in range(5000)}
+finally:
+    enough.set()
+    other.join()
+print(sorted(answers))
+"""
 UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0"}
 
 
@@ -130,6 +150,11 @@ class TestMakingIt:
             said = list(pool.map(lambda _: ensure(used, for_tests=True), range(3)))
         assert sum("packages installed" in text for text in said) == 1
         assert {text.splitlines()[-1] for text in said} == {str(used.path / ".venv/bin/python")}
+
+    def test_one_that_another_command_begins_to_install_just_now_is_not_complete(
+        self, used: Checkout
+    ) -> None:
+        assert used.python(ASK_WHILE_IT_COMES_AND_GOES).stdout == "[False, True]\n"
 
 
 class TestOneLine:
