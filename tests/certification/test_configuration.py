@@ -27,6 +27,7 @@ class TestProviderConfiguration:
         ("text", "said"),
         [
             ("[play]\nbet = 100\nwin = 100", "must differ"),
+            ("[play]\nbalance = 799", "play.balance must cover"),
             ("[provider]\ntimeout_seconds = nan", "timeout_seconds must be more than 0"),
             ("[provider]\nquiet_seconds = -1.0", "quiet_seconds must be more than 0"),
             ("[provider]\npatience_seconds = inf", "patience_seconds must be more than 0"),

@@ -120,6 +120,16 @@ def test_a_provider_may_send_a_body_in_chunks() -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("name", ["SignsWithTheWrongSecret", "WritesFractions", "NamesNoSession"])
+def test_the_evidence_has_the_requests_that_are_wrong(name: str, tmp_path: Path) -> None:
+    (mutant,) = (each for each in PROVIDERS if each.provider.__name__ == name)
+    certified = certify(mutant.provider(), tmp_path, "--only=I05", patience=0.3)
+    text = (certified.folder / "transcript.ndjson").read_text()
+    statuses = [json.loads(line)["status"] for line in text.splitlines() if "/casino/" in line]
+    refused = {"SignsWithTheWrongSecret": 401, "WritesFractions": 400, "NamesNoSession": 404}
+    assert refused[name] in statuses
+
+
 def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
     file = tmp_path / "certify-provider.toml"
     file.write_text(f'[provider]\nurl = "http://127.0.0.1:9"\n[casino]\nport = {free_port()}\n')

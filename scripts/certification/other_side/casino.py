@@ -22,15 +22,32 @@ class Asked:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request that was received. ``refused``: why nothing more is done about it.
+
+    ``session``: of the trial it belongs to, for the evidence.
+    """
+
+    session: str
+    callback: Callback | None = None
+    fault: Fault | None = None
+    refused: Outcome | None = None
+
+
 @dataclass(slots=True)
 class Trialled:
-    """What one trial did to the casino. Amounts in minor units."""
+    """What one trial did to the casino. Amounts in minor units.
+
+    ``malformed``: how requests differed from the contract.
+    """
 
     session: str
     balance: int
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     always: dict[str, Fault] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    malformed: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     booked: dict[str, Callback] = field(default_factory=dict)
     returned: set[str] = field(default_factory=set)
@@ -56,35 +73,49 @@ class Casino:
         self._restarting = threading.Lock()
         self._lock = threading.Lock()
         self._trials: dict[str, Trialled] = {}
+        self._newest: Trialled | None = None
 
     def begin(self, trial: Trialled) -> None:
         with self._lock:
-            self._trials[trial.session] = trial
+            self._trials[trial.session] = self._newest = trial
 
     def wait_for_restart(self) -> None:
         """Wait until a restart that a fault asked for is over."""
         with self._restarting:
             pass
 
-    def take(
-        self, path: str, shown: list[str], body: bytes
-    ) -> tuple[Callback | None, Fault | None]:
-        """The request, and what goes wrong with its answer. None: the request is refused."""
+    def take(self, path: str, shown: list[str], body: bytes) -> Taken:
+        """The request, and what goes wrong with its answer. ``shown``: its signatures."""
+        is_signed = native.is_signed(shown, body, self._secret)
         callback = native.read_callback(path, body)
-        signed = native.is_signed(shown, body, self._secret)
         with self._lock:
-            trial = self._trials.get(callback.session) if callback else None
-            if callback is None or trial is None:
-                return None, None
+            trial = self._trials.get(callback.session if callback else "")
+            wrong = native.fault_in(path, body, self._currency)
+            if trial is None or callback is None or wrong:
+                return self._refuse(trial or self._newest, callback, wrong, is_signed=is_signed)
+            trial.asked.append(Asked(callback, is_signed, time.monotonic()))
+            if not is_signed:
+                return Taken(trial.session, callback, refused=Outcome.SIGNATURE)
             queue = trial.faults.get(callback.operation, [])
             fault = queue.pop(0) if queue else trial.always.get(callback.operation)
-            if signed and (fault is None or fault.is_booked):
+            if fault is None or fault.is_booked:
                 self._book(trial, callback)
-            trial.asked.append(Asked(callback, signed, time.monotonic()))
         if fault is not None and fault.kind == "restart":
             with self._restarting:
                 self._restart()
-        return (callback, fault) if signed else (None, None)
+        return Taken(trial.session, callback, fault)
+
+    def _refuse(
+        self, trial: Trialled | None, callback: Callback | None, wrong: str, *, is_signed: bool
+    ) -> Taken:
+        """A request that the contract does not have, or of a session that nobody opened."""
+        if trial is None:
+            return Taken("", refused=Outcome.SIGNATURE)
+        trial.malformed.append(wrong or "sessionToken is not the one of the launch")
+        if not is_signed:
+            return Taken(trial.session, callback, refused=Outcome.SIGNATURE)
+        refused = Outcome.INVALID if wrong else Outcome.UNKNOWN_SESSION
+        return Taken(trial.session, callback, refused=refused)
 
     def answer(self, callback: Callback, *, lies: bool = False) -> tuple[int, dict[str, Any]]:
         """What a healthy casino would answer now, or one that ``lies`` about the balance."""

@@ -39,6 +39,17 @@ def _signed(played: Round) -> str:
     return f"{len(unsigned)} requests are not signed as the contract says" if unsigned else ""
 
 
+def _in_form(played: Round) -> str:
+    wrong = played.trial.malformed
+    return f"{len(wrong)} requests are not what the contract says: {wrong[0]}" if wrong else ""
+
+
+def _plays(played: Round) -> str:
+    asked = [each.callback for each in played.trial.asked]
+    is_asked = any(each.operation == "bet" and each.amount == played.bet for each in asked)
+    return "" if is_asked else f"no bet of {played.bet} minor units was asked for"
+
+
 def _same_ids(played: Round) -> str:
     """The kit asks for different amounts, so that an amount tells which movement is meant."""
     ids: dict[tuple[str, str], set[str]] = {}
@@ -96,10 +107,14 @@ def _rolled_back(played: Round) -> str:
         for each in played.trial.booked.values()
         if each.operation == "bet" and each.amount == played.rolled_back_bet
     }
+    if not bets:
+        return f"no bet of {played.rolled_back_bet} minor units was placed"
     return "" if bets <= played.trial.returned else "the bet was not given back"
 
 
 def _claims_nothing(played: Round) -> str:
+    if played.told.paid is None:
+        return "the steps of the transcript cannot be read"
     booked = {each.amount for each in played.trial.booked.values() if each.operation == "win"}
     claimed = [amount for amount in played.told.paid if amount not in booked]
     return f"the provider says that {claimed[0]} minor units were paid" if claimed else ""
@@ -109,13 +124,14 @@ def _shows_balance(played: Round) -> str:
     if played.told.closing_balance is None:
         return f"the provider told no balance ({played.told.said})"
     last = played.trial.told_balances[-1] if played.trial.told_balances else None
-    if played.told.closing_balance == last:
-        return ""
-    return f"it shows {played.told.closing_balance}, the casino said {last}"
+    shown = played.told.closing_balance
+    return "" if type(shown) is int and shown == last else f"it shows {shown!r}, not {last}"
 
 
 _CHECKS: Mapping[str, tuple[str, Callable[[Round], str]]] = {
     "signed": ("every request is signed", _signed),
+    "in form": ("every request is what the contract says", _in_form),
+    "plays": ("the bet is asked for", _plays),
     "same ids": ("a repetition has the id and the content of the first", _same_ids),
     "settled": ("every bet that was booked is paid or rolled back", _settled),
     "charged once": ("no bet is booked twice", _once("bet")),

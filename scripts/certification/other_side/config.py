@@ -79,6 +79,8 @@ def _must_make_sense(config: Config) -> None:
     amounts = {config.play.bet, config.play.win, config.play.rolled_back_bet}
     if len(amounts) < 3 or min(amounts) < 1:
         raise CannotRun("play.bet, win and rolled_back_bet must differ and be at least 1")
+    if config.play.balance < config.play.bet + config.play.rolled_back_bet:
+        raise CannotRun("play.balance must cover play.bet and play.rolled_back_bet")
 
 
 def sample() -> str:

@@ -2,8 +2,10 @@
 
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from scripts.certification.outcomes import Outcome
@@ -13,6 +15,7 @@ from scripts.certification.profiles.requests import HIDDEN, Header, Request
 
 NAME, TITLE, VERSION = PROFILE.name, "Native launch, simulate and callbacks", PROFILE.version
 PATHS = {operation.path: name for name, operation in PROFILE.operations.items()}
+LARGEST_AMOUNT = 2**63 - 1
 _CODES = {outcome: status_and_code for status_and_code, outcome in PROFILE.codes.items()}
 
 
@@ -30,16 +33,18 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the provider says about the round. ``paid``: the amounts that it calls paid."""
+    """What the provider says about the round. ``paid``: the amounts that it calls paid; None if
+    its transcript cannot be read.
+    """
 
     status: int | None
     said: str
-    paid: tuple[int, ...] = ()
-    closing_balance: int | None = None
+    paid: tuple[int, ...] | None = ()
+    closing_balance: object = None
 
 
 def read_callback(path: str, body: bytes) -> Callback | None:
-    """None if the contract has no such callback."""
+    """None if it names no session of a callback in the contract."""
     operation = PATHS.get(path)
     fields = read_json(body)
     if operation is None or fields is None:
@@ -47,8 +52,6 @@ def read_callback(path: str, body: bytes) -> Callback | None:
     names = PROFILE.operations[operation].names
     values = {name: fields.get(wire) for name, wire in names.items()}
     amount = values.get("amount")
-    if operation in ("bet", "win") and type(amount) is not int:
-        return None
     return Callback(
         operation,
         session=str(values.get("session")),
@@ -57,6 +60,49 @@ def read_callback(path: str, body: bytes) -> Callback | None:
         amount=amount if type(amount) is int else 0,
         bet=str(values.get("bet") or "") if operation == "rollback" else "",
     )
+
+
+def fault_in(path: str, body: bytes, currency: str) -> str:
+    """How the request differs from the contract; empty if it does not."""
+    operation = PATHS.get(path)
+    if operation is None:
+        return f"{path} is no callback of the contract"
+    fields = read_json(body)
+    if fields is None:
+        return "the body is not a JSON object in UTF-8"
+    found = filter(None, (_fault_of(name, operation, fields) for name in _names(operation)))
+    told = next(found, "")
+    if not told and fields.get("currency") not in (None, currency):
+        told = f"currency is {fields['currency']!r:.40}, the session has {currency}"
+    return told
+
+
+def _names(operation: str) -> Mapping[str, str]:
+    return PROFILE.operations[operation].names
+
+
+def _fault_of(name: str, operation: str, fields: Mapping[str, object]) -> str:
+    wire = _names(operation)[name]
+    value = fields.get(wire)
+    if value is None and name in PROFILE.operations[operation].optional:
+        return ""
+    if wire not in fields:
+        return f"{wire} is missing"
+    if name == "amount":
+        is_right = _is_amount(value, least=1 if operation == "bet" else 0)
+        return "" if is_right else f"{wire} is {value!r:.40}, which is no amount in minor units"
+    if _is_id(value):
+        return ""
+    return f"{wire} is {value!r:.40}, which is not 1 to {PROFILE.longest_id} visible characters"
+
+
+def _is_amount(value: object, *, least: int) -> bool:
+    return type(value) is int and least <= value <= LARGEST_AMOUNT
+
+
+def _is_id(value: object) -> bool:
+    is_text = isinstance(value, str) and 0 < len(value) <= PROFILE.longest_id
+    return is_text and str(value).isprintable() and not re.search(r"\s", str(value))
 
 
 def is_signed(shown: list[str], body: bytes, secret: str) -> bool:
@@ -119,12 +165,21 @@ def told(answer: Answer) -> Told:
     body = read_json(answer.body) or {}
     if answer.status != 200:
         return Told(answer.status, f"{answer.status} {body.get('code', '')}".strip())
-    paid = tuple(
-        step["request"]["amount"]
-        for step in body.get("steps", [])
-        if step.get("step") == "credit" and step.get("httpStatus") == 200
-    )
-    return Told(200, str(body.get("outcome", "200")), paid, body.get("closingBalance"))
+    said = str(body.get("outcome", "200"))
+    return Told(200, said, _paid(body.get("steps")), body.get("closingBalance"))
+
+
+def _paid(steps: object) -> tuple[int, ...] | None:
+    """The amounts of the credits that succeeded. None if this is no transcript."""
+    try:
+        amounts = tuple(
+            step["request"]["amount"]
+            for step in steps  # type: ignore[attr-defined]
+            if step["step"] == "credit" and step["httpStatus"] == HTTPStatus.OK
+        )
+    except (TypeError, KeyError):
+        return None
+    return amounts if all(type(each) is int for each in amounts) else None
 
 
 def _signed(url: str, secret: str, fields: Mapping[str, object]) -> Request:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from scripts.certification.other_side import native
-from scripts.certification.other_side.casino import Casino
+from scripts.certification.other_side.casino import Casino, Taken
 from scripts.certification.other_side.faults import HTML, REFUSALS, Fault
 from scripts.certification.other_side.native import Callback
 from scripts.certification.outcomes import Outcome
@@ -57,8 +57,8 @@ class _Handler(BaseHTTPRequestHandler):
         at, began = datetime.now(UTC), time.perf_counter()
         body = self._read_body()
         shown = self.headers.get_all(PROFILE.signature_header, [])
-        callback, fault = self.server.casino.take(self.path, shown, body)
-        answer = self._answer(callback, fault)
+        taken = self.server.casino.take(self.path, shown, body)
+        answer = self._answer(taken)
         headers = tuple(
             Header(name, value, HIDDEN if name.lower() == PROFILE.signature_header else "")
             for name, value in self.headers.items()
@@ -66,9 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = f"http://{self.headers.get('Host', '')}{self.path}"
         request = Request("POST", url, headers, body)
         duration = round((time.perf_counter() - began) * 1000, 3)
-        if callback is not None:
-            exchange = Exchange(request, answer, at, duration, 0)
-            self.server.casino.keep(callback.session, exchange)
+        self.server.casino.keep(taken.session, Exchange(request, answer, at, duration, 0))
 
     def _read_body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
@@ -81,9 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         return b"".join(chunks)
 
-    def _answer(self, callback: Callback | None, fault: Fault | None) -> Answer:
-        if callback is None:
-            return self._send_json(*native.refusal(Outcome.SIGNATURE))
+    def _answer(self, taken: Taken) -> Answer:
+        callback, fault = taken.callback, taken.fault
+        if taken.refused is not None or callback is None:
+            return self._send_json(*native.refusal(taken.refused or Outcome.INVALID))
         if fault is None or fault.kind in ("lie", "other id"):
             return self._answer_in_form(callback, fault)
         if fault.kind in REFUSALS:

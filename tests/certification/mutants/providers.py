@@ -1,7 +1,7 @@
 """Providers with one fault each, and the cases that claim to catch it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.certification.provider import Fields, Provider, Run
 
@@ -133,3 +133,57 @@ class SignsWithTheWrongSecret(Provider):
 
     def signature(self, content: bytes) -> str:
         return "0" * 64 if b"amount" in content else super().signature(content)
+
+
+@caught_by("I01", "I06")
+class AsksForNothing(Provider):
+    """tells of rounds without asking the casino."""
+
+    def play(self, run: Run, generation: int) -> None:
+        run.told = {"status": "success", "outcome": "completed", "steps": [], "closingBalance": 0}
+        run.is_over = True
+
+
+@caught_by("I06")
+class OneBetOnly(Provider):
+    """does not place the bet that it is to roll back."""
+
+    def bet(self, run: Run, name: str, round_id: str, amount: int, generation: int) -> bool:
+        return name == "bet-1" and super().bet(run, name, round_id, amount, generation)
+
+
+@caught_by("I01", "I05")
+class WritesFractions(Provider):
+    """writes amounts as numbers with a fraction."""
+
+    def ask(self, run: Run, operation: str, wanted: str, fields: Fields, *rest: Any) -> Any:
+        if "amount" in fields:
+            fields = {**fields, "amount": float(fields["amount"])}
+        return super().ask(run, operation, wanted, fields, *rest)
+
+
+@caught_by("I02")
+class WritesLongIds(Provider):
+    """makes ids that are longer than the contract allows."""
+
+    def id(self, run: Run, name: str, attempt: int) -> str:
+        return f"{run.name}.{name}".ljust(129, "x")
+
+
+@caught_by("I05")
+class NamesNoSession(Provider):
+    """asks in the name of a session that nobody opened, too."""
+
+    def ask(self, run: Run, operation: str, wanted: str, fields: Fields, *rest: Any) -> Any:
+        if operation == "getBalance":
+            super().ask(run, operation, wanted, {**fields, "sessionToken": "another"}, *rest)
+        return super().ask(run, operation, wanted, fields, *rest)
+
+
+@caught_by("I04", "I05")
+class TellsNoSteps(Provider):
+    """answers without the transcript."""
+
+    def play(self, run: Run, generation: int) -> None:
+        super().play(run, generation)
+        run.told["steps"] = None
