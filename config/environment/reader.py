@@ -1,17 +1,19 @@
 """Reads settings and refuses invalid ones. Errors name the variable and never show its value.
 
 A variable in the process's environment overrides the same one in `.env`, even if it is blank. A
-blank value means the default. An invalid value prevents the start: a flag that is neither true nor
-false, a number out of range, a secret in quotes.
+blank value means the default. django-environ converts the values. It would take anything for a flag
+and a dollar sign for the name of another variable; here, an invalid value prevents the start: a
+flag that is neither true nor false, a number out of range, a secret in quotes.
 """
 
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from ipaddress import IPv6Address
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE: Final = ("true", "yes", "on", "1", "t", "y")
@@ -23,14 +25,24 @@ _ALLOWED_HOST = re.compile(r"\*|\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII
 _VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 
 
-class Reader:
+class Reader(environ.Env):
     """The variables of one process. Each method reads one, or raises ImproperlyConfigured."""
 
+    BOOLEAN_TRUE_STRINGS = _TRUE
+
     def __init__(self, environment: Mapping[str, str], file: Mapping[str, str]) -> None:
-        self._values = {**file, **environment}
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.ENVIRON = {**file, **environment}  # type: ignore[assignment]
         self._in_file = file.keys()
         self.asked: set[str] = set()
         """The names that were read so far."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """What every method of django-environ reads a variable with."""
+        self.asked.add(var)
+        written = self.ENVIRON.get(var, "")
+        # The rest of such a value would be taken for the name of another variable.
+        return written if written.startswith("$") else super().get_value(var, *args, **kwargs)
 
     def unknown(self, also_known: Collection[str] = ()) -> list[tuple[str, str | None]]:
         """Variables in `.env` that are not settings, each with the one that was probably meant."""
@@ -42,22 +54,22 @@ class Reader:
 
     def text(self, name: str, default: str = "") -> str:
         """The text without white space around it."""
-        return self._raw(name).strip() or default
+        return self.str(name, "").strip() or default
 
     def flag(self, name: str, *, default: bool) -> bool:
         written = self.text(name).lower()
         if not written:
             return default
         if written in _TRUE or written in _FALSE:
-            return written in _TRUE
+            return self.bool(name)
         raise ImproperlyConfigured(f"{name} must be true or false{self._quotes(written)}")
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         written = self.text(name)
         if not written:
             return default
-        if _NUMBER.fullmatch(written) and least <= int(written) <= most:
-            return int(written)
+        if _NUMBER.fullmatch(written) and least <= self.int(name) <= most:
+            return self.int(name)
         raise ImproperlyConfigured(
             f"{name} must be a whole number from {least} to {most}{self._quotes(written)}"
         )
@@ -120,7 +132,7 @@ class Reader:
         Quotes are refused: they would be part of the secret here, but not where the other side
         reads it. An empty entry is refused: somebody probably forgot to set a variable.
         """
-        written = self._raw(name)
+        written = self.str(name, "")
         if not written.strip():
             return []
         entries = [written] if one else [entry.strip(" ") for entry in written.split(",")]
@@ -155,7 +167,7 @@ class Reader:
 
     def redis_address(self, name: str) -> str:
         """redis://, rediss:// or unix://; an empty text if the variable is blank."""
-        written = self._raw(name).strip()
+        written = self.str(name, "").strip()
         if not written:
             return ""
         parts = _split(written)
@@ -170,7 +182,7 @@ class Reader:
 
     def rate(self, name: str, default: str) -> str:
         """Requests per period, like 600/min. Blank means no limit."""
-        written = self._raw(name, default).strip().replace(" ", "")
+        written = self.str(name, default).strip().replace(" ", "")
         if not written:
             return ""
         match = _RATE.fullmatch(written)
@@ -187,10 +199,6 @@ class Reader:
         if not _VISIBLE.fullmatch(written) or len(written) > 128 or self._quotes(written):
             raise ImproperlyConfigured(f"{name} must be 1–128 visible ASCII characters")
         return written
-
-    def _raw(self, name: str, default: str = "") -> str:
-        self.asked.add(name)
-        return self._values.get(name, default)
 
     def _quotes(self, written: str) -> str:
         """What to add if the value includes quotes, which `docker --env-file` does not remove."""
