@@ -83,7 +83,7 @@ def how_it_went(request: HttpRequest) -> Iterator[Card]:
                 _top(line, User, line.result, signed=True) for line in winners if line.result > 0
             ],
             "winners_url": f"{page('report_winners')}?{asked}",
-            "games": [_top(line, Game, line.ggr, signed=True) for line in games],
+            "games": [_top(line, Game, line.ggr, signed=True) for line in games if line.is_play],
             "games_url": f"{page('report_ggr', by='game')}&{asked}",
         },
     )
@@ -95,7 +95,8 @@ def _days(request: HttpRequest) -> int:
 
 
 def _currencies(period: Period, reach: Reach) -> Iterator[CurrencyFigures]:
-    totals = play(by=By.CURRENCY, period=period, reach=reach, order="turnover")
+    lines = play(by=By.CURRENCY, period=period, reach=reach, order="turnover")
+    totals = [line for line in lines if line.is_play]
     by = By.HOUR if period.days == 1 else By.DAY
     over_time = play(by=by, period=period, reach=reach) if totals else []
     players = active_players(period=period, reach=reach) if totals else {}
@@ -116,7 +117,9 @@ def _figures(total: Played, players: int, period: Period) -> Iterator[Figure]:
     ggr = f"{page('report_ggr')}?{asked}"
     yield Figure("GGR", money(total.ggr, signed=True), f"{ggr}&by=day")
     yield Figure("Turnover", money(total.turnover), f"{ggr}&by=game")
-    yield Figure("Payouts", money(total.paid), f"{page('report_large_wins')}?{asked}&least=0")
+    yield Figure(
+        "Payouts", money(total.paid), f"{page('report_large_wins')}?{asked}&least=0&multiple=0"
+    )
     rtp = str(Share(total.paid, total.turnover)) or "—"
     yield Figure("RTP", rtp, f"{page('report_rtp')}?{asked}")
     yield Figure("Rounds", f"{total.rounds:,}", f"{ggr}&by=hour")

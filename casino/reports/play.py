@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from casino.models import Wallet
@@ -62,6 +63,11 @@ class Played(NamedTuple):
     removed: int
 
     @property
+    def is_play(self) -> bool:
+        """Whether anything was played. Otherwise there were only bonuses and adjustments."""
+        return self.bets + self.wins + self.rollbacks > 0
+
+    @property
     def turnover(self) -> int:
         return self.staked - self.returned
 
@@ -118,10 +124,13 @@ _WITH_FIGURES = """
 HAVING bool_or(play.bets + play.wins + play.rollbacks > 0
     OR play.bonuses + play.added + play.removed > 0)
 """
+_WHOLE = "10::numeric ^ (18 - exponent)"
+"""Makes the minor units of all currencies equally small. No currency has more than 18 decimals."""
+
 _ORDERS = {
     "key": "key, currency",
-    "result": "paid + returned - staked DESC, key",
-    "turnover": "staked - returned DESC, key",
+    "result": f"(paid + returned - staked) * {_WHOLE} DESC, key",
+    "turnover": f"(staked - returned) * {_WHOLE} DESC, key",
 }
 
 
@@ -136,7 +145,8 @@ def play(
 ) -> list[Played]:
     """The lines of the period, ordered by ``key`` or by the highest ``result`` or ``turnover``.
 
-    There are at most ``most`` lines per currency. Makes one query per book; call it within
+    Amounts are compared as they are shown, in major units, although nothing is converted. There are
+    at most ``most`` lines per currency. Makes one query per book; call it within
     ``summary.reading``.
     """
     # A player is in one book only. Other lines add up over the books, so each book sends all its
@@ -153,8 +163,8 @@ def play(
 
 _SORTS: Mapping[str, Callable[[Played], Any]] = {
     "key": lambda line: (line.key, line.currency),
-    "result": lambda line: (line.ggr, line.key),
-    "turnover": lambda line: (-line.turnover, line.key),
+    "result": lambda line: (Fraction(line.ggr, 10**line.exponent), line.key),
+    "turnover": lambda line: (Fraction(-line.turnover, 10**line.exponent), line.key),
 }
 """The same orders as ``_ORDERS`` has in SQL."""
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
+from casino.backoffice.models import CurrencyPolicy
+from casino.operations.adjustments import adjust
 from casino.reports import summary
 from config.backoffice.checks import remember
 from config.backoffice.models import Check
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import text_of
 from tests.casino_world import make_play
+from tests.factories import CurrencyFactory, WalletFactory, unique
 
 
 @pytest.mark.parametrize("days", ["1", "7", "30", "nonsense"])
@@ -26,6 +29,34 @@ def test_it_shows_each_currency_with_its_figures(boss: Person, days: str) -> Non
     assert '<figure class="chart">' in content
     assert 'href="/admin/reports/ggr/?first=' in content
     assert "Who won most" in text_of(page)
+
+
+def test_a_figure_leads_to_the_rows_that_it_is_made_of(boss: Person) -> None:
+    currency = CurrencyFactory(code="TRACED")
+    CurrencyPolicy.objects.get_or_create(currency=currency, defaults={"large_win_multiple": 5})
+    player = make_play(wallet=WalletFactory(currency=currency, opening=10_000))
+    player.win(player.bet(1_000), 250)
+    player.win(player.bet(10), 700)
+    page = boss.get("/admin/")
+    figures = next(
+        each.figures
+        for card in page.context["cards"]
+        for each in card.contents.get("currencies", ())
+        if each.currency == currency.code
+    )
+    (payouts,) = [each for each in figures if each.label == "Payouts"]
+    (total,) = boss.get(payouts.url).context["table"].totals
+    assert str(payouts.value) in [str(cell.contents) for cell in total]
+
+
+def test_what_was_only_given_is_not_shown_as_played(boss: Person) -> None:
+    currency = CurrencyFactory(code="ONLY_GIVEN")
+    wallet = WalletFactory(currency=currency, opening=10_000)
+    adjust(
+        wallet_id=wallet.wallet_id, amount_signed_minor=500, reason="a gift", actor="ada",
+        idempotency_key=unique("adjustment"),
+    )  # fmt: skip
+    assert currency.code not in text_of(boss.get("/admin/"))
 
 
 def test_it_says_what_needs_attention(boss: Person) -> None:

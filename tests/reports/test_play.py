@@ -12,7 +12,7 @@ from casino.reports.models import GameHour, PlayerDay, Progress
 from casino.reports.period import NotAPeriod, Period
 from casino.reports.play import By, Narrowed, Played, active_players, play
 from tests.casino_world import Play, make_play
-from tests.factories import GameFactory, unique
+from tests.factories import CurrencyFactory, GameFactory, WalletFactory, unique
 from tests.reports.conftest import add_up
 
 _GAMES = """
@@ -116,6 +116,30 @@ def test_the_winners_are_ordered_by_their_result(summarised: None, few_days: Per
     (best,) = [line for line in lines(By.PLAYER, few_days, order="result", most=1)
                if line.currency == "EUR"]  # fmt: skip
     assert best == shown[0]
+
+
+def test_amounts_of_different_currencies_are_compared_as_they_are_shown(
+    summarised: None, few_days: Period
+) -> None:
+    """0.00900000 of a currency with eight decimals is not more than 10.00."""
+    tiny = CurrencyFactory(code="TINY", exponent=8)
+    few, many = make_play(), make_play(wallet=WalletFactory(currency=tiny, opening=10_000_000))
+    for player, amount in ((few, 1_000), (many, 900_000)):
+        player.win(player.bet(1), amount + 1)
+        player.bet(amount)
+        player.win(player.bet(1), amount + 1)
+    add_up()
+    for by, order in ((By.PLAYER, "result"), (By.GAME, "turnover")):
+        shown = lines(by, few_days, order=order)
+        ours = [line.currency for line in shown if line.key in keys_of(by, few, many)]
+        assert ours == ["EUR", tiny.code]
+
+
+def keys_of(by: By, *players: Play) -> set[str]:
+    sessions = [player.session for player in players]
+    if by is By.PLAYER:
+        return {str(session.user.username) for session in sessions}
+    return {str(session.game.provider_game_id) for session in sessions}
 
 
 def test_active_players_are_counted_once(summarised: None, few_days: Period) -> None:
