@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import Media
@@ -59,6 +60,8 @@ class BaseAdmin(ModelAdmin[M]):
     ) -> HttpResponse:
         """Use the name of the table as the title, not "Select … to change"."""
         title = capfirst(str(self.opts.verbose_name_plural))
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, "That filter makes no sense, so the list is not filtered.")
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[M]":

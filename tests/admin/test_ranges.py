@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from casino.models import Transaction
 from tests.admin.conftest import Person
-from tests.admin.pages import list_of, rows_of
+from tests.admin.pages import list_of, rows_of, text_of
 from tests.casino_world import Play, make_play
 from tests.factories import CurrencyFactory, WalletFactory
 
@@ -57,6 +57,9 @@ def test_a_range_that_makes_no_sense_shows_the_whole_list(boss: Person, query: s
         302,
         f"{list_of(Transaction)}?e=1",
     )
+    said = "That filter makes no sense, so the list is not filtered."
+    assert said in text_of(boss.get(response.headers["Location"]))
+    assert said not in text_of(boss.get(list_of(Transaction)))
 
 
 def test_a_range_keeps_what_else_is_set(boss: Person, play: Play) -> None:
