@@ -20,7 +20,7 @@ from config.backoffice.display import ago, page_url
 from config.backoffice.exports import Cell, Column, Kind, Linked, Money, Multiple, Name, Report, Row
 from config.backoffice.money import plain
 from config.backoffice.own_pages import own_page
-from config.backoffice.report_page import Question
+from config.backoffice.report_page import Question, Unanswerable
 
 PLAYER_ID = Column("Player id", width=16, is_only_in_files=True)
 """Names need not be unique. A page shows the id next to the name."""
@@ -161,16 +161,22 @@ class LargeWinsPage(CasinoReport):
     )
 
     def questions(self, request: HttpRequest) -> Iterable[Question]:
-        currency, least, multiple = _thresholds(request)
+        """If the thresholds make no sense, they are shown as they were typed."""
+        asked_for = request.GET.get
+        code, multiple = asked_for("currency", ""), asked_for("multiple", "")
+        least: str | None = asked_for("least", "")
+        with suppress(Unanswerable):
+            currency, least_minor, least_multiple = _thresholds(request)
+            code, multiple = currency.code if currency else "", str(least_multiple)
+            least = plain(least_minor, currency.exponent) if currency else None
         for question in super().questions(request):
             if question.name == "currency":
-                chosen = asked.currency_question(request, may_be_any=False)
-                yield chosen._replace(value=currency.code if currency else "")
+                yield asked.currency_question(request, may_be_any=False)._replace(value=code)
             else:
                 yield question
-        if currency is not None:
-            yield Question("least", "Win from", plain(least, currency.exponent))
-        yield Question("multiple", "At least × stakes", str(multiple))
+        if least is not None:
+            yield Question("least", "Win from", least)
+        yield Question("multiple", "At least × stakes", multiple)
 
     def narrowed(self, request: HttpRequest) -> tuple[Narrowed, list[tuple[str, str]]]:
         narrowed, words = super().narrowed(request)

@@ -76,12 +76,14 @@ def _whose(request: HttpRequest) -> tuple[User, list[Wallet]]:
     """One wallet, or all wallets of a player. Raises Unanswerable."""
     wallet_id = request.GET.get("wallet", "").strip()
     own = Wallet.objects.select_related("user", "currency").order_by("pk")
+    player = asked.player_of(request)
     if wallet_id:
         wallet = own.filter(wallet_id=wallet_id).first()
         if wallet is None:
             raise Unanswerable("There is no wallet with this id.")
+        if player not in (None, wallet.user):
+            raise Unanswerable(f"This wallet belongs to another player: {wallet.user.username}.")
         return wallet.user, [wallet]
-    player = asked.player_of(request)
     if player is None:
         raise Unanswerable("Enter a player id or a wallet id.")
     return player, list(own.filter(user=player))

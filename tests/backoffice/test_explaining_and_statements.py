@@ -152,4 +152,10 @@ def test_a_name_in_another_script_is_in_html_and_told_by_id_in_pdf(boss: Person)
 def test_whose_statement_has_to_be_said(boss: Person) -> None:
     assert "Enter a player id or a wallet id." in text_of(boss.get("/admin/statement/"))
     assert boss.get("/admin/statement/", {"wallet": "no-such"}).status_code == 400
+    his, another = make_play().wallet, make_play().session.user.username
+    page = boss.get("/admin/statement/", {"wallet": his.wallet_id, "player": another})
+    assert page.status_code == 400
+    assert f"This wallet belongs to another player: {his.user.username}." in text_of(page)
+    both = {"wallet": his.wallet_id, "player": his.user.username}
+    assert boss.get("/admin/statement/", both).status_code == 200
     assert clerk("view_wallet").get("/admin/statement/").status_code == 403

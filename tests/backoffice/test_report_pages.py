@@ -114,7 +114,12 @@ def test_what_makes_no_sense_is_said(boss: Person, query: str) -> None:
 
 @pytest.mark.parametrize("query", ["?currency=XXX", "?least=abc", "?multiple=-1", "?least=1.005"])
 def test_a_threshold_that_makes_no_sense_is_said(boss: Person, query: str) -> None:
-    assert boss.get(f"/admin/reports/large-wins/{query}").status_code == 400
+    page = boss.get(f"/admin/reports/large-wins/{query}")
+    assert page.status_code == 400
+    name, typed = query[1:].split("=")
+    shown = {each.name: each.value for each in page.context["questions"]}
+    assert shown[name] == typed
+    assert set(shown) == {"first", "last", "currency", "game", "player", "least", "multiple"}
 
 
 def test_large_wins_are_those_of_at_least_the_amount_and_the_multiple(
