@@ -56,8 +56,9 @@ class AdjustmentForm(forms.Form):
     def __init__(self, *args: Any, currency: Currency, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
+        decimals = f"at most {currency.exponent} decimals" if currency.exponent else "no decimals"
         self.fields["amount"].help_text = (
-            f"In {currency.code}, with at most {currency.exponent} decimals. Money that you add "
+            f"In {currency.code}, with {decimals}. Money that you add "
             "can be played with, but not withdrawn. Money that you take comes from that part first."
         )
 

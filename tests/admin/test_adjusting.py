@@ -93,6 +93,14 @@ def test_amounts_are_exact(boss: Person, code: str, exponent: int, amount: str, 
 
 
 @pytest.mark.parametrize(
+    ("exponent", "said"), [(0, "In NONE0, with no decimals."), (3, "with at most 3 decimals.")]
+)
+def test_the_form_says_how_many_decimals_there_are(boss: Person, exponent: int, said: str) -> None:
+    wallet = WalletFactory(currency=CurrencyFactory(code=f"NONE{exponent}", exponent=exponent))
+    assert said in text_of(boss.get(page_of(wallet, "adjust")))
+
+
+@pytest.mark.parametrize(
     ("fields", "complaint"),
     [
         ({"amount": "1.005"}, "at most 2 decimals"),
