@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool, mask_token
 from config.backoffice.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
-from provider.admin.display import milliseconds, money, of_any_casino, state
+from provider.admin.display import drawn, milliseconds, money, of_any_casino, state
 from provider.admin.filters import CustomerFilter, ForAPersonFilter, SessionFilter
 from provider.admin.groups import PLAY
 from provider.models import Bet, Customer, GameRound, Run, Session
@@ -142,11 +142,11 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
         "session_page",
         "player",
         "what_was_asked",
-        "bets",
-        "wins",
-        "rollback_bet",
+        "bet_amounts",
+        "win_amounts",
+        "rollback_amount",
         "seed",
-        "shown",
+        "symbols",
         "balances",
         "begun",
         "touched",
@@ -179,17 +179,27 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
     def what_was_asked(self, run: Run) -> str | SafeString:
         return said(run.asked)
 
+    @admin.display(description="bets")
+    def bet_amounts(self, run: Run) -> str | SafeString:
+        return _amounts(run, run.bets)
+
+    @admin.display(description="wins")
+    def win_amounts(self, run: Run) -> str | SafeString:
+        return _amounts(run, run.wins)
+
+    @admin.display(description="bet that is rolled back")
+    def rollback_amount(self, run: Run) -> str | SafeString:
+        return _amounts(run, [] if run.rollback_bet is None else [run.rollback_bet])
+
+    @admin.display(description="what the player saw")
+    def symbols(self, run: Run) -> str | SafeString:
+        return drawn(run.shown) if run.shown else NOTHING
+
     @admin.display(description="opening and closing balance")
     def balances(self, run: Run) -> str | SafeString:
         if run.opening_balance is None:
             return NOTHING
-        session = run.session
-        return stacked(
-            *(
-                money(amount=each, session=session)
-                for each in (run.opening_balance, run.closing_balance)
-            )
-        )
+        return _amounts(run, [run.opening_balance, run.closing_balance])
 
     @admin.display(description="begun")
     def begun(self, run: Run) -> str | SafeString:
@@ -218,3 +228,8 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
 
     def tools(self, request: HttpRequest, run: Run) -> Iterable[Tool]:
         yield Tool("Bets", list_url(Bet, run=run.pk))
+
+
+def _amounts(run: Run, amounts: Iterable[int | None]) -> str | SafeString:
+    lines = [money(amount=amount, session=run.session) for amount in amounts]
+    return stacked(*lines) if lines else NOTHING

@@ -1,6 +1,7 @@
 """The provider's admin shows what was played, changes none of it, and reveals no secret."""
 
 import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -159,6 +160,22 @@ def test_a_search_finds_by_id(
 ) -> None:
     page: Any = boss.get(url(model, "changelist"), {"q": term(rows)})
     assert list(page.context["cl"].result_list) == [rows[model]]
+
+
+def test_the_page_of_a_run_shows_amounts_and_symbols_as_everywhere(
+    boss: Client, rows: dict[type[Model], Any]
+) -> None:
+    run: Run = rows[Run]
+    run.session.exponent = 2
+    run.session.save()
+    run.rollback_bet, run.shown = 700, [["coin", "key"]]
+    run.save()
+    page = boss.get(url(Run, "change", run.pk)).content.decode()
+    shown = " ".join(re.sub("<[^>]+>", " ", page.partition("</main>")[0]).split())
+    currency = run.session.currency
+    assert f"Bets: 1.00 {currency} Wins: 0.50 {currency}" in shown
+    assert f"Bet that is rolled back: 7.00 {currency}" in shown
+    assert 'aria-label="coin, key"' in page
 
 
 def test_links_lead_from_the_player_to_every_call(
