@@ -27,7 +27,8 @@ def wallet_link(wallet: Wallet) -> SafeString:
 
 
 def joined(parts: Iterable[Any]) -> SafeString:
-    return format_html_join(" · ", "{}", ((part,) for part in parts))
+    """Several parts in one line. They are one element, as a card's cell on a phone has room for."""
+    return format_html("<span>{}</span>", format_html_join(" · ", "{}", ((p,) for p in parts)))
 
 
 def stored_json(text: str) -> str | SafeString:

@@ -32,7 +32,7 @@ from config.backoffice.own_pages import own_page
 from config.backoffice.report_page import Question, Unanswerable
 
 _COLUMNS = (
-    Column("Currency", width=9),
+    Column("Currency", width=9, is_only_in_files=True),
     Column("Rounds", Kind.WHOLE, 9),
     Column("Bets", Kind.WHOLE, 9),
     Column("Turnover", Kind.MONEY, 16),

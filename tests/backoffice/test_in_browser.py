@@ -123,6 +123,17 @@ def cut_off(page: Page) -> list[str]:
     return found
 
 
+def torn(page: Page) -> list[str]:
+    """The cells of which, on a phone, one part stands where another cell has its label."""
+    found: list[str] = page.locator("table.as-cards td, #result_list td").evaluate_all(
+        """cells => cells.filter(cell =>
+            getComputedStyle(cell).display === "grid" &&
+            [...cell.childNodes].filter(each => each.textContent.trim()).length > 1
+        ).map(cell => cell.textContent)"""
+    )
+    return found
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_light_and_fits(
     visitor: Visit, played: dict[str, Any], path: str
@@ -137,6 +148,7 @@ def test_a_page_is_accessible_light_and_fits(
         visitor.page.set_viewport_size({"width": width, "height": 900})
         assert visitor.width_of_contents() <= width
         assert cut_off(visitor.page) == []
+    assert torn(visitor.page) == []
 
 
 @pytest.mark.parametrize("path", READ_IN_THE_DARK)
@@ -171,6 +183,35 @@ def test_a_long_name_leaves_room_for_the_balance(visitor: Visit) -> None:
     )
     page.locator(".field-wallet_id a").first.evaluate("each => each.textContent = 'x'.repeat(120)")
     expect(page.locator(".field-playable").first).to_be_in_viewport(ratio=1)
+
+
+def test_a_laptop_shows_every_column_of_a_report(visitor: Visit) -> None:
+    visitor.page.set_viewport_size({"width": LAPTOP, "height": 900})
+    load(visitor, "/admin/reports/ggr/?by=day&currency=EUR")
+    page = visitor.page
+    page.locator("table.figures .money").evaluate_all(
+        """all => all.forEach((each, number) => each.firstChild.textContent =
+            [3, 4].includes(number % 6) ? '1,790.82 ' : '−110,790.82 ')"""
+    )
+    hidden = page.locator(".report .results").evaluate(
+        "each => each.scrollWidth - each.clientWidth"
+    )
+    assert hidden <= 0
+
+
+def test_a_phone_never_breaks_a_number(visitor: Visit) -> None:
+    visitor.page.set_viewport_size({"width": 360, "height": 900})
+    load(visitor, "/admin/")
+    height = visitor.page.locator(".big .money").first.evaluate(
+        """each => {
+            each.firstChild.textContent = '−0.00583643 ';
+            const digits = document.createRange();
+            digits.setStart(each.firstChild, 0);
+            digits.setEnd(each.firstChild, 11);
+            return new Set([...digits.getClientRects()].map(line => line.top)).size;
+        }"""
+    )
+    assert height == 1
 
 
 def test_a_report_is_sorted_by_keyboard(visitor: Visit) -> None:
