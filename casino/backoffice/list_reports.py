@@ -153,7 +153,8 @@ class LargeWinsPage(CasinoReport):
         Column("Player", width=22),
         PLAYER_ID,
         Column("Win", Kind.MONEY, 14),
-        Column("Staked", Kind.MONEY, 14),
+        # Several wins of a round have the same stakes, so a sum would count these several times.
+        Column("Staked", Kind.MONEY, 14, has_total=False),
         Column("Multiple", Kind.SHARE, 10),
         Column("Currency", is_only_in_files=True),
         Column("Game", width=14),

@@ -45,6 +45,7 @@ class WinnersPage(CasinoReport):
                 line.rounds,
             )
             for line in lines
+            if line.is_play
         ]
 
 

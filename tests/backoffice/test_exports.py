@@ -244,3 +244,10 @@ def test_totals_are_made_per_currency() -> None:
 )
 def test_a_multiple_is_written_with_two_decimals(part: int, whole: int, words: str) -> None:
     assert str(Multiple(part, whole)) == words
+
+
+def test_a_multiple_is_a_number_in_files() -> None:
+    rows: list[Row] = [("multiple", 1, None, Multiple(625, 50), None)]
+    assert as_csv(report(rows))[7][:4] == ["multiple", "1", "", "12.50"]
+    (row,) = [each for each in as_xlsx(report(rows)) if each[0] == "s:multiple"]
+    assert row == ["s:multiple", "n:1", "n:12.5"]

@@ -9,6 +9,7 @@ import pytest
 
 from casino.backoffice import list_reports
 from casino.backoffice.models import CurrencyPolicy
+from casino.operations.adjustments import adjust
 from casino.reports import summary
 from config.backoffice import report_table
 from config.backoffice.models import Action, StaffAction
@@ -16,7 +17,7 @@ from config.backoffice.report_table import Table
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import text_of
 from tests.casino_world import Play, make_play
-from tests.factories import CurrencyFactory, WalletFactory
+from tests.factories import CurrencyFactory, WalletFactory, unique
 
 REPORTS = (
     "ggr", "winners", "rtp", "large-wins", "open-rounds", "void-bets", "adjustments",
@@ -215,7 +216,7 @@ TOTALS = {
     "ggr": {"Rounds": "3", "Turnover": "10.77", "Payouts": "2.50", "GGR": "+8.27"},
     "winners": {"Net result": "−8.27", "Turnover": "10.77", "Payouts": "2.50", "Rounds": "3"},
     "rtp": {"Bets": "3", "Turnover": "10.77", "RTP": "23.21 %"},
-    "large-wins": {"Win": "2.50", "Staked": "10.00"},
+    "large-wins": {"Win": "2.50", "Staked": "—"},
     "open-rounds": {"Staked": "0.77"},
     "void-bets": {"Stake": "0.10"},
 }
@@ -228,6 +229,17 @@ def test_a_report_ends_with_its_totals(boss: Person, player: Play, report: str) 
     cells = {cell.label: text_of_cell(cell.contents).removesuffix(f" {CODE}") for cell in total}
     assert total[0].contents == "Total"
     assert {label: cells[label] for label in TOTALS[report]} == TOTALS[report]
+
+
+def test_who_was_only_given_something_is_no_winner(boss: Person, player: Play) -> None:
+    given = WalletFactory(currency=player.wallet.currency, opening=1_000)
+    adjust(
+        wallet_id=given.wallet_id, amount_signed_minor=5, reason="a gift", actor="ada",
+        idempotency_key=unique("adjustment"),
+    )  # fmt: skip
+    shown = text_of(boss.get(address("winners")))
+    assert player.session.user.username in shown
+    assert given.user.username not in shown
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import IO
 from config.backoffice.exports.report import (
     Cell,
     Money,
+    Multiple,
     Report,
     Share,
     bare,
@@ -49,8 +50,8 @@ def _plain_cell(cell: Cell) -> str | int | None:
     match bare(cell):
         case Money(minor, exponent):
             return plain(minor, exponent)
-        case Share() as share:
-            return None if share.hundredths is None else plain(share.hundredths, 2)
+        case Share() | Multiple() as ratio:
+            return None if ratio.hundredths is None else plain(ratio.hundredths, 2)
         case (bool() | int() | None) as number:
             return number
         case other:

@@ -80,8 +80,13 @@ class Multiple(NamedTuple):
     part: int
     whole: int
 
+    @property
+    def hundredths(self) -> int | None:
+        """In hundredths, rounded down: only what reaches a threshold looks as if it does."""
+        return self.part * 100 // self.whole if self.whole > 0 else None
+
     def __str__(self) -> str:
-        return f"× {grouped(self.part * 100 // self.whole, 2)}" if self.whole > 0 else ""
+        return "" if self.hundredths is None else f"× {grouped(self.hundredths, 2)}"
 
 
 class Linked(NamedTuple):

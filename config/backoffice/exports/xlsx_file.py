@@ -6,6 +6,7 @@ from typing import IO, Any
 from config.backoffice.exports.report import (
     Cell,
     Money,
+    Multiple,
     Report,
     Share,
     bare,
@@ -86,9 +87,11 @@ class _Sheet:
             case Money(minor, exponent):
                 shape = "#,##0" + (f".{'0' * exponent}" if exponent else "")
                 self._number(place, plain(minor, exponent), shape, bold=bold)
-            case Share() as share:
-                if share.hundredths is not None:
-                    self._number(place, plain(share.hundredths, 4), "0.00%", bold=bold)
+            case Share() | Multiple() as ratio:
+                if ratio.hundredths is not None:
+                    is_share = isinstance(ratio, Share)
+                    decimals, shape = (4, "0.00%") if is_share else (2, '"× "#,##0.00')
+                    self._number(place, plain(ratio.hundredths, decimals), shape, bold=bold)
             case datetime() as moment:
                 at = moment.astimezone(UTC).replace(tzinfo=None)
                 self._sheet.write_datetime(*place, at, self._format("yyyy-mm-dd hh:mm:ss", bold))
