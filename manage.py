@@ -30,15 +30,23 @@ def main() -> None:
 def _run() -> None:
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - it may be missing
     from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.db import Error  # noqa: PLC0415
 
     from config.wire.encryption import SecretUnreadable  # noqa: PLC0415
-    from scripts.setup.terminal import plain_where_needed  # noqa: PLC0415
+    from scripts.setup import SetupError  # noqa: PLC0415
+    from scripts.setup.terminal import one_line_for_errors  # noqa: PLC0415
 
-    plain_where_needed()
-    try:
-        execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, SecretUnreadable) as error:
-        sys.exit(f"manage.py: {' '.join(str(error).split())}")
+    with one_line_for_errors("manage.py"):
+        try:
+            execute_from_command_line(sys.argv)
+        except (ImproperlyConfigured, SecretUnreadable) as error:
+            raise SetupError(str(error)) from error
+        except Error as error:
+            from scripts.setup.database import why_refused  # noqa: PLC0415 - it needs the settings
+
+            if "--traceback" in sys.argv or not (why := why_refused(error)):
+                raise
+            raise SetupError(why) from error
 
 
 if __name__ == "__main__":

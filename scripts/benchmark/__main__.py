@@ -13,7 +13,7 @@ from scripts.setup.terminal import one_line_for_errors, say
 def main() -> int:
     options = arguments.parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that SIGTERM cleans up too
-    with one_line_for_errors("bench"), databases.own_postgres("seeded", options.data):
+    with one_line_for_errors("scripts/bench"), databases.own_postgres("seeded", options.data):
         return _measure(options)
 
 

@@ -66,7 +66,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA / "bench-reports")
     given = parser.parse_args()
     with (
-        one_line_for_errors("bench"),
+        one_line_for_errors("scripts/bench"),
         databases.own_postgres("reports", given.data.resolve()),
     ):
         return _measure(given.transactions)

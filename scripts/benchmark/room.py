@@ -55,7 +55,7 @@ class Room(NamedTuple):
 def main() -> None:
     number = int(sys.argv[1]) if len(sys.argv) > 1 else TRANSACTIONS
     with (
-        one_line_for_errors("room"),
+        one_line_for_errors("scripts/room"),
         tempfile.TemporaryDirectory(prefix="room-") as folder,
         databases.own_postgres(_NAME, Path(folder) / "data"),
     ):

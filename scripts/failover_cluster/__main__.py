@@ -15,7 +15,7 @@ def main() -> int:
     options = arguments.parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that SIGTERM cleans up too
     outcomes: dict[str, list[Outcome]] = {}
-    with one_line_for_errors("failover"):
+    with one_line_for_errors("scripts/failover"):
         try:
             with own_cluster() as cluster:
                 for way in options.ways:

@@ -20,7 +20,7 @@ def main() -> int:
     os.chdir(os.environ.get("CALLED_FROM", ROOT))  # paths in the arguments are relative to it
     if not is_for_our_own(given):
         return cli.main(given)
-    with one_line_for_errors("certify"):
+    with one_line_for_errors("scripts/certify"):
         return _provider(given) if given[:1] == [COMMAND] else _casino(given)
 
 

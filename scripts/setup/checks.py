@@ -29,7 +29,7 @@ ALL_TESTS = [*PYTEST, "-n", "4"]
 def main() -> int:
     options = arguments.parse("test", sys.argv[1:])
     # Leave the demo's data and server alone. This process keeps the database running throughout.
-    with one_line_for_errors("test"), scratch_data() as data:
+    with one_line_for_errors("scripts/test"), scratch_data() as data:
         os.environ.setdefault("EMBEDDED_DATA_DIR", str(data))
         # The tests start hundreds of processes; each would compile the project for half a second.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -14,7 +14,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
-from django.db import DatabaseError, connections
+from django.db import (
+    DatabaseError,
+    Error,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connections,
+)
 from django.db.migrations.executor import MigrationExecutor
 
 from config import books
@@ -29,6 +36,7 @@ from scripts.setup.terminal import say, step
 
 OLDEST_VERSION = 15
 ADMIN = "admin"
+NOT_MIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
 ONE_SETUP_AT_A_TIME = 0x5E7_0B  # a key of pg_advisory_xact_lock
 
 
@@ -96,6 +104,21 @@ def check() -> None:
     """Check that every database that is written to answers and is recent enough."""
     for alias in _written_to():
         _connect(alias).close()
+
+
+def why_refused(error: Error) -> str | None:
+    """Say in one line why the database did not do its part. None if the program is at fault."""
+    try:
+        check()
+    except SetupError as away:
+        return str(away)
+    if isinstance(error.__cause__, NOT_MIGRATED):
+        return "the database lacks migrations; run .venv/bin/python manage.py migrate first"
+    if isinstance(error, OperationalError | InterfaceError | InternalError) or isinstance(
+        error.__cause__, psycopg.errors.InsufficientPrivilege
+    ):
+        return f"the database refused: {_first_line(error)}"
+    return None
 
 
 def _written_to() -> list[str]:
@@ -172,8 +195,12 @@ def _connect(alias: str) -> Connection:
 
 def _first_reason(error: psycopg.OperationalError) -> str:
     """`connection failed: connection to server at … failed: FATAL:  why` + advice → `why`."""
+    return _first_line(error).rsplit(" failed: ", 1)[-1].removeprefix("FATAL:").strip()
+
+
+def _first_line(error: Exception) -> str:
     [first, *_] = str(error).splitlines() or ["no reason given"]
-    return first.rsplit(" failed: ", 1)[-1].removeprefix("FATAL:").strip()
+    return first
 
 
 @contextmanager

@@ -31,7 +31,7 @@ HTTP.trust_env = False  # the server is on this machine, where no proxy is neede
 def main() -> int:
     options = arguments.parse("demo", sys.argv[1:])
     ended = _on_signals()
-    with one_line_for_errors("demo"), ExitStack() as held:
+    with one_line_for_errors("scripts/demo"), ExitStack() as held:
         port, claim = _claim_port(options)
         held.enter_context(claim)
         options = replace(options, port=port)

@@ -9,7 +9,7 @@ from scripts.setup.terminal import one_line_for_errors, say
 
 
 def main(command: str, rest: list[str]) -> None:
-    with one_line_for_errors(command):
+    with one_line_for_errors(f"scripts/{command}"):
         if command == "reset":
             reset.reset(arguments.parse(command, rest))
             return

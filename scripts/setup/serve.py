@@ -35,7 +35,7 @@ EXPRESS = {"/health/live": 1, "/health/ready": 2, "/health": 2, "/api/v1/health"
 
 def main() -> None:
     options = arguments.parse("serve", sys.argv[1:])
-    with one_line_for_errors("serve"), shared_metrics():
+    with one_line_for_errors("scripts/serve"), shared_metrics():
         # Held until the end; a parent that chose the port holds the claim for us.
         claim = None if options.parent else ports.claim_or_fail(options.host, options.port)
         tell_settings(options)

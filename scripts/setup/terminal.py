@@ -57,19 +57,22 @@ def step(doing: str, done: str) -> Iterator[None]:
 
 
 @contextmanager
-def one_line_for_errors(command: str) -> Iterator[None]:
+def one_line_for_errors(program: str) -> Iterator[None]:
     """Exit with 1 and one line if the person can solve the problem; bugs keep their traceback."""
     plain_where_needed()
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # here, because an error while Python exits cannot be caught
     except SetupError as error:
-        sys.exit(f"scripts/{command}: {' '.join(str(error).split())}")
+        sys.exit(f"{program}: {' '.join(str(error).split())}")
     except BrokenPipeError:  # nobody reads the output any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         if error.errno not in NOT_OUR_FAULT:
             raise
-        sys.exit(f"scripts/{command}: {error.strerror}: {error.filename or 'no file named'}")
+        sys.exit(f"{program}: {error.strerror}: {error.filename or 'no file named'}")
     except KeyboardInterrupt:
         sys.exit(130)

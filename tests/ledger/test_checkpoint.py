@@ -13,6 +13,7 @@ from casino.ledger.audit import Break, breaks
 from casino.ledger.chain import Content, link
 from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_checkpoint
 from casino.models.players import GENESIS
+from config.backoffice.models import CheckRun
 from tests.casino_world import Play
 from tests.ledger.tampering import CONTENT_COLUMNS, Tampering, tampering
 
@@ -169,8 +170,28 @@ def test_a_file_that_was_changed_is_no_checkpoint(
         settings.SECRET_KEY = "another"
     with pytest.raises(NotACheckpoint):
         read_checkpoint(checkpoint)
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError) as failed:
         call_command("audit_ledger", against=checkpoint, stderr=io.StringIO())
+    assert failed.value.returncode == 2
+
+
+@pytest.mark.parametrize("place", [".", "no folder/checkpoint"])
+def test_a_place_that_takes_no_file_is_said_before_the_audit(tmp_path: Path, place: str) -> None:
+    for option in ("--checkpoint", "--against"):
+        errors = io.StringIO()
+        with pytest.raises(CommandError) as failed:
+            call_command("audit_ledger", option, str(tmp_path / place), stderr=errors)
+        assert failed.value.returncode == 2
+        assert str(failed.value).count(str(tmp_path / place)) == 1
+        assert errors.getvalue() == ""
+
+
+def test_a_checkpoint_that_was_not_written_is_not_remembered(wallet: int) -> None:
+    """The admin would otherwise name a checkpoint that nobody has."""
+    with pytest.raises(CommandError, match="/dev/full: No space left on device") as failed:
+        call_command("audit_ledger", checkpoint="/dev/full", stderr=io.StringIO())
+    assert failed.value.returncode == 2
+    assert not CheckRun.objects.filter(checkpoint_at__isnull=False).exists()
 
 
 def test_the_command_takes_one_and_holds_the_ledger_against_it(wallet: int, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def copy_pip(builder, context):
 
 if {ready!r}:
     venv.EnvBuilder._setup_pip = copy_pip
-with one_line_for_errors("serve"):
+with one_line_for_errors("scripts/serve"):
     print(environment.ensure(for_tests={for_tests}))
 """
 ASK_WHILE_IT_COMES_AND_GOES = """

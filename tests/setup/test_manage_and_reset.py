@@ -4,12 +4,16 @@ import os
 import re
 import stat
 import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from tests import processes
+from tests.databases import EMPTY, own_database
+from tests.servers import database_url
 from tests.setup.checkouts import BASE_PYTHON, Checkout, free_port, manage
 from tests.setup.conftest import FirstDemo, copied
 from tests.setup.servers import ROOT
@@ -50,6 +54,53 @@ class TestManagePy:
         line = only_line(manage(cloned, "check"))
         assert line.startswith("manage.py: ")
         assert "SECRET_KEY" in line
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "audit_ledger",
+            "recover_provider",
+            "rotate_secrets",
+            "migrate",
+            "seed_demo",
+            "books list",
+        ],
+    )
+    def test_a_database_that_is_away(self, command: str) -> None:
+        result = processes.manage(
+            *command.split(), DATABASE_URL="postgresql://casino@127.0.0.1:1/casino"
+        )
+        assert result.returncode in (1, 2)
+        assert "Traceback" not in result.stderr
+        assert re.search("database.*(Connection refused|get a connection)", result.stderr)
+
+    @pytest.mark.parametrize("command", ["rotate_secrets", "summarise_ledger", "recover_provider"])
+    def test_a_database_without_tables(self, command: str) -> None:
+        with own_database("empty", like=EMPTY) as name:
+            line = only_line(processes.manage(command, DATABASE_URL=database_url(name)))
+        assert "lacks migrations" in line
+        assert "manage.py migrate" in line
+
+    def test_a_database_that_may_only_be_read(self) -> None:
+        with own_database("read_only") as name:
+            read_only = f"{database_url(name)}&options=-cdefault_transaction_read_only%3Don"
+            result = processes.manage("seed_demo", DATABASE_URL=read_only)
+        assert result.returncode == 1
+        assert "Traceback" not in result.stderr
+        assert "refused: cannot execute INSERT in a read-only" in result.stderr.splitlines()[-1]
+
+    def test_a_reader_that_leaves(self) -> None:
+        """What it still had to write is lost without a word about Python."""
+        with subprocess.Popen(
+            [sys.executable, ROOT / "manage.py", "check", "--list-tags"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.stderr.read() == b""
+            assert process.wait() == 1
 
     def test_its_test_command_names_the_right_one(self) -> None:
         command = load_command_class(get_commands()["test"], "test")

@@ -7,7 +7,7 @@ from scripts.setup import ROOT
 
 SAYS_MUCH = """
 from scripts.setup.terminal import one_line_for_errors, say
-with one_line_for_errors("certify"):
+with one_line_for_errors("scripts/certify"):
     for number in range(100_000):
         say(f"line {number}")
 """

@@ -1,5 +1,6 @@
 """Checks every invariant and every chain; prints each row that breaks one."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -21,9 +23,15 @@ from config.backoffice.checks import remember_if_possible
 from config.backoffice.models import Check
 from config.postgres import replica
 
+NOT_AUDITED = 2
+TERMINAL = "-"
+
 
 class Command(BaseCommand):
-    help = "Check every invariant of the ledger and every chain; exit 1 if a row breaks one."
+    help = (
+        "Check every invariant of the ledger and every chain. Exit status 0: all hold; 1: a row "
+        "breaks one; 2: the ledger could not be audited, or the checkpoint could not be written."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -39,10 +47,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        with replica.reading() as source:
-            if source is not None:
-                self.stderr.write(f"Reading from the {source}.")
-            self._audit(options)
+        if options["checkpoint"]:
+            _require_writable(options["checkpoint"])
+        try:
+            with replica.reading() as source:
+                if source is not None:
+                    self.stderr.write(f"Reading from the {source}.")
+                self._audit(options)
+        except (DatabaseError, InterfaceError) as fault:
+            raise CommandError(f"database unavailable: {fault}", returncode=NOT_AUDITED) from fault
 
     def _audit(self, options: dict[str, Any]) -> None:
         heads: Any = ()
@@ -69,34 +82,53 @@ class Command(BaseCommand):
                     f"BROKEN  {broken.invariant}\n"
                     f"        {broken.table} {broken.row}: {broken.detail}"
                 )
+        if not found:
+            self.stderr.write(
+                f"The ledger holds: {len(INVARIANTS)} invariants over {walked} transactions."
+            )
+            if options["checkpoint"]:
+                checkpoint_at = self._write(options["checkpoint"])
         remember_if_possible(
             check=Check.AUDIT,
             scope="the whole ledger",
             began_at=began_at,
             looked_at=walked,
             found=dict(found),
-            checkpoint_at=timezone.now() if options["checkpoint"] and not found else checkpoint_at,
+            checkpoint_at=checkpoint_at,
         )
         if found:
             raise CommandError(f"{found.total()} breaks in {walked} transactions.", returncode=1)
-        self.stderr.write(
-            f"The ledger holds: {len(INVARIANTS)} invariants over {walked} transactions."
-        )
-        if options["checkpoint"]:
-            self._write(options["checkpoint"])
 
     def _read(self, path: Path) -> Any:
         try:
             seal, heads = read_checkpoint(path)
-        except (NotACheckpoint, OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{path}: {error}") from None
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}", returncode=NOT_AUDITED) from None
+        except (NotACheckpoint, UnicodeDecodeError) as error:
+            raise CommandError(f"{path}: {error}", returncode=NOT_AUDITED) from None
         self.stderr.write(f"Comparing with {seal['wallets']} chains of {seal['takenAt']}.")
         return seal, heads
 
-    def _write(self, name: str) -> None:
-        with nullcontext(sys.stdout) if name == "-" else Path(name).open("w") as file:
-            digest = write_checkpoint(file, now=timezone.now())
+    def _write(self, name: str) -> datetime:
+        taken_at = timezone.now()
+        try:
+            with nullcontext(sys.stdout) if name == TERMINAL else Path(name).open("w") as file:
+                digest = write_checkpoint(file, now=taken_at)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CommandError(f"{name}: {error.strerror}", returncode=NOT_AUDITED) from None
         self.stderr.write(f"Checkpoint written; digest {digest}.")
+        return taken_at
+
+
+def _require_writable(name: str) -> None:
+    """Look before the audit, which may take an hour."""
+    path = Path(name)
+    if name != TERMINAL and not os.access(path if path.is_file() else path.parent, os.W_OK):
+        raise CommandError(f"{name}: cannot be written", returncode=NOT_AUDITED)
+    if path.is_dir():
+        raise CommandError(f"{name}: is a folder", returncode=NOT_AUDITED)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from config.management.arguments import seconds
 from config.web.fields import FieldError, Moment
 from provider.models import Casino
 from provider.reconciliation.report import CSVReport, JSONReport, Report, TextReport
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--casino", metavar="CODE", help="only this casino; default: all")
         parser.add_argument(
             "--grace-seconds",
-            type=float,
+            type=seconds,
             default=GRACE_SECONDS,
             help="leave out runs that were played this many seconds ago or later (%(default)s)",
         )
@@ -54,6 +55,10 @@ class Command(BaseCommand):
             status = self._reconcile(_window(options), options)
         except (DatabaseError, InterfaceError) as fault:
             raise CommandError(f"database unavailable: {fault}", returncode=NOT_COMPARED) from fault
+        except BrokenPipeError:  # nobody reads the output any more
+            raise
+        except OSError as fault:  # a file cannot be written to its end
+            raise CommandError(str(fault), returncode=NOT_COMPARED) from fault
         if status:
             raise SystemExit(status)
 
@@ -104,9 +109,12 @@ class Command(BaseCommand):
 def _moment(text: str) -> datetime:
     midnight = f"{text}T00:00:00Z" if len(text) == len("2026-11-21") else text
     try:
-        return Moment().read(midnight)
+        # PostgreSQL knows no offsets of 16 hours and more.
+        return Moment().read(midnight).astimezone(UTC)
     except FieldError as error:
         raise ArgumentTypeError(str(error)) from None
+    except OverflowError:
+        raise ArgumentTypeError("must be a date and time that exists") from None
 
 
 def _window(options: dict[str, Any]) -> Window:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, connections
 
+from config.management.arguments import seconds
 from provider.runs.recovery import Recovered, recover
 
 logger = logging.getLogger(__name__)
@@ -19,11 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--grace-seconds",
-            type=float,
+            type=seconds,
             help="Leave out runs that a process touched this many seconds ago or later.",
         )
         parser.add_argument("--watch", action="store_true", help="Keep running until interrupted.")
-        parser.add_argument("--interval-seconds", type=float, default=5.0)
+        parser.add_argument("--interval-seconds", type=seconds, default=5.0)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         grace_seconds: float | None = options["grace_seconds"]

@@ -30,10 +30,17 @@ __all__ = ["played"]  # a fixture is found by its name
         ["--from", "2026-11-21T00:00:00Z", "--to", "2026-11-21T00:00:00Z"],
         ["--json", "-", "--csv", "-"],
         ["--json", "/nowhere/report.json"],
+        ["--json", "/dev/full"],
     ],
 )
 def test_bad_arguments_are_no_comparison(played: Table, arguments: list[str]) -> None:
     assert told("--casino", played.session.casino.code, *arguments)[0] == 2
+
+
+@pytest.mark.parametrize("length", ["nan", "-1", "1e300"])
+def test_a_length_of_time_that_is_none_is_said(length: str) -> None:
+    with pytest.raises(CommandError, match="--grace-seconds: must be a number of seconds from 0"):
+        call_command("reconcile", "--grace-seconds", length)
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-21", "2026-11-21T00:00:00"])
@@ -49,6 +56,8 @@ def test_a_date_is_its_midnight(played: Table) -> None:
     span = ["--from", f"{today - timedelta(days=1)}", "--to", f"{today + timedelta(days=1)}"]
     outcome = reconcile(played, *span)
     assert (outcome.status, outcome.casino["compared"]) == (0, 5)
+    with_offset = [f"--from={today}T00:00:00+23:59", f"--to={today + timedelta(days=2)}"]
+    assert reconcile(played, *with_offset).casino["compared"] == 5
     assert reconcile(played, "--to", str(today - timedelta(days=1))).casino["compared"] == 0
 
 

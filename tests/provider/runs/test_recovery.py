@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.models import F
 from django.db.models.functions import Now
@@ -260,6 +260,13 @@ def test_the_command_reports_and_says_by_its_status_whether_anything_is_open(
         call_command("recover_provider", grace_seconds=0, stdout=out)
     assert ended.value.code == 1
     assert out.getvalue() == "finished: 0, left open: 1\n"
+
+
+@pytest.mark.parametrize("option", ["--grace-seconds", "--interval-seconds"])
+@pytest.mark.parametrize("length", ["nan", "-1", "1e300"])
+def test_a_length_of_time_that_is_none_is_said(option: str, length: str) -> None:
+    with pytest.raises(CommandError, match=f"{option}: must be a number of seconds from 0 to"):
+        call_command("recover_provider", option, length)
 
 
 def test_the_watch_goes_on_until_it_is_told_to_stop(table: Table) -> None:

@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from casino.reports.summary import CHUNK, catch_up, start_again
+from config.management.arguments import seconds
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--watch", action="store_true", help="Keep adding up until interrupted."
         )
-        parser.add_argument("--interval-seconds", type=float, default=30.0)
+        parser.add_argument("--interval-seconds", type=seconds, default=30.0)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["from_scratch"]:
