@@ -131,7 +131,8 @@ class Seats:
         if answer.status is None:
             raise NoSession(f"no session for {filling['player']}: {url}: {answer.fault}")
         if answer.status >= 300:
-            said = f"{answer.status} {self._masker.body(answer.body)[:200]}"
+            shown = f"{answer.status} {self._masker.body(answer.body)[:200]}".rstrip()
+            said = shown + answer.telling("Location")
             raise NoSession(f"no session for {filling['player']}: {url} answered {said}")
         if not token:
             said = f"{answer.status} without {session.token} (session.token)"

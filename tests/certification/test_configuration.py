@@ -1,12 +1,14 @@
 """The configuration files of the kit, and the hooks and commands that they name."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scripts.certification import config
 from scripts.certification.other_side import config as provider_config
 from scripts.certification.other_side.cases import all_cases as provider_cases
+from tests.certification.door import Answer
 from tests.certification.running import certify, configuration, run
 from tests.certification.wallet import Wallet
 
@@ -73,6 +75,15 @@ class TestOperator:
         configured = configuration("URL").replace(launch, f'command = "{command}"')
         certified = certify(Wallet(), tmp_path, configured=configured)
         assert (certified.status, certified.said.strip().endswith(said)) == (2, True)
+
+    def test_a_session_that_is_opened_elsewhere(self, tmp_path: Path) -> None:
+        class Moved(Wallet):
+            def answer(self, *_: Any, **__: Any) -> Answer:
+                return Answer(308, b"", {"Location": "https://wallet.example/"})
+
+        certified = certify(Moved(), tmp_path)
+        assert certified.status == 2
+        assert certified.said.strip().endswith("answered 308, Location: https://wallet.example/")
 
     def test_an_answer_without_the_token_is_not_shown(self, tmp_path: Path) -> None:
         configured = configuration("URL").replace("[session]", '[session]\ntoken = "a.b"')

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.certification.door import Fields
+from tests.certification.door import Answer, Fields, Headers
 from tests.certification.event_wallet import EventWallet
 from tests.certification.quirky_wallet import SECRET, SESSIONS, QuirkyWallet
 from tests.certification.running import Certified, certify, run
@@ -95,6 +95,52 @@ def test_a_list_of_wallets_that_is_none_is_not_blamed_on_the_profile(
 
     certified = certify(Odd(), tmp_path, "--profile=event", "--only=A01")
     assert (certified.status, certified.verdicts) == (0, {"A01": "pass"}), certified.said
+
+
+class _Answers(EventWallet):
+    """Lets a test alter its answers to events."""
+
+    def altered(self, answer: Answer) -> Answer:
+        return answer
+
+    def answer(self, path: str, headers: Headers, body: bytes, *, outside: bool) -> Answer:
+        answer = super().answer(path, headers, body, outside=outside)
+        return self.altered(answer) if path == "/event" else answer
+
+
+def test_events_need_not_be_marked_as_repetitions(tmp_path: Path) -> None:
+    class Unmarked(_Answers):
+        def altered(self, answer: Answer) -> Answer:
+            return Answer(answer.status, answer.body)
+
+    certified = certify(Unmarked(), tmp_path, "--profile=event", "--only=D01,A09", "--strict")
+    assert (certified.status, certified.verdicts) == (0, {"A09": "pass", "D01": "pass"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(200, {"status": "ok"}), "observed undecided (200 with status 'ok')"),
+        (Answer(400, {"status": "rejected", "reason": {}}), "(400 without a reason in words)"),
+        (
+            Answer(308, b"", {"Location": "https://wallet.example/event"}),
+            "(308 without a JSON object in UTF-8, Location: https://wallet.example/event)",
+        ),
+        (
+            Answer(502, b"<h1>", {"Content-Type": "text/html"}),
+            "(502 without a JSON object in UTF-8, Content-Type: text/html)",
+        ),
+    ],
+)
+def test_an_answer_outside_of_the_contract_is_told_as_it_is(
+    answer: Answer, said: str, tmp_path: Path
+) -> None:
+    class Odd(_Answers):
+        def altered(self, _right: Answer) -> Answer:
+            return answer
+
+    certified = certify(Odd(), tmp_path, "--profile=event", "--only=C01")
+    assert said in certified.reasons("fail")["C01"]
 
 
 class _Forgetful(QuirkyWallet):

@@ -121,7 +121,8 @@ class Profile:
             return Reading(answer.outcome, answer.fault)
         body = read_json(answer.body)
         if body is None:
-            said = f"{answer.status} without a JSON object in UTF-8"
+            why = answer.telling("Content-Type", "Content-Encoding", "Location")
+            said = f"{answer.status} without a JSON object in UTF-8{why}"
             return Reading(Outcome.UNCERTAIN, said)
         return self.read_body(operation, answer, body, draft)
 

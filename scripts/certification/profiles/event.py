@@ -78,11 +78,15 @@ class Event(Profile):
         if operation == "balance":
             return self._balance(answer, body, draft)
         if status == 200 and body.get("status") == "success":
-            replayed = answer.header("Idempotent-Replayed") == "true"
+            # The contract lets a wallet mark repetitions, and does not ask for it.
+            replayed = answer.header("Idempotent-Replayed") == "true" or None
             return Reading(Outcome.ACCEPTED, "200", stable=body, replayed=replayed)
-        said = f"{status} {body.get('reason', 'without a reason')}"
-        if body.get("status") != "rejected" or not body.get("reason"):
-            return Reading(Outcome.UNCERTAIN, said)
+        if body.get("status") != "rejected":
+            return Reading(Outcome.UNCERTAIN, f"{status} with status {body.get('status')!r:.40}")
+        reason = body.get("reason")
+        if not isinstance(reason, str) or not reason:
+            return Reading(Outcome.UNCERTAIN, f"{status} without a reason in words")
+        said = f"{status} {reason}"
         if status in (429, 503):
             return Reading(Outcome.BUSY, said)
         return Reading(Outcome.REFUSED if status in _FINAL else Outcome.UNCERTAIN, said)

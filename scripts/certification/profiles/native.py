@@ -121,10 +121,13 @@ class Native(Profile):
     ) -> Reading:
         if answer.status == 200 and body.get("status") == "success":
             return self._accepted(operation, answer, body)
-        code = body.get("code")
-        said = f"{answer.status} {code if isinstance(code, str) else 'without a code'}"
-        if body.get("status") != "error" or not isinstance(code, str):
+        if body.get("status") != "error":
+            said = f"{answer.status} with status {body.get('status')!r:.40}"
             return Reading(Outcome.UNCERTAIN, said)
+        code = body.get("code")
+        if not isinstance(code, str):
+            return Reading(Outcome.UNCERTAIN, f"{answer.status} without a code")
+        said = f"{answer.status} {code}"
         assert answer.status is not None
         outcome = self.codes.get((answer.status, code))
         if outcome is None:

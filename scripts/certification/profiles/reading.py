@@ -26,6 +26,11 @@ class Answer:
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
+    def telling(self, *names: str) -> str:
+        """These headers, as far as there are any, to go on with a sentence about the answer."""
+        shown = ((name, self.header(name)) for name in names)
+        return "".join(f", {name}: {value:.200}" for name, value in shown if value)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
