@@ -135,7 +135,8 @@ class Seats:
             said = shown + answer.telling("Location")
             raise NoSession(f"no session for {filling['player']}: {url} answered {said}")
         if not token:
-            said = f"{answer.status} without {session.token} (session.token)"
+            why = answer.telling("Content-Encoding")
+            said = f"{answer.status} without {session.token} (session.token){why}"
             raise NoSession(f"no session for {filling['player']}: {url} answered {said}")
         return token
 

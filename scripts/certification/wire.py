@@ -20,6 +20,8 @@ from scripts.certification.profiles.reading import Answer
 from scripts.certification.profiles.requests import Request
 
 LARGEST_ANSWER_BYTES = 1 << 20
+CLOSING_SECONDS = 0.05
+"""How long after its first answer a server may take to close the connection."""
 _USER_AGENT = "wallet-certification"
 
 
@@ -40,6 +42,7 @@ class Wire:
     def __init__(self, timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
         self._kept: dict[tuple[str, str], _Connection] = {}
+        self._keeps_open: dict[tuple[str, str], bool] = {}
         self._unread: list[_Connection] = []
         self._opened = 0
         self._lock = threading.Lock()
@@ -55,11 +58,20 @@ class Wire:
             kept = None
         connection = kept or self._connect(request)
         exchange = connection.exchange(request)
-        if connection.is_reusable:
+        if connection.is_reusable and self._stays_open(origin, connection):
             self._kept[origin] = connection
         else:
             connection.close()
         return exchange
+
+    def _stays_open(self, origin: tuple[str, str], connection: "_Connection") -> bool:
+        """Whether this server keeps connections open. Some close them without having said so, just
+        when the next request is sent. That is allowed, and must not look like a lost answer.
+        """
+        if origin not in self._keeps_open:
+            time.sleep(CLOSING_SECONDS)
+            self._keeps_open[origin] = not connection.is_stale()
+        return self._keeps_open[origin]
 
     def together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send all at the same moment, each over a connection of its own, in this order."""
@@ -171,10 +183,8 @@ class _Connection:
             return self._read()
         except TimeoutError:
             return Answer(None, fault="no answer in time", outcome=Outcome.SILENT)
-        except http.client.IncompleteRead as fault:
-            return Answer(None, fault=f"cut off: {fault}")
         except (OSError, http.client.HTTPException) as fault:
-            return Answer(None, fault=f"cut off: {type(fault).__name__}")
+            return Answer(None, fault=f"cut off: {fault!r}")
 
     def _lose(self, request: Request, lose: str, pause_seconds: float) -> Answer:
         with suppress(OSError):

@@ -82,3 +82,19 @@ def test_a_request_that_nobody_reads_is_no_answer_in_time(lose: str) -> None:
     assert exchange.answer.status is None
     assert exchange.answer.outcome == (Outcome.CUT if lose else Outcome.SILENT)
     wire.close()
+
+
+def test_a_server_that_closes_every_connection_loses_no_answer() -> None:
+    """It may do so without having said it."""
+
+    def answer(connection: socket.socket) -> None:
+        says("200 OK", b"{}")(connection)
+        time.sleep(0.001)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    wire = Wire(timeout_seconds=5)
+    with receiver(answer) as there:
+        statuses = {wire.send(asked(there.url)).answer.status for _ in range(50)}
+
+    assert statuses == {200}
+    wire.close()
