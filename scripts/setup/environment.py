@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import re
+import shutil
 import subprocess
 import tempfile
 import venv
@@ -18,6 +19,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 COMPLETE = VENV / ".complete"  # says which installation was completed
 UNFINISHED = DATA / "environment.unfinished"  # exists during an installation, and if it broke off
+BEFORE_TESTS = VENV / ".before-tests"  # the same for what tests add; lists what was there before
 PIP_LOG = LOGS / "pip.log"
 
 NO_NETWORK = re.compile(
@@ -67,10 +69,35 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _install(for_tests: bool) -> None:
+    if for_tests and is_complete(for_tests=False):
+        _add_what_tests_need()
+    else:
+        _install_all(for_tests)
+
+
+def _add_what_tests_need() -> None:
+    """Leave alone what runs the system: a server may be using it, and it works without a network,
+    even if this breaks off. What an attempt before this left half-installed is removed first.
+    """
+    [packages] = VENV.glob("lib/python*/site-packages")
+    if not BEFORE_TESTS.exists():
+        listed = BEFORE_TESTS.with_suffix(".being-written")
+        listed.write_text("\n".join(path.name for path in packages.iterdir()))
+        listed.rename(BEFORE_TESTS)
+    elif not VENV.is_symlink():
+        before = BEFORE_TESTS.read_text().splitlines()
+        for added in (path for path in packages.iterdir() if path.name not in before):
+            shutil.rmtree(added) if added.is_dir() else added.unlink()
+    _install_packages(for_tests=True)
+    BEFORE_TESTS.unlink()
+
+
+def _install_all(for_tests: bool) -> None:
     """If an installation broke off, make the environment from scratch: to pip, half a package looks
     like a whole one. Never delete an environment that `.venv` only links to.
     """
-    sound = (VENV.is_symlink() or not UNFINISHED.exists()) and _runs_pip()
+    broke_off = UNFINISHED.exists() or BEFORE_TESTS.exists()
+    sound = (VENV.is_symlink() or not broke_off) and _runs_pip()
     if VENV.is_symlink() and not sound:
         raise SetupError(
             f"{VENV} is a link to an environment without pip, which may be somebody else's:"
@@ -81,10 +108,14 @@ def _install(for_tests: bool) -> None:
     if not sound:
         with step("making the virtual environment", "virtual environment"):
             _make()
+    _install_packages(for_tests=for_tests)
+    UNFINISHED.unlink()
+
+
+def _install_packages(*, for_tests: bool) -> None:
     with step("installing the packages; the first time takes a minute", "packages installed"):
         _run_pip(for_tests)
     COMPLETE.write_text(f"{'tests' if for_tests else 'runtime'} {_fingerprint()}\n")
-    UNFINISHED.unlink()
 
 
 def _runs_pip() -> bool:

@@ -101,6 +101,29 @@ class TestMakingIt:
         assert "packages installed" in ensure(used, for_tests=True)
         assert "packages installed" not in ensure(used)
 
+    def test_the_system_still_runs_if_what_tests_need_is_not_to_be_had(
+        self, used: Checkout
+    ) -> None:
+        """A server may be running from the environment, and there may be no network any more."""
+        needs_network = f"{NOTHING_TO_INSTALL}a-package-that-is-nowhere==1.0\n"
+        (used.path / "requirements.txt").write_text(needs_network)
+        assert "packages installed" in ensure(used)
+        for _ in range(2):
+            assert "the packages cannot be fetched" in ensure(used, for_tests=True)
+            assert ensure(used).strip() == str(used.path / ".venv/bin/python")
+
+    def test_what_tests_need_and_was_half_installed_is_removed(self, used: Checkout) -> None:
+        """To pip, half a package looks like a whole one."""
+        [packages] = used.path.glob(".venv/lib/python*/site-packages")
+        [pip] = packages.glob("pip-*.dist-info")
+        (used.path / ".venv" / ".before-tests").write_text(f"{pip.name}\npip\n")
+        (packages / "half").mkdir()
+        (packages / "half" / "package.py").touch()
+        (packages / "half.py").touch()
+        assert "packages installed" in ensure(used, for_tests=True)
+        assert {path.name for path in packages.iterdir()} == {"pip", pip.name}
+        assert not (used.path / ".venv" / ".before-tests").exists()
+
     def test_changed_requirements_are_added_to_what_is_there(self, used: Checkout) -> None:
         kept = used.path / ".venv" / "kept"
         kept.touch()
