@@ -14,7 +14,9 @@ import pytest
 from scripts.certification.evidence.report import schema
 from scripts.certification.masking import Masker
 from tests.certification import door
+from tests.certification.door import Fields
 from tests.certification.mutants.order import ReplaysAnotherAmount
+from tests.certification.records import Booked
 from tests.certification.running import Certified, certify, configuration
 from tests.certification.serving import serving
 from tests.certification.wallet import Wallet
@@ -127,6 +129,15 @@ class TestPage:
         assert page.index("What needs attention") < page.index("All cases")
         assert re.findall(r'<details class="card case (\S+)" open>', page) == ["fail"]
 
+    def test_it_shows_the_exchange_that_failed_among_many(self, tmp_path: Path) -> None:
+        page = (certify(_Stumbles(), tmp_path, "--only=C12").folder / "report.html").read_text()
+        assert "HTTP 500\n" in page
+        assert "<code>→ 500</code>" in page
+
+    def test_it_shows_the_answer_that_differs_in_a_race(self, tmp_path: Path) -> None:
+        page = (certify(_TiresInARace(), tmp_path, "--only=D02").folder / "report.html").read_text()
+        assert page.count("<code>→ 500</code>") == 1
+
     def test_hostile_text_stays_text(self, tmp_path: Path) -> None:
         certified = certify(Wallet(), tmp_path, "--only=C12")
         page = (certified.folder / "report.html").read_text()
@@ -200,3 +211,24 @@ def test_the_curl_of_the_report_repeats_the_request(tmp_path: Path) -> None:
 def _transcript(certified: Certified) -> list[dict]:  # type: ignore[type-arg]
     lines = (certified.folder / "transcript.ndjson").read_text().splitlines()
     return [json.loads(line) for line in lines]
+
+
+class _Stumbles(Wallet):
+    """Has a fault with the last of many hostile ids."""
+
+    def identifier(self, fields: Fields, name: str) -> None:
+        if str(fields.get(name)).startswith("\ufeff"):
+            raise ZeroDivisionError
+        super().identifier(fields, name)
+
+
+class _TiresInARace(Wallet):
+    """Fails the fortieth copy of a bet."""
+
+    copies = 0
+
+    def stored(self, booked: Booked) -> Fields:
+        self.copies += booked.round.endswith("fifty")
+        if self.copies == 40:
+            raise ZeroDivisionError
+        return super().stored(booked)

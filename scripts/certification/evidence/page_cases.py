@@ -1,5 +1,6 @@
 """One case on the page: purpose, sources, steps, expected against observed, and what was sent."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -124,12 +125,24 @@ def _balances(balances: Sequence[BalancePart]) -> Iterable[str]:
 
 
 def _exchanges(step: StepPart, entries: Mapping[int, Exchanged]) -> Iterable[str]:
-    shown = [entries[number] for number in step.exchanges[:MOST_EXCHANGES]]
+    shown = _most_telling([entries[number] for number in step.exchanges], step.observations)
     for entry in shown:
         yield _exchange(entry)
     if len(step.exchanges) > len(shown):
         more = len(step.exchanges) - len(shown)
         yield f'<p class="soft more">… and {more} more in transcript.ndjson.</p>'
+
+
+def _most_telling(
+    entries: Sequence[Exchanged], observations: Sequence[Observed]
+) -> list[Exchanged]:
+    """What went wrong first, then answers that few others have; in the order of sending."""
+    wrong = {each.label for each in observations if each.remarks}
+    alike = Counter((each.status, each.fault) for each in entries)
+    ranked = sorted(
+        entries, key=lambda each: (each.label not in wrong, alike[each.status, each.fault])
+    )
+    return sorted(ranked[:MOST_EXCHANGES], key=lambda each: each.number)
 
 
 def _exchange(entry: Exchanged) -> str:
