@@ -37,6 +37,17 @@ AS_THE_CASINO_HAS_IT = [
 ]
 
 
+BROKEN_WORDS = """each => {
+    const text = each.firstChild, range = document.createRange();
+    return [...text.data.matchAll(/[^\\s→]+/g)].filter(word => {
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map(line => line.top)).size > 1;
+    }).map(word => word[0]);
+}"""
+"""The words, such as amounts, of which a part is on another line."""
+
+
 def test_money_is_written_as_the_casino_has_it(
     browser: Browser, provider: Server, table: Table
 ) -> None:
@@ -53,6 +64,7 @@ def test_money_is_written_as_the_casino_has_it(
             spin_button(visited.page).click()
             expect(visited.page.locator("#rounds li .effect")).to_contain_text(f"{stake} → ")
             assert visited.width_of_contents() <= PHONE
+            assert visited.page.locator("#rounds li .effect").evaluate(BROKEN_WORDS) == []
 
 
 def test_an_amount_that_no_double_holds_keeps_every_digit(
