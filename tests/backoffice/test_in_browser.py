@@ -199,6 +199,14 @@ def test_a_laptop_shows_every_column_of_a_report(visitor: Visit) -> None:
     assert hidden <= 0
 
 
+def test_the_search_box_is_one_line_high_at_any_width(visitor: Visit) -> None:
+    load(visitor, "/admin/")
+    box = visitor.page.locator("#header input[type=search]")
+    for width in (1920, LAPTOP, 1024, 768, 641, PHONE):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        assert box.evaluate("each => each.offsetHeight") < 60, width
+
+
 def test_a_phone_never_breaks_a_number(visitor: Visit) -> None:
     visitor.page.set_viewport_size({"width": 360, "height": 900})
     load(visitor, "/admin/")
