@@ -74,11 +74,13 @@ class Table:
     def record(self, *, case_id: str, step: int, label: str, exchange: Exchange) -> Sent:
         """Keep an exchange for the evidence."""
         request = exchange.request
-        curl = self.profile.curl(
-            request,
-            shown_body=self.masker.body(request.body),
-            shown_url=self.masker.text(request.url),
-        )
+        curl = ""
+        if self.masker.shows_whole(request.body):
+            curl = self.profile.curl(
+                request,
+                shown_body=self.masker.body(request.body),
+                shown_url=self.masker.text(request.url),
+            )
         sent = Sent(len(self.sent) + 1, case_id, step, label, exchange, curl)
         self.sent.append(sent)
         return sent

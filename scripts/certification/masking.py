@@ -41,6 +41,13 @@ class Masker:
             text = text.replace(value, mask)
         return text
 
+    def shows_whole(self, body: bytes) -> bool:
+        """Whether ``body`` gives a text from which the same bytes can be made again."""
+        try:
+            return len(self.text(body.decode())) <= LONGEST_SHOWN
+        except UnicodeDecodeError:
+            return False
+
     def body(self, body: bytes) -> str:
         """A body as text, masked, and cut if it is very long."""
         text = self.text(body.decode("utf-8", "backslashreplace"))

@@ -48,7 +48,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An exchange, and how the evidence shows it. ``curl`` repeats it."""
+    """An exchange, and how the evidence shows it. ``curl`` repeats it; empty if none can."""
 
     number: int
     case_id: str

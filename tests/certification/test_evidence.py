@@ -208,6 +208,16 @@ def test_the_curl_of_the_report_repeats_the_request(tmp_path: Path) -> None:
     assert "Idempotent-Replayed: true" in answer
 
 
+def test_a_body_that_is_not_shown_whole_has_no_curl(tmp_path: Path) -> None:
+    """Its curl would send another body."""
+    entries = _transcript(certify(Wallet(), tmp_path, "--only=C14"))
+    without = {each["label"] for each in entries if not each["curl"]}
+    assert without == {"body: nested without end", "body: not UTF-8", "bet"}  # of a megabyte
+    [empty] = [each["curl"] for each in entries if each["label"] == "body: empty"]
+    assert empty.startswith("BODY=''\ncurl")
+    assert '--data-binary "$BODY"' in empty
+
+
 def _transcript(certified: Certified) -> list[dict]:  # type: ignore[type-arg]
     lines = (certified.folder / "transcript.ndjson").read_text().splitlines()
     return [json.loads(line) for line in lines]

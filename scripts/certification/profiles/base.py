@@ -146,7 +146,7 @@ class Profile:
                 lines.append(f'-H "{header.name}: {self.signature_in_shell()}"')
             else:
                 lines.append(f"-H {_in_shell(f'{header.name}: {header.visible}')}")
-        if not request.body:
+        if request.method == "GET":
             return " \\\n  ".join(lines)
         lines.append('--data-binary "$BODY"')
         return f"BODY={_in_shell(shown_body)}\n" + " \\\n  ".join(lines)
