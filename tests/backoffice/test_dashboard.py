@@ -49,6 +49,18 @@ def test_a_figure_leads_to_the_rows_that_it_is_made_of(boss: Person) -> None:
     assert str(payouts.value) in [str(cell.contents) for cell in total]
 
 
+def test_the_currency_with_the_most_rounds_comes_first(boss: Person) -> None:
+    busy, rich = (
+        make_play(wallet=WalletFactory(currency=CurrencyFactory(code=code), opening=10_000_000))
+        for code in ("BUSIER", "RICHER")
+    )
+    busy.bet(1)
+    busy.bet(1)
+    rich.bet(900_000)
+    text = text_of(boss.get("/admin/"))
+    assert text.index("BUSIER, 20") < text.index("RICHER, 20")
+
+
 def test_what_was_only_given_is_not_shown_as_played(boss: Person) -> None:
     currency = CurrencyFactory(code="ONLY_GIVEN")
     wallet = WalletFactory(currency=currency, opening=10_000)
