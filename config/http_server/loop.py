@@ -22,6 +22,8 @@ from config.http_server.wsgi import Application
 _SWEEP_SECONDS = 0.5
 _LEAVING_SECONDS = 2.0
 _FINISH_SECONDS = 0.02
+_LAST_REQUEST_SECONDS = 0.1
+"""How long a stopping process waits for requests that are on their way."""
 _ACCEPTED_AT_ONCE = 64
 _MAKE_ROOM = 0.1
 """The share of all connections that is closed when there are too many."""
@@ -79,7 +81,7 @@ class Loop:
         return len(self._connections)
 
     def stop(self) -> None:
-        """Accept no new requests, but finish those that threads work on."""
+        """Accept no new connections, but answer what is at work, has arrived or is on its way."""
         self._stopping = True
         os.write(self._waker, b"!")
 
@@ -98,13 +100,16 @@ class Loop:
     def finish(self, within_seconds: float) -> None:
         """Call this after ``run``: it gives the threads this much time to finish answers."""
         for listener in self._listeners.values():
+            self._accept(listener)  # closing it would cut those off who wait in the kernel
             listener.close()
         self._listeners.clear()
         began = time.monotonic()
-        kept = {Stage.WORKING, Stage.SENDING}
+        kept = {Stage.WORKING, Stage.SENDING, Stage.RECEIVING, Stage.IDLE, Stage.FRESH}
         while self.open_connections and time.monotonic() < began + within_seconds:
+            if time.monotonic() > began + _LAST_REQUEST_SECONDS:
+                kept -= {Stage.IDLE, Stage.FRESH}
             if time.monotonic() > began + _LEAVING_SECONDS:
-                kept.discard(Stage.SENDING)  # those clients do not read
+                kept = {Stage.WORKING}  # the other clients neither read nor write
             for connection in list(self._connections.values()):
                 if connection.stage not in kept:
                     self._close(connection)

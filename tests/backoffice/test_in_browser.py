@@ -199,6 +199,19 @@ def test_a_laptop_shows_every_column_of_a_report(visitor: Visit) -> None:
     assert hidden <= 0
 
 
+def test_an_error_stands_above_its_field(visitor: Visit) -> None:
+    load(visitor, "/admin/casino/wallet/1/adjust/")
+    visitor.page.get_by_role("button", name="Show the result").click()
+    for width in (LAPTOP, PHONE):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        row = visitor.page.locator(".field-amount")
+        left = [
+            row.locator(part).evaluate("each => each.getBoundingClientRect().left")
+            for part in (".errorlist li", "input")
+        ]
+        assert left[0] == left[1], width
+
+
 def test_the_search_box_is_one_line_high_at_any_width(visitor: Visit) -> None:
     load(visitor, "/admin/")
     box = visitor.page.locator("#header input[type=search]")
