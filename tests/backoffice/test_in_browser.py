@@ -235,6 +235,15 @@ def test_a_phone_never_breaks_a_number(visitor: Visit) -> None:
     assert height == 1
 
 
+def test_a_long_name_leaves_room_for_the_winnings(visitor: Visit) -> None:
+    load(visitor, "/admin/")
+    panel = visitor.page.locator(".cards > .panel").last
+    panel.locator("td a").first.evaluate("each => each.textContent = 'y'.repeat(200)")
+    for width in (LAPTOP, 768, PHONE):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        assert panel.evaluate("each => each.scrollWidth <= each.clientWidth"), width
+
+
 def test_a_report_is_sorted_by_keyboard(visitor: Visit) -> None:
     load(visitor, "/admin/reports/ggr/?by=game")
     header = visitor.page.get_by_role("columnheader", name="Turnover")
