@@ -95,8 +95,9 @@ def _days(request: HttpRequest) -> int:
 
 
 def _currencies(period: Period, reach: Reach) -> Iterator[CurrencyFigures]:
-    lines = play(by=By.CURRENCY, period=period, reach=reach, order="turnover")
-    totals = [line for line in lines if line.is_play]
+    lines = play(by=By.CURRENCY, period=period, reach=reach)
+    played = [line for line in lines if line.is_play]
+    totals = sorted(played, key=lambda line: -line.rounds)
     by = By.HOUR if period.days == 1 else By.DAY
     over_time = play(by=by, period=period, reach=reach) if totals else []
     players = active_players(period=period, reach=reach) if totals else {}
