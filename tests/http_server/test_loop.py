@@ -3,13 +3,16 @@
 import errno
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from config.http_server.listening import listen
+from config.http_server.loop import Limits, Loop
 from config.http_server.wsgi import Environment
-from tests.http_server.conftest import Serve, body_of, read_to_the_end, status_of
+from tests.http_server.conftest import Serve, body_of, echo, read_to_the_end, status_of
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 LAST_GET = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -199,3 +202,33 @@ def test_what_is_at_work_is_finished_before_the_end(serve: Serve) -> None:
         said = read_to_the_end(client)
     assert said.endswith(b"done")
     assert b"Connection: close" in said
+
+
+class TestWhatIsAnsweredBeforeTheEnd:
+    """Else clients that send one request after the other lose one at every restart."""
+
+    def test_a_request_that_waits_in_the_kernel(self) -> None:
+        [listener] = listen("127.0.0.1", 0, backlog=128, shared=False)
+        loop = Loop([listener], echo, Limits(1, 1_000, 5, 5, 10), {})
+        with socket.create_connection(listener.getsockname(), timeout=10) as client:
+            client.sendall(GET)
+            loop.stop()
+            loop.run()
+            loop.finish(5)
+            said = read_to_the_end(client)
+        assert status_of(said) == 200
+        assert b"Connection: close" in said
+
+    @pytest.mark.parametrize("sent_before", [b"", GET[:10]])
+    def test_a_request_that_is_on_its_way(self, serve: Serve, sent_before: bytes) -> None:
+        served = serve()
+        with served.connect() as client:
+            client.sendall(GET)
+            assert status_of(client.recv(65_536)) == 200
+            client.sendall(sent_before)
+            served.loop.stop()
+            time.sleep(0.05)
+            client.sendall(GET.removeprefix(sent_before))
+            said = read_to_the_end(client)
+        assert status_of(said) == 200
+        assert b"Connection: close" in said
