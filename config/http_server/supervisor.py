@@ -4,6 +4,7 @@ Workers are forked, so they have everything that was loaded before they start. S
 terminal reach every process. Workers ignore them, and the parent then ends the workers.
 """
 
+import logging
 import os
 import select
 import signal
@@ -14,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import NoReturn
+
+logger = logging.getLogger(__name__)
 
 CALM_SECONDS = 5.0
 """A worker that ends sooner than this is restarted after a pause."""
@@ -89,8 +92,9 @@ class Supervisor:
 
     def _replace_the_dead(self) -> None:
         for number, worker in enumerate(self._workers):
-            if self._stopping or not _is_dead(worker.pid):
+            if self._stopping or not (how := _how_it_ended(worker.pid)):
                 continue
+            logger.warning("worker %d ended (%s); another one starts", worker.pid, how)
             os.close(worker.said)
             if time.monotonic() - worker.started_at < CALM_SECONDS:
                 time.sleep(PAUSE_SECONDS)
@@ -127,7 +131,7 @@ class Supervisor:
             _send(worker.pid, signal.SIGTERM)
         kill_at = time.monotonic() + self._stop_seconds
         alive = self._workers
-        while alive := [worker for worker in alive if not _is_dead(worker.pid)]:
+        while alive := [worker for worker in alive if not _how_it_ended(worker.pid)]:
             if time.monotonic() > kill_at:
                 for worker in alive:
                     _send(worker.pid, signal.SIGKILL)
@@ -143,11 +147,16 @@ def _stop_with(stop: Callable[[], None]) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
 
 
-def _is_dead(pid: int) -> bool:
+def _how_it_ended(pid: int) -> str:
+    """Empty while the process runs."""
     try:
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
+        ended, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
-        return True
+        return "unknown"
+    if not ended:
+        return ""
+    code = os.waitstatus_to_exitcode(status)
+    return f"signal {-code}" if code < 0 else f"status {code}"
 
 
 def _send(pid: int, number: int) -> None:

@@ -1,5 +1,6 @@
 """A command that watches while a server runs, in its own process; it is restarted if it dies."""
 
+import logging
 import multiprocessing
 import signal
 import threading
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from multiprocessing.context import ForkProcess
 
 from django.core.management import call_command
+
+logger = logging.getLogger(__name__)
 
 END_WITHIN_SECONDS = 5
 _BEGIN_AGAIN_AFTER_SECONDS = 1.0
@@ -30,6 +33,9 @@ def watching(command: str, end_with_parent: Callable[[], None]) -> Iterator[None
         while not ending.is_set():
             process.join()
             if not ending.wait(_BEGIN_AGAIN_AFTER_SECONDS):
+                logger.warning(
+                    "%s ended (exit code %s); it starts again", command, process.exitcode
+                )
                 process = _begin(command, end_with_parent)
 
     keeper = threading.Thread(target=keep_up, daemon=True)

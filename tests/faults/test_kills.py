@@ -182,6 +182,7 @@ def test_a_worker_that_dies_again_at_once_is_begun_again_too(play: Play, measure
             worker.kill()
             measure("kills survived", 1)
             wait_for_another_worker(server, worker)
+            assert f"worker {worker.pid} ended (signal 9); another one starts" in server.new_log()
 
         client = Client(server.url, play.secret, play.session.provider.code)
         sent = client.request("callbacks", "/casino/debit", "", play.movement(100))
