@@ -1,5 +1,7 @@
 """The casinos that the provider serves, and the games it offers."""
 
+import re
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -10,6 +12,8 @@ from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
 from provider.games.pay_table import PayTable, PayTableError
 from provider.models.columns import IDENTIFIER_LENGTH, Timed
+
+_HTTP_ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
 
 class Casino(Timed):
@@ -50,6 +54,10 @@ class Casino(Timed):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        if self.base_url and not _HTTP_ADDRESS.fullmatch(self.base_url):
+            raise ValidationError({"base_url": "Enter an http(s) address."})
 
     @property
     def url(self) -> str:

@@ -48,6 +48,17 @@ def test_who_may_only_look_sees_masks(rows: dict[type[Model], Any]) -> None:
     assert "••••" in page
 
 
+@pytest.mark.parametrize(
+    "address", ["nonsense", "ftp://casino.example", "http://casino/?a=1", "a b"]
+)
+def test_an_address_that_cannot_be_called_is_not_saved(boss: Client, address: str) -> None:
+    casino = make_casino("http://127.0.0.1:9")
+    page = boss.post(url(Casino, "change", casino.pk), casino_form(casino, base_url=address))
+    assert "Enter an http(s) address." in page.content.decode()
+    casino.refresh_from_db()
+    assert casino.base_url == "http://127.0.0.1:9"
+
+
 def test_a_code_is_given_once(boss: Client) -> None:
     casino = make_casino("http://127.0.0.1:9")
     boss.post(url(Casino, "change", casino.pk), casino_form(casino, code="another"))
