@@ -25,6 +25,9 @@ class ApiKeyForm(ModelForm[ApiKey]):
     def clean(self) -> dict[str, Any]:
         """Reloading the page that shows a new key sends its form again."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        expires_at = cleaned.get("expires_at")
+        if self.instance._state.adding and expires_at and expires_at <= timezone.now():
+            self.add_error("expires_at", "This time has passed, so the key would never work.")
         same = ApiKey.objects.filter(
             name=cleaned.get("name"),
             scope=cleaned.get("scope"),

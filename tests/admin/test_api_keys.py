@@ -7,7 +7,7 @@ from django.test import override_settings
 from casino.access import KeyRefused, admit
 from casino.models.access import ApiKey, Family
 from tests.admin.conftest import Person
-from tests.admin.pages import adding_to, list_of, page_of
+from tests.admin.pages import adding_to, list_of, page_of, text_of
 from tests.factories import unique
 from tests.races.together import together
 
@@ -30,6 +30,17 @@ def test_a_key_that_is_issued_opens_its_family(boss: Person) -> None:
     key, text = issue(boss)
     assert text.startswith(key.prefix)
     opens(text, Family.EVENTS)
+
+
+def test_a_key_that_has_expired_is_not_issued(boss: Person) -> None:
+    name = unique("client")
+    fields = {"name": name, "scope": Family.EVENTS.value,
+              "expires_at_0": "2020-01-01", "expires_at_1": "00:00"}  # fmt: skip
+    page = boss.post(adding_to(ApiKey), fields)
+    assert "This time has passed, so the key would never work." in text_of(page)
+    assert not ApiKey.objects.filter(name=name).exists()
+    boss.post(adding_to(ApiKey), {**fields, "expires_at_0": "2999-01-01"})
+    assert ApiKey.objects.filter(name=name).exists()
 
 
 def test_it_is_shown_once(boss: Person) -> None:
