@@ -11,7 +11,7 @@ from django.utils import timezone
 from casino.backoffice import asked
 from casino.backoffice.addresses import in_its_book, page, player_page, round_page
 from casino.backoffice.casino_report import Asked, CasinoReport
-from casino.backoffice.models import CurrencyPolicy
+from casino.backoffice.models import MOST_MULTIPLE, CurrencyPolicy
 from casino.models import Currency, Transaction
 from casino.reports import definitions, lists
 from casino.reports.lists import Listed, OpenRoundLine
@@ -24,8 +24,6 @@ from config.backoffice.report_page import Question, Unanswerable
 
 PLAYER_ID = Column("Player id", width=16, is_only_in_files=True)
 """Names need not be unique. A page shows the id next to the name."""
-
-_MOST_MULTIPLE = 1_000_000
 
 
 @own_page("reports/open-rounds/", "report_open_rounds")
@@ -223,7 +221,7 @@ def _thresholds(request: HttpRequest) -> tuple[Currency | None, int, int]:
     policy = CurrencyPolicy.objects.filter(currency=currency).first()
     policy = policy or CurrencyPolicy(currency=currency)
     least = asked.amount_of(request, "least", currency, policy.large_win_from)
-    multiple = asked.number_of(request, "multiple", policy.large_win_multiple, _MOST_MULTIPLE)
+    multiple = asked.number_of(request, "multiple", policy.large_win_multiple, MOST_MULTIPLE)
     return currency, least, multiple
 
 

@@ -3,12 +3,16 @@
 import uuid
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from casino.ledger.money import to_major
 from casino.models import Currency, User, Wallet
+
+MOST_MULTIPLE = 1_000_000
+"""The largest multiple of the stakes that a large win can be asked to be."""
 
 
 class CurrencyPolicy(models.Model):
@@ -42,6 +46,18 @@ class CurrencyPolicy(models.Model):
 
     def __str__(self) -> str:
         return str(self.currency_id)
+
+    def clean(self) -> None:
+        """Say what the constraint refuses. An amount that was not readable is None."""
+        wrong = {}
+        if self.four_eyes_above is not None and self.four_eyes_above < 0:
+            wrong["four_eyes_above"] = "The amount must not be negative."
+        if self.large_win_from is not None and self.large_win_from < 1:
+            wrong["large_win_from"] = "The amount must be over 0."
+        if self.large_win_multiple is not None and self.large_win_multiple > MOST_MULTIPLE:
+            wrong["large_win_multiple"] = f"The multiple must be at most {MOST_MULTIPLE:,}."
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class PlayerNote(models.Model):

@@ -41,6 +41,9 @@ class User(models.Model):
         return str(self.username)
 
 
+LARGEST_EXPONENT = 18
+
+
 class Currency(models.Model):
     """A currency or an internal asset. Amounts are integers; the unit is 10**-exponent of it.
 
@@ -64,7 +67,9 @@ class Currency(models.Model):
         db_table = "casino_currencies"
         verbose_name_plural = "currencies"
         constraints = [
-            models.CheckConstraint(condition=Q(exponent__lte=18), name="casino_currencies_exponent")
+            models.CheckConstraint(
+                condition=Q(exponent__lte=LARGEST_EXPONENT), name="casino_currencies_exponent"
+            )
         ]
 
     def __str__(self) -> str:
@@ -78,6 +83,8 @@ class Currency(models.Model):
             taken["code"] = "Another currency has this as its short code."
         if self.short_code and others.filter(code=self.short_code).exists():
             taken["short_code"] = "Another currency has this as its code."
+        if self.exponent is not None and self.exponent > LARGEST_EXPONENT:
+            taken["exponent"] = f"A currency has at most {LARGEST_EXPONENT} decimals."
         if taken:
             raise ValidationError(taken)
 

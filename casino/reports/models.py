@@ -6,6 +6,7 @@ ledger at any time. Amounts are in minor units, as numeric without decimals: sum
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -161,3 +162,13 @@ class GameTheory(models.Model):
 
     def __str__(self) -> str:
         return str(self.game)
+
+    def clean(self) -> None:
+        """Say what the constraint refuses. A number that was not readable is None."""
+        wrong = {}
+        if self.return_to_player is not None and self.return_to_player <= 0:
+            wrong["return_to_player"] = "The return must be over 0."
+        if self.payout_variance is not None and self.payout_variance < 0:
+            wrong["payout_variance"] = "A variance is never negative."
+        if wrong:
+            raise ValidationError(wrong)

@@ -53,8 +53,15 @@ def test_a_game_is_withdrawn(boss: Person, play: Play) -> None:
 
 def test_limits_that_exclude_every_bet_are_refused(boss: Person) -> None:
     game = GameFactory()
-    for limits in ({"min_bet": "0"}, {"min_bet": "100", "max_bet": "99"}):
-        assert boss.post(page_of(game), game_fields(game, **limits)).status_code == 200
+    for limits, said in (
+        ({"min_bet": "0"}, "The smallest stake must be over 0."),
+        ({"min_bet": "100", "max_bet": "99"}, "The largest stake must not be below the smallest."),
+        ({"min_bet": ""}, "This field is required."),
+    ):
+        page = boss.post(page_of(game), game_fields(game, **limits))
+        assert page.status_code == 200
+        assert said in text_of(page)
+        assert "Constraint" not in text_of(page)
         game.refresh_from_db()
         assert (game.min_bet, game.max_bet) == (1, 1_000_000)
 
@@ -172,3 +179,10 @@ def test_a_currency_is_entered_and_deleted_until_it_is_used(boss: Person, play: 
     wallet.delete()
     assert boss.post(page_of(currency, "delete"), {"post": "yes"}).status_code == 302
     assert not Currency.objects.filter(code=code).exists()
+
+
+def test_a_currency_has_no_more_decimals_than_an_amount_can_have(boss: Person) -> None:
+    fields = {"code": unique("C")[:12], "name": "Test", "exponent": "19"}
+    page = boss.post(adding_to(Currency), fields)
+    assert "A currency has at most 18 decimals." in text_of(page)
+    assert "Constraint" not in text_of(page)

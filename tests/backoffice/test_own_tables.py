@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from django.db.models import Model
 
 from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, PlayerFlag, PlayerNote
 from casino.models import Transaction
+from casino.reports.models import GameTheory
 from config.backoffice.display import list_url, page_url
 from tests.admin.conftest import Person
 from tests.admin.pages import page_of, rows_of, text_of
@@ -76,6 +78,27 @@ def test_the_limits_of_a_currency_are_amounts_of_it(boss: Person) -> None:
     text = text_of(boss.get(list_url(CurrencyPolicy)))
     assert "LIMITS 12.345 LIMITS 5.000 LIMITS 7" in text
     assert "NOLIMIT never 5,000 NOLIMIT 7" in text
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "said"),
+    [
+        (CurrencyPolicy, {"four_eyes_above": "-1"}, "The amount must not be negative."),
+        (CurrencyPolicy, {"large_win_from": "0"}, "The amount must be over 0."),
+        (CurrencyPolicy, {"large_win_multiple": "1000001"}, "must be at most 1,000,000."),
+        (CurrencyPolicy, {"large_win_from": ""}, "This field is required."),
+        (GameTheory, {"return_to_player": "0"}, "The return must be over 0."),
+        (GameTheory, {"payout_variance": "-1"}, "A variance is never negative."),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_in_words(
+    boss: Person, model: type[Model], fields: dict[str, str], said: str
+) -> None:
+    sensible = {"large_win_from": "1", "large_win_multiple": "1", "four_eyes_above": "1",
+                "return_to_player": "0.96", "payout_variance": "1"}  # fmt: skip
+    page = boss.post(f"{list_url(model)}add/", {**sensible, **fields})
+    assert said in text_of(page)
+    assert "Constraint" not in text_of(page)
 
 
 @pytest.mark.parametrize(
