@@ -36,6 +36,7 @@ _SINGLE: Mapping[str, Alter] = {
     "another player's wallet": values.another_wallet,
     "another game": values.another_game,
     "unknown game": values.unknown_game,
+    "required fields only": values.required_fields_only,
     "only the bet's id": values.only_the_bet,
     "a wrong amount": values.wrong_amount,
     "from outside": _from_outside,
@@ -54,5 +55,6 @@ _LISTS: Mapping[str, Callable[[Setting], list[Distortion]]] = {
     "longest ids": values.longest_ids,
     "ids that are too long": values.too_long_ids,
     "hostile ids": values.hostile_ids,
+    "similar ids": values.similar_ids,
     "broken bodies": bodies.broken_bodies,
 }

@@ -92,6 +92,29 @@ def hostile_ids(_setting: Setting) -> list[Distortion]:
     ]
 
 
+def similar_ids(setting: Setting) -> list[Distortion]:
+    """All made of what the ids of the call have in common, which is all but their number."""
+    longest = setting.profile.longest_id
+    pad = longest - 1 if longest else 0
+    endings = {"ends in -a": "-a", "ends in -A": "-A"}
+    if longest:
+        endings |= {f"of {longest} characters, ends in {digit}": digit for digit in "12"}
+
+    def ending(last: str) -> Alter:
+        def apply(setting: Setting) -> None:
+            same = str(setting.draft.values["id"]).rpartition("-")[0]
+            setting.draft.values["id"] = same.ljust(pad if last.isdigit() else 0, "-") + last
+
+        return apply
+
+    return [Distortion(f"id {label}", ending(last)) for label, last in endings.items()]
+
+
+def required_fields_only(setting: Setting) -> None:
+    operation = setting.draft.operation
+    setting.draft.dropped |= {operation.names[name] for name in operation.optional}
+
+
 def another_wallet(setting: Setting) -> None:
     assert setting.other is not None
     setting.draft.values["wallet"] = setting.other.wallet

@@ -55,6 +55,7 @@ class Native(Profile):
             "several wins in a round",
             "ids of their own for rollbacks",
             "rounds named in rollbacks",
+            "first answers that stay",
         }
     )
     rules: ClassVar[Mapping[str, str]] = {

@@ -232,3 +232,13 @@ class DiesOfHalfABody(Wallet):
         if not body.startswith(b"{"):
             raise RuntimeError("no object")
         return super().parse(body)
+
+
+@caught_by("C15")
+class NeedsTheCurrency(Wallet):
+    """needs the currency of a bet."""
+
+    def check_currency(self, fields: Fields, session: Session) -> None:
+        if fields.get("currency") is None:
+            raise Refused(400, "INVALID_REQUEST")
+        super().check_currency(fields, session)

@@ -197,3 +197,58 @@ class OneReferenceForAll(Wallet):
     def keep(self, transaction: str, booked: Booked) -> None:
         booked.answer["casinoTransactionId"] = "1"
         super().keep(transaction, booked)
+
+
+@caught_by("D12")
+class FundsBeforeRepetitions(Wallet):
+    """looks whether the player can pay before it looks for the id."""
+
+    def replay(self, operation: str, fields: Fields, session: Session) -> Fields | None:
+        if operation == "debit" and fields["amount"] > session.purse.held:
+            raise Refused(402, "INSUFFICIENT_FUNDS", balance=session.purse.held)
+        return super().replay(operation, fields, session)
+
+
+@caught_by("D12")
+class ForgetsReturnedBets(Wallet):
+    """refuses the repetition of a bet that was rolled back."""
+
+    def replay(self, operation: str, fields: Fields, session: Session) -> Fields | None:
+        booked = self.books.get(fields["transactionId"])
+        if operation == "debit" and booked is not None and booked.is_returned:
+            raise Refused(409, "TRANSACTION_ROLLED_BACK")
+        return super().replay(operation, fields, session)
+
+
+class _KeepsIdsOtherwise(Wallet):
+    """Its answers have the id of the request."""
+
+    def kept(self, transaction: str) -> str:
+        raise NotImplementedError
+
+    def handle(self, operation: str, fields: Fields) -> Answer:
+        sent = {
+            name: fields[name]
+            for name in ("transactionId", "originalTransactionId")
+            if isinstance(fields.get(name), str) and len(fields[name]) <= 128
+        }
+        kept = {name: self.kept(value) for name, value in sent.items()}
+        answer = super().handle(operation, {**fields, **kept})
+        assert isinstance(answer.body, dict)
+        return Answer(answer.status, {**answer.body, **sent}, answer.headers)
+
+
+@caught_by("D13")
+class IgnoresCase(_KeepsIdsOtherwise):
+    """compares ids without case."""
+
+    def kept(self, transaction: str) -> str:
+        return transaction.lower()
+
+
+@caught_by("D13")
+class CutsIdsOff(_KeepsIdsOtherwise):
+    """keeps the first hundred characters of an id."""
+
+    def kept(self, transaction: str) -> str:
+        return transaction[:100]

@@ -2,7 +2,7 @@
 
 from tests.certification.door import Fields, Refused
 from tests.certification.mutants import caught_by
-from tests.certification.records import Booked, Session
+from tests.certification.records import Booked, Purse, Session
 from tests.certification.wallet import Wallet
 
 
@@ -130,3 +130,14 @@ class LooksAtTheLastTen(Wallet):
             if all(each is not bet for each in last):
                 return self.book("rollback", fields, session, 0, tombstone=True)
         return super().rollback(fields, session)
+
+
+@caught_by("F12")
+class RoundsOfAnybody(Wallet):
+    """looks for the bets of a round among those of all players."""
+
+    def of_round(self, operation: str, purse: Purse, round_id: str) -> list[Booked]:
+        found: list[Booked] = []
+        for one in self.purses.values():
+            found += super().of_round(operation, one, round_id)
+        return found

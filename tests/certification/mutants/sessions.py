@@ -117,3 +117,15 @@ class PaysForStrangers(Wallet):
             if "roundId" not in fields:
                 raise
             return next(iter(self.sessions.values()))
+
+
+@caught_by("B04", "B06")
+class AsksAgainForLeave(Wallet):
+    """refuses the repetition of a bet once the session ended or the player was blocked."""
+
+    def replay(self, operation: str, fields: Fields, session: Session) -> Fields | None:
+        if operation == "debit" and not session.is_active:
+            raise Refused(403, "SESSION_INACTIVE")
+        if operation == "debit" and session.purse.is_blocked:
+            raise Refused(403, "PLAYER_BLOCKED")
+        return super().replay(operation, fields, session)
