@@ -246,6 +246,13 @@ def test_a_multiple_is_written_with_two_decimals(part: int, whole: int, words: s
     assert str(Multiple(part, whole)) == words
 
 
+def test_the_name_of_a_file_holds_the_whole_id() -> None:
+    """The id of a player may have any visible characters."""
+    response = export(report([], name='statement-a/b\\c"d'), "csv").response
+    response.close()
+    assert 'filename="statement-a-b-c-d-' in response.headers["Content-Disposition"]
+
+
 def test_a_multiple_is_a_number_in_files() -> None:
     rows: list[Row] = [("multiple", 1, None, Multiple(625, 50), None)]
     assert as_csv(report(rows))[7][:4] == ["multiple", "1", "", "12.50"]

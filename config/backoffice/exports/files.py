@@ -1,6 +1,7 @@
 """Sends a report as a file, which is completed first, so that no transaction waits for a client."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable
 from typing import IO, NamedTuple
@@ -13,6 +14,7 @@ from config.backoffice.exports.xlsx_file import write_xlsx
 
 _IN_MEMORY_BYTES = 2**20
 _CHUNK_BYTES = 2**16
+_NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|]')
 
 
 def _write_pdf(report: Report, file: IO[bytes]) -> int:
@@ -63,7 +65,7 @@ def export(report: Report, name: str) -> Exported:
     response = FileResponse(
         file,
         as_attachment=True,
-        filename=f"{report.name}-{stamp}.{name}",
+        filename=f"{_NOT_IN_FILE_NAMES.sub('-', report.name)}-{stamp}.{name}",
         content_type=chosen.content_type,
     )
     response.headers["Content-Length"] = str(size)
