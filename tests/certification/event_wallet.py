@@ -55,10 +55,15 @@ class EventWallet(Wallet):
         return Answer(200, {"status": "success"}, answer.headers)
 
     def minor(self, event: Fields) -> int:
-        text = event.get("amount")
-        if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,2})?", text):
+        text = self.amount_text(event.get("amount"))
+        if text is None or not re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,2})?", text):
             raise Refused(400, "INVALID_AMOUNT")
         return int(Decimal(text) * 100)
+
+    def amount_text(self, amount: object) -> str | None:
+        """A number as it was written; few digits survive as a float."""
+        is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
+        return str(amount) if isinstance(amount, str) or is_number else None
 
     def wallet_id(self, player: str) -> str:
         return f"w-{player}"

@@ -39,6 +39,7 @@ _SINGLE: Mapping[str, Alter] = {
     "required fields only": values.required_fields_only,
     "only the bet's id": values.only_the_bet,
     "a wrong amount": values.wrong_amount,
+    "the amount as a number": values.amount_as_a_number,
     "from outside": _from_outside,
     "the token before": values.token_before,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from scripts.certification.amounts import to_major
 from scripts.certification.distortions.distortion import Alter, Distortion, Setting
 from scripts.certification.profiles.requests import Literal
 
@@ -142,6 +143,13 @@ def wrong_amount(setting: Setting) -> None:
     setting.draft.extra[bet.names["amount"]] = setting.profile.write_amount(
         wrong, setting.draft.exponent
     )
+
+
+def amount_as_a_number(setting: Setting) -> None:
+    draft = setting.draft
+    minor = draft.values["amount"]
+    assert isinstance(minor, int)
+    draft.extra[draft.operation.names["amount"]] = Literal(to_major(minor, draft.exponent))
 
 
 def unknown_field(setting: Setting) -> None:

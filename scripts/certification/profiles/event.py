@@ -39,6 +39,7 @@ class Event(Profile):
             "games named in requests",
             "rounds that close",
             "sessions of the sender's own",
+            "amounts as numbers too",
         }
     )
     has_codes = False

@@ -53,3 +53,22 @@ class TwoResults(EventWallet):
 
     def credit(self, fields: Fields, session: Session) -> Booked:
         return super(EventWallet, self).credit(fields, session)
+
+
+@caught_by("C16", profile="event")
+class TextsOnly(EventWallet):
+    """takes no amount that is a number."""
+
+    def amount_text(self, amount: object) -> str | None:
+        return amount if isinstance(amount, str) else None
+
+
+@caught_by("C16", profile="event")
+class CountsWithFloats(EventWallet):
+    """multiplies an amount that is a number as a float."""
+
+    def amount_text(self, amount: object) -> str | None:
+        if not isinstance(amount, float):
+            return super().amount_text(amount)
+        minor = int(amount * 100)
+        return f"{minor // 100}.{minor % 100:02}"

@@ -252,3 +252,43 @@ class CutsIdsOff(_KeepsIdsOtherwise):
 
     def kept(self, transaction: str) -> str:
         return transaction[:100]
+
+
+class _Overlooks(Wallet):
+    """Overlooks a difference between requests under one id."""
+
+    operation = "credit"
+    name: str
+
+    def content(self, operation: str, fields: Fields, session: Session) -> Fields:
+        told = super().content(operation, fields, session)
+        return {**told, self.name: None} if operation == self.operation else told
+
+
+@caught_by("D14")
+class WinOfAnotherAmount(_Overlooks):
+    """takes a win of another amount for a repetition."""
+
+    name = "amount"
+
+
+@caught_by("D14")
+class WinInAnotherRound(_Overlooks):
+    """takes a win in another round for a repetition."""
+
+    name = "roundId"
+
+
+@caught_by("D14")
+class WinOfAnotherPlayer(_Overlooks):
+    """takes a win of another player for a repetition."""
+
+    name = "player"
+
+
+@caught_by("D14")
+class RollbackOfAnotherBet(_Overlooks):
+    """takes a rollback of another bet for a repetition."""
+
+    operation = "rollback"
+    name = "originalTransactionId"

@@ -129,3 +129,38 @@ class NewestSecretOnly(Wallet):
 
     def secrets(self) -> list[str]:
         return [each for each in super().secrets() if each != OLD_SECRET]
+
+
+class _OpenFor(Wallet):
+    """Asks for no signature at one address."""
+
+    operation: str
+
+    def is_signed(self, path: str, headers: Headers, body: bytes) -> bool:
+        return path.endswith(self.operation) or super().is_signed(path, headers, body)
+
+
+@caught_by("A02", "A03", "A04")
+class PaysAnybody(_OpenFor):
+    """takes wins that are not signed."""
+
+    operation = "/credit"
+
+
+@caught_by("A02", "A03", "A04")
+class GivesBackToAnybody(_OpenFor):
+    """takes rollbacks that are not signed."""
+
+    operation = "/rollback"
+
+
+@caught_by("A04")
+class PaysItsOwnSide(Wallet):
+    """takes wins that are signed with the secret of the other direction."""
+
+    def is_signed(self, path: str, headers: Headers, body: bytes) -> bool:
+        self.is_win = path.endswith("/credit")
+        return super().is_signed(path, headers, body)
+
+    def secrets(self) -> list[str]:
+        return [*super().secrets(), *([OTHER_SECRET] if self.is_win else [])]
