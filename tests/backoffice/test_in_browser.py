@@ -8,6 +8,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.backoffice.layout import against_the_eye, cut_off, torn
 from tests.browser import Visit, visit
 from tests.servers import Server
 
@@ -111,29 +112,6 @@ def weight_of(page: Page) -> int:
     return bytes_
 
 
-def cut_off(page: Page) -> list[str]:
-    """The fields, buttons and help texts that reach out of their card, which hides what does."""
-    found: list[str] = page.evaluate(
-        """[...document.querySelectorAll(".module, .card, .changelist-form-container")].flatMap(
-            card => [...card.querySelectorAll("input, select, textarea, button, .help")].filter(
-                each => !each.closest(".results, .scroll, details")
-                    && each.getBoundingClientRect().right > card.getBoundingClientRect().right
-            ).map(each => each.outerHTML.slice(0, 160)))"""
-    )
-    return found
-
-
-def torn(page: Page) -> list[str]:
-    """The cells of which, on a phone, one part stands where another cell has its label."""
-    found: list[str] = page.locator("table.as-cards td, #result_list td").evaluate_all(
-        """cells => cells.filter(cell =>
-            getComputedStyle(cell).display === "grid" &&
-            [...cell.childNodes].filter(each => each.textContent.trim()).length > 1
-        ).map(cell => cell.textContent)"""
-    )
-    return found
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_light_and_fits(
     visitor: Visit, played: dict[str, Any], path: str
@@ -142,6 +120,7 @@ def test_a_page_is_accessible_light_and_fits(
     load(visitor, path.format(**played))
     assert visitor.page.locator("h1").count() == 1
     assert 0 < weight_of(visitor.page) < MOST_BYTES
+    assert against_the_eye(visitor.page) == []
     skipped = () if path in CHECKED_WHOLE else SAME_ON_ALL_PAGES
     assert serious_faults(visitor.page, skipped=skipped) == []
     for width in (LAPTOP, PHONE):
