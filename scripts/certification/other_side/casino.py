@@ -74,6 +74,7 @@ class Casino:
         self._lock = threading.Lock()
         self._trials: dict[str, Trialled] = {}
         self._newest: Trialled | None = None
+        self._owners: dict[str, str] = {}
 
     def begin(self, trial: Trialled) -> None:
         with self._lock:
@@ -96,6 +97,9 @@ class Casino:
             trial.asked.append(Asked(callback, is_signed, time.monotonic()))
             if not is_signed:
                 return Taken(trial.session, callback, refused=Outcome.SIGNATURE)
+            if self._belongs_to_another(callback, trial):
+                trial.malformed.append(f"transactionId {callback.id!r:.40} is of another session")
+                return Taken(trial.session, callback, refused=Outcome.CONFLICT)
             queue = trial.faults.get(callback.operation, [])
             fault = queue.pop(0) if queue else trial.always.get(callback.operation)
             if fault is None or fault.is_booked:
@@ -116,6 +120,12 @@ class Casino:
             return Taken(trial.session, callback, refused=Outcome.SIGNATURE)
         refused = Outcome.INVALID if wrong else Outcome.UNKNOWN_SESSION
         return Taken(trial.session, callback, refused=refused)
+
+    def _belongs_to_another(self, callback: Callback, trial: Trialled) -> bool:
+        """Whether the id was used before the trial: all trials are of one casino."""
+        if callback.operation == "balance":
+            return False
+        return self._owners.setdefault(callback.id, trial.session) != trial.session
 
     def answer(self, callback: Callback, *, lies: bool = False) -> tuple[int, dict[str, Any]]:
         """What a healthy casino would answer now, or one that ``lies`` about the balance."""
@@ -157,8 +167,14 @@ class Casino:
                 return Outcome.ROLLED_BACK
             return Outcome.FUNDS if callback.amount > trial.balance else None
         if callback.operation == "win":
-            rounds = {each.round for each in trial.booked.values() if each.operation == "bet"}
-            return None if callback.round in rounds else Outcome.UNKNOWN_BET
+            bets = {
+                each.id
+                for each in trial.booked.values()
+                if each.operation == "bet" and each.round == callback.round
+            }
+            if not bets:
+                return Outcome.UNKNOWN_BET
+            return Outcome.ROLLED_BACK if bets <= trial.returned else None
         bet = trial.booked.get(callback.bet)
         paid = {each.round for each in trial.booked.values() if each.operation == "win"}
         is_paid = bet is not None and bet.round in paid and bet.id not in trial.returned

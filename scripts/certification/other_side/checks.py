@@ -76,6 +76,20 @@ def _settled(played: Round) -> str:
     )
 
 
+def _no_gift(played: Round) -> str:
+    bets: dict[str, set[str]] = {}
+    given_back: set[str] = set()
+    for each in played.trial.asked:
+        callback = each.callback
+        if callback.operation == "bet":
+            bets.setdefault(callback.round, set()).add(callback.id)
+        elif callback.operation == "rollback":
+            given_back.add(callback.bet)
+        elif callback.operation == "win" and bets.get(callback.round, {""}) <= given_back:
+            return f"the win of {callback.amount} minor units was sent after its bet's rollback"
+    return ""
+
+
 def _once(operation: str) -> Callable[[Round], str]:
     def look(played: Round) -> str:
         booked = played.trial.booked.values()
@@ -134,6 +148,7 @@ _CHECKS: Mapping[str, tuple[str, Callable[[Round], str]]] = {
     "plays": ("the bet is asked for", _plays),
     "same ids": ("a repetition has the id and the content of the first", _same_ids),
     "settled": ("every bet that was booked is paid or rolled back", _settled),
+    "no gift": ("no win is sent for a bet that was rolled back", _no_gift),
     "charged once": ("no bet is booked twice", _once("bet")),
     "paid once": ("no win is booked twice", _once("win")),
     "paid": ("the win is booked", _paid),

@@ -187,3 +187,20 @@ class TellsNoSteps(Provider):
     def play(self, run: Run, generation: int) -> None:
         super().play(run, generation)
         run.told["steps"] = None
+
+
+@caught_by("I01")
+class PaysOnARolledBackBet(Provider):
+    """rolls a bet back that stays in doubt, and plays on."""
+
+    def bet(self, run: Run, name: str, round_id: str, amount: int, generation: int) -> bool:
+        stands = super().bet(run, name, round_id, amount, generation)
+        return stands or run.journal[name] == "in doubt"
+
+
+@caught_by("I02")
+class CountsFromOneAgain(Provider):
+    """makes the same ids in every session."""
+
+    def id(self, run: Run, name: str, attempt: int) -> str:
+        return name
