@@ -19,6 +19,13 @@ def test_every_table_is_registered_and_opens(boss: Person, model: type[Model]) -
     assert boss.get(list_of(model)).status_code == 200
 
 
+def test_a_person_of_the_staff_is_shown_with_times_as_everywhere(boss: Person) -> None:
+    entered = boss.operator.date_joined.strftime("%Y-%m-%d %H:%M:%S UTC")
+    page = boss.get(f"/admin/auth/user/{boss.operator.pk}/change/")
+    assert f"Entered: {entered}" in text_of(page)
+    assert "Last signed in: 20" in text_of(page)
+
+
 def test_the_sidebar_has_pages_and_tables_in_sections(boss: Person) -> None:
     page = boss.get("/admin/")
     found = {
