@@ -57,7 +57,7 @@ def results_panel(user: User) -> Panel:
                 reach=reach,
                 narrowed=Narrowed(player_pk=user.pk),
             )
-            rows += [_result(label, line) for line in lines]
+            rows += [_result(label, line) for line in lines if line.is_play]
     headers = ("Period", "Rounds", "Staked", "Won", "Result", "RTP")
     return Panel("Result of play", headers, rows, empty="No activity")
 

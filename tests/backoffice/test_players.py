@@ -9,11 +9,12 @@ from django.utils import timezone
 from casino.backoffice.flags import raise_flag
 from casino.backoffice.models import CurrencyPolicy, FlagKind, PlayerFlag, PlayerNote
 from casino.models import PlayerStatus, SessionStatus, User
+from casino.operations.adjustments import adjust
 from config.backoffice.display import page_url
 from tests.admin.conftest import Person, clerk
 from tests.admin.pages import list_of, page_of, rows_of, text_of
 from tests.casino_world import Play
-from tests.factories import CurrencyFactory, UserFactory, WalletFactory
+from tests.factories import CurrencyFactory, UserFactory, WalletFactory, unique
 
 
 def block(person: Person, play: Play, **fields: str) -> int:
@@ -38,6 +39,15 @@ def test_blocking_needs_a_reason_and_ends_sessions(
     assert (note.written_by, note.text) == (
         risk.operator.username, "Blocked: Asked for it.",
     )  # fmt: skip
+
+
+def test_what_was_only_given_is_no_result_of_play(boss: Person) -> None:
+    wallet = WalletFactory(opening=1_000)
+    adjust(
+        wallet_id=wallet.wallet_id, amount_signed_minor=5, reason="a gift", actor="ada",
+        idempotency_key=unique("adjustment"),
+    )  # fmt: skip
+    assert "Result of play No activity" in text_of(boss.get(page_of(wallet.user)))
 
 
 def test_unblocking_needs_a_reason_too(one_of_the: Callable[[str], Person], play: Play) -> None:
