@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casino.admin import search
@@ -17,6 +18,7 @@ from casino.backoffice.models import (
     CurrencyPolicy,
     PlayerFlag,
     PlayerNote,
+    ProposalStatus,
 )
 from casino.backoffice.proposal_display import state_of, transaction_of
 from casino.reports.models import GameTheory
@@ -91,7 +93,8 @@ class AdjustmentProposalAdmin(
         return Q(wallet_id__in=search.wallet_pks(term)) | Q(proposed_by__startswith=term)
 
     def tools(self, request: HttpRequest, obj: AdjustmentProposal) -> Iterable[Tool]:
-        yield Tool("Decide", page("decide_proposal", obj.pk))
+        if obj.status == ProposalStatus.PENDING and not obj.is_expired(timezone.now()):
+            yield Tool("Decide", page("decide_proposal", obj.pk))
 
     @admin.display(description="proposed")
     def proposed(self, proposal: AdjustmentProposal) -> str | SafeString:

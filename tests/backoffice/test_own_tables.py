@@ -38,7 +38,9 @@ def test_a_proposal_is_found_and_leads_to_its_decision(
     assert "+5.00 FOUR approved" in text_of(
         approver.get(list_url(AdjustmentProposal), {"q": proposal.proposed_by})
     )
-    assert approver.operator.username in text_of(approver.get(page_url(AdjustmentProposal, key)))
+    decided = approver.get(page_url(AdjustmentProposal, key))
+    assert approver.operator.username in text_of(decided)
+    assert f'href="/admin/proposal/{key}/"' not in decided.content.decode()
 
 
 def test_a_proposal_that_nobody_decided_in_time_is_shown_as_expired(
