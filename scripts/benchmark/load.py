@@ -125,17 +125,21 @@ def _generate(server: Server, job: Job) -> tuple[Outcome, float, float]:
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        start_new_session=True,  # so that Ctrl-C reaches only this process, which ends it
     ) as generator:
         assert generator.stdin is not None
         assert generator.stdout is not None
-        pickle.dump(job, generator.stdin)
-        generator.stdin.flush()
-        if generator.stdout.readline() != b"ready\n":
-            raise SetupError("the load generator did not start")
-        app, database = processes.cpu_seconds(server.pid), processes.cpu_seconds(postmaster)
-        generator.stdin.write(b"!")
-        generator.stdin.flush()
-        outcome: Outcome = pickle.load(generator.stdout)  # noqa: S301 - our own child wrote it
-        app = processes.cpu_seconds(server.pid) - app
-        database = processes.cpu_seconds(postmaster) - database
+        try:
+            pickle.dump(job, generator.stdin)
+            generator.stdin.flush()
+            if generator.stdout.readline() != b"ready\n":
+                raise SetupError("the load generator did not start")
+            app, database = processes.cpu_seconds(server.pid), processes.cpu_seconds(postmaster)
+            generator.stdin.write(b"!")
+            generator.stdin.flush()
+            outcome: Outcome = pickle.load(generator.stdout)  # noqa: S301 - our own child wrote it
+            app = processes.cpu_seconds(server.pid) - app
+            database = processes.cpu_seconds(postmaster) - database
+        finally:
+            generator.kill()
     return outcome, app, database

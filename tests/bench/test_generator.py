@@ -1,6 +1,10 @@
 """The load generator reads whole answers and times each of them, including those that waited."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +13,27 @@ from contextlib import contextmanager
 import pytest
 
 from scripts.benchmark.generator import Job, Lane, Tally, closed_loop, is_whole, open_loop
+from scripts.setup import ROOT
 
+INTERRUPTED = """
+import os, sys
+from types import SimpleNamespace
+import django
+django.setup()
+from scripts.benchmark import load
+
+load.databases.postmaster_pid = os.getpid
+job = load.Job(int(sys.argv[1]), [[b"GET / HTTP/1.1\\r\\n\\r\\n"]], 60, None, b"ok")
+try:
+    load._generate(SimpleNamespace(pid=os.getpid()), job)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "SECRET_KEY": "of a benchmark",
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+}
 REQUEST = b"GET / HTTP/1.1\r\n\r\n"
 RIGHT = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 STALL_SECONDS = 0.4
@@ -98,3 +122,23 @@ def test_a_server_that_hangs_up_is_not_passed_over() -> None:
         threading.Thread(target=hang_up, daemon=True).start()
         with pytest.raises(ConnectionError):
             run(int(listener.getsockname()[1]), 1)
+
+
+def test_ctrl_c_ends_it_with_the_command_and_without_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, str(listener.getsockname()[1])],
+            cwd=ROOT,
+            env={**os.environ, **SETTINGS},
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        listener.settimeout(20)
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(10)
+            assert connection.recv(65_536) == REQUEST
+            os.killpg(command.pid, signal.SIGINT)  # like the terminal
+            _, said = command.communicate(timeout=10)
+            assert (command.returncode, said) == (130, b"")
+            assert connection.recv(1) == b""
