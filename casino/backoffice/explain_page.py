@@ -1,6 +1,6 @@
 """Explains a wallet's balance, now or at any earlier instant: opening, by kind, closing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from config.backoffice.own_pages import Crumb, own_page
 from config.backoffice.report_page import Question, ReportPage, Unanswerable
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @own_page("wallet/<int:wallet_pk>/explain/", "explain")
@@ -47,7 +48,9 @@ class ExplainPage(ReportPage):
             raise Unanswerable("The period ends before it begins.")
         with snapshot():
             self.wallet.refresh_from_db()
-            self.explained = explain(wallet_pk=self.wallet.pk, since=since, until=until)
+            self.explained = explain(
+                wallet_pk=self.wallet.pk, since=since, until=_with_its_second(until)
+            )
         return Report(
             title=f"Why the balance of {self.wallet.wallet_id} is what it is",
             name=f"explanation-{self.wallet.wallet_id}",
@@ -105,6 +108,13 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
     if at < _EARLIEST:
         raise Unanswerable("There is no data from that long ago.")
     return at
+
+
+def _with_its_second(until: datetime | None) -> datetime | None:
+    """Pages show whole seconds, so a whole second includes what was booked within it."""
+    if until is None or until.microsecond or until > _LATEST:
+        return until
+    return until + timedelta(seconds=1)
 
 
 def _period(since: datetime | None, until: datetime | None) -> str:

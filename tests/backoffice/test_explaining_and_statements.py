@@ -52,6 +52,17 @@ def test_the_balance_is_explained_as_of_an_instant(boss: Person, player: Play) -
     assert explained(boss, player, query)[0] == ["Opening balance", "—", "1,000.00 EUR", "0.00 EUR"]
 
 
+def test_the_second_that_a_page_shows_includes_what_was_booked_within_it(
+    boss: Person, player: Play
+) -> None:
+    shown = player.transactions()[-1].created_at.strftime("%Y-%m-%dT%H:%M:%S")
+    now = explained(boss, player)
+    assert explained(boss, player, f"?until={shown}") == now
+    assert explained(boss, player, f"?since={shown}&until={shown}")[-1] == now[-1]
+    page = boss.get(f"/admin/wallet/{player.wallet_pk}/explain/?until=9999-12-31T23:59:59")
+    assert page.status_code == 200
+
+
 def test_what_does_not_add_up_is_said(boss: Person) -> None:
     edited = make_play()
     bet = edited.bet(500)
