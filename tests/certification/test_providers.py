@@ -130,6 +130,16 @@ def test_the_evidence_has_the_requests_that_are_wrong(name: str, tmp_path: Path)
     assert refused[name] in statuses
 
 
+def test_a_provider_that_calls_another_casino_is_told_so(tmp_path: Path) -> None:
+    class Elsewhere(Provider):
+        def ask(self, *_: object) -> None:
+            """Reach nobody."""
+
+    certified = certify(Elsewhere(), tmp_path, "--only=I05", patience=0.1)
+    assert certified.status == 1
+    assert "does the provider call the address in [casino]?" in certified.reasons("fail")["I05"]
+
+
 def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
     file = tmp_path / "certify-provider.toml"
     file.write_text(f'[provider]\nurl = "http://127.0.0.1:9"\n[casino]\nport = {free_port()}\n')

@@ -45,6 +45,8 @@ def _in_form(played: Round) -> str:
 
 
 def _plays(played: Round) -> str:
+    if not played.trial.asked and not played.trial.malformed:
+        return "the kit was asked for nothing: does the provider call the address in [casino]?"
     asked = [each.callback for each in played.trial.asked]
     is_asked = any(each.operation == "bet" and each.amount == played.bet for each in asked)
     return "" if is_asked else f"no bet of {played.bet} minor units was asked for"
