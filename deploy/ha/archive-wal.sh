@@ -7,6 +7,8 @@ if [ -e "$to" ]; then
     cmp -s "$1" "$to"
     exit
 fi
-cp "$1" "$to.$$.part"
-sync "$to.$$.part"
-mv "$to.$$.part" "$to"
+part="$to.$$.part"
+trap 'rm -f "$part"' EXIT  # each attempt on a full disk would otherwise leave one
+cp "$1" "$part"
+sync "$part"
+mv "$part" "$to"

@@ -4,6 +4,7 @@ import configparser
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 from contextlib import ExitStack
@@ -176,6 +177,20 @@ def test_a_piece_that_cannot_be_archived_stays_with_postgresql(tmp_path: Path) -
     piece = tmp_path / "piece"
     piece.write_bytes(b"one")
     assert archive(piece, "0001", tmp_path / "missing") != 0
+
+
+def test_an_archive_that_is_full_is_not_filled_with_halves(tmp_path: Path) -> None:
+    piece = tmp_path / "piece"
+    piece.write_bytes(bytes(100_000))
+    archived = tmp_path / "archive"
+    archived.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))  # stands in for a full disk
+    try:
+        assert archive(piece, "0001", archived) != 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(archived.iterdir()) == []
 
 
 # ---- pgbouncer.ini ------------------------------------------------------------------------------
