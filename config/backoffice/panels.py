@@ -1,6 +1,7 @@
 """Tables on a row's page that show related rows, with links."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -48,9 +49,12 @@ class PanelsAdmin(BaseAdmin[M]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        """The template calls the panels: a refused form is in a transaction until then, in which
+        no panel could read one state of the ledger.
+        """
         obj = context["original"]
         if obj is not None:
-            context["first_panels"] = list(self.first_panels(request, obj))
-            context["panels"] = list(self.panels(request, obj))
-            context["tools"] = list(self.tools(request, obj))
+            context["first_panels"] = partial(self.first_panels, request, obj)
+            context["panels"] = partial(self.panels, request, obj)
+            context["tools"] = partial(self.tools, request, obj)
         return super().render_change_form(request, context, *args, **kwargs)

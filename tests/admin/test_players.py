@@ -33,6 +33,15 @@ def status_of(player: User) -> str:
     return player.status
 
 
+def test_a_form_that_is_refused_is_shown_again_with_the_panels(boss: Person, play: Play) -> None:
+    player = play.session.user
+    sent = {"display_name": "Grace", "email": "nonsense"}
+    page = boss.post(page_of(player), sent)
+    assert page.status_code == 200
+    assert "Enter a valid email address." in text_of(page)
+    assert "Result of play" in text_of(page)
+
+
 def test_it_enters_a_player(boss: Person) -> None:
     player_id = unique("player")
     response = boss.post(

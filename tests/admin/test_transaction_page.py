@@ -41,7 +41,7 @@ def test_a_transactions_page_leads_to_all_that_belongs_to_it(boss: Person, playe
         (bet, set()),
     ):
         page = boss.get(page_of(row))
-        panels = {panel.title: panel for panel in page.context["panels"]}
+        panels = {panel.title: panel for panel in page.context["panels"]()}
         shown = {
             other
             for other in played.transactions()
@@ -64,7 +64,7 @@ def test_a_transactions_page_leads_to_all_that_belongs_to_it(boss: Person, playe
         assert len(around) == 2
         assert all(page_of(other) in text for other, text in zip(neighbours, around, strict=True))
     assert win.round_id == bet.round_id
-    panels = {panel.title: panel for panel in boss.get(page_of(win)).context["panels"]}
+    panels = {panel.title: panel for panel in boss.get(page_of(win)).context["panels"]()}
     (rest,) = panels["The rest of the round"].rows
     assert page_of(bet) in str(rest[0])
 
@@ -75,7 +75,7 @@ def test_a_credit_that_names_its_bet_is_related_to_it(boss: Person, play: Play) 
     play.credit(50, roundId=round_id, relatedTransactionId=bet_id)
     bet, win = play.transactions()
     for row, other in ((bet, win), (win, bet)):
-        panels = {panel.title: panel for panel in boss.get(page_of(row)).context["panels"]}
+        panels = {panel.title: panel for panel in boss.get(page_of(row)).context["panels"]()}
         assert page_of(other) in str(panels["Related"].rows[0][0])
 
 
@@ -86,7 +86,7 @@ def test_a_tombstone_is_related_to_every_rollback_of_it(boss: Person, play: Play
     for somebody in (play, play, other):
         assert somebody.rollback(never_came).body["tombstone"] is True
     tombstone = Transaction.objects.get(external_transaction_id=never_came)
-    panels = {panel.title: panel for panel in boss.get(page_of(tombstone)).context["panels"]}
+    panels = {panel.title: panel for panel in boss.get(page_of(tombstone)).context["panels"]()}
     assert len(panels["Related"].rows) == 3
 
 
