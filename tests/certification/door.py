@@ -25,6 +25,8 @@ class Refused(Exception):
 
     def __init__(self, status: int, code: str, **extra: Any) -> None:
         super().__init__(code)
+        if code == "INVALID_REQUEST":
+            extra = {"errors": {"body": ["is not what the contract says"]}, **extra}
         self.status = status
         self.body = {"status": "error", "code": code, "message": code.lower(), **extra}
 

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.certification.cases import all_cases
 from scripts.setup import ROOT
-from tests.certification.door import Answer, Fields, Headers
+from tests.certification.door import Answer, Fields, Headers, Refused
 from tests.certification.mutants.rollbacks import ForgetsTombstones
 from tests.certification.mutants.security import NewestSecretOnly
 from tests.certification.records import Booked
@@ -48,6 +48,12 @@ class TestExitStatus:
         assert certified.reasons("non-strict") == dict.fromkeys(
             ("D01", "G05"), "the repetition is not written as the first, byte for byte"
         )
+
+    def test_a_refusal_without_the_field_is_non_strict(self, tmp_path: Path) -> None:
+        certified = certify(_NamesNoField(), tmp_path, "--only=C06")
+        assert certified.status == 0
+        [reason] = certified.reasons("non-strict").values()
+        assert reason == "the refusal does not say what is wrong with which field (errors)"
 
     def test_2_if_the_wallet_cannot_be_reached(self, tmp_path: Path) -> None:
         file = tmp_path / "certify.toml"
@@ -193,3 +199,12 @@ class _WritesAnew(Wallet):
 
     def stored(self, booked: Booked) -> Fields:
         return dict(reversed(booked.answer.items()))
+
+
+class _NamesNoField(Wallet):
+    def amount(self, fields: Fields, *, least: int) -> None:
+        try:
+            super().amount(fields, least=least)
+        except Refused as refused:
+            del refused.body["errors"]
+            raise

@@ -134,10 +134,12 @@ class Native(Profile):
         if outcome is None:
             is_final = 400 <= answer.status < 500
             outcome = Outcome.REFUSED if is_final else Outcome.UNCERTAIN
-        faults = () if isinstance(body.get("message"), str) else ("the refusal has no message",)
+        faults = [] if isinstance(body.get("message"), str) else ["the refusal has no message"]
+        if code == "INVALID_REQUEST" and not _are_errors(body.get("errors")):
+            faults.append("the refusal does not say what is wrong with which field (errors)")
         balance = body.get("balance")
         return Reading(
-            outcome, said, balance=balance if type(balance) is int else None, faults=faults
+            outcome, said, balance=balance if type(balance) is int else None, faults=tuple(faults)
         )
 
     def _accepted(self, operation: str, answer: Answer, body: dict[str, Any]) -> Reading:
@@ -193,6 +195,15 @@ class Native(Profile):
             Header("x-casino-nonce", nonce),
             Header(self.signature_header, self.sign(signed, draft.secret), HIDDEN),
         ]
+
+
+def _are_errors(errors: object) -> bool:
+    """Field → list of messages."""
+    return (
+        isinstance(errors, dict)
+        and bool(errors)
+        and all(isinstance(each, list) and each for each in errors.values())
+    )
 
 
 def _bet_or_win(reading: Reading, body: Mapping[str, Any]) -> Reading:
