@@ -14,14 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
-from django.db import (
-    DatabaseError,
-    Error,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    connections,
-)
+from django.db import DatabaseError, Error, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import books
@@ -37,6 +30,12 @@ from scripts.setup.terminal import say, step
 OLDEST_VERSION = 15
 ADMIN = "admin"
 NOT_MIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
+REFUSALS = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+    psycopg.errors.InsufficientPrivilege,
+)
 ONE_SETUP_AT_A_TIME = 0x5E7_0B  # a key of pg_advisory_xact_lock
 
 
@@ -88,6 +87,10 @@ def _prepared() -> Iterator[None]:
             except SecretUnreadable as error:
                 raise SetupError(_how_to_mend(error)) from error
             yield
+    except (Error, psycopg.Error) as error:
+        if why := why_refused(error):
+            raise SetupError(why) from error
+        raise
     finally:
         close_connections()
 
@@ -106,18 +109,19 @@ def check() -> None:
         _connect(alias).close()
 
 
-def why_refused(error: Error) -> str | None:
+def why_refused(error: Error | psycopg.Error) -> str | None:
     """Say in one line why the database did not do its part. None if the program is at fault."""
     try:
         check()
     except SetupError as away:
         return str(away)
-    if isinstance(error.__cause__, NOT_MIGRATED):
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, psycopg.Error):  # Django replaces them, some twice
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, NOT_MIGRATED):
         return "the database lacks migrations; run .venv/bin/python manage.py migrate first"
-    if isinstance(error, OperationalError | InterfaceError | InternalError) or isinstance(
-        error.__cause__, psycopg.errors.InsufficientPrivilege
-    ):
-        return f"the database refused: {_first_line(error)}"
+    if isinstance(cause, REFUSALS):
+        return f"the database refused: {_first_line(cause)}"
     return None
 
 

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scripts.setup import DATA, LOGS, ROOT, SetupError, platforms
@@ -149,7 +149,8 @@ def _run_pip(for_tests: bool) -> None:
             errors="replace",
             check=False,
         )
-    PIP_LOG.write_text(result.stdout)
+    with suppress(OSError):  # the disk may be full, which is the reason given below
+        PIP_LOG.write_text(result.stdout)
     if result.returncode != 0:
         raise SetupError(f"{_reason(result.stdout)} (log: {PIP_LOG})")
 

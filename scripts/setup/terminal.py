@@ -73,6 +73,7 @@ def one_line_for_errors(program: str) -> Iterator[None]:
     except OSError as error:
         if error.errno not in NOT_OUR_FAULT:
             raise
-        sys.exit(f"{program}: {error.strerror}: {error.filename or 'no file named'}")
+        where = f": {error.filename}" if error.filename else ""
+        sys.exit(f"{program}: {error.strerror}{where}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -54,6 +54,17 @@ class TestOneLine:
             rules.write_text(usual)
             embedded.postmaster().send_signal(signal.SIGHUP)
 
+    def test_a_database_that_may_only_be_read(self, cloned: Checkout, embedded: Embedded) -> None:
+        """A database whose disk is full refuses in the same way, in the middle of the set-up."""
+        url = f"{running_url(embedded.data_dir)}&options=-cdefault_transaction_read_only%3Don"
+        env = {"PORT": str(free_port()), "DATABASE_URL": url}
+        result = cloned.run("scripts/serve", env=env)
+        assert result.returncode == 1
+        assert "Traceback" not in result.stderr
+        *_, line = result.stderr.splitlines()
+        assert line.startswith("scripts/serve: the database refused: cannot execute ")
+        assert line.endswith("in a read-only transaction")
+
     def test_an_env_file_that_lacks_a_key(self, cloned: Checkout) -> None:
         (cloned.path / ".env").write_text("DEMO_MODE=true\n")
         assert "SECRET_KEY" in self.failure(cloned)
