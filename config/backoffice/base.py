@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
-from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import Media
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
 from config.backoffice.reading import reads_replica
@@ -58,8 +58,13 @@ class BaseAdmin(ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Use the name of the table as the title, not "Select … to change"."""
+        """Use the name of the table as the title, not "Select … to change".
+
+        The database refuses to compare anything with a null character.
+        """
         title = capfirst(str(self.opts.verbose_name_plural))
+        if any("\0" in text for name, text in request.GET.items() if name != SEARCH_VAR):
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         if ERROR_FLAG in request.GET:
             messages.warning(request, "That filter makes no sense, so the list is not filtered.")
         return super().changelist_view(request, {"title": title, **(extra_context or {})})

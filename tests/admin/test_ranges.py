@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Model
 from django.utils import timezone
 
-from casino.models import Transaction
+from casino.backoffice.models import CurrencyPolicy
+from casino.models import LedgerEntry, Transaction, Wallet
+from config.backoffice.display import list_url
 from tests.admin.conftest import Person
 from tests.admin.pages import list_of, rows_of, text_of
 from tests.casino_world import Play, make_play
@@ -60,6 +63,13 @@ def test_a_range_that_makes_no_sense_shows_the_whole_list(boss: Person, query: s
     said = "That filter makes no sense, so the list is not filtered."
     assert said in text_of(boss.get(response.headers["Location"]))
     assert said not in text_of(boss.get(list_of(Transaction)))
+
+
+@pytest.mark.parametrize("model", [Wallet, LedgerEntry, CurrencyPolicy])
+def test_a_filter_with_a_null_character_makes_no_sense(boss: Person, model: type[Model]) -> None:
+    address = list_url(model)
+    response = boss.get(f"{address}?currency=%00")
+    assert (response.status_code, response.headers["Location"]) == (302, f"{address}?e=1")
 
 
 def test_a_range_keeps_what_else_is_set(boss: Person, play: Play) -> None:
