@@ -62,7 +62,7 @@ class ReportPage(OwnPage):
             title=report.title,
             report=report,
             table=table(request, report),
-            questions=[*self.questions(request), *kept_order(request)],
+            questions=_with_order(request, self.questions(request)),
             files=file_links(request),
             **self.more(request, report),
         )
@@ -75,10 +75,10 @@ class ReportPage(OwnPage):
         return self.page(request, problem=problem, questions=questions, status=400)
 
 
-def kept_order(request: HttpRequest) -> Iterable[Question]:
+def _with_order(request: HttpRequest, questions: Iterable[Question]) -> list[Question]:
     """Other answers are shown in the order that was chosen for these."""
-    if order := request.GET.get(SORT):
-        yield Question(SORT, "", order, kind="hidden")
+    asked, order = list(questions), request.GET.get(SORT)
+    return [*asked, Question(SORT, "", order, kind="hidden")] if asked and order else asked
 
 
 def with_source(report: Report) -> Report:

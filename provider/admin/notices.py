@@ -21,8 +21,9 @@ def casinos_that_fail(request: HttpRequest) -> Iterator[Notice]:
         return
     for casino in failing_casinos()[:_MOST_CASINOS]:
         yield Notice(
-            f"Every call to the casino {casino} fails since {casino.failing_since:%H:%M:%S} UTC, "
-            f"last at {casino.failed_at:%H:%M:%S} UTC: {casino.failure}.",
+            f"Every call to the casino {casino} has failed since "
+            f"{casino.failing_since:%H:%M:%S} UTC, last at {casino.failed_at:%H:%M:%S} UTC: "
+            f"{casino.failure}.",
             page_url(Casino, casino.pk),
         )
 

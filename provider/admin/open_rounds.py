@@ -46,10 +46,10 @@ class OpenRoundsPage(ReportPage):
             title=self.title,
             name="open-rounds-provider",
             definition=_DEFINITION,
-            period=f"Now, {len(found):,} runs",
+            period=f"Now, {len(found):,} run{'' if len(found) == 1 else 's'}",
             made_at=now,
             columns=(
-                Column("Open for", width=9),
+                Column("Open for", width=9, is_sortable=False),
                 Column("Round", width=26),
                 Column("Player", width=14),
                 Column("Game", width=14),

@@ -68,7 +68,7 @@ def says_so(table: Table) -> bool:
         f"Degraded: the database answers, but there are problems. {told[0]}" in start_page()
     ) is (is_failing)
     assert ("Healthy: the database answers." in start_page()) is not is_failing
-    notice = f"Every call to the casino {code} fails since"
+    notice = f"Every call to the casino {code} has failed since"
     assert (notice in front_page(clerk("view_casino"))) is is_failing
     assert notice not in front_page(clerk("view_run"))
     return is_failing

@@ -60,6 +60,13 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
     assert "The payout is owed to the player" in text_of(listed)
     assert f"/admin/open-rounds/{run.pk}/" in listed.content.decode()
     assert 'class="badge"' in listed.content.decode()
+    assert "Now, 1 run " in text_of(listed)
+    # A text such as "11 s" says nothing about the order of ages.
+    assert [each.url for each in listed.context["table"].headers if each.title == "Open for"] == [
+        ""
+    ]
+    in_order = risk.get("/admin/open-rounds/?sort=Player").content.decode()
+    assert 'class="questions"' not in in_order, "there is nothing to ask"
     assert "Asked again: the run is over." in text_of(resolve(risk, run, "ask_again"))
     assert table.balance == OPENING - 1500 + 700
     assert list(open_runs()) == []
