@@ -78,6 +78,16 @@ def test_bars_of_any_values_can_be_drawn(values: list[int]) -> None:
     picture(bars(title="t", bars=[Bar(str(value), value) for value in values], written=str))
 
 
+@pytest.mark.parametrize(("steps", "shown"), [(1, "opening balance"), (9, "opening …")])
+def test_a_label_of_a_waterfall_has_the_width_of_its_column(steps: int, shown: str) -> None:
+    chart = waterfall(
+        title="A", opening=0, steps=[Step("opening balance", 1)] * steps, closing=steps,
+        written=str,
+    )  # fmt: skip
+    labels = [each.text for each in picture(chart).findall("text")]
+    assert labels.count(shown) == steps
+
+
 def test_a_waterfall_leads_from_the_opening_to_the_closing() -> None:
     chart = waterfall(
         title="t", opening=100, steps=[Step("bets", -60), Step("wins", 20)], closing=60, written=str

@@ -19,7 +19,7 @@ from config.backoffice.charts.figure import (
 
 _HEIGHT = 210
 _RIGHT, _TOP, _BOTTOM = 6, 10, 176
-_LONGEST_LABEL = 13
+_WIDTH_OF_A_LETTER = 6
 
 
 class Step(NamedTuple):
@@ -95,8 +95,9 @@ def _drawing(columns: Sequence[_Column], written: Callable[[int], str]) -> Itera
         if number + 1 < len(columns):
             level = scale(column.end)
             yield line(left + slot * 0.7, level, left + slot, level, "join")
-        yield text(left + slot * 0.35, _HEIGHT - 14, _shortened(column.label), "middle")
+        yield text(left + slot * 0.35, _HEIGHT - 14, _shortened(column.label, slot), "middle")
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+def _shortened(label: str, width: float) -> str:
+    longest = int(width / _WIDTH_OF_A_LETTER)
+    return label if len(label) <= longest else label[: longest - 1] + "…"
