@@ -1,6 +1,7 @@
 """The arguments of `scripts/bench`."""
 
 import argparse
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,9 +96,12 @@ def _parser() -> argparse.ArgumentParser:
         help="transactions in the ledger; default: 0,1000000,5000000, with --quick 0,100000",
     )
     parser.add_argument(
-        "--data", type=Path, default=DATA / "bench", help="temporary database; default: .data/bench"
+        "--data",
+        type=_folder,
+        default=DATA / "bench",
+        help="temporary database; default: .data/bench",
     )
-    parser.add_argument("--output", type=Path, default=ROOT / "bench", help="default: bench/")
+    parser.add_argument("--output", type=_folder, default=ROOT / "bench", help="default: bench/")
     return parser
 
 
@@ -120,7 +124,7 @@ def parse(arguments: Sequence[str]) -> Options:
         workloads=given.workload,
         connections=given.connections,
         output=given.output,
-        data=given.data.resolve(),
+        data=given.data,
     )
 
 
@@ -154,6 +158,19 @@ def _some_of(names: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+def _folder(text: str) -> Path:
+    """Relative to where the command was called. Look before measuring, which takes minutes."""
+    folder = _from_caller(text)
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise argparse.ArgumentTypeError(f"{folder} is no folder that can be written to")
+    return folder
+
+
+def _from_caller(text: str) -> Path:
+    return (Path(os.environ.get("CALLED_FROM", ROOT)) / text).resolve()
+
+
 def _sizes(text: str) -> tuple[int, ...]:
     given = text.split(",")
     if not all(each.isascii() and each.isdigit() for each in given):
@@ -178,7 +195,7 @@ def _variant(text: str) -> Variant:
     name, _, settings = text.partition(":")
     pairs = [each.partition("=") for each in settings.split(",") if each]
     environment = {key: value for key, _, value in pairs}
-    root = Path(environment.pop("ROOT", ROOT)).resolve()
+    root = _from_caller(environment.pop("ROOT", str(ROOT)))
     commit = environment.pop("COMMIT", "")
     if not name or not (root / "manage.py").exists():
         raise argparse.ArgumentTypeError("a variant is NAME:KEY=VALUE,…; ROOT must be a checkout")

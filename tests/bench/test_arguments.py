@@ -1,5 +1,7 @@
 """`scripts/bench` measures what it is asked for, and what the ratios need."""
 
+from pathlib import Path
+
 import pytest
 
 from scripts.benchmark import arguments
@@ -18,6 +20,18 @@ def test_quick_is_short_and_every_figure_may_be_given() -> None:
     assert arguments.parse(["--quick"]).growth == (0, 100_000)
     options = arguments.parse(["--quick", "--seconds", "2.5", "--passes", "4", "--growth", "0,7"])
     assert (options.seconds, options.passes, options.growth) == (2.5, 4, (0, 7))
+
+
+def test_folders_are_relative_to_where_the_command_was_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CALLED_FROM", str(tmp_path))
+    checkout = tmp_path / "before"
+    checkout.mkdir()
+    (checkout / "manage.py").touch()
+    options = arguments.parse(["--output", "out", "--data", "../data"])
+    assert (options.output, options.data) == (tmp_path / "out", tmp_path.parent / "data")
+    assert arguments.parse(["--variant=x:ROOT=before"]).variants[0].root == checkout
 
 
 def test_a_section_brings_what_its_ratios_refer_to() -> None:
@@ -46,6 +60,9 @@ def test_other_code_comes_first_so_that_ratios_are_new_to_old() -> None:
     "wrong",
     [
         ["--only", "everything"],
+        ["--output", "/dev/null/report"],
+        ["--output", "/dev/null"],
+        ["--data", "/dev/null/data"],
         ["--seconds", "0"],
         ["--seconds", "0.0001"],
         ["--seconds", "soon"],
