@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from scripts.certification import cli
-from scripts.certification.arguments import DEFAULT_CONFIG, PROVIDER_CONFIG
+from scripts.certification.arguments import DEFAULT_CONFIG, PROVIDER_CONFIG, parse, parse_provider
 from scripts.certification.other_side import COMMAND
 from scripts.setup import ROOT
 from scripts.setup.terminal import one_line_for_errors, plain_where_needed
@@ -20,8 +20,13 @@ def main() -> int:
     os.chdir(os.environ.get("CALLED_FROM", ROOT))  # paths in the arguments are relative to it
     if not is_for_our_own(given):
         return cli.main(given)
+    # Parsing here says what is wrong with the arguments before anything is set up.
     with one_line_for_errors("scripts/certify"):
-        return _provider(given) if given[:1] == [COMMAND] else _casino(given)
+        if given[:1] == [COMMAND]:
+            parse_provider(given[1:])
+            return _provider(given)
+        parse(given)
+        return _casino(given)
 
 
 def _casino(given: Sequence[str]) -> int:

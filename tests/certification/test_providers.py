@@ -149,6 +149,22 @@ def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
     assert "Connection refused" in certified.reasons("error")["I05"]
 
 
+@pytest.mark.parametrize("subject", [[], ["provider"]])
+def test_a_wrong_argument_is_said_before_anything_is_set_up(
+    tmp_path: Path, subject: list[str]
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "scripts.setup.certify", *subject, "--only=Z99"],
+        cwd=ROOT,
+        env={**os.environ, "CALLED_FROM": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "there is no case or group Z99" in ended.stderr
+
+
 @pytest.mark.timeout(300)
 def test_our_own_provider_conforms(tmp_path: Path) -> None:
     """Certify it with the command that a person would type."""
