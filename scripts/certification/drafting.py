@@ -25,13 +25,17 @@ from scripts.certification.seats import Seat, Seats
 
 @dataclass(slots=True)
 class Attempt:
-    """A request for a call. ``label``: its name in the report. ``parts``: the parts of a list."""
+    """A request for a call. ``label``: its name in the report. ``parts``: the parts of a list.
+
+    ``was_busy``: the wallet said that it was too busy, and the request was sent again.
+    """
 
     call: Call
     seat: Seat
     draft: Draft
     label: str
     parts: list["Attempt"] = field(default_factory=list)
+    was_busy: bool = False
 
     @property
     def operation(self) -> str:

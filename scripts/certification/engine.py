@@ -173,6 +173,7 @@ class Play:
             reading = self.read(attempt, exchange)
             if reading.outcome is not Outcome.BUSY:
                 return reading
+            attempt.was_busy = True
             time.sleep(_wait(exchange))
             exchange = self.table.wire.send(request)
             self.keep(result, f"{attempt.label}, sent again", exchange)

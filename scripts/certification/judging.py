@@ -80,7 +80,7 @@ class Judge:
             self._first[attempt.id] = reading
             remarks += self._balance(attempt, reading)
             if reading.replayed and attempt.id not in self._lost:
-                remarks.append(Remark("marked as a repetition of nothing", is_strict=True))
+                remarks.append(_repetition_of_nothing(attempt))
         else:
             remarks += self._repetition(attempt, reading)
         return remarks
@@ -212,6 +212,12 @@ class Judge:
 
     def _expectation(self, call: Call) -> Expectation:
         return Expectation.read(call.expect, dict(self._profile.rules))
+
+
+def _repetition_of_nothing(attempt: Attempt) -> Remark:
+    if attempt.was_busy:  # which promises that nothing was done
+        return Remark("the wallet said that it was busy, but had carried the request out")
+    return Remark("marked as a repetition of nothing", is_strict=True)
 
 
 def _movement(reading: Reading, moved: int, *, bet_is_unknown: bool) -> list[Remark]:

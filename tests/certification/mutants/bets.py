@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.certification.door import LARGEST, Fields, Refused
+from tests.certification.door import LARGEST, Answer, Fields, Refused
 from tests.certification.mutants import caught_by
 from tests.certification.records import Booked, Game, Session
 from tests.certification.wallet import Wallet
@@ -242,3 +242,14 @@ class NeedsTheCurrency(Wallet):
         if fields.get("currency") is None:
             raise Refused(400, "INVALID_REQUEST")
         super().check_currency(fields, session)
+
+
+@caught_by("C01")
+class BusyAfterTheFact(Wallet):
+    """books a bet and then says that it was too busy."""
+
+    def handle(self, operation: str, fields: Fields) -> Answer:
+        answer = super().handle(operation, fields)
+        if operation == "debit" and not answer.headers:
+            raise Refused(503, "BUSY")
+        return answer
