@@ -66,6 +66,11 @@ def make_books(number: int) -> None:
         for table in (COUNT_TABLE, f"{PUBLIC}.{tables_of_a_book()[0]}"):
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
             if cursor.fetchone()[0]:
+                if table == COUNT_TABLE:
+                    raise CommandError(
+                        "This database has its books, whose number never changes. If their creation"
+                        " was interrupted, manage.py books migrate completes it."
+                    )
                 raise CommandError(
                     f"There is a table {table}: the number of books is fixed before a database is"
                     " used, and never changes. Name an empty database in DATABASE_URL."

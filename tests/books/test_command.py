@@ -79,6 +79,14 @@ def test_there_are_at_least_two_books_and_not_too_many(number: int) -> None:
         make_books(number)
 
 
+def test_an_interrupted_creation_names_the_command_that_completes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(making, "COUNT_TABLE", "public.django_migrations")
+    with pytest.raises(CommandError, match="books migrate completes it"):
+        make_books(2)
+
+
 def test_books_are_left_alone_while_what_they_share_cannot_be_migrated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
