@@ -81,6 +81,13 @@ class TestManagePy:
         assert "lacks migrations" in line
         assert "manage.py migrate" in line
 
+    @pytest.mark.parametrize("command", ["audit_ledger", "reconcile"])
+    def test_a_check_that_was_not_possible_found_nothing(self, command: str) -> None:
+        with own_database("empty", like=EMPTY) as name:
+            result = processes.manage(command, DATABASE_URL=database_url(name))
+        assert "The database refused" in only_line(result)
+        assert result.returncode == 2
+
     def test_a_database_that_may_only_be_read(self) -> None:
         with own_database("read_only") as name:
             read_only = f"{database_url(name)}&options=-cdefault_transaction_read_only%3Don"

@@ -55,7 +55,10 @@ class Command(BaseCommand):
                     self.stderr.write(f"Reading from the {source}.")
                 self._audit(options)
         except (DatabaseError, InterfaceError) as fault:
-            raise CommandError(f"database unavailable: {fault}", returncode=NOT_AUDITED) from fault
+            why = str(fault).partition("\n")[0]
+            raise CommandError(
+                f"The database refused the audit: {why}", returncode=NOT_AUDITED
+            ) from fault
 
     def _audit(self, options: dict[str, Any]) -> None:
         heads: Any = ()

@@ -54,7 +54,10 @@ class Command(BaseCommand):
         try:
             status = self._reconcile(_window(options), options)
         except (DatabaseError, InterfaceError) as fault:
-            raise CommandError(f"database unavailable: {fault}", returncode=NOT_COMPARED) from fault
+            why = str(fault).partition("\n")[0]
+            raise CommandError(
+                f"The database refused the comparison: {why}", returncode=NOT_COMPARED
+            ) from fault
         except BrokenPipeError:  # nobody reads the output any more
             raise
         except OSError as fault:  # a file cannot be written to its end
