@@ -22,7 +22,12 @@ from casino.backoffice.addresses import page
 from casino.backoffice.models import PlayerFlag
 from casino.models import GameSession, PlayerStatus, Transaction, User, Wallet
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, Tool
-from config.backoffice.display import NOTHING, link, list_url, moment, page_url, pill
+from config.backoffice.display import NOTHING, link, list_url, markup, moment, page_url, pill
+
+_BLOCKED = markup(
+    '<ul class="messagelist"><li class="warning">{}</li></ul>',
+    "This player is blocked and can neither open games nor bet.",
+)
 
 
 class ReasonedActionForm(ActionForm):
@@ -121,7 +126,9 @@ class UserAdmin(PanelsAdmin[User], PagedAdmin[User]):
         return moment(user.created_at)
 
     # ---- what belongs to it ------------------------------------------------------------------
-    def first_panels(self, request: HttpRequest, user: User) -> Iterable[Panel]:
+    def first_panels(self, request: HttpRequest, user: User) -> Iterable[Any]:
+        if user.status == PlayerStatus.BLOCKED:
+            yield _BLOCKED
         yield from player_panels.flags_panels(request, user)
         yield player_panels.wallets_panel(user)
         if request.user.has_perm("casino.view_transaction"):

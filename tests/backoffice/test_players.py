@@ -53,10 +53,13 @@ def test_what_was_only_given_is_no_result_of_play(boss: Person) -> None:
 def test_unblocking_needs_a_reason_too(one_of_the: Callable[[str], Person], play: Play) -> None:
     risk = one_of_the("Risk")
     block(risk, play)
+    seen = text_of(one_of_the("Support").get(page_of(play.session.user)))
+    assert "can neither open games nor bet" in seen.partition("Balances")[0]
     assert "Unblock" in text_of(risk.get(f"/admin/player/{play.session.user_id}/block/"))
     assert block(risk, play, aim="ACTIVE") == 302
     play.session.user.refresh_from_db()
     assert play.session.user.status == PlayerStatus.ACTIVE
+    assert "This player is blocked" not in text_of(risk.get(page_of(play.session.user)))
     assert "Asked for it." in text_of(risk.get(page_of(play.session.user)))
 
 
