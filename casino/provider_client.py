@@ -58,6 +58,8 @@ def launch(provider: GameProvider, payload: Mapping[str, Any]) -> Launched:
         logger.warning("there is no secret to sign calls to %s", provider.code)
         raise ProviderUnavailable("This game cannot be launched here.")
     answer = _call(provider, "launch", payload, timeout_seconds=READ_TIMEOUT_SECONDS)
+    if answer.get("status") != "success":
+        raise ProviderUnavailable(f"{provider.code} did not say that the session is open.")
     try:
         launched = Launched(
             _SESSION_ID.read(answer.get("providerSessionId")),

@@ -1,9 +1,11 @@
 """The transcript of a scripted round, which the provider writes and the casino passes on."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from config.web.bodies import Body, Success
-from config.web.fields import Amount, Count, Example, Identifier, ListOf, OneOf
+from config.web.fields import LARGEST_AMOUNT, Amount, Count, Example, Identifier, ListOf
 from config.web.terms import MinorUnits
 
 MOST_STEPS = 20
@@ -16,15 +18,20 @@ CHOSEN_AMOUNTS = {"runId": "my-run", "bets": [100, 200], "wins": [250], "rollbac
 
 _BET = {"transactionId": "my-run.5f2d.bet-1", "roundId": "my-run.5f2d.round-1", "amount": 100}
 _ANSWER = {"status": "success", **_BET, "balance": 99900}
-Balance = Annotated[MinorUnits | None, "null: the balance was refused."]
+Balance = Annotated[
+    Annotated[MinorUnits, Meta(ge=0, le=LARGEST_AMOUNT)] | None, "null: the balance was refused."
+]
+Outcome = Literal["completed", "refused"]
+StepName = Literal["debit", "getBalance", "credit", "rollback"]
+Status = Annotated[int, Meta(ge=100, le=599), Example(200)]
 
 
 class Step(Body, frozen=True, rename="camel"):
     """One request to the casino."""
 
-    step: Annotated[str, OneOf("debit", "getBalance", "credit", "rollback")]
+    step: StepName
     request: Annotated[dict[str, Any], Example(_BET), "The body that was sent."]
-    http_status: Annotated[int | None, Example(200), "null: the casino never answered."]
+    http_status: Annotated[Status | None, "null: the casino never answered."]
     response: Annotated[dict[str, Any] | None, Example(_ANSWER), "The casino's answer, unchanged."]
     duration_ms: float | None
     replayed: Annotated[
@@ -36,8 +43,7 @@ class Step(Body, frozen=True, rename="camel"):
 class Transcript(Success, frozen=True):
     run_id: RunId
     outcome: Annotated[
-        str,
-        OneOf("completed", "refused"),
+        Outcome,
         "refused: a step was refused, and its open bets were rolled back.",
     ]
     steps: list[Step]

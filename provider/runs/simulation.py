@@ -8,13 +8,13 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import router, transaction
 
 from config.postgres.outcome import after_writing
 from config.web.fields import LARGEST_AMOUNT
-from config.web.transcript import Step, Transcript
+from config.web.transcript import Outcome, Step, StepName, Transcript
 from provider import casino_client
 from provider.launch import must_be_played
 from provider.models import Bet, BetKind, BetStatus, Run, RunKind, Session
@@ -97,7 +97,7 @@ def _transcript(run_pk: int, seen: Mapping[str, Answer]) -> Transcript:
     )
     return Transcript(
         run_id=run.run_id,
-        outcome=run.outcome,
+        outcome=cast(Outcome, run.outcome),
         steps=steps,
         opening_balance=run.opening_balance,
         closing_balance=run.closing_balance,
@@ -175,7 +175,7 @@ def _step(bet: Bet, answer: Answer | None, attempts: int) -> Step:
     if answer and not answer.is_decision and bet.http_status is not None:
         answer = None  # another process got the casino's decision
     return Step(
-        step=bet.bet_type.lower(),
+        step=cast(StepName, bet.bet_type.lower()),
         request=bet.body,
         http_status=answer.http_status if answer else bet.http_status,
         response=answer.body if answer else bet.response_cache,

@@ -58,6 +58,8 @@ def test_a_provider_that_says_nothing_times_out(
         says(b'{"status":'),
         says({}),
         says({"status": "success"}),
+        says({**LAUNCHED, "status": "ok"}),
+        says({key: value for key, value in LAUNCHED.items() if key != "status"}),
         says({**LAUNCHED, "providerSessionId": None}),
         says({**LAUNCHED, "providerSessionId": 7}),
         says({**LAUNCHED, "providerSessionId": ""}),
@@ -82,7 +84,7 @@ def test_a_provider_that_says_nothing_times_out(
         says({"status": "error", "code": "X", "message": "no"}),
         loopback.says("302 Found", b"", "Location: /elsewhere"),
     ],
-    ids=range(31),
+    ids=range(33),
 )
 def test_a_provider_that_makes_no_sense_is_unavailable(
     player: Player, answers: loopback.Answer
