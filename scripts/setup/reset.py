@@ -18,8 +18,12 @@ def reset(options: Options) -> None:
     data_dir = Path(setting("EMBEDDED_DATA_DIR") or DATA)
     for each in (data_dir, DATA, DATA / "test", DATA / "bench"):
         _remove_database(each)
+    is_half_installed = environment.UNFINISHED.exists()
     for path in (DATA, *(MADE if options.everything else ())):
         _remove(path)
+    if is_half_installed and environment.VENV.exists():  # it stays half-installed
+        DATA.mkdir()
+        environment.UNFINISHED.touch()
     if setting("DATABASE_URL"):
         say("  left the database at DATABASE_URL as it is")
 

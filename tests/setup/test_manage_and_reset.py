@@ -125,6 +125,16 @@ class TestReset:
         tracked = {name.split("/")[0] for name in listed}
         assert {path.name for path in checkout.path.iterdir()} <= tracked
 
+    def test_a_half_installed_environment_is_still_known_to_be_one(self, cloned: Checkout) -> None:
+        mark = cloned.path / ".data" / "environment.unfinished"
+        mark.parent.mkdir()
+        (mark.parent / "logs").mkdir()
+        mark.touch()
+        assert cloned.run("scripts/reset").returncode == 0
+        assert list(mark.parent.iterdir()) == [mark]
+        assert cloned.run("scripts/reset", "--all").returncode == 0
+        assert not mark.parent.exists()
+
     def test_it_removes_data_only_and_never_while_in_use_and_the_next_run_begins_anew(
         self, first_demo: FirstDemo, tmp_path: Path
     ) -> None:
