@@ -10,6 +10,7 @@ from casino.models.columns import PublicIdField
 from casino.models.networks import Network, parse_networks, validate_networks
 from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
+from config.wire.text import HTTP_ADDRESS_PATTERN
 
 
 class GameProvider(models.Model):
@@ -26,7 +27,7 @@ class GameProvider(models.Model):
     api_endpoint = models.CharField(
         max_length=200,
         blank=True,
-        validators=[RegexValidator(r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z", "Enter an http(s) address.")],
+        validators=[RegexValidator(rf"\A{HTTP_ADDRESS_PATTERN}\Z", "Enter an http(s) address.")],
         help_text="The address of the provider's API. If this is empty, the PROVIDER_URL of the "
         "settings is used.",
     )

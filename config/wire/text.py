@@ -111,6 +111,9 @@ _CONTROL = "\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 _NOT_IN_LINES = re.compile(f"[{_CONTROL}]")
 _NOT_IN_TEXTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
+HTTP_ADDRESS_PATTERN = r"https?://[^\s/?#]+[^\s?#]*"
+"""An address to which a path can be appended."""
+
 LINE_PATTERN = rf"\A[^{_CONTROL}]*\Z"
 """``is_line`` as a pattern."""
 

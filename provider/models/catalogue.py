@@ -10,10 +10,9 @@ from django.db.models import F, Func, Q
 
 from config.wire.encryption import EncryptedTextField
 from config.wire.signing import parse_secrets
+from config.wire.text import HTTP_ADDRESS_PATTERN
 from provider.games.pay_table import PayTable, PayTableError
 from provider.models.columns import IDENTIFIER_LENGTH, Timed
-
-_HTTP_ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
 
 class Casino(Timed):
@@ -56,7 +55,7 @@ class Casino(Timed):
         return self.code
 
     def clean(self) -> None:
-        if self.base_url and not _HTTP_ADDRESS.fullmatch(self.base_url):
+        if self.base_url and not re.fullmatch(HTTP_ADDRESS_PATTERN, self.base_url):
             raise ValidationError({"base_url": "Enter an http(s) address."})
 
     @property
