@@ -97,9 +97,15 @@ def _require_active(player: User) -> None:
 
 
 def activate(session: GameSession) -> None:
-    """Launch the session at its provider, unless that was done. Raises like ``launch_game``."""
-    if session.status != SessionStatus.LAUNCHING:
+    """Launch the session at its provider, unless that was done. Raises like ``launch_game``.
+
+    A session that was ended before its launch stays ended. One that was ended later is no problem
+    here: money that is owed is still settled.
+    """
+    if session.provider_session_id:
         return
+    if session.status != SessionStatus.LAUNCHING:
+        raise _ended(session)
     launched = provider_client.launch(
         session.provider,
         {
@@ -117,10 +123,15 @@ def activate(session: GameSession) -> None:
     )
     session.refresh_from_db(fields=["status", "provider_session_id", "launch_url"])
     if session.status != SessionStatus.ACTIVE:
-        _require_active(User.objects.get(pk=session.user_id))
-        raise SessionInactive("The session was ended while the game was opened.")
+        raise _ended(session)
     # Play may have begun during the launch: read the wallet as it is now.
     session.wallet.refresh_from_db()
+
+
+def _ended(session: GameSession) -> SessionInactive:
+    """Raises PlayerBlocked if the player is blocked, which ends sessions too."""
+    _require_active(User.objects.get(pk=session.user_id))
+    return SessionInactive("The session was ended before the game was opened.")
 
 
 def end_sessions(*, session_pks: Iterable[int], now: datetime) -> list[GameSession]:

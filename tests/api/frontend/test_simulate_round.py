@@ -11,7 +11,8 @@ import pytest
 from pytest_django import Settings
 
 from casino import provider_client
-from casino.models import Game, GameProvider, SessionStatus, SimulationRun, User
+from casino.models import Game, GameProvider, PlayerStatus, SessionStatus, SimulationRun, User
+from casino.operations.players import set_player_status
 from config.wire.signing import PROVIDER_SIGNATURE, verify
 from tests.api.frontend.player import LAUNCHED, Player, make_player, says, send
 from tests.casino_world import Answer, nothing_written
@@ -120,6 +121,18 @@ def test_a_run_that_could_not_be_launched_is_launched_at_the_next_try(player: Pl
 
     (session,) = player.sessions()
     assert session.status == SessionStatus.ACTIVE
+
+
+def test_a_run_that_was_ended_before_its_launch_is_not_played(player: Player) -> None:
+    run_id = unique("run")
+    with player.provider_that(says({}, "500 Oops")):
+        assert told(simulate(player, runId=run_id)) == (502, "PROVIDER_UNAVAILABLE")
+    blocked, active = PlayerStatus.BLOCKED, PlayerStatus.ACTIVE
+    for status, code in ((blocked, "PLAYER_BLOCKED"), (active, "SESSION_INACTIVE")):
+        set_player_status(user_pks=[player.wallet.user_id], status=status)
+        with player.provider_that(then()) as there, nothing_written():
+            assert told(simulate(player, runId=run_id)) == (403, code)
+        assert there.requests == []
 
 
 @pytest.mark.parametrize(
