@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.core.exceptions import FieldError
+from django.db import DataError, ProgrammingError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
-from config.backoffice.reading import reads_replica
+from config.backoffice.reading import READS, reads_replica
 from config.backoffice.row_forms import ROW_AS_SHOWN, row_form, told_changes
 from config.wire.encryption import secret_names
 
@@ -27,6 +29,12 @@ else:
 
         def __class_getitem__(cls, _model):
             return cls
+
+
+_NOT_COMPARABLE = (
+    *(DataError, ProgrammingError),
+    *(FieldError, IndexError, OverflowError, TypeError, ValueError),
+)
 
 
 class BaseAdmin(ModelAdmin[M]):
@@ -60,14 +68,21 @@ class BaseAdmin(ModelAdmin[M]):
     ) -> HttpResponse:
         """Use the name of the table as the title, not "Select … to change".
 
-        The database refuses to compare anything with a null character.
+        The database refuses to compare anything with a null character. Django lets a query string
+        compare every column in every way, and finds out only when it asks the database.
         """
         title = capfirst(str(self.opts.verbose_name_plural))
+        unfiltered = HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         if any("\0" in text for name, text in request.GET.items() if name != SEARCH_VAR):
-            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+            return unfiltered
         if ERROR_FLAG in request.GET:
             messages.warning(request, "That filter makes no sense, so the list is not filtered.")
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        try:
+            return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        except _NOT_COMPARABLE:
+            if request.method not in READS or not request.GET or ERROR_FLAG in request.GET:
+                raise
+            return unfiltered
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[M]":
         """A list reads no secrets of related rows: only their own pages show anything of them."""

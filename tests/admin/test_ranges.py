@@ -72,6 +72,23 @@ def test_a_filter_with_a_null_character_makes_no_sense(boss: Person, model: type
     assert (response.status_code, response.headers["Location"]) == (302, f"{address}?e=1")
 
 
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        *((model, "pk__regex=(") for model in (Wallet, Transaction, CurrencyPolicy)),
+        (Transaction, "amount__range=1"),
+        (Transaction, "amount__contained_by=1"),
+        (Transaction, "created_at__year=" + "9" * 30),
+        (Wallet, "chain_head=x"),
+    ],
+)
+def test_a_filter_that_the_database_refuses_makes_no_sense(
+    boss: Person, model: type[Model], query: str
+) -> None:
+    response = boss.get(f"{list_url(model)}?{query}")
+    assert (response.status_code, response.headers["Location"]) == (302, f"{list_url(model)}?e=1")
+
+
 def test_a_range_keeps_what_else_is_set(boss: Person, play: Play) -> None:
     address = list_of(Transaction, f"?wallet={play.wallet_pk}&kind=BET&day_to=2026-01-01")
     form = boss.get(address).content.decode().partition('class="range"')[2].partition("</form>")[0]
