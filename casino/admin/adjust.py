@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from casino.admin.display import money
 from casino.admin.history import log_once
 from casino.admin.wallet_page import WalletPage
-from casino.backoffice.models import AdjustmentProposal
+from casino.backoffice.models import AdjustmentProposal, ProposalStatus
 from casino.backoffice.proposals import needs_second_person, propose, waiting_for
 from casino.ledger.errors import InsufficientFunds, NotAnAmount, Refusal, TransactionConflict
 from casino.ledger.money import to_major, to_minor
@@ -29,6 +29,7 @@ from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 PERMISSION = "casino.adjust_wallet"
 ADD, TAKE = "add", "take"
 _LONGEST_REASON = 500
+_SENT_BEFORE = "This form was sent before with other contents. Open it again."
 
 
 def may_adjust(request: HttpRequest) -> bool:
@@ -134,7 +135,7 @@ class AdjustPage(WalletPage):
             held = to_major(refusal.balance, self.wallet.currency.exponent)
             form.add_error("amount", f"The wallet holds {held} {self.wallet.currency_id}.")
         except TransactionConflict:
-            form.add_error(None, "This form was sent before with other contents. Open it again.")
+            form.add_error(None, _SENT_BEFORE)
         except Refusal as refusal:
             form.add_error(None, refusal.message)
         except (DatabaseError, InterfaceError) as fault:
@@ -190,18 +191,26 @@ class AdjustPage(WalletPage):
         return f"{to_major(self.wallet.playable_balance, currency.exponent)} {currency.code}"
 
     def _propose(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse:
-        proposal = propose(
-            wallet=self.wallet,
-            amount_signed_minor=form.amount_signed_minor,
-            reason=form.cleaned_data["reason"],
-            proposed_by=request.user.get_username(),
-            key=form.cleaned_data["token"],
-            now=timezone.now(),
-        )
+        try:
+            proposal = propose(
+                wallet=self.wallet,
+                amount_signed_minor=form.amount_signed_minor,
+                reason=form.cleaned_data["reason"],
+                proposed_by=request.user.get_username(),
+                key=form.cleaned_data["token"],
+                now=timezone.now(),
+            )
+        except TransactionConflict:
+            form.add_error(None, _SENT_BEFORE)
+            return self._form_page(request, form)
+        what = "Nothing moved yet: {} waits for a second person. {}"
+        if proposal.status != ProposalStatus.PENDING:
+            state = proposal.get_status_display()
+            what = f"{{}}: This was already proposed, and is {state}. {{}}"
         messages.warning(
             request,
             format_html(
-                "Nothing moved yet: {} waits for a second person. {}",
+                what,
                 money(proposal.amount_signed, self.wallet.currency, signed=True),
                 link(page_url(AdjustmentProposal, proposal.pk), "The proposal"),
             ),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, ProposalStatus
-from casino.ledger.errors import Refusal
+from casino.ledger.errors import Refusal, TransactionConflict
 from casino.models import Wallet
 from casino.operations.adjustments import Adjusted, adjust
 
@@ -45,18 +45,22 @@ def propose(
     key: UUID,
     now: datetime,
 ) -> AdjustmentProposal:
-    """Create a proposal, once per key: the same form sent again finds the existing one."""
+    """Create a proposal, once per key: the same form sent again finds the existing one.
+
+    Raises:
+        TransactionConflict: the key was used before, for something else.
+    """
+    asked = {
+        "wallet_id": wallet.pk,
+        "amount_signed": amount_signed_minor,
+        "reason": reason,
+        "proposed_by": proposed_by,
+    }
     proposal, _ = AdjustmentProposal.objects.get_or_create(
-        pk=key,
-        defaults={
-            "wallet": wallet,
-            "amount_signed": amount_signed_minor,
-            "reason": reason,
-            "proposed_by": proposed_by,
-            "proposed_at": now,
-            "expires_at": now + EXPIRES_AFTER,
-        },
+        pk=key, defaults={**asked, "proposed_at": now, "expires_at": now + EXPIRES_AFTER}
     )
+    if any(getattr(proposal, name) != value for name, value in asked.items()):
+        raise TransactionConflict("This key was used before, for something else.")
     return proposal
 
 

@@ -96,6 +96,37 @@ def test_nobody_approves_their_own(one_of_the: OneOf, play: Play) -> None:
         )
 
 
+def test_a_form_that_was_changed_after_it_was_sent_is_not_taken_for_the_former(
+    one_of_the: OneOf, play: Play
+) -> None:
+    finance = one_of_the("Finance")
+    form = {**open_form(finance, play.wallet), "amount": "5.00"}
+    assert finance.post(page_of(play.wallet, "adjust"), form).status_code == 302
+    other = WalletFactory(currency=play.wallet.currency)
+    for wallet, change in (
+        (play.wallet, {"amount": "6.00"}),
+        (play.wallet, {"direction": "take"}),
+        (play.wallet, {"reason": "Another reason."}),
+        (other, {}),
+    ):
+        page = finance.post(page_of(wallet, "adjust"), {**form, **change})
+        assert page.status_code == 200
+        assert "This form was sent before with other contents." in text_of(page)
+    assert finance.post(page_of(play.wallet, "adjust"), form).status_code == 302
+    assert AdjustmentProposal.objects.get(pk=form["token"]).amount_signed == 500
+
+
+def test_a_form_sent_again_says_what_became_of_its_proposal(one_of_the: OneOf, play: Play) -> None:
+    finance = one_of_the("Finance")
+    form = {**open_form(finance, play.wallet), "amount": "5.00"}
+    address = page_of(play.wallet, "adjust")
+    assert "waits for a second person" in text_of(finance.post(address, form, follow=True))
+    decide(one_of_the("Finance"), UUID(form["token"]), "refuse")
+    again = text_of(finance.post(address, form, follow=True))
+    assert "waits for a second person" not in again
+    assert "This was already proposed, and is refused." in again
+
+
 @pytest.mark.parametrize("role", ["Support", "Risk", "Auditor", "Compliance"])
 def test_only_finance_approves(one_of_the: OneOf, play: Play, role: str) -> None:
     key = propose(one_of_the("Finance"), play)
