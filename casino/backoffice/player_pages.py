@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -114,7 +115,10 @@ class BlockPage(PlayerForm):
 
     def do(self, request: HttpRequest, text: str) -> None:
         """Do what the form said, even if somebody else has already done it."""
-        status = PlayerStatus(request.POST.get("aim", PlayerStatus.BLOCKED.value))
+        try:
+            status = PlayerStatus(request.POST.get("aim", PlayerStatus.BLOCKED.value))
+        except ValueError:
+            raise BadRequest("This form neither blocks nor unblocks.") from None
         verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
         changed = change_standing(request, [self.player.pk], status, text)
         if changed:

@@ -95,11 +95,12 @@ def _window(first: str, last: str) -> Window | None:
     """Whole days, up to the time after which runs may still be played."""
     try:
         begin = datetime.combine(datetime.fromisoformat(first).date(), time(), UTC)
-        end = datetime.combine(datetime.fromisoformat(last).date(), time(), UTC)
-    except ValueError:
+        last_day = datetime.combine(datetime.fromisoformat(last).date(), time(), UTC)
+        end = last_day + timedelta(days=1)
+    except (ValueError, OverflowError):  # there is no day after the last one
         return None
     quiet_since = timezone.now() - GRACE
-    end = min(end + timedelta(days=1), quiet_since)
+    end = min(end, quiet_since)
     if not timedelta(0) < end - begin <= timedelta(days=LONGEST_DAYS):
         return None
     return Window(begin, end, quiet_since)

@@ -87,6 +87,13 @@ def test_what_somebody_else_did_meanwhile_is_said(boss: Person, play: Play) -> N
     assert PlayerNote.objects.filter(player=play.session.user).count() == 1
 
 
+@pytest.mark.parametrize("aim", ["", "x", "blocked"])
+def test_an_aim_that_is_none_changes_nobody(boss: Person, play: Play, aim: str) -> None:
+    assert block(boss, play, aim=aim) == 400
+    play.session.user.refresh_from_db()
+    assert play.session.user.status == PlayerStatus.ACTIVE
+
+
 def test_only_risk_blocks(one_of_the: Callable[[str], Person], play: Play) -> None:
     support = one_of_the("Support")
     assert block(support, play) == 403

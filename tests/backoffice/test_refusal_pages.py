@@ -35,6 +35,13 @@ def test_a_form_has_no_names_that_cannot_be_stored(boss: Person) -> None:
     assert boss.post("/admin/reconciliation/", {"casino": "\0"}).status_code == 404
 
 
+def test_no_day_comes_after_the_last_one(boss: Person) -> None:
+    days = {"first": "9999-12-31", "last": "9999-12-31", "casino": "demo-casino"}
+    page = boss.post("/admin/reconciliation/", days)
+    assert page.status_code == 200
+    assert "Choose a casino and up to 31 days." in text_of(page)
+
+
 def test_a_form_from_elsewhere_is_refused_with_a_page() -> None:
     browser = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
     page = browser.post("/admin/login/", {"username": "x"}, headers=BROWSER)
