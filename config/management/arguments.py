@@ -3,6 +3,23 @@
 from argparse import ArgumentTypeError
 
 MOST_SECONDS = 366 * 24 * 3600
+MOST_DIGITS = 18
+
+
+def text(value: str) -> str:
+    """For argparse: text that a database can store. A shell passes on any bytes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ArgumentTypeError("must be text in UTF-8") from None
+    return value
+
+
+def at_least_0(value: str) -> int:
+    """For argparse: how many."""
+    if not (value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS):
+        raise ArgumentTypeError("must be an integer from 0")
+    return int(value)
 
 
 def seconds(text: str) -> float:

@@ -2,16 +2,19 @@
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from casino.ledger.audit import Break, breaks
 from casino.ledger.chain import Content, link
 from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_checkpoint
+from casino.management.commands import audit_ledger
 from casino.models.players import GENESIS
 from config.backoffice.models import CheckRun
 from tests.casino_world import Play
@@ -173,6 +176,29 @@ def test_a_file_that_was_changed_is_no_checkpoint(
     with pytest.raises(CommandError) as failed:
         call_command("audit_ledger", against=checkpoint, stderr=io.StringIO())
     assert failed.value.returncode == 2
+
+
+def test_a_checkpoint_that_cannot_be_made_leaves_the_former_one(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise whoever can end a connection to the database could destroy the evidence."""
+
+    def cut_off(file: IO[str], *, now: datetime) -> str:
+        file.write('[1, 1, "half of')
+        raise OperationalError("terminating connection due to administrator command")
+
+    former = checkpoint.read_text()
+    monkeypatch.setattr(audit_ledger, "write_checkpoint", cut_off)
+    with pytest.raises(CommandError, match="terminating connection") as failed:
+        call_command("audit_ledger", checkpoint=str(checkpoint), stderr=io.StringIO())
+    assert failed.value.returncode == 2
+    assert checkpoint.read_text() == former
+
+
+@pytest.mark.parametrize(("option", "value"), [("--checkpoint", ""), ("--most", "-1")])
+def test_an_argument_that_means_nothing_is_not_ignored(option: str, value: str) -> None:
+    with pytest.raises(CommandError, match=option):
+        call_command("audit_ledger", option, value, stderr=io.StringIO())
 
 
 @pytest.mark.parametrize("place", [".", "no folder/checkpoint"])

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,10 +23,12 @@ from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_chec
 from casino.ledger.queries import estimated_transactions
 from config.backoffice.checks import remember_if_possible
 from config.backoffice.models import Check
+from config.management.arguments import at_least_0
 from config.postgres import replica
 
 NOT_AUDITED = 2
 TERMINAL = "-"
+_IN_MEMORY_BYTES = 64 * 1024 * 1024
 
 
 class Command(BaseCommand):
@@ -40,14 +44,17 @@ class Command(BaseCommand):
             help="after a clean audit, write a signed list of all chain heads (-: to the terminal)",
         )
         parser.add_argument(
-            "--most", type=int, default=200, help="print at most this many breaks (%(default)s)"
+            "--most",
+            type=at_least_0,
+            default=200,
+            help="print at most this many breaks (%(default)s)",
         )
         parser.add_argument(
             "--against", metavar="FILE", type=Path, help="a checkpoint that must still hold"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if options["checkpoint"]:
+        if options["checkpoint"] is not None:
             _require_writable(options["checkpoint"])
         try:
             with replica.reading() as source:
@@ -113,10 +120,14 @@ class Command(BaseCommand):
         return seal, heads
 
     def _write(self, name: str) -> datetime:
+        """The former checkpoint is only overwritten by a complete one: it may be evidence."""
         taken_at = timezone.now()
         try:
-            with nullcontext(sys.stdout) if name == TERMINAL else Path(name).open("w") as file:
-                digest = write_checkpoint(file, now=taken_at)
+            with SpooledTemporaryFile(_IN_MEMORY_BYTES, "w+") as made:
+                digest = write_checkpoint(made, now=taken_at)
+                made.seek(0)
+                with nullcontext(sys.stdout) if name == TERMINAL else Path(name).open("w") as file:
+                    copyfileobj(made, file)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -128,6 +139,8 @@ class Command(BaseCommand):
 def _require_writable(name: str) -> None:
     """Look before the audit, which may take an hour."""
     path = Path(name)
+    if not name:
+        raise CommandError("--checkpoint: needs the name of a file", returncode=NOT_AUDITED)
     if name != TERMINAL and not os.access(path if path.is_file() else path.parent, os.W_OK):
         raise CommandError(f"{name}: cannot be written", returncode=NOT_AUDITED)
     if path.is_dir():
