@@ -47,6 +47,7 @@ def test_a_key_may_expire() -> None:
         (("--scope", "events"), "--name"),
         (("--name", "  ", "--scope", "events"), "--name must have 1 to 200 characters"),
         (("--name", "x" * 201, "--scope", "events"), "--name must have 1 to 200 characters"),
+        (("--name", "\udcff", "--scope", "events"), "--name: must be text in UTF-8"),
         (("--name", "x", "--scope", "events", "--expires-in-days", "0"), "1 to 36500"),
         (("--name", "x", "--scope", "events", "--expires-in-days", "soon"), "invalid int"),
         (("--name", "x", "--scope", "events", "--expires-in-days", "9999999999"), "1 to 36500"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from casino.access import issue_key
 from casino.models import ApiKey, Family
+from config.management.arguments import text
 
 LONGEST_NAME = ApiKey._meta.get_field("name").max_length or 0
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     help = "Make an API key. Only the key goes to standard output. It is not shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--name", required=True, help="who will use it")
+        parser.add_argument("--name", required=True, type=text, help="who will use it")
         parser.add_argument(
             "--scope", required=True, choices=Family.values, help="the one family that it opens"
         )

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from config.management.arguments import seconds
+from config.management.arguments import seconds, text
 from config.web.fields import FieldError, Moment
 from provider.models import Casino
 from provider.reconciliation.report import CSVReport, JSONReport, Report, TextReport
@@ -39,7 +39,9 @@ class Command(BaseCommand):
             ("--to", "end", "exclusive; default: now, less the grace"),
         ):
             parser.add_argument(name, dest=dest, type=_moment, metavar="TIME", help=meaning)
-        parser.add_argument("--casino", metavar="CODE", help="only this casino; default: all")
+        parser.add_argument(
+            "--casino", type=text, metavar="CODE", help="only this casino; default: all"
+        )
         parser.add_argument(
             "--grace-seconds",
             type=seconds,

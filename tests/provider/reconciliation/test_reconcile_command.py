@@ -37,6 +37,12 @@ def test_bad_arguments_are_no_comparison(played: Table, arguments: list[str]) ->
     assert told("--casino", played.session.casino.code, *arguments)[0] == 2
 
 
+def test_a_casino_whose_code_is_no_text_is_said() -> None:
+    """The shell passes on any bytes. Exit status 1 would mean that the books differ."""
+    with pytest.raises(CommandError, match="--casino: must be text in UTF-8"):
+        call_command("reconcile", "--casino", "\udcff")
+
+
 @pytest.mark.parametrize("length", ["nan", "-1", "1e300"])
 def test_a_length_of_time_that_is_none_is_said(length: str) -> None:
     with pytest.raises(CommandError, match="--grace-seconds: must be a number of seconds from 0"):
