@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Django's command line, in the virtual environment that the scripts create."""
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -10,8 +9,6 @@ ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
 
 
 def main() -> None:
-    # Of what is loaded nothing is garbage; looking for it takes a seventh of a command's start.
-    gc.set_threshold(20_000, 10, 10)
     # The environment may name another project's settings; this project has only these.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     # Commands may read whole tables; the time-out is meant for requests.
@@ -34,8 +31,10 @@ def _run() -> None:
 
     from config.wire.encryption import SecretUnreadable  # noqa: PLC0415
     from scripts.setup import SetupError  # noqa: PLC0415
+    from scripts.setup.collector import spare_what_is_loaded  # noqa: PLC0415
     from scripts.setup.terminal import one_line_for_errors  # noqa: PLC0415
 
+    spare_what_is_loaded()
     with one_line_for_errors("manage.py"):
         try:
             execute_from_command_line(sys.argv)

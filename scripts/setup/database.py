@@ -1,6 +1,5 @@
 """Makes sure the database exists, is recent enough, migrated and seeded, or fails with one line."""
 
-import gc
 import io
 import os
 import secrets
@@ -24,6 +23,7 @@ from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import LIMITS, Connection
 from config.wire.encryption import SecretUnreadable, read_stored_secrets
 from scripts.setup import SetupError, arguments
+from scripts.setup.collector import spare_what_is_loaded
 from scripts.setup.env_file import setting
 from scripts.setup.terminal import say, step
 
@@ -44,7 +44,7 @@ def load_django(settings_module: str = arguments.SETTINGS) -> None:
 
     The environment may name another project's settings; they are ignored.
     """
-    gc.set_threshold(20_000, 10, 10)  # nothing of what is loaded is garbage
+    spare_what_is_loaded()
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     try:
         django.setup()

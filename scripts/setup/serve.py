@@ -42,6 +42,7 @@ def main() -> None:
         database.load_django(options.settings)
         if options.setup:
             database.prepare()
+            gc.collect()  # migrations leave much garbage
         database.require_book()
         run(options)
         if claim:
@@ -62,7 +63,9 @@ def run(options: Options) -> None:
         _end_with(options.parent)
     application: DirectApplication = importlib.import_module(APPLICATION).application
     database.close_connections()
-    _leave_out_of_collections()
+    # What is loaded now stays. Each collection stops all threads, and now searches only what
+    # requests make: those for money leave no cycles, others few.
+    gc.freeze()
     supervisor = Supervisor(
         partial(_serve, options, application, os.getpid()),
         partial(_announce, options),
@@ -83,17 +86,6 @@ def _announce(options: Options) -> None:
     if book:
         say(f"  This is {book.name}, number {book.number} of {book.of} books.")
     say(f"  Serving on {styled(address_of(options), BOLD)}; Ctrl-C ends it.")
-
-
-def _leave_out_of_collections() -> None:
-    """Let Python's garbage collector check only what requests make, and rarely.
-
-    What is loaded now stays. Requests for money leave no cycles behind, others few. Each collection
-    stops all threads.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 def _serve(
