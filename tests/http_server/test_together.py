@@ -158,7 +158,10 @@ def test_one_that_is_held_up_at_its_beginning_holds_up_nobody(
     assert status_of(clients.answer("stuck")) == 200
 
 
-def test_one_that_is_left_waits_by_itself(clients: Clients, office: Office) -> None:
+def test_one_that_is_left_waits_by_itself(
+    clients: Clients, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.http_server.crew.GATHER_SECONDS", 5.0)  # both threads are needed
     clients.send("first")
     clients.send("left", "a")
     office.may_go.set()
