@@ -11,8 +11,8 @@ class CasinoConfig(AppConfig):
     """The table that the health checks read, because no money can move without it."""
 
     def ready(self) -> None:
-        from casino import checks, measures, start_page  # noqa: F401, PLC0415 - need the models
+        from casino import checks, metrics, start_page  # noqa: F401, PLC0415 - need the models
         from config.web.start import offer_from  # noqa: PLC0415 - needs the settings
 
-        measures.register()
+        metrics.register()
         offer_from("casino", start_page.offer)
