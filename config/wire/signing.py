@@ -9,8 +9,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from config.wire.javascript import stringify_again
-
 CASINO_SIGNATURE = "x-casino-signature"
 PROVIDER_SIGNATURE = "x-provider-signature"
 
@@ -29,20 +27,6 @@ def sign(secrets: Secrets, body: bytes) -> str:
     if not secrets:
         raise ValueError("there is no secret to sign with")
     return _digest(secrets[0], body)
-
-
-def verify(secrets: Secrets, body: bytes, signature: str | None) -> bool:
-    """Tell whether ``signature`` fits ``body``, as sent or as Node.js would rewrite it.
-
-    If Node.js would change a number, only the body as sent counts: otherwise other bodies would
-    have the same signature.
-    """
-    if signature is None or not is_well_formed(signature):
-        return False
-    if matches(secrets, body, signature):
-        return True
-    rewritten = stringify_again(body)
-    return rewritten is not None and rewritten != body and matches(secrets, rewritten, signature)
 
 
 def is_well_formed(signature: str | None) -> bool:

@@ -7,12 +7,13 @@ import re
 import pytest
 
 from config.wire import signing
-from config.wire.signing import CASINO_SIGNATURE, sign, verify
+from config.wire.signing import CASINO_SIGNATURE, sign
 from config.wire.tokens import new_token
 from tests.api.frontend.player import LAUNCHED, make_player, says
 from tests.casino_world import Play, make_play, nothing_written, post
 from tests.factories import unique
 from tests.servers import Server
+from tests.signatures import verify
 from tests.wire.test_over_real_http import answer_to
 
 

@@ -20,7 +20,7 @@ from config.wire.client import (
     post_signed,
 )
 from config.wire.request_id import bind_request_id
-from config.wire.signing import verify
+from tests.signatures import verify
 from tests.wire.loopback import Answer, receiver, says, says_raw
 
 SECRETS = (b"new-secret", b"old-secret")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from config.wire.signing import is_well_formed, parse_secrets, sign, verify
+from config.wire.signing import is_well_formed, parse_secrets, sign
+from tests.signatures import verify
 from tests.wire import vectors
 
 NODE = vectors.read("signatures_node.json")

@@ -12,11 +12,12 @@ from pytest_django import Settings
 from casino.models import Game, GameProvider, PlayerStatus, SessionStatus, User
 from casino.operations.launch import end_sessions
 from casino.operations.players import set_player_status
-from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE, verify
+from config.wire.signing import CASINO_SIGNATURE, PROVIDER_SIGNATURE
 from tests.api.frontend.player import LAUNCHED, Player, says, send
 from tests.casino_world import Answer, Play, nothing_written, post
 from tests.factories import GameSessionFactory, WalletFactory, unique
 from tests.servers import database_url
+from tests.signatures import verify
 
 
 def told(answer: Answer) -> tuple[int, str | None]:

@@ -13,10 +13,11 @@ from pytest_django import Settings
 from casino import provider_client
 from casino.models import Game, GameProvider, PlayerStatus, SessionStatus, SimulationRun, User
 from casino.operations.players import set_player_status
-from config.wire.signing import PROVIDER_SIGNATURE, verify
+from config.wire.signing import PROVIDER_SIGNATURE
 from tests.api.frontend.player import LAUNCHED, Player, make_player, says, send
 from tests.casino_world import Answer, nothing_written
 from tests.factories import unique
+from tests.signatures import verify
 from tests.wire import loopback
 
 TRANSCRIPT = {
