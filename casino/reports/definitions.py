@@ -14,7 +14,6 @@ NGR = (
     "NGR (net gaming revenue) is GGR less bonuses granted, in currencies that are money, less "
     "adjustments in players' favour."
 )
-ROUNDS = "A round counts when its first bet is accepted."
 RTP = "RTP (return to player) is payouts divided by turnover; hold is what remains of 100 %."
 RTP_WATCH = (
     f"{RTP} The band is where chance alone leaves the RTP of a fair game in 997 of 1,000 cases: "

@@ -100,13 +100,12 @@ class Listed(NamedTuple):
     game_code: str | None
     amount: int
     details: str
-    related_pk: UUID | None
 
 
 _LISTED = """
     t.id, t.created_at, wallet.id, wallet.wallet_id, player.username, player.display_name,
     player.id, currency.code, currency.exponent, t.source, t.external_transaction_id, t.round_id,
-    t.game_code, t.amount, t.details, t.related_transaction_id
+    t.game_code, t.amount, t.details
 """
 _OWNERS = """
     JOIN casino_wallets wallet ON wallet.id = t.wallet_id
