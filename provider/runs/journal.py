@@ -51,7 +51,7 @@ class Amends(enum.Enum):
     """Why a decided operation is sent again: the casino's books differ from the journal."""
 
     TAKEN = "refused here; the casino has it: a late copy of the request was accepted"
-    LOST = "accepted here; the casino has it no more"
+    LOST = "accepted here; the casino no longer has it"
 
 
 @contextmanager
