@@ -1,5 +1,6 @@
 """Django's ModelAdmin, with a place in the list of tables and lookups that reveal no secret."""
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -30,6 +31,8 @@ else:
         def __class_getitem__(cls, _model):
             return cls
 
+
+logger = logging.getLogger(__name__)
 
 _NOT_COMPARABLE = (
     *(DataError, ProgrammingError),
@@ -82,6 +85,7 @@ class BaseAdmin(ModelAdmin[M]):
         except _NOT_COMPARABLE:
             if request.method not in READS or not request.GET or ERROR_FLAG in request.GET:
                 raise
+            logger.warning("A list was shown without its filter", exc_info=True)
             return unfiltered
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[M]":
