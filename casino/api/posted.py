@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from casino.ledger.post import Order, Posted
+from casino.ledger.post import Posted, Submission
 from config.web.endpoint import json_response
 from config.web.waiting import Waiting
 
@@ -16,6 +16,6 @@ def answered(posted: Posted) -> HttpResponse:
     return json_response(posted.body.encode(), _REPLAYED if posted.is_replay else None)
 
 
-def answered_together(order: Order[Any]) -> Waiting:
+def answered_together(submission: Submission[Any]) -> Waiting:
     """The same once the operation was posted, perhaps together with those of other requests."""
-    return Waiting(order, lambda: answered(order.result()))
+    return Waiting(submission, lambda: answered(submission.result()))

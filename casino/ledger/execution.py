@@ -19,7 +19,7 @@ from casino.ledger import statements
 from casino.ledger.errors import Refusal
 from casino.ledger.ids import MICROSECOND
 from casino.ledger.locks import LockedWallet
-from casino.ledger.page import Line, writing
+from casino.ledger.new_transactions import NewTransaction, writing
 from casino.ledger.pipeline import MoneyTransaction, money_transaction
 from casino.ledger.posting import Judged, Posted, Posting, Seen
 from casino.ledger.prepared import Call, Row, statement
@@ -88,8 +88,8 @@ def _once(
         row, found = begin(running, [lock, posting.look])  # 1. lock, 2. look
         if row is not None and found is not None:
             judged = posting.judge(posting.read(row, found))  # 3. decide
-            if judged.lines:
-                running.commit(writing(judged.lines), committing)  # 4. write
+            if judged.transactions:
+                running.commit(writing(judged.transactions), committing)  # 4. write
             elif judged.repeats:
                 running.commit([_WAIT_FOR_STANDBYS], committing)
             return judged.posted
@@ -109,7 +109,7 @@ def together(
     outcome of those that waited for one.
     """
     waited_for = {each.key for each in postings if waits_for(each.key)}
-    batch = _Batch(postings, waited_for)
+    batch = _SharedTransaction(postings, waited_for)
     try:
         with money_transaction() as running:
             batch.carry_out(running, sent)
@@ -132,7 +132,7 @@ def _each_alone(postings: Sequence[AnyPosting], fault: Exception) -> list[Outcom
     return [None] * len(postings)
 
 
-class _Batch:
+class _SharedTransaction:
     """Postings on their way through one transaction.
 
     Later postings see what earlier ones have changed: the wallet's row with its balance, sequence
@@ -149,7 +149,7 @@ class _Batch:
         self._rows: dict[Key, Row | None] = {}
         self._wallets: dict[int, tuple[LockedWallet, datetime]] = {}
         self._touched: set[tuple[str, str | None]] = set()
-        self._lines: list[Line] = []
+        self._transactions: list[NewTransaction] = []
 
     def carry_out(self, running: MoneyTransaction, sent: Sent) -> None:
         looks = [each.look for each in self._left]
@@ -158,12 +158,12 @@ class _Batch:
         commits = self._decide(rows[len(self._locks) :])
         while self._left:
             looks = [each.look for each in self._left]
-            written, self._lines = writing(self._lines), []
+            written, self._transactions = writing(self._transactions), []
             self._touched.clear()
             commits = self._decide(running.go_on([*written, *looks])[len(written) :]) or commits
         committing = partial(sent, [key for key, row in self._rows.items() if row is not None])
-        if self._lines:
-            running.commit(writing(self._lines), committing)
+        if self._transactions:
+            running.commit(writing(self._transactions), committing)
         elif commits:
             running.commit([_WAIT_FOR_STANDBYS], committing)
 
@@ -186,7 +186,7 @@ class _Batch:
                 continue
             self.outcomes[id(posting)] = judged.posted
             self._carry_on(judged)
-            commits = commits or judged.repeats or bool(judged.lines)
+            commits = commits or judged.repeats or bool(judged.transactions)
         self._left = again
         return commits
 
@@ -210,15 +210,15 @@ class _Batch:
         return seen._replace(wallet=wallet, booked_at=max(seen.booked_at, last + MICROSECOND))
 
     def _carry_on(self, judged: Judged) -> None:
-        for line in judged.lines:
-            content = line.content
-            self._wallets[line.wallet.pk] = line.wallet, content.created_at
+        for transaction in judged.transactions:
+            content = transaction.content
+            self._wallets[transaction.wallet.pk] = transaction.wallet, content.created_at
             self._touched.add(("id", content.external_transaction_id))
             if content.related_external_transaction_id is not None:
                 self._touched.add(("id", content.related_external_transaction_id))
             if content.round_id is not None:
                 self._touched.add(("round", content.round_id))
-        self._lines.extend(judged.lines)
+        self._transactions.extend(judged.transactions)
 
 
 def database_is_away(fault: OperationalError) -> bool:

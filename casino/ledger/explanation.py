@@ -24,7 +24,7 @@ ORDER BY sums.transaction_type
 """
 
 
-class Line(NamedTuple):
+class KindSum(NamedTuple):
     """The sums of all transactions of one kind (signed minor units)."""
 
     kind: str
@@ -38,7 +38,7 @@ class Explanation:
     """A balance and the lines that make it up."""
 
     balance: Balance
-    lines: tuple[Line, ...]
+    lines: tuple[KindSum, ...]
 
     @property
     def total(self) -> Balance:
@@ -62,7 +62,7 @@ def explain(*, wallet_pk: int) -> Explanation:
     if not rows:
         raise LookupError(f"There is no wallet {wallet_pk}.")
     lines = tuple(
-        Line(kind, transactions, int(playable), int(redeemable))
+        KindSum(kind, transactions, int(playable), int(redeemable))
         for _, _, kind, transactions, playable, redeemable in rows
         if kind is not None
     )

@@ -6,22 +6,22 @@ from typing import Generic
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from casino.ledger.desk import desk
+from casino.ledger.dispatcher import dispatcher
 from casino.ledger.execution import alone
-from casino.ledger.lines import Place
 from casino.ledger.operation import Asked, Receipt
 from casino.ledger.pipeline import require_transaction_of_its_own
 from casino.ledger.posting import Posted, Posting
+from casino.ledger.queues import Task
 from config.postgres.outcome import is_unknown
 
-__all__ = ["Order", "Posted", "post"]
+__all__ = ["Posted", "Submission", "post"]
 
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_WITHIN_SECONDS = 3.0
 _ANSWERED_WITHIN_SECONDS = 10.0
-"""After its arrival, an operation waits at most 2 s in lines and 7 s for its transaction. The rest
-is for looking again. Earlier steps, like reading the caller's secret, may take another 2 s."""
+"""After its arrival, an operation waits at most 2 s in a queue and 7 s for its transaction. The
+rest is for looking again. Earlier steps, like reading the caller's secret, may take another 2 s."""
 
 
 def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted:
@@ -29,7 +29,7 @@ def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted
 
     ``answer`` makes the body that is stored with the transaction. Like the operation's rules, it
     must be pure, because it runs with the wallet's row locked, and perhaps in another thread: what
-    waits at the same time is posted together (``casino.ledger.desk``).
+    waits at the same time is posted together (``casino.ledger.dispatcher``).
 
     If the outcome of COMMIT is unknown, the wallet is locked again on another connection. If the
     transaction is there, its stored answer is returned; otherwise the operation is carried out.
@@ -42,33 +42,33 @@ def post(operation: Asked, *, answer: Callable[[Receipt[Asked]], str]) -> Posted
             sent and its outcome could not be found out.
         RuntimeError: called within a transaction, or where reads come from a replica.
     """
-    return Order(operation, answer).result()
+    return Submission(operation, answer).result()
 
 
-class Order(Generic[Asked]):
+class Submission(Generic[Asked]):
     """An operation that one thread can post together with others: see ``post``."""
 
-    __slots__ = ("_has_had_its_turn", "_place")
+    __slots__ = ("_has_had_its_turn", "_task")
 
     def __init__(self, operation: Asked, answer: Callable[[Receipt[Asked]], str]) -> None:
         require_transaction_of_its_own()  # here, because the thread that leads may be another
-        self._place = Place(Posting(operation, answer))
+        self._task = Task(Posting(operation, answer))
         self._has_had_its_turn = False
 
     @staticmethod
-    def carry_out(orders: "Sequence[Order[Asked]]", make_way: Callable[[], None]) -> None:
+    def carry_out(submissions: "Sequence[Submission[Asked]]", make_way: Callable[[], None]) -> None:
         """Post these. Some may be left, for example those whose wallet somebody else holds.
 
         ``make_way`` is called once others may be carried out at the same time.
         """
-        desk.serve([order._place for order in orders], make_way)
-        for order in orders:
-            order._has_had_its_turn = True
+        dispatcher.serve([submission._task for submission in submissions], make_way)
+        for submission in submissions:
+            submission._has_had_its_turn = True
 
     @property
     def is_done(self) -> bool:
         """Whether ``result`` no longer needs to wait."""
-        outcome = self._place.outcome
+        outcome = self._task.outcome
         if isinstance(outcome, Exception):
             return not is_unknown(outcome)
         return outcome is not None
@@ -77,12 +77,12 @@ class Order(Generic[Asked]):
         """The outcome; carries the operation out unless that was done. Raises like ``post``."""
         if not self._has_had_its_turn:
             self.carry_out([self], lambda: None)
-        outcome = self._place.outcome
+        outcome = self._task.outcome
         if outcome is None:
-            outcome = desk.serve_alone(self._place)
+            outcome = dispatcher.serve_alone(self._task)
         if isinstance(outcome, OperationalError) and is_unknown(outcome):
-            left = _ANSWERED_WITHIN_SECONDS - self._place.age_seconds
-            return _look_again(self._place.posting, outcome, within_seconds=left)
+            left = _ANSWERED_WITHIN_SECONDS - self._task.age_seconds
+            return _look_again(self._task.posting, outcome, within_seconds=left)
         if isinstance(outcome, Posted):
             return outcome
         raise outcome

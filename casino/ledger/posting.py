@@ -9,6 +9,7 @@ from casino.ledger import statements
 from casino.ledger.errors import Refusal
 from casino.ledger.ids import at_microseconds
 from casino.ledger.locks import LockedWallet, WalletLock
+from casino.ledger.new_transactions import NewTransaction, TransactionBuilder
 from casino.ledger.operation import (
     NOBODY_PLAYS,
     Asked,
@@ -19,7 +20,6 @@ from casino.ledger.operation import (
     Standing,
     Stored,
 )
-from casino.ledger.page import Line, Page
 from casino.ledger.prepared import Call, Row
 
 
@@ -31,14 +31,14 @@ class Posted(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The answer, and the lines to commit before it may be given.
+    """The answer, and the transactions to commit before it may be given.
 
     ``repeats`` says that the answer, which writes nothing, relies on an earlier commit, which
     synchronous standbys must have too.
     """
 
     posted: Posted
-    lines: Sequence[Line] = ()
+    transactions: Sequence[NewTransaction] = ()
     repeats: bool = False
 
 
@@ -99,13 +99,15 @@ class Posting(Generic[Asked]):
             posted = Posted(body, is_replay=body != self.committing)
             return Judged(posted, repeats=seen.has_standbys)
         decision = operation.decide(wallet, seen.past)
-        page = Page(operation, operation.content(wallet), seen.past.standing, wallet)
+        builder = TransactionBuilder(
+            operation, operation.content(wallet), seen.past.standing, wallet
+        )
         if decision.done_by is not None:
-            receipt = page.receipt(decision, decision.done_by, wallet, seen.booked_at)
+            receipt = builder.receipt(decision, decision.done_by, wallet, seen.booked_at)
             posted = Posted(self.answer(receipt), is_replay=False)
             return Judged(posted, repeats=seen.has_standbys)
-        self.committing = body = page.write(decision, self.answer, seen.booked_at)
-        return Judged(Posted(body, is_replay=False), page.lines)
+        self.committing = body = builder.write(decision, self.answer, seen.booked_at)
+        return Judged(Posted(body, is_replay=False), builder.transactions)
 
 
 def _read(row: Row, found: Row, lock: WalletLock) -> Seen:

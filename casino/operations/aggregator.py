@@ -9,7 +9,7 @@ from casino.ledger import locks
 from casino.ledger.errors import Refusal, WalletNotFound
 from casino.ledger.locks import WalletLock
 from casino.ledger.operation import Receipt, Standing
-from casino.ledger.post import Order, Posted
+from casino.ledger.post import Posted, Submission
 from casino.models import User
 from casino.operations.betting import PlaceBet, SettleWin
 from casino.operations.catalogue import enter_game_if_new, forget_games
@@ -48,7 +48,7 @@ class AggregatorSeat:
         return WalletNotFound("The player has no such wallet.")
 
 
-class EventOrder(Order[Any]):
+class EventSubmission(Submission[Any]):
     """A bet or a win of the aggregator. A new game is entered in the catalogue, even if the event
     is refused.
     """
@@ -56,7 +56,7 @@ class EventOrder(Order[Any]):
     __slots__ = ("_again",)
 
     def __init__(self, event: PlaceBet | SettleWin, answer: Callable[[Receipt[Any]], str]) -> None:
-        self._again = partial(EventOrder, event, answer)
+        self._again = partial(EventSubmission, event, answer)
         enter_game_if_new(event.seat.game_code or "")
         super().__init__(event, answer)
 
@@ -65,4 +65,4 @@ class EventOrder(Order[Any]):
             return super().result()
         except GameNotFound:  # it was removed after this process saw it
             forget_games()
-            return Order.result(self._again())
+            return Submission.result(self._again())

@@ -86,7 +86,7 @@ def _measured(debits: int, together: int) -> tuple[float, float]:
 
 def _bets(together: int) -> Callable[[], None]:
     """A function that places one more bet in this many sessions of the demo's players together."""
-    from casino.ledger.post import Order  # noqa: PLC0415
+    from casino.ledger.post import Submission  # noqa: PLC0415
     from casino.models import Game, Wallet  # noqa: PLC0415
     from casino.operations.betting import PlaceBet  # noqa: PLC0415
     from casino.operations.seats import SessionSeat  # noqa: PLC0415
@@ -97,8 +97,8 @@ def _bets(together: int) -> Callable[[], None]:
     tokens = [_session(wallets[each % len(wallets)], game) for each in range(together)]
 
     def bet() -> None:
-        orders = [
-            Order(
+        submissions = [
+            Submission(
                 PlaceBet(
                     source="book-cost",
                     external_id=uuid.uuid4().hex,
@@ -111,9 +111,9 @@ def _bets(together: int) -> Callable[[], None]:
             )
             for token in tokens
         ]
-        Order.carry_out(orders, lambda: None)
-        for order in orders:
-            order.result()
+        Submission.carry_out(submissions, lambda: None)
+        for submission in submissions:
+            submission.result()
 
     return bet
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from casino.ledger.desk import desk
+from casino.ledger.dispatcher import dispatcher
 from tests.servers import database_url
 
 _WAITING = """
@@ -53,7 +53,7 @@ class Held:
         give_up_at = time.monotonic() + 10
         while time.monotonic() < give_up_at:
             row = self._watch.execute(_WAITING).fetchone()
-            if row and row[0] + desk.waiting >= number:
+            if row and row[0] + dispatcher.waiting >= number:
                 return
             time.sleep(0.005)
         raise AssertionError(f"fewer than {number} requests are waiting")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection, connections
 
-from casino.ledger import desk
+from casino.ledger import dispatcher
 from casino.ledger.ids import time_of
 from casino.models import (
     Currency,
@@ -176,7 +176,7 @@ def test_what_is_owed_is_paid_whatever_changed_meanwhile(
 def test_a_database_that_shows_one_snapshot_by_default_changes_nothing(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "give_connection_back", lambda: None)  # keep its settings
+    monkeypatch.setattr(dispatcher, "give_connection_back", lambda: None)  # keep its settings
 
     def bet() -> Answer:
         with connection.cursor() as cursor:

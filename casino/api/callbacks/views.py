@@ -21,7 +21,7 @@ from casino.api.callbacks.caller import Caller, authenticate
 from casino.api.callbacks.refusals import CODES, ONLY_OF_BETS, REFUSALS
 from casino.api.posted import answered_together
 from casino.ledger.operation import Receipt
-from casino.ledger.post import Order
+from casino.ledger.post import Submission
 from casino.operations.balances import BalanceOfSession, SessionBalance
 from casino.operations.betting import PlaceBet, RollBackBet, SettleWin
 from casino.operations.errors import SessionOfAnotherProvider
@@ -77,12 +77,12 @@ class MoneyCallback(Callback[Asked], Generic[Asked]):
     """A callback that moves money, once for each transaction id."""
 
     sends_headers = (IDEMPOTENT_REPLAYED,)
-    waits_for = Order
+    waits_for = Submission
 
     def handle(self, caller: Caller, asked: Asked) -> Waiting:
-        return answered_together(self.order(caller, asked))
+        return answered_together(self.submission(caller, asked))
 
-    def order(self, caller: Caller, asked: Asked) -> Order[Any]:
+    def submission(self, caller: Caller, asked: Asked) -> Submission[Any]:
         raise NotImplementedError
 
 
@@ -93,7 +93,7 @@ class Debit(MoneyCallback[BetRequest]):
     answers = Movement
     never = frozenset({"BET_NOT_FOUND", "ROUND_SETTLED", "ROLLBACK_NOT_ALLOWED"})
 
-    def order(self, caller: Caller, asked: BetRequest) -> Order[Any]:
+    def submission(self, caller: Caller, asked: BetRequest) -> Submission[Any]:
         bet = PlaceBet(
             source=caller.source,
             external_id=asked.transaction_id,
@@ -103,7 +103,7 @@ class Debit(MoneyCallback[BetRequest]):
             round_id=asked.round_id,
             currency=asked.currency,
         )
-        return Order(bet, movement_body)
+        return Submission(bet, movement_body)
 
 
 class Credit(MoneyCallback[WinRequest]):
@@ -113,7 +113,7 @@ class Credit(MoneyCallback[WinRequest]):
     answers = Payout
     never = ONLY_OF_BETS | {"ROUND_SETTLED", "ROLLBACK_NOT_ALLOWED"}
 
-    def order(self, caller: Caller, asked: WinRequest) -> Order[Any]:
+    def submission(self, caller: Caller, asked: WinRequest) -> Submission[Any]:
         win = SettleWin(
             source=caller.source,
             external_id=asked.transaction_id,
@@ -124,7 +124,7 @@ class Credit(MoneyCallback[WinRequest]):
             currency=asked.currency,
             bet_id=asked.related_transaction_id,
         )
-        return Order(win, movement_body)
+        return Submission(win, movement_body)
 
 
 class Rollback(MoneyCallback[RollbackRequest]):
@@ -134,7 +134,7 @@ class Rollback(MoneyCallback[RollbackRequest]):
     answers = Reversal
     never = ONLY_OF_BETS | {"CURRENCY_MISMATCH", "BET_NOT_FOUND", "TRANSACTION_ROLLED_BACK"}
 
-    def order(self, caller: Caller, asked: RollbackRequest) -> Order[Any]:
+    def submission(self, caller: Caller, asked: RollbackRequest) -> Submission[Any]:
         rollback = RollBackBet(
             source=caller.source,
             external_id=asked.transaction_id,
@@ -143,7 +143,7 @@ class Rollback(MoneyCallback[RollbackRequest]):
             bet_id=asked.original_transaction_id,
             round_id=asked.round_id,
         )
-        return Order(rollback, reversal_body)
+        return Submission(rollback, reversal_body)
 
 
 def _balance(found: SessionBalance) -> Balance:

@@ -13,9 +13,9 @@ from casino.api.events.refusals import reason_of, rejections
 from casino.api.posted import answered_together
 from casino.ledger.errors import Refusal
 from casino.ledger.operation import Receipt
-from casino.ledger.post import Order
+from casino.ledger.post import Submission
 from casino.models import Family
-from casino.operations.aggregator import SOURCE, AggregatorSeat, EventOrder
+from casino.operations.aggregator import SOURCE, AggregatorSeat, EventSubmission
 from casino.operations.betting import PlaceBet, SettleWin
 from config.web.bodies import example_of
 from config.web.endpoint import Endpoint
@@ -48,7 +48,7 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
     takes_headers = (EVENT_SIGNATURE,)
     sends_headers = (IDEMPOTENT_REPLAYED,)
     refusals = admission.REFUSALS
-    waits_for = Order
+    waits_for = Submission
 
     def authenticate(self, request: HttpRequest, body: bytes) -> None:
         secrets = settings.EVENT_SECRETS
@@ -60,7 +60,7 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
 
     def handle(self, caller: None, asked: EventRequest) -> Waiting:
         self.event = asked
-        return answered_together(_order(asked))
+        return answered_together(_submission(asked))
 
     def error_of(self, fault: Exception) -> WireError:
         if isinstance(fault, Refusal) and type(fault) not in self.refusals:
@@ -78,12 +78,12 @@ class Event(EventsExchange, Endpoint[None, EventRequest]):
         return [each if each.status in _NOT_400 else replace(each, status=400) for each in said]
 
 
-def _order(asked: EventRequest) -> EventOrder:
+def _submission(asked: EventRequest) -> EventSubmission:
     if asked.type == "result":
-        return EventOrder(_made(SettleWin, asked), _success)
+        return EventSubmission(_made(SettleWin, asked), _success)
     if asked.amount.is_zero:
         raise invalid_request({"amount": ["must be more than 0"]})
-    return EventOrder(_made(PlaceBet, asked), _success)
+    return EventSubmission(_made(PlaceBet, asked), _success)
 
 
 def _made(kind: type[Recordable], asked: EventRequest) -> Recordable:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from psycopg import pq
 
-from casino.ledger import desk
+from casino.ledger import dispatcher
 from casino.operations.catalogue import forget_games
 from tests.api.events.gambler import Gambler, accepted
 from tests.casino_world import make_play
@@ -19,7 +19,7 @@ def statements(trace: Path, send: Callable[[], object]) -> int:
     connection.ensure_connection()
     pgconn = connection.connection.pgconn
     with trace.open("wb") as file, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "give_connection_back", lambda: None)  # post on the watched one
+        patch.setattr(dispatcher, "give_connection_back", lambda: None)  # post on the watched one
         pgconn.trace(file.fileno())
         pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
         try:

@@ -1,4 +1,4 @@
-"""What operations write: lines of wallets' histories, with entries and balances. Pure."""
+"""The transactions that operations write, with entries and balances. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ _WITHOUT_ENTRIES = _prepared(statements.WITHOUT_ENTRIES)
 _WRITE_MANY = statement(statements.WRITE_MANY)
 
 
-class Line(NamedTuple):
+class NewTransaction(NamedTuple):
     """A transaction to be written, the wallet as it leaves it, and the balance before."""
 
     content: Content
@@ -52,14 +52,14 @@ class _Draft(NamedTuple):
 
 
 @dataclass(slots=True)
-class Page(Generic[Asked]):
-    """What an operation writes: one or two consecutive lines of the wallet's history."""
+class TransactionBuilder(Generic[Asked]):
+    """What an operation writes: one or two consecutive transactions of the wallet."""
 
     operation: Asked
     content: RequestContent
     standing: Standing
     wallet: LockedWallet
-    lines: list[Line] = field(default_factory=list)
+    transactions: list[NewTransaction] = field(default_factory=list)
 
     def write(
         self,
@@ -67,7 +67,7 @@ class Page(Generic[Asked]):
         answer: Callable[[Receipt[Asked]], str],
         booked_at: datetime,
     ) -> str:
-        """Add the lines of the decision, a tombstone first. Returns the answer."""
+        """Add the transactions of the decision, a tombstone first. Returns the answer."""
         related = decision.related
         if decision.claims is not None:
             related, marker = new_transaction_id(booked_at), Tombstone(0, 0)
@@ -133,16 +133,18 @@ class Page(Generic[Asked]):
             created_at=draft.booked_at,
         )
         self.wallet = moved._replace(chain_head=link(before.chain_head, content))
-        self.lines.append(Line(content, self.wallet, draft.movement, before.balance))
+        self.transactions.append(
+            NewTransaction(content, self.wallet, draft.movement, before.balance)
+        )
 
 
-def writing(lines: Sequence[Line]) -> Sequence[Call]:
-    """The statements that write these lines: transactions, entries and balances."""
-    return _writing_one(lines[0]) if len(lines) == 1 else _writing_many(lines)
+def writing(transactions: Sequence[NewTransaction]) -> Sequence[Call]:
+    """The statements that write these transactions: transactions, entries and balances."""
+    return _writing_one(transactions[0]) if len(transactions) == 1 else _writing_many(transactions)
 
 
-def _writing_one(line: Line) -> Sequence[Call]:
-    content, wallet, movement, before = line
+def _writing_one(transaction: NewTransaction) -> Sequence[Call]:
+    content, wallet, movement, before = transaction
     values: dict[str, Any] = content._asdict()
     values["link"] = wallet.chain_head
     values["response_cache"] = content.response_cache or None
@@ -160,30 +162,30 @@ def _writing_one(line: Line) -> Sequence[Call]:
     return [(each, values) for each in _WITH_ENTRIES]
 
 
-def _writing_many(lines: Sequence[Line]) -> Sequence[Call]:
-    """One array for each column. The last line of a wallet says what its balance is."""
-    columns = zip(*(line.content for line in lines), strict=True)
+def _writing_many(transactions: Sequence[NewTransaction]) -> Sequence[Call]:
+    """One array for each column. The last transaction of a wallet says what its balance is."""
+    columns = zip(*(each.content for each in transactions), strict=True)
     values: dict[str, Any] = dict(zip(Content._fields, map(list, columns), strict=True))
-    values["link"] = [line.wallet.chain_head for line in lines]
+    values["link"] = [each.wallet.chain_head for each in transactions]
     values["response_cache"] = [body or None for body in values["response_cache"]]
-    moved = [line for line in lines if line.movement.playable]
+    moved = [each for each in transactions if each.movement.playable]
     values.update(
-        moved_id=[line.content.id for line in moved],
-        moved_wallet=[line.wallet.pk for line in moved],
-        moved_account=[line.movement.account.value for line in moved],
-        moved_currency=[line.wallet.currency for line in moved],
-        moved_playable=[line.movement.playable for line in moved],
-        moved_redeemable=[line.movement.redeemable for line in moved],
-        moved_balance_before=[line.before.playable for line in moved],
-        moved_redeemable_before=[line.before.redeemable for line in moved],
+        moved_id=[each.content.id for each in moved],
+        moved_wallet=[each.wallet.pk for each in moved],
+        moved_account=[each.movement.account.value for each in moved],
+        moved_currency=[each.wallet.currency for each in moved],
+        moved_playable=[each.movement.playable for each in moved],
+        moved_redeemable=[each.movement.redeemable for each in moved],
+        moved_balance_before=[each.before.playable for each in moved],
+        moved_redeemable_before=[each.before.redeemable for each in moved],
     )
-    last = list({line.wallet.pk: line for line in lines}.values())
+    last = list({each.wallet.pk: each for each in transactions}.values())
     values.update(
-        last_wallet=[line.wallet.pk for line in last],
-        last_playable=[line.wallet.playable for line in last],
-        last_redeemable=[line.wallet.redeemable for line in last],
-        last_version=[line.wallet.version for line in last],
-        last_chain_head=[line.wallet.chain_head for line in last],
-        last_at=[line.content.created_at for line in last],
+        last_wallet=[each.wallet.pk for each in last],
+        last_playable=[each.wallet.playable for each in last],
+        last_redeemable=[each.wallet.redeemable for each in last],
+        last_version=[each.wallet.version for each in last],
+        last_chain_head=[each.wallet.chain_head for each in last],
+        last_at=[each.content.created_at for each in last],
     )
     return [(_WRITE_MANY, values)]

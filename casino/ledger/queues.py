@@ -1,9 +1,9 @@
-"""Lines in which operations wait for their turn, and are then carried out together.
+"""Queues in which operations wait for their turn, and are then carried out together.
 
 The first thread that arrives leads: it carries out its operations at once. Those that arrive
-meanwhile wait in line. Once COMMIT was sent, the first of them leads all waiting operations, while
-the disk is still busy. So nothing is delayed to fill a batch, and a lone operation does not wait
-for anybody.
+meanwhile wait in a queue. Once COMMIT was sent, the first of them leads all waiting operations,
+while the disk is still busy. So nothing is delayed to fill a batch, and a lone operation does not
+wait for anybody.
 """
 
 import threading
@@ -44,11 +44,11 @@ def nobody() -> None:
 
 
 class StillWaiting(OperationalError):
-    """The others in the line took longer than an operation may wait for its wallet."""
+    """The others in the queue took longer than an operation may wait for its wallet."""
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class Task:
     """An operation to be posted, and its ``outcome``; None: it must wait for its wallet."""
 
     posting: Posting[Any]
@@ -61,14 +61,14 @@ class Place:
 
 
 @dataclass(slots=True, eq=False)
-class Party:
-    """Places that one thread waits for. It is never split: all are carried out in one batch."""
+class Group:
+    """Tasks that one thread waits for. It is never split: all are carried out in one batch."""
 
-    places: Sequence[Place]
+    tasks: Sequence[Task]
     make_way: Callable[[], None]
     """Called, perhaps in another thread, once others may begin."""
-    leads: "list[Party] | None" = None
-    """The parties that its thread has to serve; the first is this one."""
+    leads: "list[Group] | None" = None
+    """The groups that its thread has to serve; the first is this one."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -82,14 +82,14 @@ class Party:
         self._turn.release()
 
 
-class Line:
-    """Parties that are served in their order.
+class Queue:
+    """Groups that are served in their order.
 
     A batch begins once COMMIT was sent for the previous one, as long as fewer than ``at_once`` are
-    in progress. It waits only for wallets that such a COMMIT will release, unless the line
-    ``waits`` (only the line of a single wallet does). If the wallet or the database was not
-    available in time, the parties behind get the same outcome instead of waiting just as long
-    again. ``wanted_by`` counts who is in the line of a wallet.
+    in progress. It waits only for wallets that such a COMMIT will release, unless the queue
+    ``waits`` (only the queue of a single wallet does). If the wallet or the database was not
+    available in time, the groups behind get the same outcome instead of waiting just as long
+    again. ``wanted_by`` counts who is in the queue of a wallet.
     """
 
     def __init__(self, *, waits: bool, at_once: int = 1) -> None:
@@ -99,37 +99,37 @@ class Line:
         self._under_way = 0
         self._is_before_commit = False
         self._committing: Counter[Key] = Counter()
-        self._waiting: deque[Party] = deque()
+        self._waiting: deque[Group] = deque()
         self.wanted_by = 0
 
     @property
     def length(self) -> int:
         """How many operations wait for their turn."""
-        return sum(len(party.places) for party in list(self._waiting))
+        return sum(len(group.tasks) for group in list(self._waiting))
 
     def join(
         self,
-        places: Sequence[Place],
+        tasks: Sequence[Task],
         patience_seconds: float,
         make_way: Callable[[], None] = nobody,
     ) -> None:
-        """Return when the places were served. No turn in time is an outcome too.
+        """Return when the tasks were served. No turn in time is an outcome too.
 
-        ``patience_seconds`` counts from their arrival, whichever lines they have waited in since.
+        ``patience_seconds`` counts from their arrival, whichever queues they have waited in since.
         """
-        party = Party(places, make_way)
+        group = Group(tasks, make_way)
         with self._mutex:
             if self._may_begin():
-                self._begin([party])
+                self._begin([group])
             else:
-                self._waiting.append(party)
-        if party.leads is None:
-            left = max(0.0, patience_seconds - places[0].age_seconds)
-            if not party.wait(left if patience_seconds >= 0 else -1):
-                self._leave(party)
-        if party.leads is not None:
-            self._lead(party.leads)
-            party.leads = None
+                self._waiting.append(group)
+        if group.leads is None:
+            left = max(0.0, patience_seconds - tasks[0].age_seconds)
+            if not group.wait(left if patience_seconds >= 0 else -1):
+                self._leave(group)
+        if group.leads is not None:
+            self._lead(group.leads)
+            group.leads = None
 
     def waits_for(self, key: Key) -> bool:
         """Whether to wait for a lock on this wallet instead of leaving it out."""
@@ -138,29 +138,29 @@ class Line:
     def _may_begin(self) -> bool:
         return not self._is_before_commit and self._under_way < self._at_once
 
-    def _begin(self, parties: "list[Party]") -> None:
+    def _begin(self, groups: "list[Group]") -> None:
         self._is_before_commit = True
         self._under_way += 1
-        parties[0].leads = parties
+        groups[0].leads = groups
 
-    def _leave(self, party: Party) -> None:
+    def _leave(self, group: Group) -> None:
         with self._mutex:
-            is_waiting = party in self._waiting
+            is_waiting = group in self._waiting
             if is_waiting:
-                self._waiting.remove(party)
+                self._waiting.remove(group)
         if not is_waiting:
-            party.wait()  # it was called just now
+            group.wait()  # it was called just now
             return
-        for place in party.places:
-            place.outcome = StillWaiting("the operations before it took too long")
+        for task in group.tasks:
+            task.outcome = StillWaiting("the operations before it took too long")
 
-    def _lead(self, parties: list[Party]) -> None:
-        batch = _Batch(self, parties)
+    def _lead(self, groups: list[Group]) -> None:
+        batch = _Batch(self, groups)
         try:
             batch.serve()
         finally:
             self._end(batch)
-            for follower in parties[1:]:
+            for follower in groups[1:]:
                 follower.call()
 
     def make_way(self, batch: "_Batch") -> None:
@@ -171,12 +171,12 @@ class Line:
             batch.has_made_way = True
             following = self._take_turns()
         self._call(following)
-        for party in batch.parties:
-            party.make_way()
+        for group in batch.groups:
+            group.make_way()
 
     def _end(self, batch: "_Batch") -> None:
-        """The first waiting party leads the next batch, unless there is nothing to wait for."""
-        fault = self._in_vain(batch.places[0].outcome)
+        """The first waiting group leads the next batch, unless there is nothing to wait for."""
+        fault = self._in_vain(batch.tasks[0].outcome)
         with self._mutex:
             self._under_way -= 1
             if batch.has_made_way:
@@ -186,35 +186,35 @@ class Line:
             following = self._take_turns() if fault is None else []
             disappointed = [] if fault is None else self._next(everybody=True)
         self._call(following)
-        for party in disappointed:
-            for place in party.places:
-                place.outcome = repeated(fault) if fault else None
-            party.call()
+        for group in disappointed:
+            for task in group.tasks:
+                task.outcome = repeated(fault) if fault else None
+            group.call()
 
-    def _take_turns(self) -> list[Party]:
-        """The waiting parties that may begin now."""
-        parties = self._next(everybody=False) if self._may_begin() else []
-        if parties:
-            self._begin(parties)
-        return parties
+    def _take_turns(self) -> list[Group]:
+        """The waiting groups that may begin now."""
+        groups = self._next(everybody=False) if self._may_begin() else []
+        if groups:
+            self._begin(groups)
+        return groups
 
-    def _call(self, parties: list[Party]) -> None:
-        if parties:
-            parties[0].call()
+    def _call(self, groups: list[Group]) -> None:
+        if groups:
+            groups[0].call()
 
-    def _next(self, *, everybody: bool) -> list[Party]:
-        """Take the parties out of the line whose turn it is."""
-        parties: list[Party] = []
+    def _next(self, *, everybody: bool) -> list[Group]:
+        """Take the groups out of the queue whose turn it is."""
+        groups: list[Group] = []
         size = 0
         while self._waiting:
-            size += len(self._waiting[0].places)
-            if parties and size > MOST_TOGETHER and not everybody:
+            size += len(self._waiting[0].tasks)
+            if groups and size > MOST_TOGETHER and not everybody:
                 break
-            parties.append(self._waiting.popleft())
-        return parties
+            groups.append(self._waiting.popleft())
+        return groups
 
     def _in_vain(self, outcome: Outcome | Exception | None) -> OperationalError | None:
-        """The outcome, if the parties behind would wait in vain as well."""
+        """The outcome, if the groups behind would wait in vain as well."""
         if isinstance(outcome, OperationalError) and (
             database_is_away(outcome) or (self._waits and wallet_is_held(outcome))
         ):
@@ -223,30 +223,30 @@ class Line:
 
 
 class _Batch:
-    """Parties that are served in one transaction."""
+    """Groups that are served in one transaction."""
 
-    def __init__(self, line: Line, parties: list[Party]) -> None:
-        self._line = line
-        self.parties = parties
-        self.places = [place for party in parties for place in party.places]
+    def __init__(self, queue: Queue, groups: list[Group]) -> None:
+        self._queue = queue
+        self.groups = groups
+        self.tasks = [task for group in groups for task in group.tasks]
         self.locked: Collection[Key] = ()
         """The wallets that its COMMIT will release, once that was sent."""
         self.has_made_way = False
 
     def serve(self) -> None:
-        _postings.inc(len(self.places))
-        if len(self.places) == 1:
-            self.places[0].outcome = self._outcome_of_one()
+        _postings.inc(len(self.tasks))
+        if len(self.tasks) == 1:
+            self.tasks[0].outcome = self._outcome_of_one()
             return
-        _posted_together.inc(len(self.places))
-        postings = [place.posting for place in self.places]
-        outcomes = together(postings, waits_for=self._line.waits_for, sent=self._sent)
-        for place, outcome in zip(self.places, outcomes, strict=True):
-            place.outcome = outcome
+        _posted_together.inc(len(self.tasks))
+        postings = [task.posting for task in self.tasks]
+        outcomes = together(postings, waits_for=self._queue.waits_for, sent=self._sent)
+        for task, outcome in zip(self.tasks, outcomes, strict=True):
+            task.outcome = outcome
 
     def _outcome_of_one(self) -> Outcome | Exception | None:
-        posting = self.places[0].posting
-        carry_out = alone if self._line.waits_for(posting.key) else alone_if_free
+        posting = self.tasks[0].posting
+        carry_out = alone if self._queue.waits_for(posting.key) else alone_if_free
         try:
             return carry_out(posting, sent=self._sent)
         except Exception as fault:  # for the thread that asked for it
@@ -255,4 +255,4 @@ class _Batch:
     def _sent(self, locked: Collection[Key]) -> None:
         if not self.has_made_way:  # its id may be raced: then COMMIT is sent a second time
             self.locked = locked
-            self._line.make_way(self)
+            self._queue.make_way(self)

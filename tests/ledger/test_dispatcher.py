@@ -11,17 +11,17 @@ import pytest
 from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
-from casino.ledger import desk as desk_module
-from casino.ledger import lines
-from casino.ledger.desk import Desk
+from casino.ledger import dispatcher as dispatcher_module
+from casino.ledger import queues
+from casino.ledger.dispatcher import Dispatcher
 from casino.ledger.execution import Key, Sent
-from casino.ledger.lines import Place, StillWaiting
 from casino.ledger.posting import Posted
+from casino.ledger.queues import StillWaiting, Task
 from config.postgres.connection import NoAnswer
 
 
 class Named:
-    """The parts of a posting that a desk looks at."""
+    """The parts of a posting that a dispatcher looks at."""
 
     def __init__(self, name: str, wallet: str = "") -> None:
         self.name = name
@@ -39,11 +39,11 @@ class Database:
         self.sends_at_once = False
         """Whether COMMIT is sent before the gate, which then stands for the disk."""
         self.fault: Exception | None = None
-        for module in (lines, desk_module):
+        for module in (queues, dispatcher_module):
             patch.setattr(module, "alone", lambda posting, **_: self._carry_out([posting])[0])
-        patch.setattr(lines, "alone_if_free", self._alone_if_free)
-        patch.setattr(lines, "together", self._together)
-        patch.setattr(desk_module, "give_connection_back", lambda: None)
+        patch.setattr(queues, "alone_if_free", self._alone_if_free)
+        patch.setattr(queues, "together", self._together)
+        patch.setattr(dispatcher_module, "give_connection_back", lambda: None)
 
     def _alone_if_free(self, posting: Any, *, sent: Sent) -> Any:
         return self._carry_out([posting], waits_for=lambda _: False, sent=sent)[0]
@@ -84,48 +84,48 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Database:
 
 
 class Office:
-    """Threads that post at a desk, one after the other."""
+    """Threads that post at a dispatcher, one after the other."""
 
-    def __init__(self, desk: Desk, database: Database) -> None:
-        self._desk, self._database = desk, database
+    def __init__(self, dispatcher: Dispatcher, database: Database) -> None:
+        self._dispatcher, self._database = dispatcher, database
         self._threads = ThreadPoolExecutor(40)
 
     def post(self, name: str, wallet: str = "") -> "Future[Posted]":
         return self._first(self.post_all([Named(name, wallet)]))
 
     def post_all(self, postings: Sequence[Any]) -> "Future[list[Posted]]":
-        before = self._desk.waiting, len(self._database.batches)
-        running = self._threads.submit(self._serve, [Place(each) for each in postings])
+        before = self._dispatcher.waiting, len(self._database.batches)
+        running = self._threads.submit(self._serve, [Task(each) for each in postings])
         deadline = time.monotonic() + 5
-        while (self._desk.waiting, len(self._database.batches)) == before:
+        while (self._dispatcher.waiting, len(self._database.batches)) == before:
             assert time.monotonic() < deadline
             time.sleep(0.001)
         return running
 
-    def _serve(self, places: Sequence[Place]) -> list[Posted]:
-        self._desk.serve(places)
-        return [self._outcome(place) for place in places]
+    def _serve(self, tasks: Sequence[Task]) -> list[Posted]:
+        self._dispatcher.serve(tasks)
+        return [self._outcome(task) for task in tasks]
 
-    def _outcome(self, place: Place) -> Posted:
-        if place.outcome is None:
-            self._desk.serve_alone(place)
-        if isinstance(place.outcome, Posted):
-            return place.outcome
-        assert place.outcome is not None
-        raise place.outcome
+    def _outcome(self, task: Task) -> Posted:
+        if task.outcome is None:
+            self._dispatcher.serve_alone(task)
+        if isinstance(task.outcome, Posted):
+            return task.outcome
+        assert task.outcome is not None
+        raise task.outcome
 
     def _first(self, running: "Future[list[Posted]]") -> "Future[Posted]":
         return self._threads.submit(lambda: running.result()[0])
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(at_once=1, patience_seconds=10)
+def dispatcher() -> Dispatcher:
+    return Dispatcher(at_once=1, patience_seconds=10)
 
 
 @pytest.fixture
-def office(desk: Desk, database: Database) -> Office:
-    return Office(desk, database)
+def office(dispatcher: Dispatcher, database: Database) -> Office:
+    return Office(dispatcher, database)
 
 
 def test_the_first_goes_alone_and_the_next_leads_all_that_came_meanwhile(
@@ -137,19 +137,19 @@ def test_the_first_goes_alone_and_the_next_leads_all_that_came_meanwhile(
     assert database.batches == [["a"], ["b", "c", "d"]]
 
 
-def test_a_batch_has_a_bound(office: Office, database: Database, desk: Desk) -> None:
+def test_a_batch_has_a_bound(office: Office, database: Database, dispatcher: Dispatcher) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "MOST_TOGETHER", 2)
+        patch.setattr(queues, "MOST_TOGETHER", 2)
         running = [office.post(name) for name in "abcde"]
         database.gate.set()
         assert [each.result().body for each in running] == list("abcde")
     assert database.batches == [["a"], ["b", "c"], ["d", "e"]]
-    assert desk.waiting == 0
+    assert dispatcher.waiting == 0
 
 
 def test_what_one_thread_brings_is_not_taken_apart(office: Office, database: Database) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "MOST_TOGETHER", 3)
+        patch.setattr(queues, "MOST_TOGETHER", 3)
         groups = [[Named(name) for name in names] for names in ("ab", "cd", "ef")]
         running = [office.post_all(group) for group in groups]
         database.gate.set()
@@ -159,22 +159,22 @@ def test_what_one_thread_brings_is_not_taken_apart(office: Office, database: Dat
 
 
 def test_of_those_that_one_thread_brings_the_held_one_is_left(
-    desk: Desk, database: Database
+    dispatcher: Dispatcher, database: Database
 ) -> None:
     database.held.add("hot")
     database.gate.set()
-    places = [Place(cast(Any, Named(*each))) for each in (("a", ""), ("h", "hot"))]
-    desk.serve(places)
-    assert places[0].outcome == Posted("a", is_replay=False)
-    assert places[1].outcome is None
+    tasks = [Task(cast(Any, Named(*each))) for each in (("a", ""), ("h", "hot"))]
+    dispatcher.serve(tasks)
+    assert tasks[0].outcome == Posted("a", is_replay=False)
+    assert tasks[1].outcome is None
 
 
 def test_the_next_begins_when_commit_was_sent(database: Database) -> None:
-    desk = Desk(at_once=2, patience_seconds=10)
-    office = Office(desk, database)
+    dispatcher = Dispatcher(at_once=2, patience_seconds=10)
+    office = Office(dispatcher, database)
     running = [office.post("a"), office.post("b")]
     assert database.batches == [["a"]]
-    assert desk.waiting == 1
+    assert dispatcher.waiting == 1
     database.sends_at_once = True
     database.gate.set()
     assert [each.result().body for each in running] == ["a", "b"]
@@ -182,7 +182,7 @@ def test_the_next_begins_when_commit_was_sent(database: Database) -> None:
     database.gate.clear()
     running = [office.post(name) for name in "cde"]
     assert database.batches[2:] == [["c"], ["d"]]
-    assert desk.waiting == 1
+    assert dispatcher.waiting == 1
     database.gate.set()
     assert [each.result().body for each in running] == list("cde")
     assert database.waited_for == []
@@ -190,7 +190,7 @@ def test_the_next_begins_when_commit_was_sent(database: Database) -> None:
 
 def test_a_wallet_that_a_commit_still_holds_is_waited_for(database: Database) -> None:
     database.sends_at_once = True
-    office = Office(Desk(at_once=2, patience_seconds=10), database)
+    office = Office(Dispatcher(at_once=2, patience_seconds=10), database)
     running = [office.post("h1", "hot"), office.post("h2", "hot")]
     assert database.batches == [["h1"], ["h2"]]
     assert database.waited_for == ["h2"]
@@ -203,7 +203,7 @@ def test_a_wallet_that_somebody_else_has_is_not_waited_for_as_the_commit_s(
 ) -> None:
     database.sends_at_once = True
     database.held.add("hot")
-    office = Office(Desk(at_once=2, patience_seconds=10), database)
+    office = Office(Dispatcher(at_once=2, patience_seconds=10), database)
     first = office.post_all([Named("a"), Named("h1", "hot")])
     second = office.post_all([Named("b"), Named("h2", "hot")])
     assert database.batches == [["a", "h1"], ["b", "h2"]]
@@ -213,7 +213,7 @@ def test_a_wallet_that_somebody_else_has_is_not_waited_for_as_the_commit_s(
 
 
 def test_a_wallet_that_is_held_has_a_line_of_its_own(
-    office: Office, database: Database, desk: Desk
+    office: Office, database: Database, dispatcher: Dispatcher
 ) -> None:
     database.held.add("hot")
     first = office.post("a")
@@ -222,11 +222,11 @@ def test_a_wallet_that_is_held_has_a_line_of_its_own(
     assert [each.result().body for each in [first, *running]] == ["a", "h1", "b", "h2"]
     assert database.batches[:2] == [["a"], ["h1", "b", "h2"]]
     assert sorted(name for batch in database.batches[2:] for name in batch) == ["h1", "h2"]
-    assert desk.waiting == 0
+    assert dispatcher.waiting == 0
 
 
 def test_a_turn_that_does_not_come_is_given_up(database: Database) -> None:
-    office = Office(Desk(at_once=1, patience_seconds=0.2), database)
+    office = Office(Dispatcher(at_once=1, patience_seconds=0.2), database)
     first, second = office.post("a"), office.post("b")
     with pytest.raises(StillWaiting):
         second.result()
@@ -237,18 +237,18 @@ def test_a_turn_that_does_not_come_is_given_up(database: Database) -> None:
 
 
 def test_the_time_in_one_line_counts_in_the_next(
-    office: Office, database: Database, desk: Desk
+    office: Office, database: Database, dispatcher: Dispatcher
 ) -> None:
     database.held.add("hot")
     database.gate.set()
     assert office.post("h1", "hot").result().body == "h1"
     database.gate.clear()
     with ThreadPoolExecutor(1) as thread:
-        leading = thread.submit(desk.serve_alone, Place(cast(Any, Named("h2", "hot"))))
+        leading = thread.submit(dispatcher.serve_alone, Task(cast(Any, Named("h2", "hot"))))
         while database.batches[-1] != ["h2"]:
             time.sleep(0.001)
-        late = Place(cast(Any, Named("h3", "hot")), arrived_at=time.monotonic() - 60)
-        assert isinstance(desk.serve_alone(late), StillWaiting)
+        late = Task(cast(Any, Named("h3", "hot")), arrived_at=time.monotonic() - 60)
+        assert isinstance(dispatcher.serve_alone(late), StillWaiting)
         database.gate.set()
         assert leading.result() == Posted("h2", is_replay=False)
 
@@ -277,7 +277,7 @@ def test_if_the_database_is_away_nobody_waits_for_it_again(
 def test_a_lock_that_one_could_not_get_is_no_fault_of_others(
     office: Office, database: Database
 ) -> None:
-    """The open line only waits for an id that is being written; the next posting has another id."""
+    """The open queue waits only for an id that is being written, and the next one has another."""
     database.fault = in_vain(LockNotAvailable())
     running = [office.post(name) for name in "ab"]
     database.gate.set()
