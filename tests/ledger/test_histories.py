@@ -16,7 +16,7 @@ from casino.ledger.chain import Content, link
 from casino.ledger.histories import EVERYTHING, Filters, HistoryRow, MergedPage, merged_page
 from casino.ledger.ids import new_transaction_id
 from casino.models import Kind, Transaction
-from casino.operations.aggregator import SOURCE, AggregatorSeat, EventOrder
+from casino.operations.aggregator import SOURCE, AggregatorSeat, EventSubmission
 from casino.operations.betting import PlaceBet
 from tests.casino_world import Play, make_play
 from tests.factories import CurrencyFactory, WalletFactory, unique
@@ -237,7 +237,7 @@ def test_times_that_go_back_lose_no_row(limit: int, monkeypatch: pytest.MonkeyPa
             external_session_id="evening",
         )
         bet = PlaceBet(source=SOURCE, external_id=unique("bet"), seat=seat, amount=1, round_id="r")
-        EventOrder(bet, lambda _receipt: "").result()
+        EventSubmission(bet, lambda _receipt: "").result()
 
     position: dict[int, int | None] | None = {euros.pk: None, dollars.pk: None}
     seen: list[tuple[int, int]] = []

@@ -248,7 +248,7 @@ def test_a_fault_of_ours_is_no_reason_of_theirs(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("casino.api.events.event.EventOrder", broken)
+        patched.setattr("casino.api.events.event.EventSubmission", broken)
         response = Client(SERVER_NAME="localhost").post("/event", bet, "application/json")
     assert response.status_code == 500
     assert response.json() == {
