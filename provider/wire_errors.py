@@ -51,7 +51,7 @@ def indecision_of(answer: Answer) -> Indecision:
     if answer.timed_out:
         return Indecision(504, "CASINO_TIMEOUT", "took too long over")
     if answer.http_status is None:
-        return Indecision(502, "CASINO_UNAVAILABLE", "cannot be reached for")
+        return Indecision(502, "CASINO_UNAVAILABLE", "could not be reached for")
     if answer.is_busy or answer.http_status == 429:
         return Indecision(502, "CASINO_BUSY", "is too busy for")
     return Indecision(502, "CASINO_FAULT", "gave no usable answer to")
@@ -61,5 +61,5 @@ def casino_silent(silence: CasinoSilent) -> WireError:
     """502 or 504: we called the casino, and it decided nothing."""
     found = indecision_of(silence.answer)
     code = "CASINO_TIMEOUT" if found.status == 504 else "CASINO_UNAVAILABLE"
-    message = f"The casino {found.fact} the {silence.step}. Ask again with this runId."
+    message = f"The casino {found.fact} the {silence.step}. Send the request again with this runId."
     return WireError(found.status, code, message, extra={"runId": silence.run_id})

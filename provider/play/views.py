@@ -140,7 +140,7 @@ def _result(spin: SpinSummary) -> str:
 
 def _undecided(silence: CasinoSilent) -> WireError:
     status, code, fact = indecision_of(silence.answer)
-    message = f"The casino {fact} the {silence.step}. Ask again for the same spin."
+    message = f"The casino {fact} the {silence.step}. Send the same spin again."
     return WireError(status, code, message, extra={"final": False})
 
 
@@ -149,7 +149,7 @@ _VOID: Mapping[Stake, tuple[str, str]] = {
     Stake.RETURNED: ("STAKE_RETURNED", "The spin did not take place. Its stake was given back."),
     Stake.UNSETTLED: (
         "STAKE_UNSETTLED",
-        "The casino has not settled the spin. Ask the casino about its stake.",
+        "The casino has not settled the spin. Contact the casino about its stake.",
     ),
 }
 

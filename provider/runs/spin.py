@@ -77,7 +77,7 @@ def spin(*, session: Session, spin_id: str, stake_minor: int) -> Spin:
         RunConflict: that spin belongs to another session, or has another stake.
         SessionExpired, CasinoDisabled, GameWithdrawn: a new spin may not be started.
         SpinRefused: the spin did not take place, and never will.
-        CasinoSilent: the spin is not decided yet. Ask again for the same spin.
+        CasinoSilent: the spin is not decided yet. Send the same spin again.
     """
     run = _begin(session, spin_id, stake_minor)
     with after_writing():

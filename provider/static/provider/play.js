@@ -117,11 +117,11 @@ function roundLine(round) {
   return line;
 }
 
-// While a spin is pending, the stakes cannot be changed: it is asked for again with its own.
+// While a spin is pending, the stake cannot be changed: the spin is sent again with its own.
 function showPending() {
   const pending = pendingSpin();
   $("stakes").disabled = pending !== null;
-  $("spin").textContent = pending ? `Ask again (${written(pending.stake)})` : "Spin";
+  $("spin").textContent = pending ? `Try again (${written(pending.stake)})` : "Spin";
   if (!pending) return;
   const stake = [...$("play").elements.stake].find((input) => input.value === pending.stake);
   if (stake) stake.checked = true;
@@ -141,19 +141,19 @@ const explanations = {
   INSUFFICIENT_FUNDS: "Your balance is too low for this stake.",
   PLAYER_BLOCKED: "The casino has blocked play on your account.",
   SESSION_INACTIVE: "This session has ended. Start the game again from the casino.",
-  SESSION_NOT_FOUND: "This session is not known any more. Start the game again from the casino.",
-  GAME_INACTIVE: "This game is not available now.",
-  PROVIDER_DISABLED: "This game is not available now.",
-  BET_LIMIT: "The casino does not take this stake for this game.",
+  SESSION_NOT_FOUND: "This session no longer exists. Start the game again from the casino.",
+  GAME_INACTIVE: "This game is not available right now.",
+  PROVIDER_DISABLED: "This game is not available right now.",
+  BET_LIMIT: "The casino does not accept this stake for this game.",
   BUSY: "The game is busy.",
   INTERNAL_ERROR: "Something went wrong.",
   CASINO_BUSY: "The casino is busy.",
-  CASINO_FAULT: "The casino has a fault.",
-  CASINO_TIMEOUT: "The casino takes too long to answer.",
+  CASINO_FAULT: "The casino has a technical problem.",
+  CASINO_TIMEOUT: "The casino is taking too long to answer.",
   CASINO_UNAVAILABLE: "The casino cannot be reached.",
   STAKE_NOT_TAKEN: "This spin did not take place. Your stake was not taken.",
   STAKE_RETURNED: "This spin did not take place. Your stake was given back.",
-  STAKE_UNSETTLED: "This spin is not settled. Ask the casino about your stake.",
+  STAKE_UNSETTLED: "This spin is not settled. Contact the casino about your stake.",
 };
 
 const explain = (refusal) => explanations[refusal.code] ?? refusal.message ?? "That did not work.";
@@ -178,7 +178,7 @@ async function postSpin({ spinId, stake }) {
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-// If the answer got lost, the spin is asked for again under its id. No new spin is made.
+// If the answer got lost, the spin is sent again under its id. No new spin is made.
 function pendingSpin() {
   try {
     return JSON.parse(sessionStorage.getItem(pendingKey)) ?? kept;
@@ -246,9 +246,9 @@ function conclude(spin, answer) {
     show(answer.shown);
     celebrate(answer);
   } else if (answer.code === "NETWORK") {
-    say("No connection. Your spin is kept: press “Ask again”.", "bad");
+    say("No connection. Your spin is saved: press “Try again”.", "bad");
   } else if (mayHelpToAskAgain(answer)) {
-    say(`${explain(answer)} Your spin is kept: press “Ask again”.`, "bad");
+    say(`${explain(answer)} Your spin is saved: press “Try again”.`, "bad");
   } else {
     keep(null);
     say(explain(answer), "bad");
@@ -304,7 +304,7 @@ function settlePending(rounds) {
   showPending();
 }
 
-const tellPending = () => say("Your last spin is not answered yet: press “Ask again”.");
+const tellPending = () => say("Your last spin has not been answered yet: press “Try again”.");
 
 function tellDecided(round) {
   if (round.result === "completed") {
@@ -314,7 +314,7 @@ function tellDecided(round) {
   else say(explain({ code: `STAKE_${round.result.toUpperCase()}` }), "bad");
 }
 
-// While a spin is pending, another process may get it decided.
+// While a spin is pending, another process may settle it.
 async function watchPending() {
   for (;;) {
     await pause(5000);

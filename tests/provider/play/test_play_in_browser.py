@@ -95,7 +95,7 @@ def test_it_is_played_by_keyboard(page: Page, table: Table) -> None:
         (402, "INSUFFICIENT_FUNDS", "Your balance is too low for this stake."),
         (403, "PLAYER_BLOCKED", "The casino has blocked play on your account."),
         (403, "SESSION_INACTIVE", "This session has ended."),
-        (422, "BET_LIMIT", "The casino does not take this stake for this game."),
+        (422, "BET_LIMIT", "The casino does not accept this stake for this game."),
     ],
 )
 def test_a_refusal_is_said_in_words(
@@ -117,8 +117,8 @@ def test_a_stake_that_got_lost_is_said_to_be_back(page: Page, table: Table) -> N
     assert table.balance == OPENING
 
 
-def ask_again(page: Page, stake: str = "€10.00") -> Locator:
-    button = page.get_by_role("button", name=f"Ask again ({stake})")
+def try_again(page: Page, stake: str = "€10.00") -> Locator:
+    button = page.get_by_role("button", name=f"Try again ({stake})")
     expect(button).to_be_visible(timeout=10_000)
     return button
 
@@ -131,10 +131,10 @@ def test_the_stake_of_a_pending_spin_is_the_one_that_is_asked_for_again(
     casinos = type(table.session.casino).objects.filter(pk=table.session.casino_id)
     casinos.update(base_url="http://127.0.0.1:9")
     spin_button(page).click()
-    says(page, "The casino cannot be reached. Your spin is kept: press “Ask again”.")
+    says(page, "The casino cannot be reached. Your spin is saved: press “Try again”.")
     casinos.update(base_url=address)
 
-    button = ask_again(page)
+    button = try_again(page)
     for stake in page.locator("input[name=stake]").all():
         expect(stake).to_be_disabled()
     expect(page.get_by_label("€10.00", exact=True)).to_be_checked()
@@ -151,7 +151,7 @@ def leave_pending(page: Page, table: Table) -> None:
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 12)
     spin_button(page).click()
-    says(page, "Your spin is kept: press “Ask again”.")
+    says(page, "Your spin is saved: press “Try again”.")
 
 
 def test_what_recovery_gave_back_meanwhile_is_not_pending_after_a_reload(
@@ -171,7 +171,7 @@ def test_what_recovery_gave_back_is_told_when_it_is_asked_for_again(
 ) -> None:
     leave_pending(page, table)
     recover(grace_seconds=0)
-    ask_again(page).click()
+    try_again(page).click()
     says(page, "This spin did not take place. Your stake was given back.")
     expect(page.locator("#stakes")).to_be_enabled()
     assert len(table.casino.requests("debit")) == 4
@@ -190,16 +190,16 @@ def test_a_spin_that_is_open_in_the_record_is_pending_in_every_tab(
     leave_pending(page, table)
     page.evaluate("sessionStorage.clear()")
     page.reload()
-    says(page, "Your last spin is not answered yet: press “Ask again”.")
-    ask_again(page).click()
+    says(page, "Your last spin has not been answered yet: press “Try again”.")
+    try_again(page).click()
     says(page, "This spin did not take place. Your stake was given back.")
 
 
 def test_a_casino_that_is_busy_is_not_called_away(page: Page, table: Table) -> None:
     table.casino.misbehave("debit", *[BUSY] * 12)
     spin_button(page).click()
-    says(page, "The casino is busy. Your spin is kept: press “Ask again”.")
-    ask_again(page).click()
+    says(page, "The casino is busy. Your spin is saved: press “Try again”.")
+    try_again(page).click()
     says(page, "You win €25.00!")
 
 
@@ -213,9 +213,9 @@ def test_a_provider_that_cannot_say_keeps_the_spin(
     told = {"status": "error", "code": code, "message": "for a program"}
     page.route("**/spin", lambda route: route.fulfill(status=status, json=told))
     spin_button(page).click()
-    says(page, f"{words} Your spin is kept: press “Ask again”.")
+    says(page, f"{words} Your spin is saved: press “Try again”.")
     page.unroute("**/spin")
-    ask_again(page).click()
+    try_again(page).click()
     says(page, "You win €25.00!")
     assert len(table.casino.moved("debit")) == 1
 
@@ -234,11 +234,11 @@ def test_a_spin_that_was_cut_off_is_kept_over_a_reload(
 ) -> None:
     page.route("**/spin", lambda route: route.abort())
     page.get_by_role("button", name="Spin").click()
-    says(page, "No connection. Your spin is kept: press “Ask again”.")
+    says(page, "No connection. Your spin is saved: press “Try again”.")
     page.unroute("**/spin")
     page.reload()
-    says(page, "Your last spin is not answered yet: press “Ask again”.")
-    ask_again(page).click()
+    says(page, "Your last spin has not been answered yet: press “Try again”.")
+    try_again(page).click()
     says(page, "You win €25.00!")
     assert len(table.casino.moved("debit")) == 1
 
@@ -258,4 +258,4 @@ def test_nothing_is_guessed_while_the_casino_is_away(
 def test_an_address_without_a_game_says_so(browser: Browser, provider: Server) -> None:
     with visit(browser, provider.url, width=PHONE) as visited:
         visited.open("/provider/play/nothing-here")
-        expect(visited.page.locator("h1")).to_have_text("No such game")
+        expect(visited.page.locator("h1")).to_have_text("Game not found")

@@ -46,7 +46,7 @@ def test_the_page_shows_the_game_and_nothing_secret(table: Table) -> None:
         ("2500", ""),
         ("5000", ""),
     ]
-    assert "Return to player 250.00 %" in page
+    assert "Return to player (RTP): 250.00 %" in page
     assert "2.5 × the stake" in page
     assert table.session.session_token not in page
     assert table.session.casino.casino_secret not in page
