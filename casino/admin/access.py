@@ -36,7 +36,7 @@ class ApiKeyForm(ModelForm[ApiKey]):
         )
         if self.instance._state.adding and same.exists():
             raise ValidationError(
-                "There is already a key of this name that nobody has used yet. Disable it, or "
+                "There is already a key with this name that nobody has used yet. Disable it, or "
                 "choose another name."
             )
         return cleaned
@@ -108,7 +108,7 @@ class ApiKeyAdmin(BaseAdmin[ApiKey]):
         ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(enabled=False)
         log(request, keys, "Disabled.")
         transaction.on_commit(forget_keys)
-        self.message_user(request, f"Disabled: {len(keys)}. Within seconds they are refused.")
+        self.message_user(request, f"Keys disabled: {len(keys)}. They stop working within seconds.")
 
     @admin.display(description="begins with")
     def begins_with(self, key: ApiKey) -> str:

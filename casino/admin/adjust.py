@@ -29,7 +29,7 @@ from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
 PERMISSION = "casino.adjust_wallet"
 ADD, TAKE = "add", "take"
 _LONGEST_REASON = 500
-_SENT_BEFORE = "This form was sent before with other contents. Open it again."
+_SENT_BEFORE = "This form was sent before with different contents. Open it again."
 
 
 def may_adjust(request: HttpRequest) -> bool:
@@ -70,7 +70,7 @@ class AdjustmentForm(forms.Form):
         except NotAnAmount as error:
             raise forms.ValidationError(f"The amount {error}.") from None
         if amount == 0:
-            raise forms.ValidationError("The amount must be over 0.")
+            raise forms.ValidationError("The amount must be greater than 0.")
         return amount
 
     @property
@@ -85,11 +85,11 @@ def _say_what_failed(form: AdjustmentForm, fault: Exception) -> None:
         form.status = 500
         form.add_error(
             None,
-            "It is not known whether the wallet was adjusted. Send this again: it moves money "
-            "only once.",
+            "It is not known whether the wallet was adjusted. Send this form again: it moves "
+            "money only once.",
         )
     elif is_database_unavailable(fault):
-        form.add_error(None, "The wallet is busy. Send this again: it moves money only once.")
+        form.add_error(None, "The wallet is busy. Send this form again: it moves money only once.")
     else:
         raise fault
 
@@ -156,7 +156,7 @@ class AdjustPage(WalletPage):
             request,
             format_html(
                 "{} by {}; balance {}. {}",
-                "Already adjusted earlier" if adjusted.is_replay else "Adjusted",
+                "Already adjusted" if adjusted.is_replay else "Adjusted",
                 amount,
                 money(adjusted.balance, currency),
                 link(page_url(Transaction, adjusted.transaction_id), "The transaction"),
@@ -203,7 +203,7 @@ class AdjustPage(WalletPage):
         except TransactionConflict:
             form.add_error(None, _SENT_BEFORE)
             return self._form_page(request, form)
-        what = "Nothing moved yet: {} waits for a second person. {}"
+        what = "Nothing has moved yet: {} is waiting for a second person. {}"
         if proposal.status != ProposalStatus.PENDING:
             state = proposal.get_status_display()
             what = f"{{}}: This was already proposed, and is {state}. {{}}"

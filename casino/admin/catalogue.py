@@ -41,14 +41,14 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
     ordering = ("code",)
     fieldsets = (
         (None, {"fields": ("code", "name", "api_endpoint", "is_disabled", "is_default")}),
-        ("Where it calls from", {"fields": ("allowed_networks",)}),
+        ("Where it may call from", {"fields": ("allowed_networks",)}),
         (
             "Secrets",
             {
                 "fields": ("secret_key", "provider_secret"),
                 "description": "Stored secrets are never shown. Changes take effect within two "
                 "seconds. If a secret is blank, the default provider uses the environment's; any "
-                "other provider has no secret then, and nobody can sign for it.",
+                "other provider then has no secret, and nobody can sign for it.",
             },
         ),
     )
@@ -81,11 +81,11 @@ class GameProviderAdmin(PanelsAdmin[GameProvider], SecretsAdmin[GameProvider]):
     def default(self, provider: GameProvider) -> bool:
         return provider.is_default
 
-    @admin.display(description="reached at")
+    @admin.display(description="address")
     def reached_at(self, provider: GameProvider) -> str:
         return provider.url
 
-    @admin.display(description="its callbacks verify with")
+    @admin.display(description="its callbacks are checked with")
     def verifies_with(self, provider: GameProvider) -> str:
         return mask_secrets_of(provider, "secret_key")
 

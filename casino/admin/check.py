@@ -45,7 +45,7 @@ class CheckPage(WalletPage):
             verdict = _verdict(
                 "bad",
                 f"Not checked: {self.wallet.version} transactions are too many for a page. "
-                "Run manage.py audit_ledger, which takes any number.",
+                "Run manage.py audit_ledger, which has no limit.",
             )
         else:
             panels.append(_breaks_panel(found))
@@ -66,7 +66,7 @@ def _breaks_of(wallet: Wallet) -> list[Break]:
 
 def _breaks_panel(found: Sequence[Break]) -> Panel:
     rows = [(broken.invariant, broken.table, _row_link(broken), broken.detail) for broken in found]
-    return Panel("Rows that break an invariant", ("Invariant", "Table", "Row", "How"), rows)
+    return Panel("Rows that break an invariant", ("Invariant", "Table", "Row", "Fault"), rows)
 
 
 def _row_link(broken: Break) -> str | SafeString:

@@ -136,7 +136,7 @@ class PostedFilter(SimpleListFilter):
         if value is None:
             return queryset
         if value not in self.spans:
-            raise IncorrectLookupParameters("no such span of time")
+            raise IncorrectLookupParameters("there is no such period")
         return queryset.filter(id__gte=first_id_at(timezone.now() - self.spans[value][1]))
 
 
@@ -162,7 +162,7 @@ def _day(typed: str) -> datetime:
     try:
         day = date.fromisoformat(typed)
     except ValueError:
-        raise IncorrectLookupParameters("A date is written like 2026-01-31.") from None
+        raise IncorrectLookupParameters("Enter a date like 2026-01-31.") from None
     return datetime.combine(min(day, _LAST_DAY), time(), UTC)
 
 
@@ -183,7 +183,7 @@ class AmountFilter(RangeFilter):
 def _compared(typed: str, comparison: str) -> Q:
     """The amount in the minor units of each exponent that currencies have."""
     if not _AMOUNT.fullmatch(typed):
-        raise IncorrectLookupParameters("An amount is written like 12.50.")
+        raise IncorrectLookupParameters("Enter an amount like 12.50.")
     rounding = ROUND_CEILING if comparison == "gte" else ROUND_FLOOR
     condition = Q(pk__in=())
     for exponent in Currency.objects.values_list("exponent", flat=True).distinct():

@@ -174,7 +174,7 @@ class SimulationRunAdmin(PagedAdmin[SimulationRun], ReadOnlyAdmin[SimulationRun]
     def transactions(self, run: SimulationRun) -> SafeString:
         return link(list_url(Transaction, session=run.session_id), "of its session")
 
-    @admin.display(description="asked for at")
+    @admin.display(description="requested at")
     def asked_for(self, run: SimulationRun) -> str | SafeString:
         return moment(run.created_at)
 

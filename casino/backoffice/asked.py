@@ -123,5 +123,5 @@ def number_of(request: HttpRequest, name: str, default: int, most: int) -> int:
         return default
     is_readable = typed.isascii() and typed.isdigit() and len(typed) < len(str(2**63))
     if not is_readable or int(typed) > most:
-        raise Unanswerable(f"A whole number of at most {most:,} is needed.")
+        raise Unanswerable(f"Enter a whole number of at most {most:,}.")
     return int(typed)

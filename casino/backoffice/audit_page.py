@@ -44,7 +44,7 @@ class AuditPage(OwnPage):
             request,
             last=last_run(Check.AUDIT, now=now, old_after=_IS_OLD),
             transactions=count(transactions),
-            checkpoint=f"{ago(checkpoint, now)} ago" if checkpoint else "never taken",
+            checkpoint=f"{ago(checkpoint, now)} ago" if checkpoint else "none yet",
             invariants=INVARIANTS,
             can_run=transactions <= WALKED_AT_MOST,
             most=WALKED_AT_MOST,
@@ -67,7 +67,7 @@ class AuditPage(OwnPage):
             asked_by=request.user.get_username(),
         )
         if run.is_clean:
-            messages.success(request, f"Every invariant holds over {walked:,} transactions.")
+            messages.success(request, f"Every invariant holds for {walked:,} transactions.")
         else:
             messages.error(request, f"{by_invariant.total():,} rows break an invariant.")
         return HttpResponseRedirect(request.path)
@@ -94,9 +94,9 @@ def _panel(runs: list[CheckRun]) -> Panel:
             count(run.looked_at),
             what_it_found(run),
             moment(run.checkpoint_at),
-            run.asked_by or "a shell",
+            run.asked_by or "command line",
         )
         for run in runs
     ]
     headers = ("Ended", "Verdict", "Transactions", "Found", "Checkpoint", "Asked by")
-    return Panel("Latest audits", headers, rows, empty="The ledger was never audited.")
+    return Panel("Latest audits", headers, rows, empty="The ledger has never been audited.")

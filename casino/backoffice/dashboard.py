@@ -187,7 +187,7 @@ def _open_rounds(now: datetime) -> Iterator[Attention]:
         return
     old = [each for each in rounds if now - each.opened_at > _OLD_ROUND]
     number = f"{len(rounds):,}" if len(rounds) < _MOST_OPEN else f"{_MOST_OPEN:,} or more"
-    said = f"{number}, the oldest for {ago(rounds[0].opened_at, now)}"
+    said = f"{number}, the oldest open for {ago(rounds[0].opened_at, now)}"
     yield Attention("Open rounds", said, url, "bad" if old else "")
 
 

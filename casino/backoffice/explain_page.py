@@ -34,8 +34,8 @@ class ExplainPage(ReportPage):
         hint = "2026-01-31T12:00:00"
         return [
             Question(name, label, request.GET.get(name, ""), "datetime-local", hint=hint)
-            for name, label in (("since", "From (UTC), blank: its beginning"),
-                                ("until", "As of (UTC), blank: now"))
+            for name, label in (("since", "From (UTC; blank: the beginning)"),
+                                ("until", "As of (UTC; blank: now)"))
         ]  # fmt: skip
 
     def get(self, request: HttpRequest, **kwargs: Any) -> Any:
@@ -104,7 +104,7 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
         at = datetime.fromisoformat(typed)
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unanswerable("A time is written like 2026-01-31T12:00:00.") from None
+        raise Unanswerable("Enter a time like 2026-01-31T12:00:00.") from None
     if at < _EARLIEST:
         raise Unanswerable("There is no data from that long ago.")
     return at
@@ -119,7 +119,7 @@ def _with_its_second(until: datetime | None) -> datetime | None:
 
 def _period(since: datetime | None, until: datetime | None) -> str:
     form = "%Y-%m-%d %H:%M:%S UTC"
-    begin = since.strftime(form) if since else "its beginning"
+    begin = since.strftime(form) if since else "the beginning"
     return f"From {begin} to {until.strftime(form) if until else 'now'}"
 
 

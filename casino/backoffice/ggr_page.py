@@ -40,7 +40,7 @@ _COLUMNS = (
     Column("GGR", Kind.MONEY, 16, is_change=True),
     Column("RTP", Kind.SHARE, 9),
     Column("Bonuses", Kind.MONEY, 12),
-    Column("Adjusted in favour", Kind.MONEY, 12),
+    Column("Upward adjustments", Kind.MONEY, 12),
     Column("NGR", Kind.MONEY, 16, is_change=True),
 )
 _WAYS = (
@@ -61,7 +61,7 @@ class GgrPage(CasinoReport):
 
     def questions(self, request: HttpRequest) -> Iterable[Question]:
         by = request.GET.get("by", By.DAY.value)
-        yield Question("by", "By", by, choices=[(way.value, words) for way, words in _WAYS])
+        yield Question("by", "Group by", by, choices=[(way.value, words) for way, words in _WAYS])
         yield from super().questions(request)
 
     def report(self, request: HttpRequest) -> Report:
@@ -69,7 +69,7 @@ class GgrPage(CasinoReport):
         period = self.period(request)
         narrowed, filters = self.narrowed(request)
         if by is By.HOUR and narrowed.player_pk is not None:
-            raise Unanswerable("The play of one player is only kept by day. Ask by day.")
+            raise Unanswerable("The play of a single player is only kept by day. Choose “day”.")
         with summary.reading() as reach:
             lines = play(by=by, period=period, reach=reach, narrowed=narrowed, most=self.most)
             totals = play(by=By.CURRENCY, period=period, reach=reach, narrowed=narrowed)
@@ -100,7 +100,7 @@ def _way(request: HttpRequest) -> By:
     try:
         return By(request.GET.get("by", By.DAY.value))
     except ValueError:
-        raise Unanswerable("GGR cannot be grouped like that.") from None
+        raise Unanswerable("GGR cannot be grouped this way.") from None
 
 
 def _key_columns(by: By) -> Iterator[Column]:

@@ -53,7 +53,7 @@ class CurrencyPolicy(models.Model):
         if self.four_eyes_above is not None and self.four_eyes_above < 0:
             wrong["four_eyes_above"] = "The amount must not be negative."
         if self.large_win_from is not None and self.large_win_from < 1:
-            wrong["large_win_from"] = "The amount must be over 0."
+            wrong["large_win_from"] = "The amount must be greater than 0."
         if self.large_win_multiple is not None and self.large_win_multiple > MOST_MULTIPLE:
             wrong["large_win_multiple"] = f"The multiple must be at most {MOST_MULTIPLE:,}."
         if wrong:

@@ -51,7 +51,7 @@ class WinnersPage(CasinoReport):
 
 @own_page("reports/rtp/", "report_rtp")
 class RtpPage(CasinoReport):
-    title = "RTP against theory"
+    title = "Actual and theoretical RTP"
     name = "rtp"
     definition = definitions.RTP_WATCH
     default_days = 30
@@ -65,7 +65,7 @@ class RtpPage(CasinoReport):
         Column("RTP", Kind.SHARE, has_total=True),
         Column("Declared", Kind.SHARE),
         Column("Band", width=20, is_sortable=False),
-        Column("Paid above theory", Kind.MONEY, 16, is_change=True),
+        Column("Paid above expected", Kind.MONEY, 16, is_change=True),
         Column("Verdict", width=14),
     )
 

@@ -118,7 +118,7 @@ class BlockPage(PlayerForm):
         try:
             status = PlayerStatus(request.POST.get("aim", PlayerStatus.BLOCKED.value))
         except ValueError:
-            raise BadRequest("This form neither blocks nor unblocks.") from None
+            raise BadRequest("This form does not say whether to block or to unblock.") from None
         verb = "Blocked" if status == PlayerStatus.BLOCKED else "Unblocked"
         changed = change_standing(request, [self.player.pk], status, text)
         if changed:

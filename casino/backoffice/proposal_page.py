@@ -94,7 +94,7 @@ class ProposalPage(OwnPage):
     def _refuse(self, request: HttpRequest, comment: str) -> None:
         username = request.user.get_username()
         if not (request.user.has_perm(APPROVE_PERMISSION) or username == self.proposal.proposed_by):
-            raise CannotDecide("You may not decide about this proposal.")
+            raise CannotDecide("You may not decide on this proposal.")
         proposal = refuse(
             proposal_pk=self.proposal.pk, by=username, comment=comment, now=timezone.now()
         )

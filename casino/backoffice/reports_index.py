@@ -18,7 +18,7 @@ class Offer(NamedTuple):
 _OFFERS = (
     ("GGR and NGR", "report_ggr", definitions.GGR),
     ("Who won most", "report_winners", definitions.WINNERS),
-    ("RTP against theory", "report_rtp", definitions.RTP_WATCH),
+    ("Actual and theoretical RTP", "report_rtp", definitions.RTP_WATCH),
     ("Large wins", "report_large_wins", definitions.LARGE_WINS),
     ("Open rounds", "report_open_rounds", definitions.OPEN_ROUNDS),
     ("Void bets", "report_void_bets", definitions.VOIDED),

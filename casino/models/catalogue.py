@@ -126,7 +126,7 @@ class Game(models.Model):
     def clean(self) -> None:
         """Say what the constraints refuse. An amount that was not readable is None."""
         if self.min_bet is not None and self.min_bet < 1:
-            raise ValidationError({"min_bet": "The smallest stake must be over 0."})
+            raise ValidationError({"min_bet": "The smallest stake must be greater than 0."})
         if self.min_bet is None or self.max_bet is None:
             return
         if self.max_bet < self.min_bet:

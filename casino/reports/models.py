@@ -167,8 +167,8 @@ class GameTheory(models.Model):
         """Say what the constraint refuses. A number that was not readable is None."""
         wrong = {}
         if self.return_to_player is not None and self.return_to_player <= 0:
-            wrong["return_to_player"] = "The return must be over 0."
+            wrong["return_to_player"] = "The return must be greater than 0."
         if self.payout_variance is not None and self.payout_variance < 0:
-            wrong["payout_variance"] = "A variance is never negative."
+            wrong["payout_variance"] = "The variance must not be negative."
         if wrong:
             raise ValidationError(wrong)

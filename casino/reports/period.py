@@ -25,7 +25,7 @@ class Period:
         if self.days > LONGEST_DAYS:
             raise NotAPeriod("The period is longer than ten years.")
         if self.first.year < FIRST_YEAR or self.last.year > LAST_YEAR:
-            raise NotAPeriod(f"The years {FIRST_YEAR} to {LAST_YEAR} can be asked for.")
+            raise NotAPeriod(f"Choose years from {FIRST_YEAR} to {LAST_YEAR}.")
 
     @property
     def begin(self) -> datetime:
@@ -61,4 +61,4 @@ class Period:
         except ValueError as error:
             if isinstance(error, NotAPeriod):
                 raise
-            raise NotAPeriod("A date is written like 2026-01-31.") from None
+            raise NotAPeriod("Enter a date like 2026-01-31.") from None

@@ -44,7 +44,7 @@ def say_asked(asked: ProviderTransaction, exponent: int) -> Said:
     what = f"{_word(asked.type)} of {grouped(asked.amount, exponent)}"
     status = asked.status.upper()
     if status == "ACCEPTED":
-        return Said(f"{what}: the provider has it as accepted, the casino has nothing.", True)
+        return Said(f"{what}: accepted at the provider, but the casino has nothing.", True)
     if status == "REFUSED":
         return Said(f"{what} refused{_why(asked)}.")
     if status == "VOIDED":
@@ -83,11 +83,11 @@ def _doubts(
     if status in _UNDECIDED:
         doubts.append("The provider does not know yet that it was booked.")
     elif status == "REFUSED":
-        doubts.append("The provider has it as refused.")
+        doubts.append("The provider records it as refused.")
     elif status == "VOIDED" and not is_back:
-        doubts.append("The provider has it as void, but the bet stands.")
+        doubts.append("The provider records it as void, but the bet stands.")
     elif status == "ACCEPTED" and is_back:
-        doubts.append("It was rolled back, but the provider has it as accepted.")
+        doubts.append("It was rolled back, but the provider records it as accepted.")
     return doubts
 
 

@@ -49,9 +49,11 @@ def differences(provider: RoundDetails, ours: Sums) -> list[str]:
     """How the two halves differ about the round as a whole."""
     said = []
     if provider.state.lower() != ours.state:
-        said.append(f"The provider has the round as {provider.state.lower()}, we as {ours.state}.")
+        said.append(
+            f"The round is {provider.state.lower()} at the provider, {ours.state} at the casino."
+        )
     if provider.total_bet_amount != ours.staked:
-        said.append("The stakes that stand differ.")
+        said.append("The stakes that were not rolled back differ.")
     if provider.total_payout_amount != ours.paid:
         said.append("The payouts differ.")
     return said

@@ -55,7 +55,7 @@ def remember_if_possible(**run: Any) -> None:
 def verdict(run: CheckRun) -> SafeString:
     """How the run ended. A run with a fault does not know whether there are differences."""
     if run.fault:
-        return pill("not compared to the end" if run.looked_at else "not compared", "warn")
+        return pill("not compared completely" if run.looked_at else "not compared", "warn")
     return pill("clean", "good") if run.is_clean else pill("differences", "bad")
 
 
@@ -77,7 +77,7 @@ def last_run(check: Check, *, now: datetime, old_after: timedelta) -> Attention:
         return Attention(words, "never", list_url(CheckRun), "bad")
     last = runs.filter(began_at=last.began_at, is_clean=False).first() or last
     if last.fault:
-        end = f"could not be compared{' to the end' if last.looked_at else ''}: {last.fault}"
+        end = f"could not be compared{' completely' if last.looked_at else ''}: {last.fault}"
     else:
         end = "clean" if last.is_clean else "found differences"
     is_good = last.is_clean and now - last.ended_at <= old_after

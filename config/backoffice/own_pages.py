@@ -33,7 +33,7 @@ class OwnPage(View):
         if not request.user.has_perms(self.permissions):
             raise PermissionDenied
         if not self.takes_any_text and _has_null(request.GET, request.POST):
-            raise Http404("Nothing has a name with a null character.")
+            raise Http404("Names cannot contain a null character.")
         return super().dispatch(request, *args, **kwargs)
 
     def page(

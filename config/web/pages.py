@@ -28,8 +28,8 @@ _STRICT = (
 _STRICT_BUT_FOR_STYLES = f"{_STRICT}; style-src 'self' 'unsafe-inline'"
 
 _AWAY = (
-    "The database does not answer, or accepts no changes at the moment. To sign in, and to open a"
-    " page whose readers are recorded, it must do both. Nothing was lost: try again later."
+    "The database is not answering or not accepting changes at the moment. Both are needed to sign "
+    "in, and to open a page whose readers are recorded. Nothing was lost: try again later."
 )
 
 
@@ -87,7 +87,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Django's handler403."""
-    error = WireError(403, "FORBIDDEN", "Your account may not see or do this. Ask for permission.")
+    error = WireError(403, "FORBIDDEN", "Your account cannot see or do this. Ask for permission.")
     return _failure(request, error, "Not for this account")
 
 
@@ -107,16 +107,16 @@ def locked_out(request: HttpRequest, credentials: Any = None) -> HttpResponse:  
         f"Signing in failed too often with this name. Try again in {minutes} min, or ask an "
         "administrator to let you in.",
     )
-    return _failure(request, error, "Locked for a while")
+    return _failure(request, error, "Locked out for a while")
 
 
 def unrecorded(request: HttpRequest) -> HttpResponse:
     """For a page that may only be shown while its readers can be recorded."""
     message = (
-        "Everybody who opens this page is recorded, and the database accepts no records at the "
-        "moment. Try again later."
+        "Everybody who opens this page is recorded, and the database cannot record anything at "
+        "the moment. Try again later."
     )
-    return _failure(request, _later(message), "This page cannot be shown now")
+    return _failure(request, _later(message), "This page cannot be shown right now")
 
 
 def _later(message: str) -> WireError:

@@ -56,7 +56,7 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
     def state(self, casino: Casino) -> SafeString:
         return pill("enabled", "good") if casino.enabled else pill("disabled", "bad")
 
-    @admin.display(description="reached at")
+    @admin.display(description="address")
     def reached_at(self, casino: Casino) -> str:
         return casino.url
 
@@ -64,7 +64,7 @@ class CasinoAdmin(PanelsAdmin[Casino], SecretsAdmin[Casino]):
     def signs_with(self, casino: Casino) -> str:
         return mask_secrets_of(casino, "casino_secret")
 
-    @admin.display(description="its calls verify with")
+    @admin.display(description="its calls are checked with")
     def verifies_with(self, casino: Casino) -> str:
         return mask_secrets_of(casino, "provider_secret")
 

@@ -40,11 +40,11 @@ def _calls() -> Iterator[Attention]:
     latest = BetAttempt.objects.order_by("-pk").values_list("verdict", "sent_at")
     recent = [verdict for verdict, at in latest[:_LATEST_ATTEMPTS] if now - at < _RECENT]
     url = list_url(BetAttempt)
-    words = "Calls to casinos that fail now"
+    words = "Failing calls to casinos"
     if failing_casinos().exists():
         yield Attention(words, "all", url, "bad")
     elif not recent:
-        yield Attention(words, "no calls in ten minutes", url)
+        yield Attention(words, "no calls in the last ten minutes", url)
     else:
         failed = sum(verdict in _FAILED for verdict in recent)
         tone = "good" if not failed else "bad" if failed * 2 > len(recent) else "warn"
@@ -62,7 +62,7 @@ def _open_runs() -> Iterator[Attention]:
     age = now - oldest.created_at if oldest else timedelta()
     said = f"{number:,}" if number < MOST_COUNTED else f"{MOST_COUNTED:,} or more"
     if oldest is not None:
-        said += f", the oldest for {ago(oldest.created_at, now)}"
+        said += f", the oldest open for {ago(oldest.created_at, now)}"
     yield Attention("Open rounds at the provider", said, url, "bad" if age > _OLD_RUN else "")
 
 

@@ -46,7 +46,7 @@ class BetFilter(LinkedFilter):
 class ForAPersonFilter(SimpleListFilter):
     """Open runs that recovery could not finish."""
 
-    title = "for a person"
+    title = "needs a person"
     parameter_name = "for_a_person"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:

@@ -93,7 +93,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
     def session_page(self, round_: GameRound) -> SafeString:
         return page_of(round_.session)
 
-    @admin.display(description="begun")
+    @admin.display(description="started")
     def begun(self, round_: GameRound) -> str | SafeString:
         return moment(round_.created_at)
 
@@ -111,7 +111,7 @@ class GameRoundAdmin(PagedAdmin[GameRound], PanelsAdmin[GameRound], ReadOnlyAdmi
             )
             for bet in round_.bets_made.order_by("pk")
         ]
-        headers = ("Transaction", "Kind", "State", "Amount", "Attempts", "HTTP", "Took", "Made")
+        headers = ("Transaction", "Kind", "State", "Amount", "Attempts", "HTTP", "Duration", "At")
         yield Panel("Bets, payouts and rollbacks", headers, rows)
 
     def tools(self, request: HttpRequest, round_: GameRound) -> Iterable[Tool]:
@@ -181,7 +181,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
     def sent(self, bet: Bet) -> str | SafeString:
         return said(bet.request)
 
-    @admin.display(description="HTTP, took")
+    @admin.display(description="HTTP, duration")
     def answered(self, bet: Bet) -> SafeString:
         return stacked(bet.http_status or NOTHING, milliseconds(bet.duration_ms))
 
@@ -209,7 +209,7 @@ class BetAdmin(PagedAdmin[Bet], PanelsAdmin[Bet], ReadOnlyAdmin[Bet]):
             )
             for number, attempt in enumerate(bet.attempts.order_by("pk"), start=1)
         ]
-        headers = ("Attempt", "Verdict", "HTTP", "Took", "Error", "Sent")
+        headers = ("Attempt", "Verdict", "HTTP", "Duration", "Error", "Sent")
         yield Panel("Attempts", headers, rows)
         followers = [
             (page_of(each), state(each.bet_type), state(each.status))
@@ -254,7 +254,7 @@ class BetAttemptAdmin(PagedAdmin[BetAttempt], ReadOnlyAdmin[BetAttempt]):
     def answer(self, attempt: BetAttempt) -> str | SafeString:
         return said(attempt.response)
 
-    @admin.display(description="took")
+    @admin.display(description="duration")
     def took(self, attempt: BetAttempt) -> str:
         return milliseconds(attempt.duration_ms)
 

@@ -30,7 +30,7 @@ from provider.runs.open_runs import (
 RESOLVE_PERMISSION = "backoffice.resolve_round"
 _DEFINITION = (
     "Runs that are not over, because a process ended or the casino did not answer. Recovery "
-    "resumes each of them by itself. Open a run to resume it now or to end it early."
+    "resumes them automatically. Open a run to resume it now or to end it early."
 )
 
 
@@ -118,7 +118,7 @@ class OpenRoundPage(OwnPage):
             return self._shown(request, form)
         is_rollback = "roll_back" in request.POST
         resolved = (roll_back if is_rollback else ask_again)(run_pk=run_pk)
-        verb = "Rolled back" if is_rollback else "Asked again"
+        verb = "Rolled back" if is_rollback else "Resumed"
         staff_log.add_details(request, f"{verb}: {form.cleaned_data['comment']}")
         if resolved.is_over:
             messages.success(request, f"{verb}: the run is over.")
@@ -147,7 +147,7 @@ class OpenRoundPage(OwnPage):
                 ("Player", page_of(run.session.customer)),
                 ("Game", page_of(run.session.game)),
                 ("Casino", run.casino.code),
-                ("Begun", moment(run.created_at)),
+                ("Started", moment(run.created_at)),
                 ("Last resumed", moment(run.touched_at)),
                 *(("Round", page_of(each)) for each in rounds),
             ],
@@ -167,4 +167,4 @@ def open_rounds_link(request: HttpRequest) -> Iterator[tuple[Place, Link]]:
     number = count_open()
     badge = "" if not number else f"{number:,}" if number < MOST_COUNTED else f"{MOST_COUNTED:,}+"
     url = reverse("admin:provider_open_rounds")
-    yield ("provider", (0, "rounds")), Link("Open rounds", url, badge, "runs that are not over")
+    yield ("provider", (0, "rounds")), Link("Open rounds", url, badge, "unfinished runs")

@@ -119,7 +119,7 @@ class SessionAdmin(PagedAdmin[Session], PanelsAdmin[Session], ReadOnlyAdmin[Sess
             )
             for run in runs
         ]
-        yield Panel("Latest runs", ("Run", "Kind", "State", "Begun"), rows)
+        yield Panel("Latest runs", ("Run", "Kind", "State", "Started"), rows)
 
     def tools(self, request: HttpRequest, session: Session) -> Iterable[Tool]:
         yield Tool("Runs", list_url(Run, session=session.pk))
@@ -175,7 +175,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
     def player(self, run: Run) -> SafeString:
         return page_of(run.session.customer)
 
-    @admin.display(description="asked for")
+    @admin.display(description="requested")
     def what_was_asked(self, run: Run) -> str | SafeString:
         return said(run.asked)
 
@@ -201,7 +201,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
             return NOTHING
         return _amounts(run, [run.opening_balance, run.closing_balance])
 
-    @admin.display(description="begun")
+    @admin.display(description="started")
     def begun(self, run: Run) -> str | SafeString:
         return moment(run.created_at)
 
@@ -223,7 +223,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
             )
             for bet in bets
         ]
-        headers = ("Transaction", "Kind", "State", "Amount", "Round", "HTTP", "Took")
+        headers = ("Transaction", "Kind", "State", "Amount", "Round", "HTTP", "Duration")
         yield Panel("Requests to the casino, in order", headers, rows)
 
     def tools(self, request: HttpRequest, run: Run) -> Iterable[Tool]:

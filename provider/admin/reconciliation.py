@@ -169,7 +169,7 @@ def _runs(runs: list[CheckRun]) -> Panel:
             verdict(run),
             count(run.looked_at),
             what_it_found(run),
-            run.asked_by or "a shell",
+            run.asked_by or "command line",
         )
         for run in runs
     ]

@@ -104,8 +104,8 @@ def test_the_form_says_how_many_decimals_there_are(boss: Person, exponent: int, 
     ("fields", "complaint"),
     [
         ({"amount": "1.005"}, "at most 2 decimals"),
-        ({"amount": "0"}, "must be over 0"),
-        ({"amount": "0.00"}, "must be over 0"),
+        ({"amount": "0"}, "must be greater than 0"),
+        ({"amount": "0.00"}, "must be greater than 0"),
         ({"amount": "-5"}, "must not be negative"),
         ({"amount": "1e3"}, "plain decimal number"),
         ({"amount": "1,000"}, "plain decimal number"),
@@ -140,7 +140,7 @@ def test_one_form_sent_twice_moves_money_once(boss: Person, play: Play) -> None:
     url = page_of(play.wallet, "adjust")
     assert "Adjusted by +10.00 EUR" in text_of(boss.post(url, form, follow=True))
     again = boss.post(url, form, follow=True)
-    assert "Already adjusted earlier by +10.00 EUR" in text_of(again)
+    assert "Already adjusted by +10.00 EUR" in text_of(again)
     assert play.balances == (101_000, 0)
     assert len(adjustments(play.wallet)) == len(history(play.wallet)) == 1
 
@@ -172,7 +172,7 @@ def test_one_form_with_another_content_is_refused(boss: Person, play: Play) -> N
     boss.post(page_of(play.wallet, "adjust"), form)
     with nothing_written():
         response = boss.post(page_of(play.wallet, "adjust"), {**form, "amount": "11"})
-    assert "This form was sent before with other contents." in text_of(response)
+    assert "This form was sent before with different contents." in text_of(response)
 
 
 def test_every_form_opened_is_one_of_its_own(boss: Person, play: Play) -> None:
@@ -198,11 +198,11 @@ def test_a_history_that_was_cut_off_is_entered_by_the_repetition(boss: Person, p
 
 def test_going_back_from_the_preview_keeps_what_was_entered(boss: Person, play: Play) -> None:
     entered = {**open_form(boss, play.wallet), "amount": "12.34"}
-    page = boss.post(page_of(play.wallet, "adjust"), {**entered, "change": "Change it"})
+    page = boss.post(page_of(play.wallet, "adjust"), {**entered, "change": "Edit"})
     form = page.context["form"]
     assert (form["amount"].value(), form["reason"].value()) == ("12.34", "A good reason.")
     assert str(form["token"].value()) == entered["token"]
-    assert "Show the result" in page.content.decode()
+    assert 'value="Preview"' in page.content.decode()
     assert adjustments(play.wallet) == []
 
 

@@ -54,7 +54,7 @@ def test_a_game_is_withdrawn(boss: Person, play: Play) -> None:
 def test_limits_that_exclude_every_bet_are_refused(boss: Person) -> None:
     game = GameFactory()
     for limits, said in (
-        ({"min_bet": "0"}, "The smallest stake must be over 0."),
+        ({"min_bet": "0"}, "The smallest stake must be greater than 0."),
         ({"min_bet": "100", "max_bet": "99"}, "The largest stake must not be below the smallest."),
         ({"min_bet": ""}, "This field is required."),
     ):

@@ -147,7 +147,7 @@ def test_another_provider_drops_one_for_none(boss: Person, provider: GameProvide
         shown = text_of(boss.get(url))
         assert "none: nobody can sign" in shown
         assert "from environment" not in shown
-    assert "any other provider has no secret then" in text_of(boss.get(adding_to(GameProvider)))
+    assert "any other provider then has no secret" in text_of(boss.get(adding_to(GameProvider)))
 
 
 @pytest.mark.parametrize("secret", [" ", ",", " , ,", "a\nb", "a\tb"])

@@ -17,7 +17,7 @@ from tests.ledger.tampering import tampering
 def test_an_audit_is_made_and_kept(boss: Person, play: Play) -> None:
     play.bet(10)
     page = boss.post("/admin/audit/", follow=True)
-    assert "Every invariant holds over" in text_of(page)
+    assert "Every invariant holds for" in text_of(page)
     run = CheckRun.objects.filter(check_kind=Check.AUDIT).latest("id")
     assert (run.is_clean, run.found, run.asked_by) == (True, {}, boss.operator.username)
     assert run.looked_at > 0

@@ -23,10 +23,10 @@ def keep(**more: object) -> CheckRun:
 def test_a_comparison_that_stopped_half_way_says_what_it_had_found(boss: Person) -> None:
     keep(looked_at=500, found={"missing_at_casino": 2}, fault=REASON)
     listed = text_of(boss.get("/admin/reconciliation/"))
-    assert "not compared to the end 500" in listed
+    assert "not compared completely 500" in listed
     assert f"{REASON}; missing at casino: 2" in listed
     front = text_of(boss.get("/admin/"))
-    assert f"0 s ago, could not be compared to the end: {REASON}" in front
+    assert f"0 s ago, could not be compared completely: {REASON}" in front
 
 
 def test_differences_are_still_called_differences(boss: Person) -> None:

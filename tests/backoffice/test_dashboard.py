@@ -76,7 +76,7 @@ def test_it_says_what_needs_attention(boss: Person) -> None:
     player.bet(10)
     text = text_of(boss.get("/admin/"))
     assert "Needs attention" in text
-    assert "the oldest for" in text
+    assert "the oldest open for" in text
     player.debit(10**9)
     assert "Refused since the server started: " in text_of(boss.get("/admin/"))
 

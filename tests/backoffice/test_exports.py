@@ -94,7 +94,7 @@ def test_csv_has_the_head_the_rows_and_the_totals() -> None:
         ["Period", "2026-03-01 to 2026-03-03"],
         ["Game", "'=1+1"],
         ["Definition", "GGR is turnover less payouts."],
-        ["Made", "2026-03-04 05:06:07 UTC"],
+        ["Generated", "2026-03-04 05:06:07 UTC"],
         [],
         ["Player", "Rounds", "GGR", "RTP", "When"],
         ["Ada", "1", "1234.56", "96.00", "2026-03-04 05:06:07 UTC"],

@@ -111,7 +111,7 @@ def test_a_form_that_was_changed_after_it_was_sent_is_not_taken_for_the_former(
     ):
         page = finance.post(page_of(wallet, "adjust"), {**form, **change})
         assert page.status_code == 200
-        assert "This form was sent before with other contents." in text_of(page)
+        assert "This form was sent before with different contents." in text_of(page)
     assert finance.post(page_of(play.wallet, "adjust"), form).status_code == 302
     assert AdjustmentProposal.objects.get(pk=form["token"]).amount_signed == 500
 
@@ -120,10 +120,10 @@ def test_a_form_sent_again_says_what_became_of_its_proposal(one_of_the: OneOf, p
     finance = one_of_the("Finance")
     form = {**open_form(finance, play.wallet), "amount": "5.00"}
     address = page_of(play.wallet, "adjust")
-    assert "waits for a second person" in text_of(finance.post(address, form, follow=True))
+    assert "is waiting for a second person" in text_of(finance.post(address, form, follow=True))
     decide(one_of_the("Finance"), UUID(form["token"]), "refuse")
     again = text_of(finance.post(address, form, follow=True))
-    assert "waits for a second person" not in again
+    assert "for a second person" not in again
     assert "This was already proposed, and is refused." in again
 
 

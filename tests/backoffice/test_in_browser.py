@@ -180,7 +180,7 @@ def test_a_laptop_shows_every_column_of_a_report(visitor: Visit) -> None:
 
 def test_an_error_stands_above_its_field(visitor: Visit) -> None:
     load(visitor, "/admin/casino/wallet/1/adjust/")
-    visitor.page.get_by_role("button", name="Show the result").click()
+    visitor.page.get_by_role("button", name="Preview").click()
     for width in (LAPTOP, PHONE):
         visitor.page.set_viewport_size({"width": width, "height": 900})
         row = visitor.page.locator(".field-amount")

@@ -86,11 +86,11 @@ def test_the_limits_of_a_currency_are_amounts_of_it(boss: Person) -> None:
     ("model", "fields", "said"),
     [
         (CurrencyPolicy, {"four_eyes_above": "-1"}, "The amount must not be negative."),
-        (CurrencyPolicy, {"large_win_from": "0"}, "The amount must be over 0."),
+        (CurrencyPolicy, {"large_win_from": "0"}, "The amount must be greater than 0."),
         (CurrencyPolicy, {"large_win_multiple": "1000001"}, "must be at most 1,000,000."),
         (CurrencyPolicy, {"large_win_from": ""}, "This field is required."),
-        (GameTheory, {"return_to_player": "0"}, "The return must be over 0."),
-        (GameTheory, {"payout_variance": "-1"}, "A variance is never negative."),
+        (GameTheory, {"return_to_player": "0"}, "The return must be greater than 0."),
+        (GameTheory, {"payout_variance": "-1"}, "The variance must not be negative."),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused_in_words(

@@ -62,4 +62,4 @@ def test_a_lockout_says_how_long_it_lasts(accept: str) -> None:
     assert page.status_code == 429
     assert "Try again in 10 min" in page.content.decode()
     if accept == "text/html":
-        assert "Locked for a while" in text_of(page)
+        assert "Locked out for a while" in text_of(page)

@@ -53,7 +53,7 @@ def test_a_report_says_what_it_is(boss: Person, player: Play, report: str) -> No
     text = text_of(page)
     assert shown.definition in text
     assert shown.period in text
-    assert "Made 20" in text
+    assert "Generated 20" in text
     assert len(page.content) < 400_000
 
 
@@ -159,7 +159,7 @@ def test_ggr_is_shown_by_hour(boss: Person, player: Play) -> None:
 
 def test_the_hours_of_one_player_are_not_kept(boss: Person, player: Play) -> None:
     asked = address("ggr", by="hour", player=player.session.user.username)
-    assert "Ask by day" in text_of(boss.get(asked))
+    assert "Choose “day”" in text_of(boss.get(asked))
 
 
 def test_there_is_no_other_format(boss: Person) -> None:

@@ -103,7 +103,7 @@ def test_a_round_that_only_the_provider_knows_is_shown(
     text = text_of(page)
     assert "The casino has booked nothing for this round." in text
     assert "Player p-of-the-provider Game no-game-of-ours State unknown to the casino" in text
-    assert "Bet of 2.50: the provider has it as accepted, the casino has nothing." in text
+    assert "Bet of 2.50: accepted at the provider, but the casino has nothing." in text
     assert "Stake" not in text
     assert "Its transactions as a list" not in text
 

@@ -89,7 +89,7 @@ CASES = [
     ([TOMBSTONE], round_of(asked("DEBIT", "b", 1_000, "ACCEPTED")),
      "Bet of 10.00: rolled back at the casino, accepted at the provider.", True),
     ([], round_of(asked("DEBIT", "b", 1_000, "ACCEPTED")),
-     "Bet of 10.00: the provider has it as accepted, the casino has nothing.", True),
+     "Bet of 10.00: accepted at the provider, but the casino has nothing.", True),
     ([], round_of(asked("DEBIT", "b", 1_000, "UNKNOWN", attempt(0, None))),
      "Bet of 10.00 is not decided yet: no answer.", True),
     ([BET], round_of(),
@@ -99,9 +99,9 @@ CASES = [
     ([BET], round_of(asked("DEBIT", "b", 1_000, "UNKNOWN")),
      f"{TAKEN} The provider does not know yet that it was booked.", True),
     ([BET], round_of(asked("DEBIT", "b", 1_000, "REFUSED")),
-     f"{TAKEN} The provider has it as refused.", True),
+     f"{TAKEN} The provider records it as refused.", True),
     ([BET], round_of(asked("DEBIT", "b", 1_000, "VOIDED")),
-     f"{TAKEN} The provider has it as void, but the bet stands.", True),
+     f"{TAKEN} The provider records it as void, but the bet stands.", True),
     ([BET], round_of(asked("CREDIT", "b", 1_000, "ACCEPTED")),
      "The provider asked for a win; the casino has a bet under this id.", True),
     ([BET], round_of(asked("DEBIT", "b", 1_000, "ACCEPTED", attempt(0, 503), attempt(1, 200))),
@@ -139,7 +139,7 @@ def test_a_bet_that_was_rolled_back_but_counts_at_the_provider_differs() -> None
     theirs = round_of(
         asked("DEBIT", "b", 1_000, "ACCEPTED"), asked("ROLLBACK", "b.rollback", 1_000, "ACCEPTED")
     )
-    doubt = "It was rolled back, but the provider has it as accepted."
+    doubt = "It was rolled back, but the provider records it as accepted."
     assert said([BET, back], theirs)[0] == Said(f"{TAKEN} {doubt}", differs=True)
 
 
@@ -163,7 +163,7 @@ def test_a_round_as_a_whole_is_compared() -> None:
     other = round_of(total_bet_amount=999, total_payout_amount=0, state="OPEN")
     assert differences(same, ours) == []
     assert differences(other, ours) == [
-        "The provider has the round as open, we as settled.",
-        "The stakes that stand differ.",
+        "The round is open at the provider, settled at the casino.",
+        "The stakes that were not rolled back differ.",
         "The payouts differ.",
     ]

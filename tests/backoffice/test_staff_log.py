@@ -115,8 +115,8 @@ def test_what_cannot_be_entered_is_not_shown(
     refused = boss.get(page, HTTP_ACCEPT="text/html")
     said = refused.content.decode()
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
-    assert "This page cannot be shown now" in said
-    assert "is recorded, and the database accepts no records" in said
+    assert "This page cannot be shown right now" in said
+    assert "is recorded, and the database cannot record anything" in said
     assert play.wallet.wallet_id not in said
 
 

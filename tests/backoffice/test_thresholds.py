@@ -23,7 +23,7 @@ def test_a_threshold_that_makes_no_sense_is_said(boss: Person, query: str) -> No
 def test_a_multiple_has_a_limit(boss: Person, multiple: str) -> None:
     page = boss.get("/admin/reports/large-wins/", {"multiple": multiple})
     assert page.status_code == 400
-    assert "A whole number of at most 1,000,000 is needed." in text_of(page)
+    assert "Enter a whole number of at most 1,000,000." in text_of(page)
 
 
 def test_a_casino_without_money_has_no_large_wins(

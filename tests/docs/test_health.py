@@ -152,4 +152,4 @@ def test_the_front_page_says_that_the_database_is_down(databases: dict[str, Any]
     page = Client(SERVER_NAME="localhost").get("/", headers={"Accept": "text/html"})
     assert (page.status_code, page["Retry-After"]) == (503, "1")
     assert '<p class="health down">' in page.content.decode()
-    assert "does not answer" in page.content.decode()
+    assert "is not answering" in page.content.decode()

@@ -200,4 +200,4 @@ def test_a_server_on_a_standby_reads_and_says_that_it_is_not_ready_for_money(
         for password in ("of a visitor", "wrong"):
             page = sign_in(on_standby, "visitor", password)
             assert page.status == 503
-            assert b"accepts no changes at the moment. To sign in" in page.raw
+            assert b"not accepting changes at the moment. Both are needed to sign in" in page.raw

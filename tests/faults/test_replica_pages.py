@@ -180,8 +180,8 @@ def test_on_a_server_that_only_reads_no_page_is_shown_that_cannot_be_recorded(
         for path in READS:
             page = visitor.get(path, at=on_standby)
             assert (page.status, page.headers["Retry-After"]) == (503, "1")
-            assert b"This page cannot be shown now" in page.raw
-            assert b"is recorded, and the database accepts no records" in page.raw
+            assert b"This page cannot be shown right now" in page.raw
+            assert b"is recorded, and the database cannot record anything" in page.raw
 
 
 # ---- commands ------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_signing_in_is_told_to_come_again(reading: Server, password: str) -> Non
     assert answer.headers["Retry-After"] == "1"
     assert "html" in answer.headers["Content-Type"]
     assert b"The database is busy" in answer.raw
-    assert b"accepts no changes at the moment. To sign in" in answer.raw
+    assert b"not accepting changes at the moment. Both are needed to sign in" in answer.raw
 
 
 # ---- connections to a server that is no longer the primary ---------------------------------------

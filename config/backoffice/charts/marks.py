@@ -111,7 +111,7 @@ def _band(
     least, most = min(low, actual), max(high, actual)
     room = (most - least) * 0.08 or abs(expected) * 0.01 or 1.0
     scale = Scale(least - room, most + room, _EDGE, WIDTH - _EDGE)
-    tip = f"By chance from {written(low)} to {written(high)}"
+    tip = f"Expected by chance: {written(low)} to {written(high)}"
     yield rectangle(scale(low), 10, scale(high) - scale(low), 18, tone="band", tip=tip)
     yield line(scale(expected), 6, scale(expected), 32)
     tone = "mark" if low <= actual <= high else "mark bad"

@@ -61,7 +61,7 @@ class Document(FPDF):
     def footer(self) -> None:
         self.set_y(-11)
         self.set_font(_FAMILY, "", _SMALL)
-        made = f"{self._report.title} · made {written_time(self._report.made_at)}"
+        made = f"{self._report.title} · generated {written_time(self._report.made_at)}"
         self.cell(self.epw / 2, 5, self._drawable(made))
         self.cell(self.epw / 2, 5, f"Page {self.page_no()} of {{nb}}", align="R")
 

@@ -142,7 +142,7 @@ class Report:
             *self.filters,
             ("Definition", self.definition),
             *(("Note", note) for note in self.notes),
-            ("Made", written_time(self.made_at)),
+            ("Generated", written_time(self.made_at)),
         ]
 
 

@@ -67,11 +67,11 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
     ]
     in_order = risk.get("/admin/open-rounds/?sort=Player").content.decode()
     assert 'class="questions"' not in in_order, "there is nothing to ask"
-    assert "Asked again: the run is over." in text_of(resolve(risk, run, "ask_again"))
+    assert "Resumed: the run is over." in text_of(resolve(risk, run, "ask_again"))
     assert table.balance == OPENING - 1500 + 700
     assert list(open_runs()) == []
     entries = StaffAction.objects.filter(username=risk.operator.username, details__gt="")
-    assert [entry.details for entry in entries] == ["Asked again: Asked the casino."]
+    assert [entry.details for entry in entries] == ["Resumed: Asked the casino."]
 
 
 def test_a_run_that_just_began_owes_nothing_yet(table: Table) -> None:
@@ -137,7 +137,7 @@ def test_the_front_page_says_how_calls_and_rounds_stand(table: Table, boss: Pers
     leave_open(table, "credit")
     text = text_of(boss.get("/admin/"))
     assert "Needs attention at the provider" in text
-    assert "Open rounds at the provider 1, the oldest for" in text
+    assert "Open rounds at the provider 1, the oldest open for" in text
 
 
 @pytest.fixture
