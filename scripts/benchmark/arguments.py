@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         allow_abbrev=False,
-        description="Measure the money path and write a report with plots to bench/. Takes about"
-        " 20 minutes, with --quick about 2.",
+        description="Measure the money path and write a report with plots to bench/. This takes"
+        " about 20 minutes, with --quick about 3.",
     )
     parser.add_argument("--quick", action="store_true", help="short runs; growth to 100,000 only")
     parser.add_argument(
@@ -111,7 +111,7 @@ def parse(arguments: Sequence[str]) -> Options:
     given = parser.parse_args(arguments)
     names = [variant.name for variant in (THIS_CHECKOUT, *given.variant)]
     if len(set(names)) < len(names):
-        parser.error(f"each variant needs a name of its own, and none is '{THIS_CHECKOUT.name}'")
+        parser.error(f"each variant needs its own name, other than '{THIS_CHECKOUT.name}'")
     quick = given.quick
     return Options(
         quick=quick,
@@ -163,7 +163,7 @@ def _folder(text: str) -> Path:
     folder = _from_caller(text)
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-        raise argparse.ArgumentTypeError(f"{folder} is no folder that can be written to")
+        raise argparse.ArgumentTypeError(f"{folder} is not a writable folder")
     return folder
 
 

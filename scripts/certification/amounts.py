@@ -38,7 +38,7 @@ def _term(text: str, scale: Scale) -> int:
     whole, _, divisor = text.partition(" / ")
     found = _TERM.fullmatch(whole)
     if found is None:
-        raise ValueError(f"{text!r} is no amount")
+        raise ValueError(f"{text!r} is not an amount")
     value = {
         "stake": scale.stake,
         "unit": 1,
@@ -65,7 +65,7 @@ def to_minor(text: str, exponent: int) -> int:
     """``10.5`` with exponent 2 is 1050. Raises ValueError if the text is not an exact amount."""
     found = re.fullmatch(r"(-?)(\d{1,40})(?:\.(\d{1,40}))?", text, re.ASCII)
     if found is None:
-        raise ValueError(f"{text!r} is no decimal amount")
+        raise ValueError(f"{text!r} is not a decimal amount")
     sign, whole, fraction = found[1], found[2], found[3] or ""
     if fraction[exponent:].strip("0"):
         raise ValueError(f"{text!r} has more than {exponent} decimals")

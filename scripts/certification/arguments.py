@@ -57,7 +57,10 @@ def parse(arguments: Sequence[str]) -> Options:
         help=f"the contract: {', '.join(profiles.names())}, or your own file",
     )
     parser.add_argument(
-        "--concurrency", type=_connections, default=100, help="most connections at once; 100"
+        "--concurrency",
+        type=_connections,
+        default=100,
+        help="the most connections at the same time; default: 100",
     )
     _add_common(parser, "the wallet", DEFAULT_CONFIG, [case.id for case in all_cases()])
     return _options(parser, arguments, DEFAULT_CONFIG)
@@ -81,9 +84,9 @@ def _add_common(
 ) -> None:
     chosen = _chosen_from(cases)
     add = parser.add_argument
-    add("--url", type=_address, default=None, help=f"{subject}; wins over --config")
-    add("--config", type=Path, help=f"default: {config}, if it is there")
-    add("--out", type=Path, help="for the evidence; default: evidence/NAME-TIME")
+    add("--url", type=_address, default=None, help=f"{subject}; overrides --config")
+    add("--config", type=Path, help=f"default: {config}, if it exists")
+    add("--out", type=Path, help="folder for the evidence; default: evidence/NAME-TIME")
     add("--only", type=chosen, default=(), help="cases and groups: C,D05")
     add("--skip", type=chosen, default=(), help="cases and groups to leave out")
     add("--list", action="store_true", dest="list_cases", help="show the cases")

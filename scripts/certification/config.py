@@ -209,7 +209,7 @@ def _must_be_sessions(session: Session) -> None:
 def _must_be_headers(where: str, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise CannotRun(f"{where}: {name!r} is no name of a header")
+            raise CannotRun(f"{where}: {name!r} is not a valid header name")
         if not value.isprintable() or not value.isascii():
             raise CannotRun(f"{where}.{name} must be printable ASCII")
 

@@ -278,7 +278,7 @@ def _in_the_profile() -> Iterator[None]:
         yield
     except Exception as fault:
         told = f"{type(fault).__name__}: {fault}"
-        raise CannotJudge(f"the profile could not do its part: {told}") from fault
+        raise CannotJudge(f"the profile failed: {told}") from fault
 
 
 def _part(left: int, least: int, most: int) -> int:

@@ -93,9 +93,9 @@ class Judge:
             return remarks + self._balance(attempt, reading)
         first = self._first[attempt.id]
         if reading.stable != first.stable:
-            remarks.append(Remark("the repetition is answered otherwise than the first"))
+            remarks.append(Remark("the repetition is answered differently from the first"))
         elif reading.written != first.written:
-            told = "the repetition is not written as the first, byte for byte"
+            told = "the repetition is not the first answer, byte for byte"
             remarks.append(Remark(told, is_strict=True))
         return remarks
 
@@ -105,7 +105,9 @@ class Judge:
             return []
         if self._references.setdefault(reading.reference, attempt.id) == attempt.id:
             return []
-        return [Remark(f"the wallet's id {reading.reference!r} is another transaction's already")]
+        return [
+            Remark(f"the wallet's id {reading.reference!r} already belongs to another transaction")
+        ]
 
     def _is_unknown(self, bet: object, attempt: Attempt) -> bool:
         return self._drafting.key(attempt, str(bet)) not in self._books.booked
@@ -131,7 +133,7 @@ class Judge:
             return []
         exponent = attempt.seat.player.exponent
         told, right = to_major(reading.balance, exponent), to_major(expected, exponent)
-        return [Remark(f"the balance is told as {told}, it must be {right}", is_money=True)]
+        return [Remark(f"the balance is given as {told}; it must be {right}", is_money=True)]
 
     def _echoes(self, attempt: Attempt, reading: Reading) -> list[Remark]:
         return [
@@ -151,7 +153,7 @@ class Judge:
         tells = "balances in refusals for funds" in self._profile.features
         if reading.outcome is Outcome.FUNDS and tells and attempt.call.exact:
             if reading.balance is None:
-                remarks.append(Remark("the refusal does not say the balance"))
+                remarks.append(Remark("the refusal does not give the balance"))
             remarks += self._balance(attempt, reading)
         return remarks
 
@@ -175,7 +177,7 @@ class Judge:
                     summary.append(Remark(f"copies of {attempt.label} are answered differently"))
         accepted = {attempt.id for attempt, reading in pairs if reading.outcome is Outcome.ACCEPTED}
         if step.accepted is not None and len(accepted) != step.accepted:
-            text = f"{len(accepted)} were accepted, {step.accepted} had to be"
+            text = f"{len(accepted)} were accepted; it must be {step.accepted}"
             summary.append(Remark(text, is_money=True))
         if step.exclusive:
             summary += self._both_accepted(attempts, accepted)
@@ -217,7 +219,7 @@ class Judge:
 def _repetition_of_nothing(attempt: Attempt) -> Remark:
     if attempt.was_busy:  # which promises that nothing was done
         return Remark("the wallet said that it was busy, but had carried the request out")
-    return Remark("marked as a repetition of nothing", is_strict=True)
+    return Remark("marked as a repetition, but it is the first", is_strict=True)
 
 
 def _movement(reading: Reading, moved: int, *, bet_is_unknown: bool) -> list[Remark]:
@@ -227,7 +229,7 @@ def _movement(reading: Reading, moved: int, *, bet_is_unknown: bool) -> list[Rem
         told = "moved" if reading.moved else "did not move"
         remarks.append(Remark(f"the answer says that money {told}", is_money=True))
     if reading.returned not in (None, moved):
-        told = f"the answer says that {reading.returned} minor units came back, it must be {moved}"
+        told = f"the answer says that {reading.returned} minor units came back; it must be {moved}"
         remarks.append(Remark(told))
     if reading.unknown_bet not in (None, bet_is_unknown):
         told = "unknown" if reading.unknown_bet else "known"

@@ -136,7 +136,7 @@ def _credentials(profile: Profile, config: Config) -> dict[str, tuple[bool, str]
         ),
         "a strict signature": (
             credentials.strict and "a strict signature" in profile.features,
-            "the wallet is not said to know a strict signature (credentials.strict)",
+            "the configuration does not say that the wallet knows it (credentials.strict)",
         ),
         "an address outside the allow-list": (
             bool(config.wallet.outside_url),

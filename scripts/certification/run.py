@@ -242,7 +242,7 @@ def _left(table: Table, found: Mapping[str, int], interruption: Interruption) ->
         except (CannotJudge, NoSession) as fault:
             told.append(f"{player.id}: {fault}")
         except KeyboardInterrupt:
-            told.append(f"{player.id}: not looked at, the run was interrupted a second time")
+            told.append(f"{player.id}: not checked, because the run was interrupted a second time")
     return [each for each in told if each]
 
 
@@ -255,5 +255,7 @@ def _splits(table: Table, before: Mapping[str, int | None]) -> list[str]:
             amounts = (
                 f"{to_major(now, player.exponent)} instead of {to_major(then, player.exponent)}"
             )
-            told.append(f"{player.id}: {amounts} {player.currency} are redeemable, from winnings")
+            told.append(
+                f"{player.id}: {amounts} {player.currency} are redeemable, because of winnings"
+            )
     return told

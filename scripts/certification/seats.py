@@ -114,7 +114,9 @@ class Seats:
             return self._launch(filling)
         if session.command:
             return _printed(session.command, filling)
-        raise NoSession(f"no session for {player.id}: the configuration says no way to open one")
+        raise NoSession(
+            f"no session for {player.id}: the configuration does not say how to open one"
+        )
 
     def _launch(self, filling: dict[str, str]) -> str:
         session = self._config.session

@@ -78,8 +78,8 @@ def _seat(name: str) -> str:
     told = {
         "mobile": " in the player's second session",
         "other": " by the second player",
-        "spare": " in a session of this case alone",
+        "spare": " in a session for this case alone",
         "limited": " in the game with limits",
-        "stranger": " by nobody whom the wallet knows",
+        "stranger": " by somebody whom the wallet does not know",
     }
     return told.get(name, "")

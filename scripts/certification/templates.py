@@ -26,8 +26,8 @@ def must_be_filled_in(where: str, text: str, placeholders: Iterable[str]) -> Non
     except (KeyError, ValueError, IndexError, AttributeError) as fault:
         told = ", ".join(f"{{{name}}}" for name in known)
         raise CannotRun(
-            f"{where} cannot be filled in ({fault}): it may hold {told};"
-            " braces that stand for themselves are doubled"
+            f"{where} cannot be filled in ({fault}): it may contain {told};"
+            " write literal braces twice"
         ) from None
 
 

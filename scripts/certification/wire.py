@@ -225,11 +225,13 @@ def must_be_an_address(url: str) -> str:
     """``url`` without a slash at its end. Raises CannotRun."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises where it is no number
+        parts.port  # noqa: B018 - raises if it is not a number
     except ValueError as fault:
-        raise CannotRun(f"{url!r} is no address: {fault}") from None
+        raise CannotRun(f"{url!r} is not an address: {fault}") from None
     if parts.username or parts.password:
-        raise CannotRun("an address holds no user or password; headers can ([credentials.headers])")
+        raise CannotRun(
+            "an address cannot contain a user or password; headers can ([credentials.headers])"
+        )
     is_whole = parts.scheme in ("http", "https") and parts.hostname
     if not is_whole or not can_be_sent(url) or "?" in url or "#" in url:
         raise CannotRun(f"{url!r} must look like https://wallet.example/path")

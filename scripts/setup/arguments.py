@@ -39,9 +39,9 @@ def parse(command: str, arguments: Sequence[str]) -> Options:
     parser.add_argument("--port", type=_port, help="default: PORT or 8000")
     if command == "demo":
         parser.description = "Set everything up, run one round between the services, stay up."
-        parser.add_argument("--once", action="store_true", help="leave after the round")
+        parser.add_argument("--once", action="store_true", help="exit after the round")
         parser.add_argument(
-            "--new-admin-password", action="store_true", help="give the admin another password"
+            "--new-admin-password", action="store_true", help="set a new admin password"
         )
     else:
         parser.description = "Set everything up and serve in the foreground."
@@ -83,7 +83,7 @@ def _parse_reset(arguments: Sequence[str]) -> Options:
         "--all",
         dest="everything",
         action="store_true",
-        help="also remove .env, the virtual environment and caches, as before the first command",
+        help="also remove .env, the virtual environment and caches",
     )
     return Options("reset", **vars(parser.parse_args(arguments)))
 

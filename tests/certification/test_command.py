@@ -46,7 +46,7 @@ class TestExitStatus:
         certified = certify(_WritesAnew(), tmp_path, "--only=D01,G05")
         assert certified.status == 0
         assert certified.reasons("non-strict") == dict.fromkeys(
-            ("D01", "G05"), "the repetition is not written as the first, byte for byte"
+            ("D01", "G05"), "the repetition is not the first answer, byte for byte"
         )
 
     def test_a_refusal_without_the_field_is_non_strict(self, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class TestInterrupted:
         certified = certify(wallet, tmp_path, "--only=G01,G02")
         assert certified.status == 2
         assert len(certified.report["left"]) == 3
-        assert "not as it was found: ada: not looked at" in certified.said
+        assert "not as it was found: ada: not checked" in certified.said
         assert (certified.folder / "report.html").exists()
 
     def test_before_the_first_case_nothing_has_moved(self, tmp_path: Path) -> None:

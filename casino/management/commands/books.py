@@ -33,7 +33,7 @@ class Command(BaseCommand):
             "--office",
             nargs="+",
             default=[],
-            help="the same, for processes with the back office",
+            help="the same, for processes that serve the back office",
         )
         router.add_argument("--bind", default="127.0.0.1:8000", help="where HAProxy listens")
         router.add_argument("--provider", default="", help="host:port of the provider's process")

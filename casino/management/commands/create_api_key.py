@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, type=text, help="who will use it")
         parser.add_argument(
-            "--scope", required=True, choices=Family.values, help="the one family that it opens"
+            "--scope", required=True, choices=Family.values, help="the API family that it opens"
         )
         parser.add_argument("--expires-in-days", type=int, help="default: never")
 

@@ -46,7 +46,7 @@ class Command(BaseCommand):
             "--grace-seconds",
             type=seconds,
             default=GRACE_SECONDS,
-            help="leave out runs that were played this many seconds ago or later (%(default)s)",
+            help="leave out runs that were played within this many seconds (%(default)s)",
         )
         parser.add_argument("--json", metavar="FILE", help="write JSON (-: instead of the table)")
         parser.add_argument("--csv", metavar="FILE", help="write CSV (-: instead of the table)")

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grace-seconds",
             type=seconds,
-            help="Leave out runs that a process touched this many seconds ago or later.",
+            help="Leave out runs that a process touched within this many seconds.",
         )
         parser.add_argument("--watch", action="store_true", help="Keep running until interrupted.")
         parser.add_argument("--interval-seconds", type=seconds, default=5.0)

@@ -73,7 +73,7 @@ def _facts(report: Report) -> Mapping[str, str]:
         "Target": report.target,
         "Profile": f"{report.profile.name} {report.profile.version}",
         "Started": started.strftime("%d %b %Y, %H:%M:%S UTC"),
-        "Took": f"{report.seconds:.1f} s, {report.requests:,} requests",
+        "Duration": f"{report.seconds:.1f} s, {report.requests:,} requests",
         "Run and seed": f"{report.run_id}, {report.seed}",
         "Judged": "by the letter (strict)" if report.strict else "by the money",
     }

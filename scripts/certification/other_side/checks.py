@@ -24,7 +24,7 @@ def check(name: str, played: Round) -> Observation:
     """KeyError if there is no check of this name."""
     expected, look = _CHECKS[name]
     wrong = look(played)
-    observation = Observation(name, expected, wrong or "so it is")
+    observation = Observation(name, expected, wrong or "confirmed")
     if wrong:
         observation.remarks.append(Remark(f"{name}: {wrong}", is_money=name in _MONEY))
     return observation
@@ -46,10 +46,10 @@ def _in_form(played: Round) -> str:
 
 def _plays(played: Round) -> str:
     if not played.trial.asked and not played.trial.malformed:
-        return "the kit was asked for nothing: does the provider call the address in [casino]?"
+        return "the kit received no requests: does the provider call the address in [casino]?"
     asked = [each.callback for each in played.trial.asked]
     is_asked = any(each.operation == "bet" and each.amount == played.bet for each in asked)
-    return "" if is_asked else f"no bet of {played.bet} minor units was asked for"
+    return "" if is_asked else f"no bet of {played.bet} minor units was requested"
 
 
 def _same_ids(played: Round) -> str:
@@ -138,7 +138,7 @@ def _claims_nothing(played: Round) -> str:
 
 def _shows_balance(played: Round) -> str:
     if played.told.closing_balance is None:
-        return f"the provider told no balance ({played.told.said})"
+        return f"the provider gave no balance ({played.told.said})"
     last = played.trial.told_balances[-1] if played.trial.told_balances else None
     shown = played.told.closing_balance
     return "" if type(shown) is int and shown == last else f"it shows {shown!r}, not {last}"
@@ -147,7 +147,7 @@ def _shows_balance(played: Round) -> str:
 _CHECKS: Mapping[str, tuple[str, Callable[[Round], str]]] = {
     "signed": ("every request is signed", _signed),
     "in form": ("every request is what the contract says", _in_form),
-    "plays": ("the bet is asked for", _plays),
+    "plays": ("the bet is requested", _plays),
     "same ids": ("a repetition has the id and the content of the first", _same_ids),
     "settled": ("every bet that was booked is paid or rolled back", _settled),
     "no gift": ("no win is sent for a bet that was rolled back", _no_gift),

@@ -33,5 +33,5 @@ class Fault:
         if words.startswith("html "):
             kind, status = "html", int(words.removeprefix("html "))
         if kind not in KINDS or booked not in ("", "booked"):
-            raise ValueError(f"{text!r} is no fault")
+            raise ValueError(f"{text!r} is not a known fault")
         return cls(kind, status, is_booked=booked == "booked")

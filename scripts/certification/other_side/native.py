@@ -66,7 +66,7 @@ def fault_in(path: str, body: bytes, currency: str) -> str:
     """How the request differs from the contract; empty if it does not."""
     operation = PATHS.get(path)
     if operation is None:
-        return f"{path} is no callback of the contract"
+        return f"{path} is not a callback of the contract"
     fields = read_json(body)
     if fields is None:
         return "the body is not a JSON object in UTF-8"
@@ -90,7 +90,7 @@ def _fault_of(name: str, operation: str, fields: Mapping[str, object]) -> str:
         return f"{wire} is missing"
     if name == "amount":
         is_right = _is_amount(value, least=1 if operation == "bet" else 0)
-        return "" if is_right else f"{wire} is {value!r:.40}, which is no amount in minor units"
+        return "" if is_right else f"{wire} is {value!r:.40}, not an amount in minor units"
     if _is_id(value):
         return ""
     return f"{wire} is {value!r:.40}, which is not 1 to {PROFILE.longest_id} visible characters"

@@ -110,7 +110,7 @@ class Event(Profile):
             return Reading(Outcome.UNCERTAIN, "200 without the player's wallet")
         try:
             if not isinstance(own[0]["balance"], str):
-                raise TypeError("the balance is no text")  # noqa: TRY301 - one place for both
+                raise TypeError("the balance is not a string")  # noqa: TRY301 - one place for both
             balance = to_minor(own[0]["balance"], draft.exponent)
         except (KeyError, TypeError, ValueError) as fault:
             return Reading(Outcome.ACCEPTED, "200", faults=(f"the balance: {fault}",))

@@ -144,7 +144,7 @@ class Native(Profile):
 
     def _accepted(self, operation: str, answer: Answer, body: dict[str, Any]) -> Reading:
         faults = [
-            f"{name} is no integer: {body.get(name)!r}"
+            f"{name} is not an integer: {body.get(name)!r}"
             for name in (
                 ("balance", "playableBalance", "redeemableBalance")
                 if operation == "balance"
@@ -164,7 +164,7 @@ class Native(Profile):
             )
         reference = body.get("casinoTransactionId")
         if not isinstance(reference, str) or not reference:
-            faults.append(f"casinoTransactionId is no id: {reference!r}")
+            faults.append(f"casinoTransactionId is not an id: {reference!r}")
         reading = Reading(
             Outcome.ACCEPTED,
             "200",
