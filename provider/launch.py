@@ -74,9 +74,9 @@ def must_be_played(*, casino: Casino, game: Game) -> None:
         CasinoDisabled, GameWithdrawn.
     """
     if not casino.enabled:
-        raise CasinoDisabled("The provider does not serve this casino now.")
+        raise CasinoDisabled("The provider does not serve this casino at the moment.")
     if not game.is_active:
-        raise GameWithdrawn(f"The game {game.game_id} is not offered now.")
+        raise GameWithdrawn(f"The game {game.game_id} is not offered at the moment.")
 
 
 def must_not_have_expired(session: Session) -> None:

@@ -22,7 +22,7 @@ class GameUnknown(Refusal):
 
 
 class GameWithdrawn(Refusal):
-    """The game exists, but is not offered now."""
+    """The game exists, but is not offered at the moment."""
 
 
 class SessionUnknown(Refusal):

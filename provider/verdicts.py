@@ -84,7 +84,7 @@ def read_reply(
         verdict, error = _verdict(reply, kind, transaction_id)
     body = reply.body
     if body is not None and len(msgspec.json.encode(body)) > LARGEST_KEPT_BYTES:
-        verdict, error, body = Verdict.UNCERTAIN, "the answer is too large to be one", None
+        verdict, error, body = Verdict.UNCERTAIN, "the answer is too large", None
     return Answer(
         verdict,
         reply.status,
@@ -130,10 +130,10 @@ def _verdict(reply: Reply, kind: BetKind | None, transaction_id: str | None) -> 
     if reply.body.get("status") != "error" or not isinstance(code, str):
         return Verdict.UNCERTAIN, "the answer is not in the casino's envelope"
     if _certainly_not_done(reply.status, code, kind):
-        return Verdict.NOT_DONE, f"the casino does not take our calls now: {code[:100]!r}"
+        return Verdict.NOT_DONE, f"the casino does not accept our calls now: {code[:100]!r}"
     if 400 <= reply.status < 500:
         return Verdict.REFUSED, ""
-    return Verdict.UNCERTAIN, f"the casino has a fault: {code[:100]!r}"
+    return Verdict.UNCERTAIN, f"the casino reports a fault: {code[:100]!r}"
 
 
 def _certainly_not_done(status: int, code: str, kind: BetKind | None) -> bool:
@@ -149,7 +149,7 @@ def _verdict_on_success(body: Mapping[str, Any], transaction_id: str | None) -> 
     balance = body.get("balance")
     is_amount = type(balance) is int and 0 <= balance <= LARGEST_AMOUNT
     if body.get("status") != "success" or not is_amount:
-        return Verdict.UNCERTAIN, "the answer lacks what a success has"
+        return Verdict.UNCERTAIN, "the answer lacks the fields of a success"
     if transaction_id is not None and body.get("transactionId") != transaction_id:
         return Verdict.UNCERTAIN, "the answer is about another transaction"
     return Verdict.ACCEPTED, ""

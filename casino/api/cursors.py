@@ -47,14 +47,14 @@ class HistoryCursor(Field):
         found = [_PLACE.fullmatch(part) for part in places.split(",")]
         before = {place["currency"]: int(place["before"]) for place in found if place}
         if len(value) > _LONGEST or not all(found) or max(before.values()) > LARGEST_AMOUNT:
-            raise FieldError("must be a next_cursor that was given here")
+            raise FieldError("must be the next_cursor of an earlier page")
         return Position(before, checksum)
 
 
 Cursor = Annotated[
     Position | None,
     HistoryCursor(),
-    "The next_cursor of the page before, for the same player and filters: the way to deep pages.",
+    "The next_cursor of the previous page, for the same player and filters. Use it for deep pages.",
     Place.QUERY,
 ]
 
@@ -76,11 +76,11 @@ def cursor_of(
 def position_of(
     cursor: Position, currencies: Mapping[int, str], *question: str | None
 ) -> dict[int, int]:
-    """The position in these wallets. Raises WireError if the cursor is of another history."""
+    """The position in these wallets. Raises WireError for a cursor of another history."""
     wallets = {currency: pk for pk, currency in currencies.items()}
     is_ours = cursor.checksum == _checksum(cursor.before, question)
     if not is_ours or not cursor.before.keys() <= wallets.keys():
-        raise invalid_request({"cursor": ["is of another history, or is not complete"]})
+        raise invalid_request({"cursor": ["belongs to another history, or is incomplete"]})
     return {wallets[currency]: before for currency, before in cursor.before.items()}
 
 

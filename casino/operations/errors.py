@@ -40,7 +40,7 @@ class BetOutsideLimits(Refusal):
 
     def __init__(self, least: int, most: int | None) -> None:
         bound = "" if most is None else f" and at most {most}"
-        super().__init__(f"A bet in this game is at least {least}{bound}.")
+        super().__init__(f"A bet in this game must be at least {least}{bound}.")
         self.least = least
         self.most = most
 

@@ -26,7 +26,7 @@ class VersionMismatch(Refusal):
     """The wallet has another version than the request names. ``version`` is the current one."""
 
     def __init__(self, version: int) -> None:
-        super().__init__(f"The wallet has changed; its version is {version} now.")
+        super().__init__(f"The wallet has changed; its version is now {version}.")
         self.version = version
 
 

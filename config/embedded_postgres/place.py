@@ -162,7 +162,7 @@ def notes(data_dir: Path) -> list[str]:
         )
         if not has_name(owner_of(folder.path)):
             told.append(
-                f"Its files belong to user {owner_of(folder.path)}, who is gone:"
+                f"Its files belong to user {owner_of(folder.path)}, who no longer exists:"
                 f" {account.name} becomes their owner."
             )
     if folder.path.parent.parent == ELSEWHERE:

@@ -182,7 +182,7 @@ def _source_now() -> Source:
             sleep(_LOOKS_EVERY_SECONDS)
             has_caught_up, as_of, replicas_now = _ask_replica(position)
     except Error as error:
-        raise ReplicaUnusable("does not answer") from error
+        raise ReplicaUnusable("is not answering") from error
     if has_caught_up and now is not None:
         return Source(ALIAS, now)
     behind = max(timedelta(), (now or replicas_now) - as_of)

@@ -66,7 +66,7 @@ INVALID_REQUEST = Failure(
     400, "INVALID_REQUEST", "The answer says for each field what is wrong.", {"errors": Errors}
 )
 INVALID_SIGNATURE = Failure(
-    401, "INVALID_SIGNATURE", "The signature is missing or does not fit the body."
+    401, "INVALID_SIGNATURE", "The signature is missing or does not match the body."
 )
 NOT_FOUND = Failure(404, "NOT_FOUND", "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Failure(405, "METHOD_NOT_ALLOWED", "`Allow` names the allowed methods.")

@@ -175,7 +175,7 @@ class Digits(NamedTuple):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise FieldError("must not have a key twice in one object")
+        raise FieldError("must not have the same key twice in one object")
     return value
 
 
@@ -203,9 +203,9 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise invalid_request({"body": ["must be valid JSON in UTF-8"]}) from None
     except ValueError:  # an integer that is longer than Python reads
         limit = sys.get_int_max_str_digits()
-        raise invalid_request({"body": [f"must have no integer of over {limit} digits"]}) from None
+        raise invalid_request({"body": [f"has an integer of over {limit} digits"]}) from None
     except RecursionError:
-        raise invalid_request({"body": ["must not be nested so deeply"]}) from None
+        raise invalid_request({"body": ["must not be nested this deeply"]}) from None
     if not isinstance(value, dict):
         raise invalid_request({"body": ["must be a JSON object"]})
     return value

@@ -59,7 +59,9 @@ def invalid_request(errors: Mapping[str, list[str]]) -> WireError:
 
 
 def invalid_signature() -> WireError:
-    return WireError(401, "INVALID_SIGNATURE", "The signature is missing or does not fit the body.")
+    return WireError(
+        401, "INVALID_SIGNATURE", "The signature is missing or does not match the body."
+    )
 
 
 def not_found(path: str) -> WireError:

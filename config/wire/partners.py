@@ -23,4 +23,4 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 def must_be_likely(moment: datetime) -> None:
     """Raises ValueError, which makes the answer invalid, if the time cannot be meant."""
     if not EARLIEST <= moment < LATEST:
-        raise ValueError("a time is not one of this age")
+        raise ValueError("a time is implausible")

@@ -79,7 +79,7 @@ def pages(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Re
         if page.next is None:
             return
         if page.next in seen:
-            raise CannotCompare("its feed does not come to an end")
+            raise CannotCompare("its feed does not end")
         seen.add(page.next)
         after = page.next
 

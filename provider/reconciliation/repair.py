@@ -37,7 +37,7 @@ def repair(difference: Difference) -> Repair:
             return _left("the two sides have different things under this id")
         return _REPAIRS[kind](_BETS.get(pk=entry.pk))
     except driver.CasinoSilent as silence:
-        return _left(f"the casino decides nothing now ({silence})")
+        return _left(f"the casino gives no decision at the moment ({silence})")
 
 
 def _ask_again(bet: Bet) -> Repair:
@@ -56,7 +56,7 @@ def _learn(bet: Bet) -> Repair:
     send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.TAKEN)
     bet.refresh_from_db()
     if bet.status == BetStatus.REFUSED:
-        return _left("the casino did not repeat that it took it")
+        return _left("the casino did not confirm that it took it")
     return _decided(bet)
 
 
@@ -65,7 +65,7 @@ def _send_owed_again(bet: Bet) -> Repair:
     if bet.bet_type == BetKind.DEBIT and bet.status == BetStatus.VOIDED:
         return _send_rollback_again(bet)
     if bet.bet_type == BetKind.DEBIT:
-        return _left("a bet that the casino does not have is not made again")
+        return _left("a bet that the casino does not have is not placed again")
     return _again(bet)
 
 
@@ -79,7 +79,7 @@ def _send_rollback_again(bet: Bet) -> Repair:
 def _roll_back(bet: Bet) -> Repair:
     outcome = _send_rollback_again(bet)
     if outcome.is_replay:
-        return _left("the casino repeats that it rolled it back")
+        return _left("the casino says again that it rolled it back")
     return outcome
 
 
@@ -111,7 +111,7 @@ def _play_to_its_end(run_pk: int) -> None:
 def _again(bet: Bet) -> Repair:
     answer = send(run_pk=bet.run_id, operation=_operation(bet), amends=Amends.LOST)
     if answer is None or not answer.is_decision:
-        return _left("the casino decides nothing now")
+        return _left("the casino gives no decision at the moment")
     if answer.http_status != 200:
         return _left(f"the casino refuses it: {answer.http_status} {answer.code}")
     return Repair(True, f"{bet.transaction_id} was sent again", answer.replayed)
@@ -148,7 +148,7 @@ _REPAIRS: Mapping[Kind, Callable[[Bet], Repair]] = {
 }
 
 _WHY_NOT: Mapping[Kind, str] = {
-    Kind.MISSING_AT_PROVIDER: "the journal does not take in what it never asked for",
+    Kind.MISSING_AT_PROVIDER: "the journal does not record what it never requested",
     Kind.AMOUNT_DIFFERS: "a person has to decide which amount is right",
     Kind.CONTENT_DIFFERS: "a person has to decide which side is right",
     Kind.TOMBSTONE_WITHOUT_BET: "a person has to find out who made it",

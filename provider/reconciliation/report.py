@@ -51,13 +51,13 @@ class Row(msgspec.Struct, frozen=True):
 COLUMNS = Row.__struct_fields__
 
 ADVICE: Mapping[Kind, str] = {
-    Kind.MISSING_AT_CASINO: "owed money: --repair sends it again under its id; a bet: ask about it",
+    Kind.MISSING_AT_CASINO: "if money is owed, --repair sends it again; ask the casino about a bet",
     Kind.MISSING_AT_PROVIDER: "find out who moved it in our name; rotate the secret if nobody did",
     Kind.AMOUNT_DIFFERS: "compare the request in the journal with the casino's; settle by hand",
     Kind.CONTENT_DIFFERS: "compare the request in the journal with the casino's; settle by hand",
     Kind.REPLY_LOST: "--repair, or recover_provider, asks again under its id",
     Kind.UNDECIDED: "--repair, or recover_provider, plays its run to its end",
-    Kind.TAKEN_ALTHOUGH_REFUSED: "--repair takes it in; a bet that no process plays is rolled back",
+    Kind.TAKEN_ALTHOUGH_REFUSED: "--repair records it; a bet that no process plays is rolled back",
     Kind.TOMBSTONE_WITHOUT_BET: "find out who made it: the bet's id is refused from now on",
     Kind.NOT_ROLLED_BACK: "--repair sends its rollback again; if it was refused, ask the casino",
     Kind.ROLLED_BACK_AT_CASINO: "find out who rolled it back; the round's result is void there",
@@ -156,7 +156,7 @@ class TextReport:
         yield f"{result.casino}  {begin} – {end}"
         if result.fault:
             yield f"  could not be compared: {result.fault}"
-        under_way = f", {tally.under_way:,} under way left out" if tally.under_way else ""
+        under_way = f", {tally.under_way:,} still being played left out" if tally.under_way else ""
         yield f"  {tally.compared:,} transactions compared{under_way}"
         if tally.money:
             yield from _sums(tally)
@@ -176,11 +176,11 @@ class TextReport:
 
 
 def _words_for_nothing(window: Window) -> str:
-    """Both sides agree over an empty window, but that proves nothing."""
+    """What to say about an empty window: both sides agree, but that proves nothing."""
     empty = "The window is empty: neither side has a transaction in it."
     if window.end < window.quiet_since:
         return empty
-    return f"{empty} It leaves out what is newer; --grace-seconds 0 compares that as well."
+    return f"{empty} Newer transactions are left out; --grace-seconds 0 compares them as well."
 
 
 _SIDES = ("journal", "casino", "difference")

@@ -144,7 +144,7 @@ def test_if_the_replica_is_away_pages_come_from_the_primary(
         pages.append(visitor.text(TRANSACTIONS))
         assert time.monotonic() - started < 1, "each page waits for the replica"
     for page in pages:
-        assert "Read from the primary, because the replica does not answer." in page
+        assert "Read from the primary, because the replica is not answering." in page
         assert sent in page
     give_up_at = time.monotonic() + 20
     while FROM_REPLICA not in visitor.text(TRANSACTIONS):

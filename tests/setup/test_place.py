@@ -179,7 +179,9 @@ class TestRoot:
     def test_data_of_a_user_that_is_gone_get_a_new_owner(self, embedded: Embedded) -> None:
         for path in [embedded.folder.path, *embedded.folder.path.rglob("*")]:
             os.chown(path, A_FORMER_USER, A_FORMER_USER, follow_symlinks=False)
-        assert f"belong to user {A_FORMER_USER}, who is gone" in prepare(embedded.data_dir)[1]
+        assert (
+            f"belong to user {A_FORMER_USER}, who no longer exists" in prepare(embedded.data_dir)[1]
+        )
         assert answers(embedded.data_dir)
         assert (embedded.folder.cluster / "PG_VERSION").stat().st_uid == NOBODY.pw_uid
 

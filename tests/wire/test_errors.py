@@ -35,7 +35,7 @@ from config.wire.errors import WireError
             401,
             {
                 "code": "INVALID_SIGNATURE",
-                "message": "The signature is missing or does not fit the body.",
+                "message": "The signature is missing or does not match the body.",
             },
         ),
         (

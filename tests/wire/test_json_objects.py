@@ -63,8 +63,8 @@ def test_a_body_that_is_no_json_object_is_an_invalid_request(body: bytes) -> Non
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b'{"a": 1' + b"0" * 5_000 + b"}", "must have no integer of over 4300 digits"),
-        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "must not be nested so deeply"),
+        (b'{"a": 1' + b"0" * 5_000 + b"}", "has an integer of over 4300 digits"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "must not be nested this deeply"),
         (b'{"a": 1,}', "must be valid JSON in UTF-8"),
         (b'{"a": "\xff"}', "must be valid JSON in UTF-8"),
     ],

@@ -63,7 +63,7 @@ class PlaceInFeed(Field):
 
     def read(self, value: Any) -> UUID:
         if not isinstance(value, str) or re.fullmatch("[0-9a-f]{32}", value) is None:
-            raise FieldError("must be a next that was given here")
+            raise FieldError("must be the next of an earlier page")
         return UUID(value)
 
 

@@ -55,17 +55,14 @@ class Transactions(Callback[FeedRequest]):
 
 
 def _page(caller: Caller, asked: FeedRequest) -> FeedPage:
-    """The requested window or ids.
-
-    Raises WireError unless exactly one of them was.
-    """
+    """The requested window or ids. Raises WireError unless exactly one of them was requested."""
     window = {"from": asked.begin, "to": asked.end, "after": asked.after, "limit": asked.limit}
     given = [name for name, value in window.items() if value is not None]
     if asked.transaction_ids is not None:
-        _refuse(given, "does not go with transactionIds")
+        _refuse(given, "cannot be combined with transactionIds")
         return FeedPage(feed_of(source=caller.source, external_ids=asked.transaction_ids), None)
     if not given:
-        _refuse(["body"], "must have from and to, or transactionIds")
+        _refuse(["body"], "must contain from and to, or transactionIds")
     _refuse([name for name in ("from", "to") if name not in given], "is required")
     begin, end = cast(datetime, asked.begin), cast(datetime, asked.end)
     if begin >= end:

@@ -41,7 +41,7 @@ class UnknownEventAddress(EventsExchange, Nowhere):
 
 def _reason(error: WireError) -> str:
     if error.status == 503:
-        return "busy, send again"
+        return "busy: send the event again"
     wrong = error.extra.get("errors")
     if not isinstance(wrong, Mapping):
         return error.message

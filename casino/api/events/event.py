@@ -82,7 +82,7 @@ def _submission(asked: EventRequest) -> EventSubmission:
     if asked.type == "result":
         return EventSubmission(_made(SettleWin, asked), _success)
     if asked.amount.is_zero:
-        raise invalid_request({"amount": ["must be more than 0"]})
+        raise invalid_request({"amount": ["must be greater than 0"]})
     return EventSubmission(_made(PlaceBet, asked), _success)
 
 

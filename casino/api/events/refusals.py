@@ -25,7 +25,7 @@ REASONS: Mapping[type[Refusal], str] = {
     ledger.TransactionConflict: "req_id: {req_id} was used before, for another event",
     ledger.InsufficientFunds: "amount: the wallet holds {balance} {currency}, less than the bet",
     ledger.NotAnAmount: "amount: {message}",
-    ledger.BalanceOverLimit: "amount: the balance would pass the largest that is kept",
+    ledger.BalanceOverLimit: "amount: the balance would exceed the largest possible balance",
     operations.BetOutsideLimits: "amount: game {game_code} takes bets of {bounds} {currency}",
 }
 """What the refusal of an event says; the event's own values are filled in."""

@@ -82,7 +82,7 @@ class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
                 wrong[name] = [str(reason)]
             else:
                 if name == "If-Match" and given is not None and not self._takes(name):
-                    wrong[name] = ["is possible only for add-funds and remove-funds"]
+                    wrong[name] = ["can only be used with add-funds and remove-funds"]
         if wrong:
             raise errors.invalid_request(wrong)
         return super().read(request, values)

@@ -32,7 +32,7 @@ class Metadata(Field):
         try:
             return msgspec.Raw(msgspec.json.encode(_kept(value, self.DEEPEST), order="sorted"))
         except UnicodeEncodeError:
-            raise FieldError("must hold no half of a surrogate pair") from None
+            raise FieldError("must not contain an unpaired surrogate") from None
 
 
 def _kept(value: Any, levels: int) -> Any:
@@ -63,7 +63,7 @@ def _decimal(text: str) -> str:
     if not text.lower().partition("e")[0].strip("-0."):
         return "0"
     if not text.removeprefix("-").isdigit() and float(text) in (0, math.inf, -math.inf):
-        raise FieldError("must hold no number beyond the range of a double, like 1e400")
+        raise FieldError("must not contain a number beyond the range of a double, like 1e400")
     exact = Decimal(text).normalize(_EXACT)
     plain, short = f"{exact:f}", f"{exact:e}".replace("e+", "e")
     return short if len(plain) > len(str(_LONG)) and len(short) < len(plain) else plain
@@ -103,17 +103,17 @@ class SeenVersions(NamedTuple):
             return None
         tag = self.unfit[0]
         if tag.startswith("W/"):
-            reason = "is weak, and only a strong tag is held against the version"
+            reason = "is weak, and only a strong tag can match"
         else:
-            reason = "is no version as the ETag of a balance has it"
+            reason = "is not a version from the ETag of a balance"
         return f"If-Match: {tag} {reason}. A proxy that compresses answers may have altered it."
 
 
 class EntityTags(Field):
     """The versions that an ``If-Match`` header names: ``"7"``, several of them, or ``*`` for any.
 
-    Source: RFC 9110, section 13.1.1. Tags are compared strongly, so a weak one fits nothing; what
-    is a tag but none of ours fits nothing either.
+    Source: RFC 9110, section 13.1.1. Tags are compared strongly, so a weak one matches nothing; nor
+    does a tag that is not one of ours.
     """
 
     _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')

@@ -142,7 +142,7 @@ def _reference(asked: TransactionRequest) -> str:
     """The key from the body or the header. If both have one, they must be equal."""
     by_body, by_header = asked.idempotency_key, asked.key and asked.key.text
     if by_body and by_header and by_body != by_header:
-        raise invalid_request({"idempotency_key": ["is not that of the Idempotency-Key header"]})
+        raise invalid_request({"idempotency_key": ["differs from the Idempotency-Key header"]})
     return by_body or (asked.key and reference_of(asked.key)) or f"auto-{uuid.uuid4()}"
 
 

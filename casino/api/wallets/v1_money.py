@@ -142,7 +142,7 @@ class AddFunds(FundsMovement):
     not have changed since; a repetition of a successful request is still answered.
     """
 
-    summary = "Add funds, if the wallet is as it was seen"
+    summary = "Add funds, on request only to an unchanged wallet"
     operation, request_name = holdings.AddFunds, "add-funds"
 
 
@@ -153,7 +153,7 @@ class RemoveFunds(FundsMovement):
     not have changed since; a repetition of a successful request is still answered.
     """
 
-    summary = "Remove funds, if the wallet is as it was seen"
+    summary = "Remove funds, on request only from an unchanged wallet"
     operation, request_name = holdings.RemoveFunds, "remove-funds"
     never = all_but(MOVING | {"VERSION_MISMATCH", "INSUFFICIENT_FUNDS"})
 

@@ -30,7 +30,7 @@ def is_unsigned(answer: Answer) -> bool:
     assert answer.body == {
         "status": "error",
         "code": "INVALID_SIGNATURE",
-        "message": "The signature is missing or does not fit the body.",
+        "message": "The signature is missing or does not match the body.",
     }
     return answer.status == 401
 

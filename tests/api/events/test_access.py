@@ -14,7 +14,7 @@ from tests.casino_world import nothing_written
 from tests.factories import unique
 
 SECRETS = (b"new-secret", b"old-secret")
-UNSIGNED = "The signature is missing or does not fit the body."
+UNSIGNED = "The signature is missing or does not match the body."
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.wire.bad_requests import with_json
 NEGATIVE = "amount: must not be negative"
 PLAIN = "amount: must be a plain decimal number, like 10 or 10.50"
 TWO = "amount: must have at most 2 decimals"
-MORE = "amount: must be more than 0"
+MORE = "amount: must be greater than 0"
 STRING = 'amount: must be a decimal string, like "10.50"'
 RANGE = "amount: is larger than any amount can be"
 
@@ -142,7 +142,7 @@ def test_a_balance_may_not_pass_what_is_kept(gambler: Gambler) -> None:
 
     answer = gambler.result("92233720368547758.07", round_id="r")
 
-    assert reason(answer) == "amount: the balance would pass the largest that is kept"
+    assert reason(answer) == "amount: the balance would exceed the largest possible balance"
     assert gambler.balances == (99_000, 0)
 
 

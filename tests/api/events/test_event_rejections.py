@@ -82,7 +82,7 @@ def test_an_unknown_type(untouched: Gambler, text: str) -> None:
 def test_a_field_twice(untouched: Gambler) -> None:
     body = json.dumps(untouched.event("bet", "10")).encode()
     assert rejected(body[:-1] + b', "amount": "5"}') == (
-        "body: must not have a key twice in one object"
+        "body: must not have the same key twice in one object"
     )
 
 
@@ -233,7 +233,7 @@ def test_a_wallet_that_is_locked_for_long_is_busy(gambler: Gambler) -> None:
         other.execute("SELECT FROM casino_wallets WHERE id = %s FOR UPDATE", [gambler.wallet.pk])
         answer = send(bet)
 
-    assert reason(answer, status=503) == "busy, send again"
+    assert reason(answer, status=503) == "busy: send the event again"
     assert answer.headers["Retry-After"] == "1"
     assert accepted(send(bet))
     assert gambler.balances == (98_900, 0)

@@ -154,7 +154,7 @@ def test_both_must_be_readable_even_where_they_mean_nothing(
 def test_a_condition_is_refused_where_none_is_possible(alice: Holder) -> None:
     with nothing_written():
         answer = send("/api/v1/wallets/topup", alice.movement(1), {"If-Match": '"1"'})
-    assert details_of(answer) == {"If-Match": ["is possible only for add-funds and remove-funds"]}
+    assert details_of(answer) == {"If-Match": ["can only be used with add-funds and remove-funds"]}
 
 
 @pytest.mark.parametrize("key", ["a b", "x" * 129, "a\tb"])
@@ -215,8 +215,8 @@ def test_a_tag_that_is_not_the_version_matches_nothing(alice: Holder, if_match: 
     ("if_match", "why"),
     [
         ('W/"1"', 'W/"1" is weak'),
-        ('"1-gzip"', '"1-gzip" is no version'),
-        ('"1;br"', '"1;br" is no version'),
+        ('"1-gzip"', '"1-gzip" is not a version'),
+        ('"1;br"', '"1;br" is not a version'),
         ('W/"1-gzip"', 'W/"1-gzip" is weak'),
         ('"0", W/"1"', 'W/"1" is weak'),
     ],

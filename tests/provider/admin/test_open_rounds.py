@@ -204,7 +204,7 @@ def test_what_differs_is_shown_with_what_was_done_about_it(
     assert f"missing at casino {win}" in compared
     assert f"missing at provider {strange} another — 25" in compared
     repaired = text_of(compare(finance, table, repair="1"))
-    assert "the journal does not take in what it never asked for" in repaired
+    assert "the journal does not record what it never requested" in repaired
     assert win in table.casino.books
     again = text_of(compare(finance, table, compare="1"))
     assert f"missing at casino {win}" not in again

@@ -243,7 +243,7 @@ def test_a_silent_casino_is_left_to_be_mended_again(table: Table) -> None:
 
     mended = reconcile(table, "--repair")
     assert {row["repaired"] for row in mended.rows} == {False}
-    assert "the casino decides nothing" in mended.row("reply_lost")["repair_note"]
+    assert "the casino gives no decision" in mended.row("reply_lost")["repair_note"]
     table.casino.behave()
     reconcile(table, "--repair")
     assert agree(table)

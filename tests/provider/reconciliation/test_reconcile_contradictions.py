@@ -166,7 +166,10 @@ def test_a_payout_that_a_busy_casino_has_lost_stays_owed(played: Table) -> None:
     del played.casino.books[win]
     played.casino.misbehave("credit", *[BUSY] * 20)
     row = reconcile(played, "--repair").row("missing_at_casino")
-    assert (row["repaired"], row["repair_note"]) == (False, "the casino decides nothing now")
+    assert (row["repaired"], row["repair_note"]) == (
+        False,
+        "the casino gives no decision at the moment",
+    )
     played.casino.behave()
     assert reconcile(played, "--repair").row("missing_at_casino")["repaired"] is True
     assert win in played.casino.books

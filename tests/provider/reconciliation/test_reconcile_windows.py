@@ -186,7 +186,7 @@ def test_ids_are_asked_for_in_bodies_that_a_casino_takes(
     [
         (DROP_REQUEST, "Unreachable|ConnectionError|transactions"),
         (GARBAGE, "not a JSON object"),
-        (BUSY, "does not take our calls"),
+        (BUSY, "does not accept our calls"),
         (slow(0.6), "transactions"),
         (refusal(404, "NOT_FOUND"), "404 NOT_FOUND"),
     ],
@@ -242,7 +242,7 @@ def test_a_feed_without_end_is_left(played: Table) -> None:
     cursors = itertools.cycle("123")
     played.casino.shown = lambda page: {**page, "next": next(cursors)}
     outcome = reconcile(played)
-    assert (outcome.status, outcome.casino["fault"]) == (2, "its feed does not come to an end")
+    assert (outcome.status, outcome.casino["fault"]) == (2, "its feed does not end")
 
 
 def test_a_refusal_is_shown_on_one_line(played: Table) -> None:
