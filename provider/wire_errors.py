@@ -47,7 +47,7 @@ class Indecision(NamedTuple):
 
 
 def indecision_of(answer: Answer) -> Indecision:
-    """Why ``answer`` is no decision. Only a casino that cannot be reached is unavailable."""
+    """Why ``answer`` is not a decision. Only a casino that cannot be reached is unavailable."""
     if answer.timed_out:
         return Indecision(504, "CASINO_TIMEOUT", "took too long over")
     if answer.http_status is None:

@@ -1,8 +1,8 @@
 """Compares the details of two requests: the part that has no column in the ledger.
 
-Details are stored as the JSON text of an object. Equal texts have equal content. Different texts
-may still have equal content, because an earlier version wrote one of them, or because one of them
-has members that are empty.
+Details are stored as the JSON text of an object. Equal strings have equal content. Different
+strings may still have equal content, because an earlier version wrote one of them, or because one
+of them has members that are empty.
 """
 
 import json
@@ -21,14 +21,14 @@ class _Number(NamedTuple):
 def say_the_same(details: str, stored: str) -> bool:
     """Whether the ``details`` of a request have the same content as ``stored``.
 
-    A member that is null, an empty text or an empty object counts as missing. The order of members
-    does not matter, nor how a number is written: 1, 1.0 and 1e0 are the same.
+    A member that is null, an empty string or an empty object counts as missing. The order of
+    members does not matter, nor how a number is written: 1, 1.0 and 1e0 are the same.
     """
     return details == stored or _is_same(_read(details), _read(stored))
 
 
 def _read(details: str) -> Any:
-    """The object without its empty members, or the text itself if it is not a JSON object."""
+    """The object without its empty members, or the string itself if it is not a JSON object."""
     try:
         read = json.loads(details, parse_int=_Number, parse_float=_Number)
     except ValueError:

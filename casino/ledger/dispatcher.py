@@ -32,19 +32,18 @@ class Dispatcher:
         """Post these, up to MOST_TOGETHER, with whatever waits at the same time.
 
         Those whose wallet somebody else holds are left without an outcome. ``make_way`` is called
-        as soon as it is useful to bring others, which is before this returns.
+        as soon as the next operations can be served, which is before this returns.
         """
-        # Otherwise the waiting operations would keep it from the one that leads them.
+        # A waiting thread must not hold a connection that the thread which leads it may need.
         give_connection_back()
         free = [task for task in tasks if task.posting.key not in self._of_wallets]
         if free:
             self._open.join(free, self._patience, make_way)
 
     def serve_alone(self, task: Task) -> Outcome | Exception:
-        """Post one operation, which waits for its wallet together with others that want this
-        wallet.
+        """Post one operation, which waits for its wallet together with others on the same wallet.
 
-        Returns the outcome, which is also that of ``task``.
+        Returns the outcome, which is also stored in ``task``.
         """
         give_connection_back()
         key = task.posting.key

@@ -113,7 +113,7 @@ def feed_page(
     limit: int,
     most_read: int = MOST_READ,
 ) -> FeedPage:
-    """At most ``limit`` (≥ 1) transactions made from ``begin`` up to, but not at, ``end``.
+    """At most ``limit`` (≥ 1) transactions made from ``begin`` (inclusive) to ``end`` (exclusive).
 
     ``after`` is where the previous page ended. One query, over all books.
     """

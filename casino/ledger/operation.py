@@ -33,7 +33,7 @@ class GameTerms(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Who plays what, as read while the wallet is locked.
+    """Who plays which game, as read while the wallet is locked.
 
     ``session_pk`` is None if the session is not one of the casino's own; ``game`` is None if there
     is no such game.

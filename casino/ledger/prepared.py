@@ -74,7 +74,7 @@ def _as_one(calls: Sequence[Call], places: Sequence[int]) -> Calls:
 
 @cache
 def over_arrays(one: Statement) -> Statement:
-    """The statement for an array of each parameter, all of them texts.
+    """The statement for an array of each parameter; all of them are arrays of text.
 
     Its rows begin with the number of their call, from 1. OFFSET 0 keeps the plan of the single
     call. PostgreSQL cannot see how long the arrays are, because otherwise it would make a new plan

@@ -49,7 +49,7 @@ class StillWaiting(OperationalError):
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """An operation to be posted, and its ``outcome``; None: it must wait for its wallet."""
+    """An operation to be posted, and its ``outcome``. None: it must wait for its wallet."""
 
     posting: Posting[Any]
     outcome: Outcome | Exception | None = None
@@ -113,7 +113,7 @@ class Queue:
         patience_seconds: float,
         make_way: Callable[[], None] = nobody,
     ) -> None:
-        """Return when the tasks were served. No turn in time is an outcome too.
+        """Return when the tasks were served, or when their turn did not come in time.
 
         ``patience_seconds`` counts from their arrival, whichever queues they have waited in since.
         """
@@ -175,7 +175,7 @@ class Queue:
             group.make_way()
 
     def _end(self, batch: "_Batch") -> None:
-        """The first waiting group leads the next batch, unless there is nothing to wait for."""
+        """Let the first waiting group lead the next batch, unless waiting is pointless."""
         fault = self._in_vain(batch.tasks[0].outcome)
         with self._mutex:
             self._under_way -= 1
@@ -203,7 +203,7 @@ class Queue:
             groups[0].call()
 
     def _next(self, *, everybody: bool) -> list[Group]:
-        """Take the groups out of the queue whose turn it is."""
+        """Take the groups whose turn it is out of the queue."""
         groups: list[Group] = []
         size = 0
         while self._waiting:
@@ -214,7 +214,7 @@ class Queue:
         return groups
 
     def _in_vain(self, outcome: Outcome | Exception | None) -> OperationalError | None:
-        """The outcome, if the groups behind would wait in vain as well."""
+        """The outcome, if the groups behind would only wait for the same one."""
         if isinstance(outcome, OperationalError) and (
             database_is_away(outcome) or (self._waits and wallet_is_held(outcome))
         ):

@@ -45,7 +45,7 @@ def _array(values: list[Any]) -> bytes:
 
 
 def _string_array(texts: list[str]) -> bytes:
-    """The same as for other types, more than twice as fast: most values are texts."""
+    """The same as for other types, but more than twice as fast: most values are strings."""
     joined = "\0".join(texts)
     if joined.count("\0") >= len(texts):
         raise ValueError("PostgreSQL text cannot contain NUL")

@@ -99,8 +99,8 @@ def _require_active(player: User) -> None:
 def activate(session: GameSession) -> None:
     """Launch the session at its provider, unless that was done. Raises like ``launch_game``.
 
-    A session that was ended before its launch stays ended. One that was ended later is no problem
-    here: money that is owed is still settled.
+    A session that was ended before its launch stays ended. One that was ended later does not
+    matter here: money that is owed is still settled.
     """
     if session.provider_session_id:
         return

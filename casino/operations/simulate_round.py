@@ -83,7 +83,7 @@ def _play(run: SimulationRun, script: Script) -> Simulated:
 
 @contextmanager
 def _naming_the_run(run_id: str) -> Iterator[None]:
-    """Tell the caller how to continue a run whose end is not known: its id may be one of ours."""
+    """Tell the caller how to continue a run whose end is not known: we may have made its id."""
     try:
         yield
     except (ProviderUnavailable, ProviderTimedOut, ProviderBusy, ProviderRefused) as refusal:

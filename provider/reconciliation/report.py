@@ -272,7 +272,7 @@ def _summary(result: Result) -> dict[str, Any]:
 
 
 class CSVReport:
-    """One line per difference, below the names of the columns. Ids from outside are no formulas."""
+    """One line per difference, below the column names. Ids from outside are not run as formulas."""
 
     def __init__(self, out: IO[str]) -> None:
         self._writer = csv.writer(out)

@@ -35,8 +35,8 @@ BEHIND = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From ``begin`` (inclusive) to ``end`` (exclusive). A run that was touched after
-    ``quiet_since`` is being played now.
+    """From ``begin`` (inclusive) to ``end`` (exclusive). A run touched after ``quiet_since`` is
+    still being played.
     """
 
     begin: datetime

@@ -1,7 +1,7 @@
 """Open runs: what is undecided, who owes whom, and when recovery plays each of them next.
 
-Recovery plays every run to its end. Staff can have that done now, or end a run early, so that its
-open bets are rolled back. Both do what recovery does and are safe while others play the run.
+Recovery plays every run to its end. Staff can do that now, or end a run early, so that its open
+bets are rolled back. Both do what recovery does and are safe while others play the run.
 """
 
 from collections.abc import Iterator
