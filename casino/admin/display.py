@@ -27,7 +27,7 @@ def wallet_link(wallet: Wallet) -> SafeString:
 
 
 def joined(parts: Iterable[Any]) -> SafeString:
-    """Several parts in one line. They are one element, as a card's cell on a phone has room for."""
+    """Several parts in one line, as one element: a card's cell on a phone has room for one."""
     return format_html("<span>{}</span>", format_html_join(" · ", "{}", ((p,) for p in parts)))
 
 

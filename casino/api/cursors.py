@@ -1,8 +1,8 @@
 """Cursors of histories: where a page ended in each wallet, as one opaque word.
 
-It names wallets by their currencies, and fits only the question that it came from: the same player
-with the same filters. A checksum of both is part of it. So a cursor that was cut short or belongs
-to another history is refused; otherwise it would lead to a wrong page.
+It names wallets by their currencies, and is valid only for the same player and filters. A checksum
+of both is part of it. So a cursor that was cut short or belongs to another history is refused;
+otherwise it would lead to a wrong page.
 """
 
 import base64
@@ -32,7 +32,7 @@ class Position(NamedTuple):
 
 
 class HistoryCursor(Field):
-    """Reads the word as a position. Whether it fits the question is for ``position_of`` to say."""
+    """Reads the word as a position. Only ``position_of`` knows whether it is valid here."""
 
     def __init__(self) -> None:
         super().__init__(_EXAMPLE, type="string", minLength=1, maxLength=_LONGEST)

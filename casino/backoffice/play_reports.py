@@ -1,4 +1,4 @@
-"""Who won most, and how the games' actual return compares with their theory."""
+"""Who won most, and how the games' actual return compares with the theoretical one."""
 
 from collections.abc import Sequence
 

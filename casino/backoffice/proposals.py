@@ -19,7 +19,7 @@ EXPIRES_AFTER = timedelta(days=2)
 
 
 class CannotDecide(Exception):
-    """This person cannot decide about the proposal now; the message tells them why."""
+    """This person cannot decide on the proposal now; the message tells them why."""
 
 
 def needs_second_person(wallet: Wallet, amount_signed_minor: int) -> bool:

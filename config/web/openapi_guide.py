@@ -10,8 +10,8 @@ says otherwise: no float, no string. Unknown extra fields are ignored.
 **Errors** have a status and a `code` that programs can rely on, and a `message` for people. Each
 endpoint lists its possible answers. An unknown address is answered 404, an unknown `Host` 400, and
 plain HTTP, if HTTPS is required, 301 or 308 to the same address. Health checks are answered for any
-host. After a 500 it is not known what happened: it is a fault of ours, or the database was lost
-while it committed. Send the same request with the same id again.
+host. After a 500 it is not known what happened: either we have a bug, or the connection to the
+database was lost during a commit. Send the same request with the same id again.
 
 **Repeating is safe.** A transaction id moves money only once. The first success is stored and sent
 again, byte for byte, for every duplicate (`Idempotent-Replayed: true`). A failure is not stored, so

@@ -28,7 +28,7 @@ IDEMPOTENT_REPLAYED = Header(
 )
 ETAG = Header(
     "ETag",
-    "The wallet's version; send it as `If-Match`. Present if one asset is asked for.",
+    "The wallet's version; send it as `If-Match`. Present if one asset is requested.",
     {"type": "string", "pattern": '^"[0-9]+"$'},
 )
 NEXT_LINK = Header(

@@ -64,9 +64,9 @@ class RoundDetails(Success, frozen=True):
     game_id: GameId
     currency: Currency
     state: Annotated[str, OneOf(*RoundStatus.values)]
-    total_bet_amount: Annotated[int, Amount(0), "The standing stakes."]
+    total_bet_amount: Annotated[int, Amount(0), "All stakes that were not rolled back."]
     total_payout_amount: Annotated[MinorUnits, Amount(0, example=2000)]
-    outcome: Annotated[Outcome | None, "null until it is settled, and if the wins were given."]
+    outcome: Annotated[Outcome | None, "null until it is settled, and if its wins were not drawn."]
     transactions: list[Transaction]
 
     examples: ClassVar[Examples] = {"A round of one bet": {"state": "SETTLED"}}

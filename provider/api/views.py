@@ -1,6 +1,6 @@
 """What a casino calls: launch, simulate and round details, signed with the casino's secret.
 
-The body names the casino by its code or by a session, and the signature must fit that casino's
+The body names the casino by its code or by a session, and the signature must match that casino's
 secret. If there is no such casino, the settings' secrets are tried, so a stranger only sees 401.
 """
 

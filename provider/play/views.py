@@ -42,7 +42,7 @@ _SPIN_ID = Identifier(longest=64)
 @require_safe
 @xframe_options_exempt
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """The game, or a page that says that this address does not open a game (any more)."""
+    """The game, or a page that says that this address does not open a game, or no longer does."""
     session = _session(token)
     if session is None:
         response = render(request, "provider/no_session.html", status=404)

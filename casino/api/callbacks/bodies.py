@@ -99,7 +99,7 @@ class Moved(Success, frozen=True):
     transaction_id: BetId
     casino_transaction_id: UUID
     round_id: Annotated[
-        RoundId | None, "The bet's round; of an unknown bet, what its first rollback named."
+        RoundId | None, "The bet's round; for an unknown bet, the one its first rollback named."
     ]
     amount: Annotated[int, Amount(0)]
     currency: WalletCurrency

@@ -1,7 +1,7 @@
 """Finds out which provider signed a callback, without reading the ledger.
 
 ``x-provider-code`` may name it. Without this header, it is the default provider or the session's:
-the default provider's secret is tried first, the session's provider's only if that does not fit.
+the default provider's secret is tried first, the session's provider's only if that does not match.
 """
 
 import logging
@@ -60,7 +60,7 @@ def _signer(code: str | None, proof: Proof) -> Credentials | None:
 
 
 def _candidates(code: str | None, proof: Proof) -> Iterator[Credentials | None]:
-    """The providers whose secret may fit, the most likely ones first.
+    """The providers whose secret may match, the most likely ones first.
 
     What this process remembers may be a moment old, so the database is asked last: a new provider
     or secret is found immediately.

@@ -36,9 +36,9 @@ Recordable = TypeVar("Recordable", PlaceBet, SettleWin)
 
 
 class Event(EventsExchange, Endpoint[None, EventRequest]):
-    """A bet takes its amount from the wallet; a result pays the round's and settles the round.
+    """A bet takes its amount from the wallet; a result pays its amount and settles the round.
 
-    Several bets may be placed in a round until then. A result may be 0: the round is lost. An event
+    Until then a round may have several bets. A result of 0 means that the round is lost. An event
     that is sent again (the same req_id and content) succeeds again, and moves nothing. A game_code
     that was never seen is entered in the catalogue.
     """

@@ -167,7 +167,7 @@ class Balances(Body, frozen=True):
 
 
 class HistoryEntry(Body, frozen=True, kw_only=True):
-    asset_code: Annotated[AssetCode | UnsetType, "If no single asset was asked for."] = UNSET
+    asset_code: Annotated[AssetCode | UnsetType, "Only if no single asset was requested."] = UNSET
     transaction_id: UUID
     type: KindName
     amount: Units
@@ -179,20 +179,20 @@ class HistoryEntry(Body, frozen=True, kw_only=True):
 
 class Pagination(Body, frozen=True):
     limit: Annotated[int, Count(100)]
-    offset: Annotated[int | None, Count(least=0, example=0), "null if a cursor led here."]
+    offset: Annotated[int | None, Count(least=0, example=0), "null if a cursor was used."]
     has_more: bool
     next_cursor: Annotated[str | None, HistoryCursor(), "For `cursor`; null on the last page."]
 
 
 class History(Body, frozen=True):
     user_id: UserId
-    asset_code: Annotated[AssetCode | None, "null if none was asked for."]
+    asset_code: Annotated[AssetCode | None, "null if none was requested."]
     transactions: list[HistoryEntry]
     pagination: Pagination
 
 
 class LedgerSide(Body, frozen=True):
-    """What a transaction did to a wallet, or to an account of the house."""
+    """What a transaction did to a wallet, or to a house account."""
 
     wallet_id: Annotated[str, Identifier("w-alice_gold"), "A wallet's, or TREASURY, BONUS …"]
     wallet_name: str
@@ -214,7 +214,7 @@ class FoundTransaction(Body, frozen=True):
     ledger_entries: list[LedgerSide]
 
 
-# ---- answers of the root service, where an asset goes by its short code --------------------------
+# ---- answers of the root service, which use an asset's short code --------------------------------
 
 
 class ListedAsset(Body, frozen=True):
@@ -275,6 +275,6 @@ class RootHistoryEntry(Body, frozen=True):
 
 class RootHistory(Body, frozen=True):
     user_id: UserId
-    asset_code: Annotated[ShortCode | None, "null if none was asked for."]
+    asset_code: Annotated[ShortCode | None, "null if none was requested."]
     transactions: list[RootHistoryEntry]
     pagination: Pagination

@@ -70,7 +70,7 @@ class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
     """POST, with a JSON body.
 
     A key or a condition that cannot be read is refused everywhere. So is a condition where none is
-    possible: money must not move although its caller's condition was never looked at.
+    possible: money must not move if its caller's condition was never checked.
     """
 
     def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:

@@ -91,9 +91,9 @@ class UserBalance(Reading[BalanceRequest]):
 class PostTransaction(Writing[TransactionRequest]):
     """A top-up (treasury → wallet), a bonus (bonuses → wallet) or a purchase (wallet → sales).
 
-    Once for each idempotency key, given in the body or as ``Idempotency-Key``; without one every
-    request is a new one. ``amount`` may have as many decimals as the asset; more of them, unless
-    they are zeros, are refused, never rounded.
+    It happens once for each idempotency key, given in the body or as ``Idempotency-Key``; without a
+    key, every request is a new one. ``amount`` may have as many decimals as the asset;
+    more of them, unless they are zeros, are refused, never rounded.
     """
 
     summary = "Top up, give a bonus, or purchase"

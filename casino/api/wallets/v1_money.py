@@ -138,22 +138,22 @@ class FundsMovement(Writing[FundsRequest]):
 class AddFunds(FundsMovement):
     """Adds to a wallet: treasury → wallet.
 
-    Once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the wallet must
-    not have changed since; a repetition of a successful request is still answered.
+    It happens once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the
+    wallet must not have changed since; a repetition of a successful request is still answered.
     """
 
-    summary = "Add funds, on request only to an unchanged wallet"
+    summary = "Add funds, optionally only to an unchanged wallet"
     operation, request_name = holdings.AddFunds, "add-funds"
 
 
 class RemoveFunds(FundsMovement):
     """Takes from a wallet: wallet → sales.
 
-    Once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the wallet must
-    not have changed since; a repetition of a successful request is still answered.
+    It happens once for each ``Idempotency-Key``. With ``If-Match`` (the ``ETag`` of a balance) the
+    wallet must not have changed since; a repetition of a successful request is still answered.
     """
 
-    summary = "Remove funds, on request only from an unchanged wallet"
+    summary = "Remove funds, optionally only from an unchanged wallet"
     operation, request_name = holdings.RemoveFunds, "remove-funds"
     never = all_but(MOVING | {"VERSION_MISMATCH", "INSUFFICIENT_FUNDS"})
 

@@ -99,7 +99,7 @@ class WalletTransactions(Reading[PageRequest]):
 class FindTransaction(Reading[ReferenceRequest]):
     """One transaction by its reference, with both of its entries.
 
-    An account of the house has no running balance (one row that every movement updates would queue
+    A house account has no running balance (one row that every movement updates would queue
     all users), so the balances of its side are null.
     """
 
@@ -150,7 +150,7 @@ def _entry(row: HistoryRow, asset_code: str | UnsetType) -> bodies.HistoryEntry:
 
 
 def _side(found: PostedTransaction, side: Side) -> bodies.LedgerSide:
-    """A wallet is named by its id, an account of the house by its name: TREASURY, BONUS, SALES."""
+    """A wallet is named by its id, a house account by its name: TREASURY, BONUS, SALES."""
     if side.wallet_id is None:
         wallet_id, wallet_name = side.account, Account(side.account).label.capitalize()
     else:

@@ -27,7 +27,7 @@ async function signed(request) {
 
 async function hmac(secret, body) {
   if (!window.crypto?.subtle) {
-    throw new Error("A browser can sign only in pages that come over HTTPS or from localhost.");
+    throw new Error("A browser can sign only on pages that come over HTTPS or from localhost.");
   }
   const encoder = new TextEncoder();
   const algorithm = { name: "HMAC", hash: "SHA-256" };
