@@ -39,9 +39,9 @@ def _whole_number(typed: str, what: str, largest: int) -> int:
     if not typed:
         raise Wrong(f"{what} is needed")
     if not re.fullmatch(r"-?[0-9]+", typed, re.ASCII):
-        raise Wrong(f"{what} is a whole number, with digits only")
+        raise Wrong(f"{what} must be a whole number, with digits only")
     if len(typed) > 30 or int(typed) > largest:
-        raise Wrong(f"{what} is at most {largest}")
+        raise Wrong(f"{what} must be at most {largest}")
     if int(typed) < 1:
-        raise Wrong(f"{what} is at least 1")
+        raise Wrong(f"{what} must be at least 1")
     return int(typed)

@@ -115,7 +115,7 @@ class Menu:
         wallet = self._wallet()
         requests = self.terminal.ask("How many requests", inputs.how_many)
         adds = self.terminal.ask("Add or remove, a or r", inputs.adds)
-        amount = self._amount("add, each" if adds else "remove, each")
+        amount = self._amount("add each time" if adds else "remove each time")
         show_rush(self.terminal, wallet, amount, adds=adds, requests=requests)
 
     def _amount(self, purpose: str) -> int:
@@ -136,6 +136,6 @@ class Menu:
     def _refused(self, answer: Answer) -> None:
         self.terminal.bad(answer.refusal)
         if answer.status == 401:
-            self.terminal.say("Start again with --key KEY; manage.py create_api_key makes one.")
+            self.terminal.say("Start again with --key KEY; manage.py create_api_key makes a key.")
         elif answer.code in ("USER_NOT_FOUND", "WALLET_NOT_FOUND"):
-            self.terminal.say("3 creates the wallet.")
+            self.terminal.say("Type 3 to create the wallet.")

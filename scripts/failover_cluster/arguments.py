@@ -28,7 +28,7 @@ def parse(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="scripts/failover",
         allow_abbrev=False,
-        description="Build the cluster of deploy/ha, let parts of it fail under load, and report."
+        description="Build the cluster of deploy/ha, make parts of it fail under load, and report."
         " A run of all cases writes its tables into docs/scaling.md.",
     )
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(QUICK)}")

@@ -129,7 +129,7 @@ class Cluster:
             for program in [*self.etcd, *(node.patroni for node in self.nodes)]:
                 program.require_running()
             if time.monotonic() > give_up_at:
-                raise SetupError(f"the cluster does not recover: {views}")
+                raise SetupError(f"the cluster did not recover: {views}")
             time.sleep(0.25)
 
     # ---- addresses -------------------------------------------------------------------------------

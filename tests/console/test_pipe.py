@@ -28,7 +28,7 @@ def test_a_script_of_choices_does_what_a_person_would(server: Server, player_id:
         "Player id, a UUID (b: back to the menu): wrong\n✗ wrong: a player id is a UUID",
         f"✓ Signed in as {player_id}.",
         "✓ The wallet in GOLD_COINS is open.",
-        "✗ x: an amount is a whole number, with digits only",
+        "✗ x: an amount must be a whole number, with digits only",
         "✓ Added 100; the balance is 100.",
         "✓ Removed 30; the balance is 70.",
         "✓ The balance is 70 GOLD_COINS, after 2 movements.",

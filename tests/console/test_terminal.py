@@ -141,7 +141,7 @@ def test_refusals_of_the_service_are_said_with_what_can_be_done(
     reply(console, "Player id", player_id)
     choose(console, 6)
     console.expect_exact("404 USER_NOT_FOUND")
-    console.expect_exact("3 creates the wallet.")
+    console.expect_exact("Type 3 to create the wallet.")
     for expected in ("The wallet in GOLD_COINS is open.", "409 WALLET_EXISTS"):
         choose(console, 3)
         console.expect_exact(expected)
