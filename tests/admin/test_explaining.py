@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from casino.ledger.audit import INVARIANTS
-from casino.ledger.explanation import Line, explain
+from casino.ledger.explanation import KindSum, explain
 from casino.ledger.movements import Balance
 from casino.models import Wallet
 from tests.admin.conftest import Person, clerk
@@ -34,12 +34,12 @@ def tampered(wallet: Wallet) -> Iterator[None]:
 def test_a_balance_is_the_sum_of_its_kinds(played: Play) -> None:
     explanation = explain(wallet_pk=played.wallet_pk)
     assert explanation.lines == (
-        Line("ADJUSTMENT", 1, 500, 0),
-        Line("BET", 3, -15_000, 0),
-        Line("OPENING", 1, 100_000, 0),
-        Line("REPEATED_ROLLBACK", 1, 0, 0),
-        Line("ROLLBACK", 1, 3_000, 0),
-        Line("WIN", 2, 25_000, 25_000),
+        KindSum("ADJUSTMENT", 1, 500, 0),
+        KindSum("BET", 3, -15_000, 0),
+        KindSum("OPENING", 1, 100_000, 0),
+        KindSum("REPEATED_ROLLBACK", 1, 0, 0),
+        KindSum("ROLLBACK", 1, 3_000, 0),
+        KindSum("WIN", 2, 25_000, 25_000),
     )
     assert explanation.balance == explanation.total == Balance(113_500, 25_000)
     assert explanation.adds_up
