@@ -118,7 +118,7 @@ class OpenRoundPage(OwnPage):
             return self._shown(request, form)
         is_rollback = "roll_back" in request.POST
         resolved = (roll_back if is_rollback else ask_again)(run_pk=run_pk)
-        verb = "Rolled back" if is_rollback else "Resumed"
+        verb = "Rolled back" if is_rollback else "Asked again"
         staff_log.add_details(request, f"{verb}: {form.cleaned_data['comment']}")
         if resolved.is_over:
             messages.success(request, f"{verb}: the run is over.")

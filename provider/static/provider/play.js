@@ -121,7 +121,7 @@ function roundLine(round) {
 function showPending() {
   const pending = pendingSpin();
   $("stakes").disabled = pending !== null;
-  $("spin").textContent = pending ? `Try again (${written(pending.stake)})` : "Spin";
+  $("spin").textContent = pending ? `Ask again (${written(pending.stake)})` : "Spin";
   if (!pending) return;
   const stake = [...$("play").elements.stake].find((input) => input.value === pending.stake);
   if (stake) stake.checked = true;
@@ -246,9 +246,9 @@ function conclude(spin, answer) {
     show(answer.shown);
     celebrate(answer);
   } else if (answer.code === "NETWORK") {
-    say("No connection. Your spin is saved: press “Try again”.", "bad");
+    say("No connection. Your spin is saved: press “Ask again”.", "bad");
   } else if (mayHelpToAskAgain(answer)) {
-    say(`${explain(answer)} Your spin is saved: press “Try again”.`, "bad");
+    say(`${explain(answer)} Your spin is saved: press “Ask again”.`, "bad");
   } else {
     keep(null);
     say(explain(answer), "bad");
@@ -304,7 +304,7 @@ function settlePending(rounds) {
   showPending();
 }
 
-const tellPending = () => say("Your last spin has not been answered yet: press “Try again”.");
+const tellPending = () => say("Your last spin has not been answered yet: press “Ask again”.");
 
 function tellDecided(round) {
   if (round.result === "completed") {

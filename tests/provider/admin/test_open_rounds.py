@@ -67,11 +67,11 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
     ]
     in_order = risk.get("/admin/open-rounds/?sort=Player").content.decode()
     assert 'class="questions"' not in in_order, "there is nothing to ask"
-    assert "Resumed: the run is over." in text_of(resolve(risk, run, "ask_again"))
+    assert "Asked again: the run is over." in text_of(resolve(risk, run, "ask_again"))
     assert table.balance == OPENING - 1500 + 700
     assert list(open_runs()) == []
     entries = StaffAction.objects.filter(username=risk.operator.username, details__gt="")
-    assert [entry.details for entry in entries] == ["Resumed: Asked the casino."]
+    assert [entry.details for entry in entries] == ["Asked again: Asked the casino."]
 
 
 def test_a_run_that_just_began_owes_nothing_yet(table: Table) -> None:

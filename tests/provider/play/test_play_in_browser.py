@@ -118,7 +118,7 @@ def test_a_stake_that_got_lost_is_said_to_be_back(page: Page, table: Table) -> N
 
 
 def try_again(page: Page, stake: str = "€10.00") -> Locator:
-    button = page.get_by_role("button", name=f"Try again ({stake})")
+    button = page.get_by_role("button", name=f"Ask again ({stake})")
     expect(button).to_be_visible(timeout=10_000)
     return button
 
@@ -131,7 +131,7 @@ def test_the_stake_of_a_pending_spin_is_the_one_that_is_asked_for_again(
     casinos = type(table.session.casino).objects.filter(pk=table.session.casino_id)
     casinos.update(base_url="http://127.0.0.1:9")
     spin_button(page).click()
-    says(page, "The casino cannot be reached. Your spin is saved: press “Try again”.")
+    says(page, "The casino cannot be reached. Your spin is saved: press “Ask again”.")
     casinos.update(base_url=address)
 
     button = try_again(page)
@@ -151,7 +151,7 @@ def leave_pending(page: Page, table: Table) -> None:
     table.casino.misbehave("debit", *[DROP_REPLY] * 4)
     table.casino.misbehave("rollback", *[DROP_REQUEST] * 12)
     spin_button(page).click()
-    says(page, "Your spin is saved: press “Try again”.")
+    says(page, "Your spin is saved: press “Ask again”.")
 
 
 def test_what_recovery_gave_back_meanwhile_is_not_pending_after_a_reload(
@@ -190,7 +190,7 @@ def test_a_spin_that_is_open_in_the_record_is_pending_in_every_tab(
     leave_pending(page, table)
     page.evaluate("sessionStorage.clear()")
     page.reload()
-    says(page, "Your last spin has not been answered yet: press “Try again”.")
+    says(page, "Your last spin has not been answered yet: press “Ask again”.")
     try_again(page).click()
     says(page, "This spin did not take place. Your stake was given back.")
 
@@ -198,7 +198,7 @@ def test_a_spin_that_is_open_in_the_record_is_pending_in_every_tab(
 def test_a_casino_that_is_busy_is_not_called_away(page: Page, table: Table) -> None:
     table.casino.misbehave("debit", *[BUSY] * 12)
     spin_button(page).click()
-    says(page, "The casino is busy. Your spin is saved: press “Try again”.")
+    says(page, "The casino is busy. Your spin is saved: press “Ask again”.")
     try_again(page).click()
     says(page, "You win €25.00!")
 
@@ -213,7 +213,7 @@ def test_a_provider_that_cannot_say_keeps_the_spin(
     told = {"status": "error", "code": code, "message": "for a program"}
     page.route("**/spin", lambda route: route.fulfill(status=status, json=told))
     spin_button(page).click()
-    says(page, f"{words} Your spin is saved: press “Try again”.")
+    says(page, f"{words} Your spin is saved: press “Ask again”.")
     page.unroute("**/spin")
     try_again(page).click()
     says(page, "You win €25.00!")
@@ -234,10 +234,10 @@ def test_a_spin_that_was_cut_off_is_kept_over_a_reload(
 ) -> None:
     page.route("**/spin", lambda route: route.abort())
     page.get_by_role("button", name="Spin").click()
-    says(page, "No connection. Your spin is saved: press “Try again”.")
+    says(page, "No connection. Your spin is saved: press “Ask again”.")
     page.unroute("**/spin")
     page.reload()
-    says(page, "Your last spin has not been answered yet: press “Try again”.")
+    says(page, "Your last spin has not been answered yet: press “Ask again”.")
     try_again(page).click()
     says(page, "You win €25.00!")
     assert len(table.casino.moved("debit")) == 1
