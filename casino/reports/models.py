@@ -151,8 +151,8 @@ class GameTheory(models.Model):
 
     class Meta:
         db_table = "casino_report_game_theory"
-        verbose_name = "game theory"
-        verbose_name_plural = "game theory"
+        verbose_name = "theoretical return"
+        verbose_name_plural = "theoretical returns"
         constraints = [
             models.CheckConstraint(
                 condition=Q(return_to_player__gt=0) & Q(payout_variance__gte=0),

@@ -83,7 +83,9 @@ class CheckRun(models.Model):
         help_text="The time of the checkpoint that the audit wrote or compared the chains with.",
     )
     asked_by = models.CharField(
-        max_length=150, blank=True, help_text="Empty if the check was started from a shell."
+        max_length=150,
+        blank=True,
+        help_text="Empty if the check was started from the command line.",
     )
 
     class Meta:

@@ -75,7 +75,9 @@ class Session(Timed):
         "Empty if it has not reported any.",
     )
 
-    expires_at = models.DateTimeField(help_text="The launch address opens no game after this time.")
+    expires_at = models.DateTimeField(
+        help_text="After this time, the launch address no longer opens the game."
+    )
 
     class Meta:
         db_table = "provider_sessions"
