@@ -16,7 +16,7 @@ from casino.models.players import Wallet
 class Kind(models.TextChoices):
     """What a transaction is."""
 
-    OPENING = "OPENING", "opening balance"
+    OPENING = "OPENING", "initial balance"
     BET = "BET", "bet"
     WIN = "WIN", "win"
     ROLLBACK = "ROLLBACK", "rollback"

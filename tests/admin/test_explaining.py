@@ -61,7 +61,7 @@ def test_a_wallets_page_explains_its_balance(boss: Person, played: Play) -> None
         "✓ The entries add up to the balance",
         "adjustment 1 +5.00 EUR 0.00 EUR",
         "bet 3 −150.00 EUR 0.00 EUR",
-        "opening balance 1 +1,000.00 EUR 0.00 EUR",
+        "initial balance 1 +1,000.00 EUR 0.00 EUR",
         "repeated rollback 1 0.00 EUR 0.00 EUR",
         "rollback 1 +30.00 EUR 0.00 EUR",
         "win 2 +250.00 EUR +250.00 EUR",

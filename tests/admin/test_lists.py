@@ -274,7 +274,7 @@ def test_money_is_shown_in_major_units_with_the_minor_units_in_the_title(boss: P
         assert shown in text_of(page)
         assert 'title="123456 minor units"' in page.content.decode()
         listed = text_of(boss.get(list_of(Transaction), {"q": wallet.wallet_id}))
-        assert f"opening balance +{shown} {shown}" in listed
+        assert f"initial balance +{shown} {shown}" in listed
 
 
 def test_a_list_of_nothing_says_so(boss: Person) -> None:

@@ -37,7 +37,7 @@ def text_of_cell(contents: object) -> str:
 def test_the_balance_is_explained_now(boss: Person, player: Play) -> None:
     assert explained(boss, player) == [
         ["Opening balance", "—", "0.00 EUR", "0.00 EUR"],
-        ["opening balance", "1", "+1,000.00 EUR", "0.00 EUR"],
+        ["initial balance", "1", "+1,000.00 EUR", "0.00 EUR"],
         ["bet", "2", "−305.00 EUR", "0.00 EUR"],
         ["win", "1", "+450.00 EUR", "+450.00 EUR"],
         ["Closing balance", "—", "1,145.00 EUR", "450.00 EUR"],
@@ -122,12 +122,12 @@ def test_a_statement_leads_from_opening_to_closing(boss: Person, player: Play) -
     lines = [(row[2], row[5], row[6], row[7]) for row in rows]
     assert lines == [
         ("opening balance", "", "0.00", "0.00"),
-        ("opening balance", "1000.00", "1000.00", "0.00"),
+        ("initial balance", "1000.00", "1000.00", "0.00"),
         ("bet", "-300.00", "700.00", "0.00"),
         ("win", "450.00", "1150.00", "450.00"),
         ("bet", "-5.00", "1145.00", "450.00"),
         ("opening balance", "", "0.00", "0.00"),
-        ("opening balance, 1 ×", "1000.00", "", ""),
+        ("initial balance, 1 ×", "1000.00", "", ""),
         ("bet, 2 ×", "-305.00", "", ""),
         ("win, 1 ×", "450.00", "", ""),
         ("closing balance", "", "1145.00", "450.00"),

@@ -8,6 +8,7 @@ from casino.models import Kind
 from casino.operations.holdings import Details
 
 _PLAIN = {kind: kind.label.capitalize() for kind in Kind} | {
+    Kind.OPENING: "Opening balance",
     Kind.ROLLBACK: "Rollback of a bet",
     Kind.TOMBSTONE: "Refusal of a bet to come",
     Kind.REPEATED_ROLLBACK: "Rollback of a bet that was rolled back already",
