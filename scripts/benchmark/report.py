@@ -173,7 +173,7 @@ def _targets(findings: Findings) -> Iterator[str]:
     if rows:
         yield "## Targets"
         yield ""
-        yield from table(("what", "wanted", "measured", "met"), rows)
+        yield from table(("what", "target", "measured", "met"), rows)
 
 
 def _closed_loop(findings: Findings, title: str, connections: tuple[int, ...]) -> Iterator[str]:
