@@ -7,8 +7,10 @@ from itertools import islice
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 
 from casino.ledger.audit import INVARIANTS, breaks
 from casino.ledger.queries import estimated_transactions
@@ -22,6 +24,10 @@ from config.postgres import replica
 WALKED_AT_MOST = 50_000
 """The most transactions that a page can check while somebody waits."""
 
+_TOO_SLOW = (
+    "The audit was stopped because it took longer than a page may take. "
+    "Run manage.py audit_ledger, which has no limit."
+)
 _MOST_BREAKS = 10_000
 _MOST_RUNS = 20
 _IS_OLD = timedelta(days=2)
@@ -57,7 +63,13 @@ class AuditPage(OwnPage):
         if estimated_transactions() > WALKED_AT_MOST:
             raise PermissionDenied
         began_at = timezone.now()
-        walked, by_invariant = replica.read(_audit)
+        try:
+            walked, by_invariant = replica.read(_audit)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            messages.error(request, _TOO_SLOW)
+            return HttpResponseRedirect(request.path)
         run = remember(
             check=Check.AUDIT,
             scope="the whole ledger",

@@ -86,10 +86,15 @@ SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         "casino_transactions",
         """
         SELECT r.id, format('reverses %%s', r.related_external_transaction_id)
-        FROM casino_transactions r
+        FROM (
+            SELECT *, min(sequence) FILTER (WHERE transaction_type = 'WIN')
+                OVER (PARTITION BY wallet_id, source, round_id) AS first_payout
+            FROM casino_transactions
+            WHERE transaction_type IN ('WIN', 'ROLLBACK')
+                AND (%(wallets)s::bigint[] IS NULL OR wallet_id = ANY(%(wallets)s))
+        ) r
         LEFT JOIN casino_transactions bet ON bet.id = r.related_transaction_id
         WHERE r.transaction_type = 'ROLLBACK'
-            AND (%(wallets)s::bigint[] IS NULL OR r.wallet_id = ANY(%(wallets)s))
             AND NOT CASE bet.transaction_type
                 WHEN 'TOMBSTONE' THEN r.amount = 0
                 WHEN 'BET' THEN
@@ -97,11 +102,7 @@ SET_CHECKS: tuple[tuple[str, str, str], ...] = (
                         = (bet.wallet_id, bet.amount, bet.redeemable_amount, bet.round_id,
                            bet.source)
                     AND r.sequence > bet.sequence
-                    AND NOT EXISTS (
-                        SELECT FROM casino_transactions paid
-                        WHERE paid.wallet_id = bet.wallet_id AND paid.round_id = bet.round_id
-                            AND paid.source = bet.source AND paid.transaction_type = 'WIN'
-                            AND paid.sequence < r.sequence)
+                    AND (r.first_payout IS NULL OR r.first_payout > r.sequence)
                 ELSE false END
         """,
     ),
@@ -110,17 +111,18 @@ SET_CHECKS: tuple[tuple[str, str, str], ...] = (
         "casino_transactions",
         """
         SELECT paid.id, format('round %%s', paid.round_id)
-        FROM casino_transactions paid
+        FROM (
+            SELECT *, min(sequence) FILTER (
+                WHERE transaction_type = 'BET' AND NOT EXISTS (
+                    SELECT FROM casino_transactions r
+                    WHERE r.related_transaction_id = t.id AND r.transaction_type = 'ROLLBACK')
+            ) OVER (PARTITION BY wallet_id, source, round_id) AS first_standing_bet
+            FROM casino_transactions t
+            WHERE transaction_type IN ('BET', 'WIN')
+                AND (%(wallets)s::bigint[] IS NULL OR wallet_id = ANY(%(wallets)s))
+        ) paid
         WHERE paid.transaction_type = 'WIN'
-            AND (%(wallets)s::bigint[] IS NULL OR paid.wallet_id = ANY(%(wallets)s))
-            AND NOT EXISTS (
-                SELECT FROM casino_transactions bet
-                WHERE bet.wallet_id = paid.wallet_id AND bet.round_id = paid.round_id
-                    AND bet.source = paid.source AND bet.transaction_type = 'BET'
-                    AND bet.sequence < paid.sequence AND NOT EXISTS (
-                        SELECT FROM casino_transactions r
-                        WHERE r.related_transaction_id = bet.id
-                            AND r.transaction_type = 'ROLLBACK'))
+            AND (paid.first_standing_bet IS NULL OR paid.first_standing_bet > paid.sequence)
         """,
     ),
 )

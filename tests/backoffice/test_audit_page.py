@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from config.backoffice.display import page_url
 from config.backoffice.models import Check, CheckRun
@@ -57,3 +58,19 @@ def test_a_large_ledger_is_for_the_command(boss: Person, monkeypatch: pytest.Mon
 def test_it_is_for_those_who_may_see_checks(one_of_the: Callable[[str], Person]) -> None:
     assert one_of_the("Auditor").get("/admin/audit/").status_code == 200
     assert one_of_the("Support").get("/admin/audit/").status_code == 403
+
+
+def test_one_that_takes_too_long_is_stopped_and_says_so(
+    boss: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = ("a slow rule", "casino_wallets", "SELECT id, pg_sleep(60) FROM casino_wallets")
+    monkeypatch.setattr("casino.ledger.audit.SET_CHECKS", (slow,))
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '300ms'")
+    try:
+        page = boss.post("/admin/audit/", follow=True)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
+    assert "The audit was stopped because it took longer than a page may take." in text_of(page)
+    assert "manage.py audit_ledger" in text_of(page)

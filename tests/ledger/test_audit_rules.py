@@ -1,11 +1,13 @@
 """The audit of rules finds rows that fit together but that no operation can have written."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
-from casino.ledger.audit import FITS, Break
+from casino.ledger.audit import FITS, SET_CHECKS, Break
 from casino.ledger.chain import Content, link
 from casino.ledger.chain_walk import Posted, faults
 from casino.ledger.post import post
@@ -186,3 +188,30 @@ def test_a_payout_whose_bet_was_reversed_is_named(story: Story, tampered: Tamper
     )
 
     assert (T, str(story.win.pk)) in rows_named(tampered.found(), PAID)
+
+
+# ---- what it costs ------------------------------------------------------------------------------
+def test_a_round_with_many_bets_costs_no_more_per_bet(play: Play) -> None:
+    """Each row of a round is read a few times, however many rows the round has."""
+    round_id, bets = unique("round"), [unique("bet") for _ in range(120)]
+    for bet in bets:
+        play.bet(1, transactionId=bet, roundId=round_id)
+    for bet in bets[1:]:
+        play.rollback(bet)
+    play.credit(1, roundId=round_id)
+
+    for invariant, _, query in SET_CHECKS:
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off")  # other tests' rows would count
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query}"
+            cursor.execute(explained, {"wallets": [play.wallet_pk], "genesis": GENESIS})
+            [(found,)] = cursor.fetchall()
+            cursor.execute("RESET enable_seqscan")
+        assert rows_read(found[0]["Plan"]) < 30 * len(bets), invariant
+
+
+def rows_read(plan: dict[str, Any]) -> int:
+    """The rows that all nodes of the plan looked at, including those they dropped."""
+    dropped = sum(plan[each] for each in plan if each.startswith("Rows Removed by"))
+    read: int = round((plan["Actual Rows"] + dropped) * plan["Actual Loops"])
+    return read + sum(map(rows_read, plan.get("Plans", ())))
