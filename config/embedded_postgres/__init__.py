@@ -76,9 +76,10 @@ def remove(data_dir: Path) -> None:
 
     Raises EmbeddedPostgresError if somebody else uses the server or the data cannot be deleted.
     """
-    place.own_path(data_dir)
     folder = Folder.below(data_dir)
     try:
+        place.own_path(data_dir)
+        folder = Folder.below(data_dir)
         if folder.alive.exists():
             with lease.given_up(folder) as nobody_left:
                 if not nobody_left:

@@ -55,11 +55,26 @@ def own_path(data_dir: Path) -> Path:
     """The folder of this data directory, or the link to it, which need not exist yet.
 
     If a clone was copied with its link, the link is removed, so that two clones share no database.
+    Raises EmbeddedPostgresError and OSError.
     """
     path = Path(data_dir).resolve() / "postgres"
     if path.is_symlink() and _is_of_a_copied_clone(path):
         path.unlink()
+    folder = Folder.below(data_dir)
+    if folder.path.parent.parent != ELSEWHERE and folder.path.is_dir():
+        _require_no_other_files(folder)
     return path
+
+
+def _require_no_other_files(folder: Folder) -> None:
+    """Neither use nor remove a folder of this name that somebody else has put files into."""
+    ours = {each.name for each in (folder.lease, folder.alive, folder.cluster)}
+    names = {each.name for each in folder.path.iterdir()}
+    if names and not names & ours:
+        raise EmbeddedPostgresError(
+            f"{folder.path} contains files that are not this project's database: move them away,"
+            " or name another folder in EMBEDDED_DATA_DIR."
+        )
 
 
 def _require_usable(account: Account) -> None:

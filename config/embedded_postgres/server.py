@@ -233,7 +233,7 @@ def stop(folder: Folder) -> bool:
             # The server that answers wrote postmaster.pid, so the process number is its own.
             if not asked and socket_dir and greet(socket_dir, SUPERUSER, SUPERUSER):
                 with suppress(ProcessLookupError):
-                    os.kill(int(folder.pid_file.read_text().split()[0]), signal.SIGINT)
+                    os.kill(int(folder.pid_file.read_bytes().split()[0]), signal.SIGINT)
                 asked = True
             time.sleep(0.01)
     finally:

@@ -41,6 +41,8 @@ class Reader(environ.Env):
         """What every method of django-environ reads a variable with."""
         self.asked.add(var)
         written = self.ENVIRON.get(var, "")
+        if not _is_utf8(written):
+            raise ImproperlyConfigured(f"{var} is not UTF-8 text")
         # The rest of such a value would be taken for the name of another variable.
         return written if written.startswith("$") else super().get_value(var, *args, **kwargs)
 
@@ -227,6 +229,15 @@ def _is_listening_host(host: str) -> bool:
         return IPv6Address(host).scope_id is None
     except ValueError:
         return ":" not in host and _HOST.fullmatch(host) is not None
+
+
+def _is_utf8(text: str) -> bool:
+    """Python keeps bytes of the environment that it cannot decode as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_web_address(address: str) -> bool:

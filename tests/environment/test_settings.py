@@ -62,7 +62,11 @@ def start(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [(name, value) for value, listed in UNREADABLE.items() for name in listed.split()],
+    [
+        *((name, value) for value, listed in UNREADABLE.items() for name in listed.split()),
+        *((name, os.fsdecode(b"postgresql://hush\xe4@h/d")) for name in sorted(FREE_TEXT)),
+    ],
+    ids=ascii,
 )
 def test_no_process_starts_with_a_value_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str

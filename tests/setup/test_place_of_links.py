@@ -6,7 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from config.embedded_postgres import EmbeddedPostgresError, place, prepare, programs, remove
+from config.embedded_postgres import (
+    EmbeddedPostgresError,
+    place,
+    prepare,
+    programs,
+    remove,
+    running_url,
+)
 from config.embedded_postgres.layout import Folder
 
 
@@ -21,6 +28,22 @@ def test_the_data_may_lie_where_a_user_links_to(tmp_path: Path) -> None:
     assert not (data_dir / "postgres").is_symlink()
     assert not elsewhere.exists()
     assert elsewhere.parent.exists(), "it was there before"
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_other_files_are_neither_used_nor_removed(tmp_path: Path, *, linked: bool) -> None:
+    """A system may keep something else in a folder of this name, such as its own PostgreSQL."""
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    folder = tmp_path / "a disk" if linked else data_dir / "postgres"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("precious")
+    if linked:
+        (data_dir / "postgres").symlink_to(folder)
+    for use in (prepare, running_url, remove):
+        with pytest.raises(EmbeddedPostgresError, match="not this project's database"):
+            use(data_dir)
+    assert [each.name for each in folder.iterdir()] == ["notes.txt"]
 
 
 def test_a_copy_of_the_programs_is_removed_with_the_data(tmp_path: Path) -> None:
