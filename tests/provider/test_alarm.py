@@ -65,9 +65,9 @@ def says_so(table: Table) -> bool:
     expected = ("degraded", told) if is_failing else ("healthy", [])
     assert statuses == {"/": expected, "/health": expected}
     assert (
-        f"Degraded: the database answers, but there are problems. {told[0]}" in start_page()
+        f"Degraded: the database is answering, but there are problems. {told[0]}" in start_page()
     ) is (is_failing)
-    assert ("Healthy: the database answers." in start_page()) is not is_failing
+    assert ("Healthy: the database is answering." in start_page()) is not is_failing
     notice = f"Every call to the casino {code} has failed since"
     assert (notice in front_page(clerk("view_casino"))) is is_failing
     assert notice not in front_page(clerk("view_run"))
