@@ -2,16 +2,16 @@
 
 from argparse import ArgumentTypeError
 
+from config.wire.text import is_line
+
 MOST_SECONDS = 366 * 24 * 3600
 MOST_DIGITS = 18
 
 
 def text(value: str) -> str:
-    """For argparse: text that a database can store. A shell passes on any bytes."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ArgumentTypeError("must be text in UTF-8") from None
+    """For argparse: one line of text. A shell passes on any bytes."""
+    if not is_line(value):
+        raise ArgumentTypeError("must be one line of text in UTF-8, without control characters")
     return value
 
 
