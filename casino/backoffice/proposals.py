@@ -87,7 +87,14 @@ def approve(
     except Refusal:
         _wait_again(proposal_pk)
         raise
-    AdjustmentProposal.objects.filter(pk=proposal_pk).update(transaction_id=adjusted.transaction_id)
+    # Meanwhile another approver may have been refused, so that the proposal waits again.
+    AdjustmentProposal.objects.filter(pk=proposal_pk).update(
+        status=ProposalStatus.APPROVED,
+        decided_by=proposal.decided_by,
+        decided_at=proposal.decided_at,
+        comment=proposal.comment,
+        transaction_id=adjusted.transaction_id,
+    )
     return adjusted
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 
 from casino.backoffice.models import AdjustmentProposal, CurrencyPolicy, ProposalStatus
 from casino.models import Kind, Transaction
+from casino.operations.adjustments import Adjusted, adjust
 from tests.admin.conftest import Person
 from tests.admin.pages import page_of, text_of
 from tests.admin.test_adjusting import open_form
@@ -192,6 +193,27 @@ def test_an_approval_that_was_cut_off_is_finished(one_of_the: OneOf, play: Play)
     (found,) = posted(play)
     assert json.loads(found.details)["approvedBy"] == first.operator.username
     assert AdjustmentProposal.objects.get(pk=key).transaction_id == found.pk
+
+
+def test_one_that_was_posted_never_waits(
+    one_of_the: OneOf, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger refused another approver just before, who then lets the proposal wait again."""
+    approver, key = one_of_the("Finance"), propose(one_of_the("Finance"), play)
+
+    def adjust_while_another_is_refused(**asked: Any) -> Adjusted:
+        adjusted = adjust(**asked)
+        undecided = {"status": ProposalStatus.PENDING, "decided_by": "", "decided_at": None}
+        AdjustmentProposal.objects.filter(pk=key).update(**undecided)
+        return adjusted
+
+    monkeypatch.setattr("casino.backoffice.proposals.adjust", adjust_while_another_is_refused)
+    decide(approver, key)
+    (found,) = posted(play)
+    proposal = AdjustmentProposal.objects.get(pk=key)
+    assert (proposal.status, proposal.transaction_id) == (ProposalStatus.APPROVED, found.pk)
+    assert (proposal.decided_by, proposal.comment) == (approver.operator.username, "Seen.")
+    assert proposal.decided_at is not None
 
 
 def test_the_same_form_sent_again_proposes_once(one_of_the: OneOf, play: Play) -> None:
