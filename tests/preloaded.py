@@ -9,6 +9,7 @@ from importlib import import_module
 
 PACKAGES = (
     "cryptography.fernet",
+    "django.contrib.admin",
     "django.contrib.postgres.search",
     "django.core.handlers.wsgi",
     "django.core.management.commands.migrate",
@@ -17,7 +18,8 @@ PACKAGES = (
     "django.template.defaulttags",
     "django.test",
     "django.views.generic",
-    "drf_spectacular",
+    "drf_spectacular.utils",
+    "environ",
     "httptools",
     "msgspec",
     "psutil",
