@@ -70,7 +70,7 @@ def configuration(
     lines += _found_by_player(books)
     lines += _found_by_office()
     if provider:
-        lines.append("    use_backend provider if { path_beg /provider /play }")
+        lines.append("    use_backend provider if { path_beg /provider/ }")
     if offices:
         lines += [
             f"    use_backend {book}_office if is_page {{ var(txn.book) -m str {book} }}"

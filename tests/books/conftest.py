@@ -91,24 +91,33 @@ def books(database: None) -> Iterator[Books]:
 def routing(
     url: str, servers: Sequence[tuple[Server, ...]], port: int | None = None
 ) -> Iterator[Server]:
-    """HAProxy with the configuration that ``books router`` writes, for the servers of each book."""
-    if not shutil.which("haproxy"):
-        pytest.skip("HAProxy is not installed")
+    """HAProxy with the configuration that ``books router`` writes, for the servers of each book.
+
+    Nothing answers at the provider's address.
+    """
     port = port or free_port()
     addresses = [
         f"{name_of(number)}={','.join(each.url.removeprefix('http://') for each in of_book)}"
         for number, of_book in enumerate(servers, start=1)
     ]
-    written = run(url, "books", "router", *addresses, "--bind", f"127.0.0.1:{port}")
+    options = ["--bind", f"127.0.0.1:{port}", "--provider", f"127.0.0.1:{free_port()}"]
+    written = run(url, "books", "router", *addresses, *options)
     assert written.returncode == 0, written.stderr
+    with haproxy(written.stdout, port=port) as router:
+        yield router
+
+
+@contextlib.contextmanager
+def haproxy(configuration: str, *, port: int) -> Iterator[Server]:
+    """HAProxy with this configuration, which must bind ``port``."""
+    if not shutil.which("haproxy"):
+        pytest.skip("HAProxy is not installed")
     with tempfile.TemporaryDirectory() as folder:
-        configuration, log = Path(folder) / "haproxy.cfg", Path(folder) / "haproxy.log"
-        configuration.write_text(written.stdout)
+        file, log = Path(folder) / "haproxy.cfg", Path(folder) / "haproxy.log"
+        file.write_text(configuration)
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ["haproxy", "-db", "-f", str(configuration)],
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                ["haproxy", "-db", "-f", str(file)], stdout=output, stderr=subprocess.STDOUT
             )
         router = Server(f"http://127.0.0.1:{port}", process, log)
         try:

@@ -45,7 +45,7 @@ def test_pages_go_to_the_offices_and_the_provider_to_its_own_process() -> None:
     lines = written(offices=OFFICES, provider="10.0.0.9:8002")
     rules = [line for line in lines if line.startswith("use_backend")]
     assert rules == [
-        "use_backend provider if { path_beg /provider /play }",
+        "use_backend provider if { path_beg /provider/ }",
         "use_backend book_01_office if is_page { var(txn.book) -m str book_01 }",
         "use_backend book_02_office if is_page { var(txn.book) -m str book_02 }",
         "use_backend book_02_office if is_page",
