@@ -61,13 +61,13 @@ def configuration(
     """``servers`` has the addresses (host:port) of each book's processes, in the books' order.
 
     ``offices`` has those of separate processes for the back office, if there are any: with Citus,
-    Django's own tables can only be written through the coordinator. Calls without a player go to
-    the book of ``default_player``.
+    Django's own tables can only be written through the coordinator. Games without a player go to
+    the book of ``default_player``, and so does what any book answers, as long as it is there.
     """
     books = list(servers)
     default = books[number_of(default_player, len(books)) - 1]
     lines = [_HEAD.format(bind=bind, buffer_bytes=_LARGEST_BODY_BYTES + 32 * 1024)]
-    lines += _found_by_player(books)
+    lines += _found_by_player(books, default)
     lines += _found_by_office()
     if provider:
         lines.append("    use_backend provider if { path_beg /provider/ }")
@@ -76,20 +76,19 @@ def configuration(
             f"    use_backend {book}_office if is_page {{ var(txn.book) -m str {book} }}"
             for book in offices
         ]
-        lines.append(f"    use_backend {default}_office if is_page")
+        lines.append("    use_backend any_office if is_page")
     lines += [f"    use_backend {book} if {{ var(txn.book) -m str {book} }}" for book in books]
-    lines.append(f"    default_backend {default}\n")
-    for book, addresses in servers.items():
-        lines += _backend(book, addresses)
-    for book, addresses in offices.items():
-        lines += _backend(f"{book}_office", addresses)
+    lines.append("    default_backend any_book\n")
+    lines += _backends(servers, default, suffix="", of_any="any_book")
+    if offices:
+        lines += _backends(offices, default, suffix="_office", of_any="any_office")
     if provider:
         lines += _backend("provider", [provider])
     return "\n".join(lines)
 
 
-def _found_by_player(books: Sequence[str]) -> list[str]:
-    """The book of the player in the body or in the path."""
+def _found_by_player(books: Sequence[str], default: str) -> list[str]:
+    """The book of the player in the body or in the path. A game without a player has a default."""
     lines = []
     for field in ("playerId", "player_id", "user_id"):
         player = f"req.body,json_query('$.{field}')"
@@ -108,6 +107,10 @@ def _found_by_player(books: Sequence[str]) -> list[str]:
         f"    http-request set-var(txn.book) str({book}) if {{ var(txn.number) -m int {number} }}"
         for number, book in enumerate(books)
     ]
+    lines.append(
+        f"    http-request set-var(txn.book) str({default}) if has_body"
+        " { path /casino/launchGame /casino/simulateRound } !{ var(txn.player) -m found }"
+    )
     return lines
 
 
@@ -116,12 +119,33 @@ def _found_by_office() -> list[str]:
     cookie = '"book=%[var(txn.asked)]; Path=/admin; HttpOnly; SameSite=Lax"'
     return [
         "    # The back office: ?book=NAME chooses the book, and a cookie keeps it.",
-        "    acl is_page path_beg /admin",
+        "    acl is_page path /admin",
+        "    acl is_page path_beg /admin/",
         "    http-request set-var(txn.asked) url_param(book) if is_page",
         "    http-request set-var(txn.book) req.cook(book) if is_page",
         "    http-request set-var(txn.book) var(txn.asked) if is_page { var(txn.asked) -m found }",
         f"    http-after-response add-header Set-Cookie {cookie} if {{ var(txn.asked) -m found }}",
     ]
+
+
+def _backends(
+    servers: Mapping[str, Sequence[str]], default: str, *, suffix: str, of_any: str
+) -> list[str]:
+    """One for each book, and ``of_any`` with the processes of all, those of ``default`` first.
+
+    The same process keeps answering as long as it can, because pages show what one book has.
+    """
+    lines = []
+    any_process = [f"backend {of_any}", "    balance leastconn", "    option allbackups"]
+    for book, addresses in servers.items():
+        name = f"{book}{suffix}"
+        lines += _backend(name, addresses)
+        backup = "" if book == default else " backup"
+        any_process += [
+            f"    server {name}-{number} {each} track {name}/{name}-{number}{backup}"
+            for number, each in enumerate(addresses, start=1)
+        ]
+    return [*lines, *any_process, ""]
 
 
 def _backend(name: str, addresses: Sequence[str]) -> list[str]:
