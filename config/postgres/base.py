@@ -20,6 +20,7 @@ from psycopg_pool import PoolTimeout
 
 from config.postgres import limits
 from config.postgres.connection import Connection, tells_of_the_server
+from config.postgres.identity import Identity
 from config.postgres.outcome import known_outcome
 from config.postgres.script import commands
 from config.postgres.watch import ANSWERS_WITHIN_SECONDS, Watch
@@ -178,6 +179,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _configure_connection(self, connection: Connection) -> bool:
         changed = super()._configure_connection(connection)  # type: ignore[misc]  # not in its stub
         limits.hold(connection, self._limits())
+        if self.watch is not None:
+            self.watch.identity = Identity.of(connection)
         return bool(changed)
 
     @contextmanager

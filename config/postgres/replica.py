@@ -14,9 +14,10 @@ from time import sleep
 from typing import Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, ProgrammingError, connections
 
 from config.postgres.base import DatabaseWrapper
+from config.postgres.identity import COLUMNS, Identity
 from config.postgres.watch import ANSWERS_WITHIN_SECONDS, Watch
 
 ALIAS = "replica"
@@ -28,16 +29,17 @@ _LOOKS_EVERY_SECONDS = 0.02
 _CONFLICT = "40001"
 """The replica ended a query because it had to replay a change to the rows that the query reads."""
 
-_NOW_OF_PRIMARY = """
-SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END, clock_timestamp()
+_NOW_OF_PRIMARY = f"""
+SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END, clock_timestamp(),
+    {COLUMNS}
 """
-_STATE_OF_REPLICA = """
+_STATE_OF_REPLICA = f"""
 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END
         >= %s::pg_lsn,
     CASE WHEN NOT pg_is_in_recovery() THEN clock_timestamp()
         ELSE coalesce(pg_last_xact_replay_timestamp(), (pg_control_checkpoint()).checkpoint_time)
     END,
-    clock_timestamp()
+    clock_timestamp(), {COLUMNS}
 """
 
 Result = TypeVar("Result")
@@ -61,7 +63,26 @@ class Source(NamedTuple):
 
 
 class ReplicaUnusable(OperationalError):
-    """The replica does not answer, is too far behind, or lost a query to a change it replayed."""
+    """The replica does not answer, is too far behind, or lost a query to a change it replayed.
+
+    Or it is not the primary's replica at all.
+    """
+
+
+class _Primary(NamedTuple):
+    """The end of the primary's log, which a standby at its address has not, and the time there."""
+
+    position: str | None
+    now: datetime
+    identity: Identity
+
+
+class _Replica(NamedTuple):
+    """Whether it has replayed a position, until when it has everything, and the time there."""
+
+    has_caught_up: bool | None
+    as_of: datetime
+    now: datetime
 
 
 _source: ContextVar[Source | None] = ContextVar("source", default=None)
@@ -143,10 +164,11 @@ def read(work: Callable[[], Result]) -> Result:
 def reading_while_primary_is_away() -> Iterator[Source]:
     """Read from the replica in this block, however far behind it is.
 
-    Raises django.db.OperationalError if the replica does not answer either.
+    Raises ReplicaUnusable if the replica does not answer either, or is no replica.
     """
-    _, as_of, now = _ask_replica(None)
-    with _reading_from(Source(ALIAS, as_of, now - as_of)) as source:
+    with _telling_why():
+        replica = _ask_replica(None)
+    with _reading_from(Source(ALIAS, replica.as_of, replica.now - replica.as_of)) as source:
         yield source
 
 
@@ -173,42 +195,69 @@ def _is_of_the_server(error: Error) -> bool:
 
 def _source_now() -> Source:
     """Raises ReplicaUnusable."""
-    try:
-        position, now = _now_of_primary()
-        has_caught_up, as_of, replicas_now = _ask_replica(position)
+    with _telling_why():
+        primary = _ask_primary()
+        replica = _ask_replica(primary)
         for _ in range(round(_CATCHES_UP_WITHIN_SECONDS / _LOOKS_EVERY_SECONDS)):
-            if has_caught_up or position is None:
+            if replica.has_caught_up or primary is None or primary.position is None:
                 break
             sleep(_LOOKS_EVERY_SECONDS)
-            has_caught_up, as_of, replicas_now = _ask_replica(position)
-    except Error as error:
-        raise ReplicaUnusable("is not answering") from error
-    if has_caught_up and now is not None:
-        return Source(ALIAS, now)
-    behind = max(timedelta(), (now or replicas_now) - as_of)
-    if behind > FURTHEST_BEHIND and now is not None:
+            replica = _ask_replica(primary)
+    if replica.has_caught_up and primary is not None:
+        return Source(ALIAS, primary.now)
+    behind = max(timedelta(), (primary or replica).now - replica.as_of)
+    if behind > FURTHEST_BEHIND and primary is not None:
         raise ReplicaUnusable(f"is {_seconds(behind)} behind")
-    return Source(ALIAS, as_of, behind)
+    return Source(ALIAS, replica.as_of, behind)
 
 
-def _now_of_primary() -> tuple[str | None, datetime | None]:
-    """The end of the primary's log and the time there; None if the primary is unavailable."""
+def _ask_primary() -> _Primary | None:
+    """None if it is unavailable."""
     try:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(_NOW_OF_PRIMARY)
-            position, now = cursor.fetchone()
+            position, now, *identity = cursor.fetchone()
     except OperationalError:
-        return None, None
-    return position, now
+        return None
+    return _Primary(position, now, Identity(*identity))
 
 
-def _ask_replica(position: str | None) -> tuple[bool | None, datetime, datetime]:
-    """Whether the replica has replayed ``position``, until when it has everything, and its time."""
+def _ask_replica(primary: _Primary | None) -> _Replica:
+    """Raises ReplicaUnusable if it is not the primary's replica. None: the primary is away."""
     wrapper = cast(DatabaseWrapper, connections[ALIAS])
     with wrapper.answering_within(ANSWERS_WITHIN_SECONDS), wrapper.cursor() as cursor:
-        cursor.execute(_STATE_OF_REPLICA, [position])
-        has_caught_up, as_of, now = cursor.fetchone()
-    return has_caught_up, as_of, now
+        cursor.execute(_STATE_OF_REPLICA, [primary and primary.position])
+        has_caught_up, as_of, now, *identity = cursor.fetchone()
+    _require_replica(Identity(*identity), primary)
+    return _Replica(has_caught_up, as_of, now)
+
+
+def _require_replica(found: Identity, primary: _Primary | None) -> None:
+    """Raises ReplicaUnusable, and logs the reason once."""
+    if primary is not None:
+        why = found.why_not_replica_of(primary.identity)
+    else:
+        absent = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).watch
+        why = found.why_not_replica_of_absent(absent.identity if absent else None)
+    watch = cast(DatabaseWrapper, connections[ALIAS]).watch
+    if watch is not None:
+        watch.distrust(why)
+    if why:
+        raise ReplicaUnusable(why)
+
+
+@contextmanager
+def _telling_why() -> Iterator[None]:
+    """Raise ReplicaUnusable for any error of the database."""
+    try:
+        yield
+    except ReplicaUnusable:
+        raise
+    except ProgrammingError as error:  # the role may not ask which server this is
+        why = str(error).partition("\n")[0]
+        raise ReplicaUnusable(f"cannot be identified: {why}") from error
+    except Error as error:
+        raise ReplicaUnusable("is not answering") from error
 
 
 def _seconds(behind: timedelta) -> str:

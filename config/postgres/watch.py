@@ -11,6 +11,8 @@ from time import monotonic, sleep
 
 import psycopg
 
+from config.postgres.identity import Identity
+
 logger = logging.getLogger(__name__)
 
 ANSWERS_WITHIN_SECONDS = 2.0
@@ -28,6 +30,7 @@ class Watch:
     """Whether one server is unavailable. While it is, a thread asks it again every second.
 
     ``ask`` makes a connection of its own and raises psycopg.Error if the server does not answer.
+    ``identity`` is of the server that the newest connection reached; None as long as there is none.
     """
 
     def __init__(self, name: str, ask: Callable[[], None]) -> None:
@@ -35,7 +38,15 @@ class Watch:
         self._changed = threading.Condition()
         self._is_asking = False
         self._asked_at = self._heard_at = 0.0
+        self._distrusted = ""
         self.is_away = False
+        self.identity: Identity | None = None
+
+    def distrust(self, why: str) -> None:
+        """Log why the server is not used although it answers. Blank: nothing speaks against it."""
+        if why and why != self._distrusted:
+            logger.warning("the %s is not used: it %s", self._name, why)
+        self._distrusted = why
 
     def hear(self) -> None:
         """The server has just answered, so it is available even if it accepts nobody else."""

@@ -22,8 +22,12 @@ class Primary:
 
     deployed: Deployment
 
+    @property
+    def database(self) -> Embedded:
+        return self.deployed.database
+
     def execute(self, *statements: str) -> None:
-        url = running_url(self.deployed.database.data_dir, ROLE, SUPERUSER)
+        url = running_url(self.database.data_dir, ROLE, SUPERUSER)
         with psycopg.connect(url, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
@@ -59,11 +63,10 @@ class Standby:
 
 
 @contextlib.contextmanager
-def standby_of(primary: Primary) -> Iterator[Standby]:
+def standby_of(source: Primary | Standby) -> Iterator[Standby]:
     """A hot standby that follows the server in this block."""
-    source = primary.deployed.database
-    primary.execute("SELECT 1")  # wait until it is up
-    socket_dir = socket_dir_of(source.folder)
+    source.execute("SELECT 1")  # wait until it is up
+    socket_dir = socket_dir_of(source.database.folder)
     with own_folder() as data_dir, contextlib.ExitStack() as stack:
         folder = settle(data_dir)
         account = account_of(folder)
