@@ -15,7 +15,8 @@ from zlib import crc32
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.postgres import replica
 from config.wire.errors import WireError
@@ -25,6 +26,7 @@ ALL: Final = "all_books"
 """The schema with views over all books, which have the names of the tables."""
 MOST_BOOKS: Final = 256
 COUNT_TABLE: Final = "public.casino_books"
+SPREAD: Final = "the players of this database are spread over books: set BOOK to one of them"
 
 _NAME = re.compile(r"book_[0-9]{2,3}")
 _SEARCH_PATH = re.compile(r"-c ?search_path=(\S+)")
@@ -104,13 +106,32 @@ def this_book() -> Book | None:
         if schema != settings.BOOK or not has_books:
             raise ImproperlyConfigured(
                 f"{settings.BOOK} is not a book of this database, or the role may not use its"
-                " schema: manage.py books list"
+                " schema; manage.py books list shows the books"
             )
         cursor.execute(f"SELECT name, number FROM {COUNT_TABLE}")
         numbers = dict(cursor.fetchall())
     if settings.BOOK not in numbers:
         raise ImproperlyConfigured(f"{settings.BOOK} is not one of the {len(numbers)} books")
     return Book(settings.BOOK, numbers[settings.BOOK], len(numbers))
+
+
+def has_books(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the players of this database are spread over books."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [COUNT_TABLE])
+        return bool(cursor.fetchone()[0])
+
+
+def why_nothing_is_here() -> str:
+    """Why the casino's tables were not found, if that is because of BOOK; otherwise blank."""
+    try:
+        if this_book() is None and has_books(connections[DEFAULT_DB_ALIAS]):
+            return SPREAD
+    except ImproperlyConfigured as error:
+        return str(error)
+    except Error:
+        return ""
+    return ""
 
 
 def names() -> list[str]:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from casino.books import citus, views
 from casino.books.tables import tables_of_a_book
-from config.books import ALL, COUNT_TABLE, MOST_BOOKS, PUBLIC, name_of
+from config.books import ALL, COUNT_TABLE, MOST_BOOKS, PUBLIC, has_books, name_of
 from config.management.commands.migrate import MARK
 
 IDS_PER_BOOK = 10**12
@@ -46,10 +46,9 @@ class Step(NamedTuple):
 
 def names_of_books() -> list[str]:
     """The books of this database, in order. Raises CommandError if it has none."""
+    if not has_books(connection):
+        raise CommandError("This database has no books: manage.py books create N")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [COUNT_TABLE])
-        if not cursor.fetchone()[0]:
-            raise CommandError("This database has no books: manage.py books create N")
         cursor.execute(f"SELECT name FROM {COUNT_TABLE} ORDER BY number")
         return [name for (name,) in cursor.fetchall()]
 

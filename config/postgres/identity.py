@@ -18,7 +18,7 @@ pg_postmaster_start_time(),
 (SELECT timeline_id FROM pg_control_checkpoint()),
 pg_is_in_recovery()
 """
-"""The columns of an Identity, for a SELECT. They cost about 0.1 ms."""
+"""The columns of an Identity, for a SELECT. They cost less than 0.1 ms."""
 
 
 class Identity(NamedTuple):

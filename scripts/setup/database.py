@@ -119,7 +119,10 @@ def why_refused(error: Error | psycopg.Error) -> str | None:
     while cause and not isinstance(cause, psycopg.Error):  # Django replaces them, some twice
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, NOT_MIGRATED):
-        return "the database lacks migrations; run .venv/bin/python manage.py migrate first"
+        migrate = "books migrate" if settings.BOOK else "migrate"
+        return books.why_nothing_is_here() or (
+            f"the database lacks migrations; run .venv/bin/python manage.py {migrate} first"
+        )
     if isinstance(cause, REFUSALS):
         return f"the database refused: {_first_line(cause)}"
     return None

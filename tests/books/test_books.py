@@ -115,6 +115,31 @@ def test_no_process_starts_on_a_schema_that_is_not_its_books(books: Books) -> No
     assert "book_03 is not a book of this database" in refused.stderr
 
 
+@pytest.mark.parametrize("book", ["", "public", "book_09"])
+@pytest.mark.parametrize("command", ["seed_demo", "summarise_ledger", "audit_ledger"])
+def test_a_command_that_needs_a_book_says_so_in_one_line(
+    books: Books, command: str, book: str
+) -> None:
+    refused = books.command(command, book=book)
+    assert refused.returncode == (2 if command == "audit_ledger" else 1)
+    [line] = refused.stderr.splitlines()
+    if book == "book_09":
+        assert "book_09 is not a book of this database" in line
+    else:
+        assert "are spread over books: set BOOK to one of them" in line
+    assert "manage.py migrate" not in line
+    assert ("manage.py books audit" in line) == (command == "audit_ledger")
+
+
+def test_a_book_that_lacks_migrations_names_the_command_for_books(books: Books) -> None:
+    books.execute("ALTER TABLE book_01.casino_wallets RENAME TO wallets_away")
+    try:
+        refused = books.command("seed_demo", book="book_01")
+    finally:
+        books.execute("ALTER TABLE book_01.wallets_away RENAME TO casino_wallets")
+    assert "lacks migrations; run .venv/bin/python manage.py books migrate" in refused.stderr
+
+
 def test_migrating_again_changes_nothing(books: Books) -> None:
     again = books.command("books", "migrate")
     assert again.returncode == 0, again.stderr

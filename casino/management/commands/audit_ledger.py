@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from casino.ledger.audit import INVARIANTS, breaks
 from casino.ledger.checkpoint import NotACheckpoint, read_checkpoint, write_checkpoint
 from casino.ledger.queries import estimated_transactions
+from config import books
 from config.backoffice.checks import remember_if_possible
 from config.backoffice.models import Check
 from config.management.arguments import at_least_0
@@ -62,7 +63,7 @@ class Command(BaseCommand):
                     self.stderr.write(f"Reading from the {source}.")
                 self._audit(options)
         except (DatabaseError, InterfaceError) as fault:
-            why = str(fault).partition("\n")[0]
+            why = _why_refused(fault)
             raise CommandError(
                 f"The database refused the audit: {why}", returncode=NOT_AUDITED
             ) from fault
@@ -134,6 +135,12 @@ class Command(BaseCommand):
             raise CommandError(f"{name}: {error.strerror}", returncode=NOT_AUDITED) from None
         self.stderr.write(f"Checkpoint written; digest {digest}.")
         return taken_at
+
+
+def _why_refused(fault: Exception) -> str:
+    if wrong_book := books.why_nothing_is_here():
+        return f"{wrong_book}; manage.py books audit audits all of them"
+    return str(fault).partition("\n")[0]
 
 
 def _require_writable(name: str) -> None:

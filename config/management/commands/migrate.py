@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
-from config.books import COUNT_TABLE
+from config.books import has_books
 
 MARK = "migrations of casino and provider"
 OUR_APPS = ("casino", "provider")
@@ -76,10 +76,7 @@ def _require_no_books(connection: BaseDatabaseWrapper) -> None:
     """A casino without books must not begin in `public` next to the books."""
     if connection.alias != DEFAULT_DB_ALIAS or "casino" not in settings.SERVICES:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [COUNT_TABLE])
-        [has_books] = cursor.fetchone() or [False]
-    if has_books:
+    if has_books(connection):
         raise CommandError(
             f"The players of {name_of(connection)} are spread over books: set BOOK to the one that"
             " this process serves, and use manage.py books migrate."
