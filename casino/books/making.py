@@ -122,7 +122,8 @@ def run_in(schema: str, *command: str) -> subprocess.CompletedProcess[str]:
 
 def _migrate(schema: str) -> Step:
     ran = run_in(schema, "migrate", "--no-input", "--verbosity=0")
-    return Step(schema, ran.stderr.strip() if ran.returncode else "")
+    said = ran.stderr.strip().removeprefix("CommandError: ")
+    return Step(schema, said if ran.returncode else "")
 
 
 def _make_schema(name: str) -> None:

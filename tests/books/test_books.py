@@ -1,5 +1,6 @@
 """What a book is: a schema with its players, next to the tables that all books share."""
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -171,6 +172,16 @@ def test_the_number_of_books_is_fixed_before_a_database_is_used(books: Books) ->
     used = run(database_url(), "books", "create", "4")
     assert used.returncode == 1
     assert "never changes" in used.stderr
+
+
+def test_a_database_of_something_else_is_refused_once() -> None:
+    with new_database("of_something_else") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE cats (id int)")
+        refused = run(url, "books", "create", "2")
+    [line] = refused.stderr.splitlines()
+    assert line.startswith("CommandError: The database ")
+    assert line.count("CommandError") == 1
 
 
 def test_a_database_without_books_says_so() -> None:
