@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from casino.demo_data import OPENINGS
 from config.books import marked, number_of, read_book, require_here, this_book
 from tests.books.conftest import NUMBER_OF_BOOKS, Books, new_database, player_of, run
 from tests.servers import database_url
@@ -139,6 +140,20 @@ def test_a_book_that_lacks_migrations_names_the_command_for_books(books: Books) 
     finally:
         books.execute("ALTER TABLE book_01.wallets_away RENAME TO casino_wallets")
     assert "lacks migrations; run .venv/bin/python manage.py books migrate" in refused.stderr
+
+
+def test_the_demo_says_how_much_of_it_each_book_has(books: Books) -> None:
+    for number in (1, 2):
+        [(players, wallets)] = books.execute(
+            "SELECT count(DISTINCT user_id), count(*)"
+            f" FROM book_0{number}.casino_wallets JOIN book_0{number}.casino_users u"
+            " ON u.id = user_id WHERE username = ANY (%s)",
+            sorted({opening.player_id for opening in OPENINGS}),
+        )
+        [line, *_] = books.command("seed_demo", book=f"book_0{number}").stdout.splitlines()
+        assert line == (
+            f"Demo data in place in book_0{number}: {players} players, {wallets} wallets."
+        )
 
 
 def test_migrating_again_changes_nothing(books: Books) -> None:
