@@ -57,6 +57,22 @@ def read_address(name: str, url: str, *, limits_ms: Mapping[str, int]) -> dict[s
     }
 
 
+def name_of(entry: Mapping[str, Any]) -> str:
+    """The name for people of an entry of DATABASES, without the password."""
+    if not entry["NAME"]:
+        return f"the service {entry['OPTIONS']['service']}"
+    hosts = (str(entry["HOST"]) or "localhost").split(",")
+    ports = str(entry["PORT"]).split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    places = (
+        (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+        for host, port in zip(hosts, ports, strict=False)
+    )
+    user = f", user {entry['USER']}" if entry["USER"] else ""
+    return f"{entry['NAME']} on {','.join(places)}{user}"
+
+
 def _is_port(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65_536
 

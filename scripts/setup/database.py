@@ -17,8 +17,9 @@ from django.db import DatabaseError, Error, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import books
-from config.management.commands.migrate import name_of, require_own_database
+from config.management.commands.migrate import require_own_database
 from config.postgres import replica
+from config.postgres.address import name_of
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import LIMITS, Connection
 from config.wire.encryption import SecretUnreadable, read_stored_secrets
@@ -142,7 +143,7 @@ def targets() -> Iterator[str]:
     ):
         if setting(variable) and alias in connections:
             where = "the environment" if variable in os.environ else ".env"
-            yield f"Database: {name_of(connections[alias])} ({variable} in {where})"
+            yield f"Database: {name_of(connections[alias].settings_dict)} ({variable} in {where})"
 
 
 def _someone_can_sign_in() -> bool:
@@ -187,7 +188,7 @@ def _connect(alias: str) -> Connection:
     try:
         connection = Connection.connect(**parameters, autocommit=True)
     except psycopg.OperationalError as error:
-        where = f"{parameters.get('host') or 'localhost'}/{parameters.get('dbname')}"
+        where = name_of(connections[alias].settings_dict)
         raise SetupError(
             f"no connection to the database {where}: {_first_reason(error)}"
         ) from error

@@ -6,7 +6,9 @@ from django.db import connections
 from pytest_django import Settings
 
 from config.management.commands.migrate import TABLES, require_own_database
+from config.postgres.address import name_of, read_address
 from tests.ledger.test_migrations import scratch  # noqa: F401 - a fixture
+from tests.processes import manage
 
 HISTORY = "CREATE TABLE django_migrations (id int, app text, name text)"
 
@@ -21,6 +23,30 @@ def tables_of(alias: str) -> list[str]:
     with connections[alias].cursor() as cursor:
         cursor.execute(TABLES)
         return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("//casino:secret@db-1:5433/casino", "casino on db-1:5433, user casino"),
+        ("//db-1/casino", "casino on db-1"),
+        ("///casino", "casino on localhost"),
+        ("//casino@:5433/casino", "casino on localhost:5433, user casino"),
+        ("//db-1:5433,db-2/casino", "casino on db-1:5433,db-2"),
+        ("//db-1,db-2/casino?port=5433", "casino on db-1:5433,db-2:5433"),
+        ("//[::1]:5433/casino", "casino on [::1]:5433"),
+        ("//casino@/casino?host=/run/postgresql", "casino on /run/postgresql, user casino"),
+        ("//?service=of-the-casino", "the service of-the-casino"),
+    ],
+)
+def test_a_database_is_named_without_its_password(url: str, name: str) -> None:
+    address = read_address("DATABASE_URL", f"postgresql:{url}", limits_ms={})
+    assert name_of(address) == name
+
+
+def test_a_database_that_is_away_is_named_with_its_port() -> None:
+    refused = manage("seed_demo", DATABASE_URL="postgresql://127.0.0.1:1/casino")
+    assert "no connection to the database casino on 127.0.0.1:1: " in refused.stderr
 
 
 def test_tables_of_another_project_are_left_alone(scratch: str) -> None:  # noqa: F811

@@ -36,9 +36,9 @@ class TestOneLine:
         assert not (cloned.path / ".data" / "postgres").exists()
 
     def test_a_database_that_is_down(self, cloned: Checkout) -> None:
-        url = f"postgresql://u:p@127.0.0.1:{free_port()}/casino"
-        line = self.failure(cloned, DATABASE_URL=url)
-        assert "127.0.0.1/casino: Connection refused" in line
+        port = free_port()
+        line = self.failure(cloned, DATABASE_URL=f"postgresql://u:p@127.0.0.1:{port}/casino")
+        assert f"casino on 127.0.0.1:{port}, user u: Connection refused" in line
 
     def test_a_wrong_password(self, cloned: Checkout, embedded: Embedded) -> None:
         url = running_url(embedded.data_dir)

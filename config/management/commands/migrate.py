@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from config.books import has_books
+from config.postgres.address import name_of
 
 MARK = "migrations of casino and provider"
 OUR_APPS = ("casino", "provider")
@@ -30,16 +31,9 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         if options["verbosity"] > 0:
-            self.stdout.write(f"Database: {name_of(connection)}")
+            self.stdout.write(f"Database: {name_of(connection.settings_dict)}")
         require_own_database(connection)
         super().handle(*args, **options)
-
-
-def name_of(connection: BaseDatabaseWrapper) -> str:
-    """The name of a database for people, without the password."""
-    found = connection.get_connection_params()
-    host = found.get("host") or "localhost"
-    return f"{found.get('dbname')} on {host}, user {found.get('user')}"
 
 
 def require_own_database(connection: BaseDatabaseWrapper) -> None:
@@ -56,8 +50,8 @@ def require_own_database(connection: BaseDatabaseWrapper) -> None:
     elif not _is_ours(connection, tables):
         listed = ", ".join(tables[:3]) + (", …" if len(tables) > 3 else "")
         raise CommandError(
-            f"The database {name_of(connection)} holds tables of something else ({listed})."
-            " Nothing was changed. Name an empty database in DATABASE_URL."
+            f"The database {name_of(connection.settings_dict)} holds tables of something else"
+            f" ({listed}). Nothing was changed. Name an empty database in DATABASE_URL."
         )
 
 
@@ -69,7 +63,7 @@ def _require_schema(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("SELECT current_schema()")
         [schema] = cursor.fetchone() or [None]
     if schema != settings.BOOK:
-        raise CommandError(f"There is no {settings.BOOK} in {name_of(connection)}.")
+        raise CommandError(f"There is no {settings.BOOK} in {name_of(connection.settings_dict)}.")
 
 
 def _require_no_books(connection: BaseDatabaseWrapper) -> None:
@@ -78,8 +72,8 @@ def _require_no_books(connection: BaseDatabaseWrapper) -> None:
         return
     if has_books(connection):
         raise CommandError(
-            f"The players of {name_of(connection)} are spread over books: set BOOK to the one that"
-            " this process serves, and use manage.py books migrate."
+            f"The players of {name_of(connection.settings_dict)} are spread over books: set BOOK"
+            " to the one that this process serves, and use manage.py books migrate."
         )
 
 
