@@ -95,7 +95,7 @@ def test_what_is_no_replica_of_the_primary_is_not_read(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("name", ["promoted", "stranger", "follower_of_stranger"])
+@pytest.mark.parametrize("name", ["promoted", "follower_of_stranger"])
 def test_while_the_primary_is_away_nothing_else_answers_for_it(
     primary: Primary, name: str, request: pytest.FixtureRequest
 ) -> None:

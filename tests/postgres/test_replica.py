@@ -19,6 +19,7 @@ from casino.operations import catalogue
 from config.postgres import replica
 from config.postgres.base import DatabaseWrapper
 from config.postgres.connection import READ_ONLY, Connection
+from config.postgres.identity import Identity
 from config.postgres.loan import Loan
 from config.postgres.watch import ServerAway, Watch
 from tests.access.conftest import make_key
@@ -149,6 +150,25 @@ def test_what_a_replica_said_is_not_cached() -> None:
         caller()
     Currency.objects.filter(code=code).update(name="another name")
     assert catalogue.asset_of(code).name == "another name"
+
+
+# ---- which server is a replica -------------------------------------------------------------------
+
+
+def test_a_standby_is_believed_if_nobody_knows_its_primary() -> None:
+    standby = Identity(1, 2, datetime.now(UTC), timeline=3, is_in_recovery=True)
+    assert standby.why_not_replica_of_absent(None) == ""
+    alone = standby._replace(is_in_recovery=False)
+    assert alone.why_not_replica_of_absent(None) == "follows no primary"
+
+
+def test_a_standby_may_be_on_a_later_timeline_than_a_primary_that_is_gone() -> None:
+    """It follows the successor, of which the service has not heard yet."""
+    primary = Identity(1, 2, datetime.now(UTC), timeline=3, is_in_recovery=False)
+    standby = Identity(1, 2, datetime.now(UTC), timeline=4, is_in_recovery=True)
+    assert standby.why_not_replica_of_absent(primary) == ""
+    assert standby.why_not_replica_of(primary) == "follows another primary"
+    assert standby._replace(timeline=2).why_not_replica_of(primary) == ""
 
 
 # ---- the memory of a server that is away ---------------------------------------------------------
