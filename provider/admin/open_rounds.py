@@ -21,11 +21,10 @@ from provider.models import Bet, GameRound, Run, RunStatus
 from provider.runs.open_runs import (
     MOST_COUNTED,
     MOST_LISTED,
-    ask_again,
     count_open,
     open_runs,
-    roll_back,
 )
+from provider.runs.resolving import Resolved, RunIsOver, ask_again, roll_back
 
 RESOLVE_PERMISSION = "backoffice.resolve_round"
 _DEFINITION = (
@@ -113,20 +112,24 @@ class OpenRoundPage(OwnPage):
         form = ResolveForm(request.POST)
         if not request.user.has_perm(RESOLVE_PERMISSION):
             messages.error(request, "You may not resolve rounds.")
-            return HttpResponseRedirect(request.path)
+            return self._shown(request, form, status=403)
         if not form.is_valid():
             return self._shown(request, form)
         is_rollback = "roll_back" in request.POST
-        resolved = (roll_back if is_rollback else ask_again)(run_pk=run_pk)
-        verb = "Rolled back" if is_rollback else "Asked again"
-        staff_log.add_details(request, f"{verb}: {form.cleaned_data['comment']}")
-        if resolved.is_over:
-            messages.success(request, f"{verb}: the run is over.")
-        else:
-            messages.warning(request, f"{verb}; it is still open: {resolved.problem}")
+        try:
+            resolved = (roll_back if is_rollback else ask_again)(run_pk=run_pk)
+        except RunIsOver as refusal:
+            messages.error(request, str(refusal))
+            staff_log.add_details(request, str(refusal))
+            return self._shown(request, form, status=409)
+        said = _in_words(resolved, is_rollback=is_rollback)
+        staff_log.add_details(request, f"{said} Comment: {form.cleaned_data['comment']}")
+        messages.add_message(
+            request, messages.SUCCESS if resolved.is_settled else messages.WARNING, said
+        )
         return HttpResponseRedirect(request.path)
 
-    def _shown(self, request: HttpRequest, form: ResolveForm) -> HttpResponse:
+    def _shown(self, request: HttpRequest, form: ResolveForm, *, status: int = 200) -> HttpResponse:
         run = self.run
         bets = [
             (
@@ -141,6 +144,7 @@ class OpenRoundPage(OwnPage):
         rounds = GameRound.objects.filter(run=run).order_by("pk")
         return self.page(
             request,
+            status=status,
             title=f"Run {run.run_id}",
             facts=[
                 ("State", state(run.outcome or run.status)),
@@ -158,6 +162,17 @@ class OpenRoundPage(OwnPage):
             run_url=page_url(Run, run.pk),
             crumbs=[Crumb("Open rounds", reverse("admin:provider_open_rounds"))],
         )
+
+
+def _in_words(resolved: Resolved, *, is_rollback: bool) -> str:
+    """What staff and their log are told: what happened, not what was asked for."""
+    if not is_rollback:
+        first = ["Asked again."]
+    elif not resolved.rolled_back:
+        first = ["Nothing was rolled back."]
+    else:
+        first = []
+    return " ".join([*first, *resolved.sentences()])
 
 
 @navigation_source

@@ -102,7 +102,7 @@ def _decided(bet: Bet) -> Repair:
 def _play_to_its_end(run_pk: int) -> None:
     """Play a run like recovery. A finished run with an open bet is closed again first."""
     run = Run.objects.get(pk=run_pk)
-    if run.status == RunStatus.FINISHED and script.has_open_bet(journal.bets_of(run_pk=run_pk)):
+    if run.status == RunStatus.FINISHED and any(script.open_bets(journal.bets_of(run_pk=run_pk))):
         journal.reopen(run_pk=run_pk)
         run.refresh_from_db()
     recovery.play_on(run)

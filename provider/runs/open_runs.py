@@ -1,8 +1,4 @@
-"""Open runs: what is undecided, who owes whom, and when recovery plays each of them next.
-
-Recovery plays every run to its end. Staff can do that now, or end a run early, so that its open
-bets are rolled back. Both do what recovery does and are safe while others play the run.
-"""
+"""Open runs: what is undecided, who owes whom, and when recovery plays each of them next."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +8,6 @@ from django.conf import settings
 from django.db.models import Prefetch
 
 from provider.models import UNDECIDED, Bet, BetAttempt, BetKind, BetStatus, Run, RunStatus
-from provider.runs import driver, journal, recovery
 
 MOST_LISTED = 200
 MOST_COUNTED = 1_000
@@ -36,14 +31,6 @@ class OpenRun:
     next_retry_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """The result of playing a run. ``problem`` is blank if the run is over."""
-
-    is_over: bool
-    problem: str
-
-
 def open_runs() -> Iterator[OpenRun]:
     """The open runs, oldest first, including those that are being played now."""
     attempts = Prefetch("attempts", BetAttempt.objects.order_by("-pk"))
@@ -62,27 +49,6 @@ def count_open() -> int:
     """The number of open runs, up to ``MOST_COUNTED``. Only reads an index."""
     found = Run.objects.exclude(status=RunStatus.FINISHED)
     return len(found.values_list("pk")[:MOST_COUNTED])
-
-
-def ask_again(*, run_pk: int) -> Resolved:
-    """Play a run to its end now, as recovery would. Calls the casino."""
-    run = Run.objects.get(pk=run_pk)
-    try:
-        recovery.play_on(run)
-    except driver.CasinoSilent as silence:
-        return Resolved(is_over=False, problem=str(silence))
-    return Resolved(is_over=True, problem="")
-
-
-def roll_back(*, run_pk: int) -> Resolved:
-    """End a run early: nothing more is staked, and bets that no payout made final are rolled back.
-
-    A payout that was sent is decided first, because the casino may have made it.
-    """
-    with journal.locked(run_pk=run_pk) as run:
-        if run.status == RunStatus.RUNNING:
-            journal.close(run)
-    return ask_again(run_pk=run_pk)
 
 
 def _described(run: Run) -> OpenRun:

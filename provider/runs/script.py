@@ -95,12 +95,34 @@ def operations(run: Run) -> Iterator[Operation]:
 
 
 def _rollback_of(bet_id: str, round_id: str, amount_minor: int) -> Operation:
-    return Operation(BetKind.ROLLBACK, f"{bet_id}.rollback", round_id, amount_minor, bet_id)
+    return Operation(BetKind.ROLLBACK, _rollback_id(bet_id), round_id, amount_minor, bet_id)
 
 
-def has_open_bet(bets: Bets) -> bool:
-    """Whether a bet may stand that no payout made final and whose rollback is not decided."""
-    return _next_rollback(bets) is not None
+def _rollback_id(bet_id: str) -> str:
+    return f"{bet_id}.rollback"
+
+
+def open_bets(bets: Bets) -> Iterator[Bet]:
+    """The bets that the casino may hold, that no payout made final and that can be rolled back."""
+    paid = {bet.round_id for bet in _payouts(bets) if bet.status == BetStatus.ACCEPTED}
+    for bet in bets.values():
+        if bet.bet_type != BetKind.DEBIT or bet.round_id in paid:
+            continue
+        if bet.status in (BetStatus.REFUSED, BetStatus.VOIDED):
+            continue
+        rollback = bets.get(_rollback_id(bet.transaction_id))
+        if rollback is None or rollback.is_undecided:
+            yield bet
+
+
+def is_up_to_payouts(bets: Bets) -> bool:
+    """Whether a payout was sent and no bet of another round is open: the payouts decide the run."""
+    sent = {bet.round_id for bet in _payouts(bets) if bet.status != BetStatus.REFUSED}
+    return bool(sent) and all(bet.round_id in sent for bet in open_bets(bets))
+
+
+def _payouts(bets: Bets) -> Iterator[Bet]:
+    return (bet for bet in bets.values() if bet.bet_type == BetKind.CREDIT)
 
 
 def _name(run: Run) -> str:
@@ -137,21 +159,9 @@ def _next_undecided_payout(run: Run, bets: Bets) -> Action | None:
 
 
 def _next_rollback(bets: Bets) -> Action | None:
-    """The rollback of the first bet that the casino may hold and that no payout made final."""
-    paid = {
-        bet.round_id
-        for bet in bets.values()
-        if bet.bet_type == BetKind.CREDIT and bet.status == BetStatus.ACCEPTED
-    }
-    for bet in bets.values():
-        if bet.bet_type != BetKind.DEBIT or bet.round_id in paid:
-            continue
-        if bet.status in (BetStatus.REFUSED, BetStatus.VOIDED):
-            continue
-        operation = _rollback_of(bet.transaction_id, bet.round.round_id, bet.amount)
-        rollback = bets.get(operation.transaction_id)
-        if rollback is None or rollback.is_undecided:
-            return Send(operation)
+    """The rollback of the first open bet."""
+    for bet in open_bets(bets):
+        return Send(_rollback_of(bet.transaction_id, bet.round.round_id, bet.amount))
     return None
 
 

@@ -1,5 +1,6 @@
 """Open rounds at the provider: who owes whom; a person can ask again or roll back."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,14 +8,16 @@ import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as Operator
 
-from config.backoffice.models import Check, CheckRun, StaffAction
-from provider.models import Run, RunStatus
+from config.backoffice.models import Action, Check, CheckRun, StaffAction
+from provider.models import Run, RunOutcome, RunStatus
+from provider.runs import script
 from provider.runs.open_runs import count_open, open_runs
+from provider.runs.recovery import recover
 from provider.runs.sending import send
 from tests.admin.conftest import Person
 from tests.admin.pages import text_of
 from tests.factories import unique
-from tests.provider.misbehaviour import DROP_REPLY, DROP_REQUEST
+from tests.provider.misbehaviour import BROKEN, DROP_REPLY, DROP_REQUEST, GARBAGE, refusal
 from tests.provider.runs.test_recovery import age
 from tests.provider.runs.test_sending import begin, bet_of, journalled
 from tests.provider.table import OPENING, Table
@@ -47,6 +50,19 @@ def resolve(person: Person, run: Run, what: str, comment: str = "Asked the casin
     return person.post(url, {what: "1", "comment": comment}, follow=True)
 
 
+def bets(run: Run, *numbers: int) -> str:
+    ids = [operation.transaction_id for operation in script.operations(run)]
+    return ", ".join(name for n in numbers for name in ids if name.endswith(f".bet-{n}"))
+
+
+def logged(person: Person) -> list[tuple[str, str]]:
+    """The staff log's entries about the person's forms."""
+    entries = StaffAction.objects.filter(
+        username=person.operator.username, action__in=(Action.CHANGED, Action.REFUSED)
+    )
+    return list(entries.values_list("action", "details"))
+
+
 def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> None:
     run = leave_open(table, "credit")
     (found,) = open_runs()
@@ -67,11 +83,12 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
     ]
     in_order = risk.get("/admin/open-rounds/?sort=Player").content.decode()
     assert 'class="questions"' not in in_order, "there is nothing to ask"
-    assert "Asked again: the run is over." in text_of(resolve(risk, run, "ask_again"))
+    said = f"Asked again. A payout made {bets(run, 1, 2)} final. The run was completed."
+    assert said in text_of(resolve(risk, run, "ask_again"))
     assert table.balance == OPENING - 1500 + 700
     assert list(open_runs()) == []
     entries = StaffAction.objects.filter(username=risk.operator.username, details__gt="")
-    assert [entry.details for entry in entries] == ["Asked again: Asked the casino."]
+    assert [entry.details for entry in entries] == [f"{said} Comment: Asked the casino."]
 
 
 def test_a_run_that_just_began_owes_nothing_yet(table: Table) -> None:
@@ -92,12 +109,68 @@ def test_a_run_that_does_not_exist_has_no_page() -> None:
     assert somebody("Risk").get("/admin/open-rounds/999999999/").status_code == 404
 
 
-def test_a_bet_in_doubt_is_rolled_back(table: Table) -> None:
-    run = leave_open(table, "credit", fault=DROP_REPLY, bets=[1000], wins=[0])
-    resolve(somebody("Risk"), run, "roll_back")
-    # The payout of 0 was made, which makes the bet final; the provider asks for it first.
-    assert table.balance == OPENING - 1000
+@pytest.mark.parametrize("fault", [DROP_REQUEST, DROP_REPLY, GARBAGE, BROKEN])
+def test_what_a_payout_made_final_is_not_rolled_back(table: Table, fault: Any) -> None:
+    """The provider asks for the payout first. The run then ends as it would have without help."""
+    run = leave_open(table, "credit", fault, wins=[700, 0, 300])
+    risk = somebody("Risk")
+    said = f"Nothing was rolled back. A payout made {bets(run, 1, 2)} final. The run was completed."
+    assert said in text_of(resolve(risk, run, "roll_back"))
+    assert logged(risk) == [(Action.CHANGED, f"{said} Comment: Asked the casino.")]
+    assert table.balance == OPENING - 1500 + 1000, "each payout of the round is owed"
+    assert table.run(run.run_id).outcome == RunOutcome.COMPLETED
     assert list(open_runs()) == []
+
+
+def test_a_bet_whose_payout_is_refused_is_rolled_back(table: Table) -> None:
+    run = leave_open(table, "credit")
+    table.casino.misbehave("credit", refusal(422, "NO_SUCH_PAYOUT"))
+    said = text_of(resolve(somebody("Risk"), run, "roll_back"))
+    assert f"Rolled back {bets(run, 1, 2)}. The run is over." in said
+    assert table.balance == OPENING
+
+
+def test_a_payout_without_a_decision_leaves_the_run_open(table: Table) -> None:
+    run = leave_open(table, "credit")
+    table.casino.misbehave("credit", *[GARBAGE] * 4)
+    risk = somebody("Risk")
+    said = "Nothing was rolled back. The run is still open: credit: the answer is not a JSON object"
+    assert said in text_of(resolve(risk, run, "roll_back"))
+    assert logged(risk) == [(Action.CHANGED, f"{said}. Comment: Asked the casino.")]
+
+
+def test_a_rollback_that_the_casino_refuses_is_said(table: Table) -> None:
+    run = begin(table)
+    send(run_pk=run.pk, operation=bet_of(run))
+    table.casino.misbehave("rollback", refusal(409, "ROLLBACK_NOT_ALLOWED"))
+    said = text_of(resolve(somebody("Risk"), run, "roll_back"))
+    assert (
+        f"The casino refused to roll back {bet_of(run).transaction_id}: a person has to decide "
+        "about it. The run is over."
+    ) in said
+    assert table.balance == OPENING - bet_of(run).amount_minor
+
+
+def test_a_run_that_has_not_staked_anything_is_ended(table: Table) -> None:
+    run = begin(table)
+    said = text_of(resolve(somebody("Risk"), run, "roll_back"))
+    assert "Nothing was rolled back. The run is over." in said
+    assert table.casino.requests("debit") == []
+
+
+@pytest.mark.parametrize("button", ["ask_again", "roll_back"])
+def test_a_form_for_a_run_that_is_over_is_refused(table: Table, button: str) -> None:
+    run = leave_open(table, "credit")
+    recover(grace_seconds=0)
+    before, asked = table.statuses(run.run_id), len(table.casino.asked)
+    risk = somebody("Risk")
+    answer = resolve(risk, run, button)
+    assert answer.status_code == 409
+    said = "This run was already over, so nothing was done."
+    assert said in text_of(answer)
+    assert not re.search("Rolled back|Asked again", text_of(answer))
+    assert logged(risk) == [(Action.REFUSED, said)]
+    assert (table.statuses(run.run_id), len(table.casino.asked)) == (before, asked)
 
 
 def test_a_bet_without_a_payout_is_given_back(table: Table) -> None:
@@ -107,14 +180,16 @@ def test_a_bet_without_a_payout_is_given_back(table: Table) -> None:
     (found,) = open_runs()
     assert found.owed == "The stake is owed back to the player"
     age(table)
-    assert "Rolled back: the run is over." in text_of(resolve(somebody("Risk"), run, "roll_back"))
+    said = text_of(resolve(somebody("Risk"), run, "roll_back"))
+    assert f"Rolled back {bets(run, 1)}. The run is over." in said
     assert table.balance == OPENING
 
 
 def test_a_casino_that_stays_silent_is_told_of(table: Table) -> None:
     run = leave_open(table, "credit")
     table.casino.misbehave("credit", *[DROP_REQUEST] * 8)
-    assert "it is still open" in text_of(resolve(somebody("Risk"), run, "ask_again"))
+    said = text_of(resolve(somebody("Risk"), run, "ask_again"))
+    assert "Asked again. The run is still open: credit: " in said
     assert count_open() == 1
 
 
@@ -122,7 +197,10 @@ def test_a_casino_that_stays_silent_is_told_of(table: Table) -> None:
 def test_only_risk_resolves(table: Table, role: str) -> None:
     run = leave_open(table, "credit")
     asked = len(table.casino.asked)
-    assert "may not resolve" in text_of(resolve(somebody(role), run, "ask_again"))
+    person = somebody(role)
+    answer = resolve(person, run, "ask_again")
+    assert (answer.status_code, "You may not resolve rounds." in text_of(answer)) == (403, True)
+    assert logged(person) == [(Action.REFUSED, "")]
     assert len(table.casino.asked) == asked
 
 
