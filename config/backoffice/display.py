@@ -5,6 +5,7 @@ name, and ``format_html``, which supports lazy texts.
 """
 
 import html
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -118,8 +119,10 @@ def stacked(*parts: Any) -> SafeString:
 
 
 def said(value: Any) -> str | SafeString:
-    """A JSON value, indented."""
+    """A JSON value, indented unless it is nested too deeply for that."""
     if value is None:
         return NOTHING
-    laid_out = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return markup('<pre class="said">{}</pre>', laid_out)
+    text = msgspec.json.encode(value)
+    with suppress(RecursionError):
+        text = msgspec.json.format(text, indent=2)
+    return markup('<pre class="said">{}</pre>', text.decode())

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connections
 
 from config.wire.answer_in_time import AnswerInTime
+from config.wire.nesting import TooDeep, decode
 from config.wire.request_id import REQUEST_ID_HEADER, current_request_id
 from config.wire.signing import Secrets
 from config.wire.strict import Headers, signature_headers
@@ -30,7 +31,7 @@ _BYTES_AT_ONCE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. ``body`` is None if it was not a JSON object."""
+    """An answer. ``body`` is None if it was not a JSON object, or one that is nested too deeply."""
 
     status: int
     body: dict[str, Any] | None
@@ -173,8 +174,8 @@ def let_go_of_databases() -> None:
 
 def _json_object(content: bytes) -> dict[str, Any] | None:
     try:
-        value = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, TooDeep):
         return None
     return value if isinstance(value, dict) else None
 

@@ -6,6 +6,8 @@ import msgspec
 from django.db import models
 from django.db.models import Q
 
+from config.wire.nesting import TooDeep, decode, decode_outermost
+
 IDENTIFIER_LENGTH = 128
 
 if TYPE_CHECKING:
@@ -28,10 +30,18 @@ class ExactJSONField(_Text):
         return name, "django.db.models.TextField", args, kwargs
 
     def from_db_value(self, value: str | None, _expression: Any, _connection: Any) -> Any:
-        return None if value is None else msgspec.json.decode(value)
+        return None if value is None else _decoded(value)
 
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _decoded(text: str) -> Any:
+    """Answers that are nested too deeply are refused today, but they were stored in the past."""
+    try:
+        return decode(text)
+    except TooDeep:
+        return decode_outermost(text)
 
 
 class JSONColumnField(ExactJSONField):

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import connections
+from django.db import connections, router
 from django.db.models import F, Model
 from django.forms import model_to_dict
 from django.test import Client
@@ -28,7 +29,7 @@ from provider.models import (
     Run,
     Session,
 )
-from tests.provider.admin.conftest import clerk, url
+from tests.provider.admin.conftest import clerk, rows_of, url
 from tests.provider.misbehaviour import DROP_REQUEST
 from tests.provider.table import Table, unique
 
@@ -219,3 +220,27 @@ def test_what_recovery_could_not_end_is_put_before_a_person(
     assert "for_a_person" not in clerk("view_run").get(reverse("admin:index")).content.decode()
     settings.PROVIDER_RECOVERY_HOURS = 1_000_000
     assert "for_a_person" not in boss.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.parametrize("levels", [101, 900, 960])
+def test_answers_that_were_nested_too_deeply_are_still_shown(
+    table: Table, boss: Client, levels: int
+) -> None:
+    """Such answers are no longer accepted, but rows of the past have them."""
+    rows = rows_of(table)
+    bet, attempt, run = rows[Bet], rows[BetAttempt], rows[Run]
+    kept = {"status": "success", "code": "A", "balance": 5}
+    answer = {**kept, "x": msgspec.Raw(b"[" * levels + b"]" * levels)}
+    Bet.objects.filter(pk=bet.pk).update(response_cache=answer)
+    BetAttempt.objects.filter(pk=attempt.pk).update(response=answer)
+    for model in (Bet, BetAttempt, GameRound, Run):
+        for page in (url(model, "change", rows[model].pk), url(model, "changelist")):
+            assert boss.get(page).status_code == 200, page
+    assert boss.get(f"/admin/open-rounds/{run.pk}/").status_code == 200
+    found = Bet.objects.get(pk=bet.pk)
+    assert {name: found.response_cache[name] for name in kept} == kept
+    found.save(update_fields=["response_cache"])
+    with connections[router.db_for_read(Bet)].cursor() as cursor:
+        cursor.execute("SELECT response_cache::text FROM provider_bets WHERE id = %s", [bet.pk])
+        assert cursor.fetchall() == [(msgspec.json.encode(answer).decode(),)]
+    assert table.simulate(runId=run.run_id, bets=[100], wins=[50]).status == 200

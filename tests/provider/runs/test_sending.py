@@ -9,6 +9,7 @@ from django.db import connections
 from provider import casino_client
 from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, RunOutcome, RunStatus, Verdict
 from provider.runs import journal
+from provider.runs.recovery import Recovered, recover
 from provider.runs.script import Operation
 from provider.runs.sending import send
 from tests.provider.misbehaviour import (
@@ -221,3 +222,30 @@ def test_only_a_run_that_is_over_is_opened_again(table: Table) -> None:
     journal.reopen(run_pk=run.pk)
     run.refresh_from_db()
     assert (run.status, run.outcome) == (RunStatus.CLOSING, "")
+
+
+@pytest.mark.parametrize("levels", [101, 900, 970])
+def test_an_answer_that_is_nested_too_deeply_decides_nothing(table: Table, levels: int) -> None:
+    run_id = unique("run")
+    body = {"status": "success", "transactionId": "", "balance": 5, "x": deep(levels - 1)}
+
+    def name_it(path: str, asked: Any) -> None:
+        body["transactionId"] = asked.get("transactionId")
+
+    table.casino.on_request = name_it
+    table.casino.misbehave("debit", *[Fault("answer", body=body)] * 4)
+    table.casino.misbehave("rollback", *[Fault("answer", body=body)] * 4)
+    answer = table.simulate(runId=run_id, bets=[100], wins=[0])
+    assert (answer.status, answer.code) == (502, "CASINO_UNAVAILABLE")
+    bet, rollback = table.bets(run_id)
+    for each in (bet, rollback):
+        assert {attempt.verdict for attempt in each.attempts.all()} == {Verdict.UNCERTAIN}
+    assert recover(grace_seconds=0) == Recovered(1, 0)
+    assert table.statuses(run_id) == [("DEBIT", "VOIDED"), ("ROLLBACK", "ACCEPTED")]
+
+
+def deep(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
