@@ -84,7 +84,7 @@ def _is_http(url: str) -> bool:
 
 
 def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Have the provider play the scripted round and return its transcript.
+    """Have the provider play the scripted round ``runId`` and return its transcript.
 
     Raises:
         ProviderUnavailable, ProviderTimedOut, ProviderRefused, ProviderBusy.
@@ -94,6 +94,8 @@ def simulate(provider: GameProvider, payload: Mapping[str, Any]) -> dict[str, An
         transcript: dict[str, Any] = msgspec.to_builtins(msgspec.convert(answer, Transcript))
     except msgspec.ValidationError as error:
         raise ProviderUnavailable(f"The provider's transcript is not valid: {error}.") from None
+    if transcript["runId"] != payload["runId"]:
+        raise ProviderUnavailable("The provider's transcript is about another run.")
     return transcript
 
 

@@ -77,8 +77,7 @@ def _play(run: SimulationRun, script: Script) -> Simulated:
         transcript = provider_client.simulate(
             session.provider, {name: value for name, value in payload.items() if value is not None}
         )
-        checked = _held_against_ledger(session, {**transcript, "runId": run.run_id})
-        return Simulated(session, checked)
+        return Simulated(session, _held_against_ledger(session, transcript))
 
 
 @contextmanager

@@ -89,10 +89,11 @@ def test_a_simulated_round_that_cannot_be_held_against_the_ledger(
     relayed: Server, relay: Relay, player: Player
 ) -> None:
     """The provider has played it, and something else has moved in the meantime."""
-    transcript = {**TRANSCRIPT, "closingBalance": 99_000}
+    fields = {**player.fields, "runId": unique("run")}
+    transcript = {**TRANSCRIPT, "runId": fields["runId"], "closingBalance": 99_000}
     played = after(relay.go_away, says(transcript))
     with player.provider_that(then(says(LAUNCHED), played)):
-        answer = relayed.post("/casino/simulateRound", json.dumps(player.fields).encode())
+        answer = relayed.post("/casino/simulateRound", json.dumps(fields).encode())
     relay.come_back()
 
     assert told(answer) == (500, "INTERNAL_ERROR")

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from tests.api.frontend.player import LAUNCHED, Player, says
-from tests.api.frontend.test_simulate_round import TRANSCRIPT, simulate, then
+from tests.api.frontend.test_simulate_round import plays, simulate, then
 from tests.casino_world import Play
 
 
@@ -20,14 +20,7 @@ def test_what_else_moved_in_the_wallet_meanwhile_is_told_and_is_no_alarm(player:
         own.beside().bet(7)
         own.bet(200)
         connections.close_all()  # this thread's
-        says(
-            {
-                **TRANSCRIPT,
-                "closingBalance": 99_693,
-                "expectedBalance": 99_700,
-                "consistent": False,
-            }
-        )(connection)
+        plays(closingBalance=99_693, expectedBalance=99_700, consistent=False)(connection)
 
     with player.provider_that(then(says(LAUNCHED), play)):
         answer = simulate(player)
@@ -54,7 +47,7 @@ def test_a_run_that_moved_nothing_is_no_alarm_where_others_moved(
         other.bet(12)
         connections.close_all()  # this thread's
         told = {"openingBalance": opening, "closingBalance": closing, "expectedBalance": opening}
-        says({**TRANSCRIPT, **told, "outcome": "refused", "consistent": False})(connection)
+        plays(**told, outcome="refused", consistent=False)(connection)
 
     with player.provider_that(then(says(LAUNCHED), play)):
         answer = simulate(player)
@@ -70,14 +63,7 @@ def test_what_is_missing_is_not_explained_by_what_else_moved(player: Player) -> 
         own.bet(100)
         own.beside().bet(7)
         connections.close_all()  # this thread's
-        says(
-            {
-                **TRANSCRIPT,
-                "closingBalance": 99_893,
-                "expectedBalance": 99_950,
-                "consistent": False,
-            }
-        )(connection)
+        plays(closingBalance=99_893, expectedBalance=99_950, consistent=False)(connection)
 
     with player.provider_that(then(says(LAUNCHED), play)):
         answer = simulate(player)

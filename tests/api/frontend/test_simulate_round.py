@@ -8,6 +8,7 @@ import socket
 from typing import Any
 
 import pytest
+from django.db import connections
 from pytest_django import Settings
 
 from casino import provider_client
@@ -46,6 +47,17 @@ def then(*answers: loopback.Answer) -> loopback.Answer:
     return answer
 
 
+def plays(**changes: Any) -> loopback.Answer:
+    """The transcript of the run that was requested last, with these changes."""
+
+    def answer(connection: socket.socket) -> None:
+        run_id = SimulationRun.objects.latest("pk").run_id
+        connections.close_all()  # this thread's
+        says({**TRANSCRIPT, "runId": run_id, **changes})(connection)
+
+    return answer
+
+
 def simulate(player: Player, **fields: Any) -> Answer:
     return send("simulateRound", {**player.fields, **fields})
 
@@ -53,7 +65,7 @@ def simulate(player: Player, **fields: Any) -> Answer:
 def test_it_launches_and_has_the_provider_play(player: Player) -> None:
     player.game.provider.provider_secret = "shared-secret"
     run_id = unique("run")
-    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, "runId": run_id}))) as there:
+    with player.provider_that(then(says(LAUNCHED), plays())) as there:
         answer = simulate(player, runId=run_id, bets=[10, 20], wins=[0], rollbackBet=5)
 
     assert answer.status == 200
@@ -90,7 +102,7 @@ def test_it_launches_and_has_the_provider_play(player: Player) -> None:
 
 
 def test_a_run_without_an_id_gets_one(player: Player) -> None:
-    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))) as there:
+    with player.provider_that(then(says(LAUNCHED), plays())) as there:
         assert simulate(player).status == 200
 
     (run,) = SimulationRun.objects.filter(session__user=player.wallet.user)
@@ -100,7 +112,7 @@ def test_a_run_without_an_id_gets_one(player: Player) -> None:
 
 def test_the_same_run_is_launched_once(player: Player) -> None:
     run_id = unique("run")
-    answers = then(says(LAUNCHED), says(TRANSCRIPT), says(TRANSCRIPT))
+    answers = then(says(LAUNCHED), plays(), plays())
     with player.provider_that(answers) as there:
         first, second = simulate(player, runId=run_id), simulate(player, runId=run_id)
 
@@ -117,7 +129,7 @@ def test_a_run_that_could_not_be_launched_is_launched_at_the_next_try(player: Pl
     run_id = unique("run")
     with player.provider_that(says({}, "500 Oops")):
         assert told(simulate(player, runId=run_id)) == (502, "PROVIDER_UNAVAILABLE")
-    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))):
+    with player.provider_that(then(says(LAUNCHED), plays())):
         assert simulate(player, runId=run_id).status == 200
 
     (session,) = player.sessions()
@@ -143,7 +155,7 @@ def test_the_same_run_with_other_arguments_is_a_conflict(
     player: Player, other: dict[str, Any]
 ) -> None:
     run = {"runId": unique("run"), "bets": [10], "wins": [0], "rollbackBet": 5}
-    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))) as there:
+    with player.provider_that(then(says(LAUNCHED), plays())) as there:
         assert simulate(player, **run).status == 200
         with nothing_written():
             assert told(simulate(player, **{**run, **other})) == (409, "TRANSACTION_CONFLICT")
@@ -152,7 +164,7 @@ def test_the_same_run_with_other_arguments_is_a_conflict(
 
 def test_anothers_run_is_a_conflict(player: Player) -> None:
     run_id = unique("run")
-    with player.provider_that(then(says(LAUNCHED), says(TRANSCRIPT))):
+    with player.provider_that(then(says(LAUNCHED), plays())):
         assert simulate(player, runId=run_id).status == 200
     another = make_player()
     with nothing_written():
@@ -213,9 +225,9 @@ def envelope(code: str) -> dict[str, str]:
         (says(b"<html>oops</html>", "500 Oops"), 502, "PROVIDER_UNAVAILABLE"),
         (says(b"[]"), 502, "PROVIDER_UNAVAILABLE"),
         (says({}), 502, "PROVIDER_UNAVAILABLE"),
-        (says({**TRANSCRIPT, "closingBalance": None}), 502, "PROVIDER_UNAVAILABLE"),
-        (says({**TRANSCRIPT, "openingBalance": "100000"}), 502, "PROVIDER_UNAVAILABLE"),
-        (says({**TRANSCRIPT, "expectedBalance": 1.5}), 502, "PROVIDER_UNAVAILABLE"),
+        (plays(closingBalance=None), 502, "PROVIDER_UNAVAILABLE"),
+        (plays(openingBalance="100000"), 502, "PROVIDER_UNAVAILABLE"),
+        (plays(expectedBalance=1.5), 502, "PROVIDER_UNAVAILABLE"),
         (loopback.says_raw(b""), 502, "PROVIDER_UNAVAILABLE"),
     ],
 )
@@ -237,7 +249,7 @@ def test_what_the_provider_answers_reaches_the_caller_in_documented_words(
         says(envelope("CASINO_TIMEOUT"), "504 Gateway Timeout"),
         says(envelope("BUSY"), "503 Service Unavailable"),
         says(envelope("INTERNAL_ERROR"), "500 Oops"),
-        says({**TRANSCRIPT, "closingBalance": None}),
+        plays(closingBalance=None),
         loopback.says_raw(b""),
         loopback.silence,
     ],
@@ -248,7 +260,7 @@ def test_a_run_whose_end_is_not_known_is_named(
 ) -> None:
     """The casino chose its id, and the caller needs the id to continue the run."""
     monkeypatch.setattr(provider_client, "SIMULATE_TIMEOUT_SECONDS", 0.2)
-    with player.provider_that(then(says(LAUNCHED), answers, says(TRANSCRIPT))):
+    with player.provider_that(then(says(LAUNCHED), answers, plays())):
         answer = simulate(player)
         (run,) = SimulationRun.objects.filter(session__user=player.wallet.user)
         assert answer.status in (502, 503, 504)
@@ -275,8 +287,8 @@ def test_a_provider_that_says_nothing_times_out(
 
 def test_a_transcript_that_does_not_add_up_is_not_made_to(player: Player) -> None:
     """The closing balance is not the expected one, and the ledger knows no other movement."""
-    wrong = {**TRANSCRIPT, "expectedBalance": 99_000, "consistent": False}
-    with player.provider_that(then(says(LAUNCHED), says(wrong))):
+    wrong = plays(expectedBalance=99_000, consistent=False)
+    with player.provider_that(then(says(LAUNCHED), wrong)):
         answer = simulate(player)
 
     assert (answer.status, answer.body["consistent"]) == (200, False)

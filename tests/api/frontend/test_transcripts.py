@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.frontend.player import LAUNCHED, Player, says
-from tests.api.frontend.test_simulate_round import TRANSCRIPT, simulate, then
+from tests.api.frontend.test_simulate_round import TRANSCRIPT, plays, simulate, then
 from tests.factories import unique
 
 STEP = {
@@ -33,7 +33,7 @@ STEP = {
     ids=str,
 )
 def test_a_transcript_of_another_form_is_no_answer(player: Player, changes: dict[str, Any]) -> None:
-    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, **changes}))):
+    with player.provider_that(then(says(LAUNCHED), plays(**changes))):
         answer = simulate(player)
 
     assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
@@ -41,28 +41,31 @@ def test_a_transcript_of_another_form_is_no_answer(player: Player, changes: dict
 
 @pytest.mark.parametrize("name", [name for name in TRANSCRIPT if name != "status"])
 def test_a_transcript_that_lacks_a_field_is_no_answer(player: Player, name: str) -> None:
-    cut = {key: value for key, value in TRANSCRIPT.items() if key != name}
+    run_id = unique("run")
+    whole = {**TRANSCRIPT, "runId": run_id}
+    cut = {key: value for key, value in whole.items() if key != name}
     with player.provider_that(then(says(LAUNCHED), says(cut))):
-        answer = simulate(player)
+        answer = simulate(player, runId=run_id)
 
     assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
 
 
 def test_steps_are_passed_on(player: Player) -> None:
-    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, "steps": [STEP]}))):
+    with player.provider_that(then(says(LAUNCHED), plays(steps=[STEP]))):
         assert simulate(player).body["steps"] == [STEP]
 
 
 def test_a_provider_that_calls_a_wrong_sum_consistent_is_not_believed(player: Player) -> None:
-    wrong = {**TRANSCRIPT, "expectedBalance": 99_000, "consistent": True}
-    with player.provider_that(then(says(LAUNCHED), says(wrong))):
+    with player.provider_that(then(says(LAUNCHED), plays(expectedBalance=99_000))):
         answer = simulate(player)
 
     assert (answer.status, answer.body["consistent"]) == (200, False)
 
 
-def test_the_run_is_named_as_the_caller_named_it(player: Player) -> None:
-    """The caller sends this id again to continue the run."""
-    run_id = unique("run")
-    with player.provider_that(then(says(LAUNCHED), says({**TRANSCRIPT, "runId": "another"}))):
-        assert simulate(player, runId=run_id).body["runId"] == run_id
+def test_a_transcript_of_another_run_is_no_answer(player: Player) -> None:
+    other = plays(runId="other", openingBalance=1, closingBalance=200, expectedBalance=200)
+    with player.provider_that(then(says(LAUNCHED), other)):
+        answer = simulate(player, runId=unique("run"))
+
+    assert (answer.status, answer.code) == (502, "PROVIDER_UNAVAILABLE")
+    assert "The provider's transcript is about another run." in answer.body["message"]
