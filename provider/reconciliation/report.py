@@ -187,14 +187,14 @@ _SIDES = ("journal", "casino", "difference")
 
 
 def _sums(tally: Tally) -> Iterator[str]:
-    yield f"  {'minor units':24}" + "".join(f"{name:>18}" for name in _SIDES)
+    yield f"  {'minor units':24}" + "".join(f" {name:>17}" for name in _SIDES)
     for currency, (ours, theirs) in sorted(tally.money.items()):
         for name, mine, other in (
             *zip(Money._fields, ours, theirs, strict=True),
             ("net", ours.net, theirs.net),
         ):
             label = f"{currency} {name.replace('_', ' ')}"
-            yield f"  {label:24}{mine:>18,}{other:>18,}{mine - other:>18,}"
+            yield f"  {label:24} {mine:>17,} {other:>17,} {mine - other:>17,}"
 
 
 def _lines_of(row: Row) -> Iterator[str]:

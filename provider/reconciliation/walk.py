@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
+from config.wire.partners import EARLIEST
 from provider.models import Casino
 from provider.reconciliation import entries, feed
 from provider.reconciliation.comparison import (
@@ -24,7 +25,7 @@ from provider.reconciliation.comparison import (
     money_in_journal,
 )
 from provider.reconciliation.entries import Entry, OpenRound
-from provider.reconciliation.feed import Record
+from provider.reconciliation.feed import CannotCompare, Record
 
 MOST_REMEMBERED = 20_000
 """How many ids of the feed are remembered. Requesting a forgotten one costs time."""
@@ -110,19 +111,19 @@ class Walk:
         journal = _Ahead(
             entries.made_between(casino=self._casino, begin=window.begin, end=window.end)
         )
-        shown = _Remembered(MOST_REMEMBERED)
+        shown = _Shown(MOST_REMEMBERED)
         for page in feed.pages(casino=self._casino, begin=window.begin, end=window.end):
             if not page:
                 continue
+            shown.add(page)
             ids = [record.transaction_id for record in page]
             found = entries.named(casino=self._casino, transaction_ids=ids)
             yield from self._judge([Pair(found.get(each.transaction_id), each) for each in page])
-            shown.add(ids)
             yield from self._follow(journal.until(page[-1].created_at - BEHIND), shown)
         yield from self._follow(journal.rest(), shown)
         yield from self._ask_about_waiting()
 
-    def _follow(self, journal: Iterator[Entry], shown: "_Remembered") -> Iterator[Difference]:
+    def _follow(self, journal: Iterator[Entry], shown: "_Shown") -> Iterator[Difference]:
         """Collect entries that were not in the feed, and ask for them once they fill a request."""
         for entry in journal:
             if entry.transaction_id not in shown:
@@ -195,17 +196,30 @@ class _Ahead:
             yield from self._journal
 
 
-class _Remembered:
-    """The last ``most`` ids."""
+class _Shown:
+    """What the feed has shown: the last ``most`` ids and the time of the newest record.
+
+    The feed is documented to be in the order of time. If it is not, or shows a record twice, it
+    would be counted twice, or would never end.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._order: deque[str] = deque()
         self._ids: set[str] = set()
+        self._newest = EARLIEST
 
-    def add(self, ids: list[str]) -> None:
-        self._order.extend(ids)
-        self._ids.update(ids)
+    def add(self, page: list[Record]) -> None:
+        """Raises CannotCompare."""
+        for record in page:
+            name = record.transaction_id
+            if name in self._ids:
+                raise CannotCompare(f"its feed shows {name[:128]} twice")
+            if record.created_at < self._newest:
+                raise CannotCompare(f"its feed goes back in time to {name[:128]}")
+            self._newest = record.created_at
+            self._order.append(name)
+            self._ids.add(name)
         while len(self._order) > self._most:
             self._ids.discard(self._order.popleft())
 

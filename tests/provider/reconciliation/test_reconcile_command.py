@@ -171,3 +171,14 @@ def test_no_session_token_is_written(played: Table) -> None:
     outcome = reconcile(played)
     assert played.session.session_token not in json.dumps(outcome.report)
     assert Run.objects.filter(session=played.session).exists()
+
+
+def test_sums_of_any_size_stay_apart(played: Table) -> None:
+    largest = 2**63 - 1
+    played.casino.shown = lambda page: {
+        **page,
+        "transactions": [{**row, "amount": largest} for row in page["transactions"]],
+    }
+    _, text = told("--grace-seconds", "0", "--casino", played.session.casino.code)
+    (line,) = [line for line in text.splitlines() if "EUR debits" in line]
+    assert line.split() == ["EUR", "debits", "1,800", f"{3 * largest:,}", f"{1800 - 3 * largest:,}"]

@@ -218,6 +218,8 @@ def test_a_fault_that_passes_is_ridden_out(played: Table) -> None:
         {},
         {"amount": -1},
         {"amount": "5"},
+        {"amount": 10**30},
+        {"balance": 10**30},
         {"kind": "GIFT"},
         {"createdAt": "yesterday"},
         {"createdAt": "2026-01-01T00:00:00"},
@@ -238,11 +240,83 @@ def test_books_that_cannot_be_read_are_not_compared(played: Table, row: dict[str
     assert reconcile(played).status == 2
 
 
-def test_a_feed_without_end_is_left(played: Table) -> None:
-    cursors = itertools.cycle("123")
-    played.casino.shown = lambda page: {**page, "next": next(cursors)}
+Shown = dict[str, Any]
+
+
+def twice_each(page: Shown) -> Shown:
+    return {**page, "transactions": [row for row in page["transactions"] for _ in range(2)]}
+
+
+def first_again(page: Shown) -> Shown:
+    return {**page, "transactions": [*page["transactions"], *page["transactions"][:1]]}
+
+
+def first_again_later(page: Shown) -> Shown:
+    first, *_, last = page["transactions"]
+    again = {**first, "createdAt": last["createdAt"]}
+    return {**page, "transactions": [*page["transactions"], again]}
+
+
+def newest_first(page: Shown) -> Shown:
+    return {**page, "transactions": page["transactions"][::-1]}
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "fault"),
+    [
+        (twice_each, "its feed shows {first} twice"),
+        (first_again, "its feed shows {first} twice"),
+        (first_again_later, "its feed shows {first} twice"),
+        (newest_first, "its feed goes back in time to {one_before_last}"),
+    ],
+)
+def test_a_feed_that_does_not_go_forward_is_not_counted_twice(
+    played: Table, spoilt: Any, fault: str
+) -> None:
+    ids = list(played.casino.books)
+    played.casino.shown = lambda page: spoilt(page) if len(page["transactions"]) > 1 else page
+    outcome = reconcile(played)
+    names = {"first": ids[0], "one_before_last": ids[-2]}
+    assert (outcome.status, outcome.casino["fault"]) == (2, fault.format(**names))
+    assert outcome.casino["compared"] == 0
+    assert (
+        "could not be compared: its feed"
+        in told("--casino", played.session.casino.code, "--grace-seconds", "0")[1]
+    )
+
+
+@pytest.mark.parametrize("size", [1, 2, 500])
+def test_a_feed_that_begins_again_is_not_counted_twice(
+    played: Table, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Its last page names the first one as the next, under a cursor that was not used before."""
+    monkeypatch.setattr(feed, "PAGE_SIZE", size)
+    monkeypatch.setattr(walk, "MOST_REMEMBERED", 0)
+    first, *_ = played.casino.books
+    played.casino.shown = lambda page: {**page, "next": page["next"] or "00"}
+    outcome = reconcile(played)
+    assert (outcome.status, outcome.casino["compared"]) == (2, 5)
+    assert outcome.casino["fault"] == f"its feed goes back in time to {first}"
+    assert outcome.totals("journal")["debits"] == 1800
+
+
+def test_a_next_that_is_no_place_is_no_answer(played: Table) -> None:
+    for following in ("", "x" * 2_000, "\0", 7):
+        played.casino.shown = lambda page, following=following: {**page, "next": following}
+        outcome = reconcile(played)
+        assert (outcome.status, outcome.casino["compared"]) == (2, 0)
+        assert outcome.casino["fault"] == "the answer lacks the fields of a success"
+
+
+@pytest.mark.parametrize("cursors", [itertools.cycle("123"), map(str, itertools.count())])
+def test_a_feed_without_end_is_left(
+    played: Table, monkeypatch: pytest.MonkeyPatch, cursors: Iterator[str]
+) -> None:
+    monkeypatch.setattr(feed, "MOST_EMPTY_PAGES", 20)
+    played.casino.shown = lambda page: {**page, "transactions": [], "next": next(cursors)}
     outcome = reconcile(played)
     assert (outcome.status, outcome.casino["fault"]) == (2, "its feed does not end")
+    assert len(played.casino.requests("transactions")) <= 21
 
 
 def test_a_refusal_is_shown_on_one_line(played: Table) -> None:
