@@ -12,6 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from config.postgres.outcome import is_unknown
+from config.web.raw_body import LARGEST_BODY_BYTES, read_body
 from config.wire import errors
 from config.wire.errors import WireError, is_database_unavailable
 from config.wire.request_id import REQUEST_ID_HEADER, bind_request_id
@@ -60,6 +61,39 @@ class CompressedAdmin(GZipMiddleware):
         if not (is_page and match and match.app_name == "admin"):
             return response
         return super().process_response(request, response)
+
+
+class ReadableForms:
+    """Middleware: refuses a form that is too large or did not arrive, and says so. Otherwise it
+    would be refused because its CSRF token, which is in it, cannot be read.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *_: Any
+    ) -> HttpResponse | None:
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
+            return None  # an endpoint reads its body itself, and has its own dialect
+        try:
+            read_body(request)
+        except WireError as error:
+            return _failure(request, _about_a_form(error), "This form was not accepted")
+        return None
+
+
+def _about_a_form(error: WireError) -> WireError:
+    if error.status != 413:
+        return error
+    message = (
+        f"This form is over {LARGEST_BODY_BYTES // 1024} KiB, so nothing was saved. Go back and "
+        "shorten it."
+    )
+    return WireError(error.status, error.code, message)
 
 
 def prefers_page(request: HttpRequest) -> bool:

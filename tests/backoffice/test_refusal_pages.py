@@ -1,5 +1,7 @@
 """For browsers, a refusal is a page that looks like the others."""
 
+import errno
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User as Operator
@@ -47,6 +49,33 @@ def test_a_form_from_elsewhere_is_refused_with_a_page() -> None:
     page = browser.post("/admin/login/", {"username": "x"}, headers=BROWSER)
     assert page.status_code == 403
     assert "too old or comes from another site" in text_of(page)
+
+
+@pytest.mark.parametrize("address", ["/admin/login/", "/admin/open-rounds/1/", "/admin/logout/"])
+def test_a_form_that_is_too_large_is_told_so(address: str) -> None:
+    browser = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+    browser.force_login(Operator.objects.create_superuser(unique("boss")))
+    page = browser.post(address, {"comment": "x" * 66_000}, headers=BROWSER)
+    assert page.status_code == 413
+    assert "This form is over 64 KiB, so nothing was saved. Go back and shorten it." in text_of(
+        page
+    )
+    told = browser.post(address, {"comment": "x" * 66_000}, headers={"Accept": "application/json"})
+    assert (told.status_code, told.json()["code"]) == (413, "REQUEST_TOO_LARGE")
+
+
+def test_a_form_that_did_not_arrive_in_time_is_told_so(boss: Person) -> None:
+    class Stalled:
+        def read(self, *_: int) -> bytes:
+            raise OSError(errno.ETIMEDOUT, "stalled")
+
+        readline = read
+
+    page = boss.post(
+        "/admin/login/", {"username": "x"}, headers=BROWSER, **{"wsgi.input": Stalled()}
+    )
+    assert page.status_code == 408
+    assert "The body did not arrive in time." in text_of(page)
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])

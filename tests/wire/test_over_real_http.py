@@ -210,6 +210,13 @@ def test_a_body_over_64_kib_is_too_large(play: Play, server: Server, size_bytes:
     assert (answer.status, answer.code) == (413, "REQUEST_TOO_LARGE")
 
 
+@pytest.mark.parametrize("size_bytes", [LARGEST_BODY_BYTES + 1, 1_000_000])
+def test_a_form_over_64_kib_is_too_large(server: Server, size_bytes: int) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = server.post("/admin/login/", b"x" * size_bytes, form)
+    assert (answer.status, answer.code) == (413, "REQUEST_TOO_LARGE")
+
+
 @pytest.mark.parametrize("bad", BAD_BODIES, ids=lambda bad: bad.name)
 def test_a_bad_body_is_refused_by_a_thread_of_the_server_too(
     play: Play, server: Server, bad: BadBody
