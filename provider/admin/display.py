@@ -14,6 +14,7 @@ from provider.models import (
     BetStatus,
     Casino,
     RoundStatus,
+    Run,
     RunOutcome,
     RunStatus,
     Session,
@@ -23,7 +24,6 @@ from provider.models import (
 _TONES: dict[str, str] = {
     RunStatus.FINISHED: "good",
     RunOutcome.COMPLETED: "good",
-    RunOutcome.REFUSED: "bad",
     RoundStatus.SETTLED: "good",
     BetStatus.UNKNOWN: "bad",
     BetStatus.REFUSED: "bad",
@@ -35,6 +35,15 @@ _TONES: dict[str, str] = {
 
 def state(value: str) -> SafeString:
     return pill(value.lower().replace("_", " "), _TONES.get(value, ""))
+
+
+def state_of_run(run: Run) -> SafeString:
+    """Its status, or how it ended. A run that was not completed was ended by a refusal, by recovery
+    or by staff, so it is not called refused.
+    """
+    if run.outcome == RunOutcome.REFUSED:
+        return pill("ended early", "bad")
+    return state(run.outcome or run.status)
 
 
 def amount_of(*, amount: int | None, session: Session) -> Cell:

@@ -16,7 +16,7 @@ from config.backoffice.exports import Column, Kind, Linked, Report
 from config.backoffice.navigation import Link, Place, navigation_source
 from config.backoffice.own_pages import Crumb, OwnPage, own_page
 from config.backoffice.report_page import ReportPage
-from provider.admin.display import amount_of, money, state
+from provider.admin.display import amount_of, money, state, state_of_run
 from provider.models import Bet, GameRound, Run, RunStatus
 from provider.runs.open_runs import (
     MOST_COUNTED,
@@ -147,7 +147,7 @@ class OpenRoundPage(OwnPage):
             status=status,
             title=f"Run {run.run_id}",
             facts=[
-                ("State", state(run.outcome or run.status)),
+                ("State", state_of_run(run)),
                 ("Player", page_of(run.session.customer)),
                 ("Game", page_of(run.session.game)),
                 ("Casino", run.casino.code),

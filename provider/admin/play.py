@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from config.backoffice import PagedAdmin, Panel, PanelsAdmin, ReadOnlyAdmin, Tool, mask_token
 from config.backoffice.display import NOTHING, identifier, list_url, moment, page_of, said, stacked
-from provider.admin.display import drawn, milliseconds, money, of_any_casino, state
+from provider.admin.display import drawn, milliseconds, money, of_any_casino, state, state_of_run
 from provider.admin.filters import CustomerFilter, ForAPersonFilter, SessionFilter
 from provider.admin.groups import PLAY
 from provider.models import Bet, Customer, GameRound, Run, Session
@@ -114,7 +114,7 @@ class SessionAdmin(PagedAdmin[Session], PanelsAdmin[Session], ReadOnlyAdmin[Sess
             (
                 page_of(run),
                 state(run.kind),
-                state(run.outcome or run.status),
+                state_of_run(run),
                 moment(run.created_at),
             )
             for run in runs
@@ -165,7 +165,7 @@ class RunAdmin(PagedAdmin[Run], PanelsAdmin[Run], ReadOnlyAdmin[Run]):
 
     @admin.display(description="state")
     def stands(self, run: Run) -> SafeString:
-        return state(run.outcome or run.status)
+        return state_of_run(run)
 
     @admin.display(description="session")
     def session_page(self, run: Run) -> SafeString:

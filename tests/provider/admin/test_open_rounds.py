@@ -182,6 +182,8 @@ def test_a_bet_without_a_payout_is_given_back(table: Table) -> None:
     age(table)
     said = text_of(resolve(somebody("Risk"), run, "roll_back"))
     assert f"Rolled back {bets(run, 1)}. The run is over." in said
+    assert "State ended early" in said
+    assert "refused" not in said
     assert table.balance == OPENING
 
 
