@@ -1,42 +1,33 @@
-"""manage.py reconcile: windows, pages and clocks, and a casino that cannot be compared."""
+"""manage.py reconcile: windows, pages and clocks."""
 
-import itertools
 import json
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
-from pytest_django.fixtures import Settings
 
-from config.backoffice.models import CheckRun
-from provider.models import Bet, Casino
+from provider.models import Bet
 from provider.reconciliation import entries, feed, walk
 from provider.reconciliation.entries import Entry
 from provider.reconciliation.feed import Record
 from provider.reconciliation.walk import Walk, Window
-from tests.provider.fake_casino import FakeCasino
-from tests.provider.misbehaviour import BUSY, DROP_REQUEST, GARBAGE, refusal, slow
 from tests.provider.reconciliation.reconciling import (
     DAY,
     SCRIPT,
     agree,
-    at_casino,
     played,
     reconcile,
-    told,
 )
-from tests.provider.table import Table, lay_table, unique
+from tests.provider.table import Table
 
 __all__ = ["played"]  # a fixture is found by its name
 
 
-# ---- windows, pages, clocks ---------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("page_size", "remembered"), [(1, 0), (1, 20_000), (2, 2), (4, 0), (5, 1), (500, 20_000)]
 )
@@ -178,193 +169,3 @@ def test_ids_are_asked_for_in_bodies_that_a_casino_takes(
     assert [each for one in asked for each in one.body["transactionIds"]] == ids
     assert max(len(one.raw) for one in asked) < 60_000
     assert feed.named(casino=table.session.casino, transaction_ids=[]) == {}
-
-
-# ---- a casino that cannot be compared -----------------------------------------------------------
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        (DROP_REQUEST, "Unreachable|ConnectionError|transactions"),
-        (GARBAGE, "not a JSON object"),
-        (BUSY, "does not accept our calls"),
-        (slow(0.6), "transactions"),
-        (refusal(404, "NOT_FOUND"), "404 NOT_FOUND"),
-    ],
-    ids=["cut", "garbage", "busy", "slow", "not there"],
-)
-def test_a_casino_that_shows_nothing_is_not_compared(played: Table, fault: Any, said: str) -> None:
-    played.casino.misbehave("transactions", *[fault] * 4)
-
-    outcome = reconcile(played)
-    assert (outcome.status, outcome.casino["agrees"]) == (2, False)
-    assert any(part in outcome.casino["fault"] for part in said.split("|"))
-
-
-def test_a_wrong_secret_is_said(played: Table) -> None:
-    casino = played.session.casino
-    casino.casino_secret = "another"
-    casino.save()
-    assert "401 INVALID_SIGNATURE" in reconcile(played).casino["fault"]
-
-
-def test_a_fault_that_passes_is_ridden_out(played: Table) -> None:
-    played.casino.misbehave("transactions", DROP_REQUEST, BUSY, GARBAGE)
-    assert agree(played)
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        {},
-        {"amount": -1},
-        {"amount": "5"},
-        {"amount": 10**30},
-        {"balance": 10**30},
-        {"kind": "GIFT"},
-        {"createdAt": "yesterday"},
-        {"createdAt": "2026-01-01T00:00:00"},
-        {"createdAt": "0001-01-01T00:00:00Z"},
-        {"createdAt": "9999-12-31T23:59:59Z"},
-        {"transactionId": "a\0b"},
-        {"roundId": "\x1b[2J"},
-        {"currency": "\0"},
-    ],
-    ids=str,
-)
-def test_books_that_cannot_be_read_are_not_compared(played: Table, row: dict[str, Any]) -> None:
-    def spoilt(page: dict[str, Any]) -> dict[str, Any]:
-        first, *others = page["transactions"]
-        return {**page, "transactions": [{**first, **row} if row else {}, *others]}
-
-    played.casino.shown = spoilt
-    assert reconcile(played).status == 2
-
-
-Shown = dict[str, Any]
-
-
-def twice_each(page: Shown) -> Shown:
-    return {**page, "transactions": [row for row in page["transactions"] for _ in range(2)]}
-
-
-def first_again(page: Shown) -> Shown:
-    return {**page, "transactions": [*page["transactions"], *page["transactions"][:1]]}
-
-
-def first_again_later(page: Shown) -> Shown:
-    first, *_, last = page["transactions"]
-    again = {**first, "createdAt": last["createdAt"]}
-    return {**page, "transactions": [*page["transactions"], again]}
-
-
-def newest_first(page: Shown) -> Shown:
-    return {**page, "transactions": page["transactions"][::-1]}
-
-
-@pytest.mark.parametrize(
-    ("spoilt", "fault"),
-    [
-        (twice_each, "its feed shows {first} twice"),
-        (first_again, "its feed shows {first} twice"),
-        (first_again_later, "its feed shows {first} twice"),
-        (newest_first, "its feed goes back in time to {one_before_last}"),
-    ],
-)
-def test_a_feed_that_does_not_go_forward_is_not_counted_twice(
-    played: Table, spoilt: Any, fault: str
-) -> None:
-    ids = list(played.casino.books)
-    played.casino.shown = lambda page: spoilt(page) if len(page["transactions"]) > 1 else page
-    outcome = reconcile(played)
-    names = {"first": ids[0], "one_before_last": ids[-2]}
-    assert (outcome.status, outcome.casino["fault"]) == (2, fault.format(**names))
-    assert outcome.casino["compared"] == 0
-    assert (
-        "could not be compared: its feed"
-        in told("--casino", played.session.casino.code, "--grace-seconds", "0")[1]
-    )
-
-
-@pytest.mark.parametrize("size", [1, 2, 500])
-def test_a_feed_that_begins_again_is_not_counted_twice(
-    played: Table, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
-    """Its last page names the first one as the next, under a cursor that was not used before."""
-    monkeypatch.setattr(feed, "PAGE_SIZE", size)
-    monkeypatch.setattr(walk, "MOST_REMEMBERED", 0)
-    first, *_ = played.casino.books
-    played.casino.shown = lambda page: {**page, "next": page["next"] or "00"}
-    outcome = reconcile(played)
-    assert (outcome.status, outcome.casino["compared"]) == (2, 5)
-    assert outcome.casino["fault"] == f"its feed goes back in time to {first}"
-    assert outcome.totals("journal")["debits"] == 1800
-
-
-def test_a_next_that_is_no_place_is_no_answer(played: Table) -> None:
-    for following in ("", "x" * 2_000, "\0", 7):
-        played.casino.shown = lambda page, following=following: {**page, "next": following}
-        outcome = reconcile(played)
-        assert (outcome.status, outcome.casino["compared"]) == (2, 0)
-        assert outcome.casino["fault"] == "the answer lacks the fields of a success"
-
-
-@pytest.mark.parametrize("cursors", [itertools.cycle("123"), map(str, itertools.count())])
-def test_a_feed_without_end_is_left(
-    played: Table, monkeypatch: pytest.MonkeyPatch, cursors: Iterator[str]
-) -> None:
-    monkeypatch.setattr(feed, "MOST_EMPTY_PAGES", 20)
-    played.casino.shown = lambda page: {**page, "transactions": [], "next": next(cursors)}
-    outcome = reconcile(played)
-    assert (outcome.status, outcome.casino["fault"]) == (2, "its feed does not end")
-    assert len(played.casino.requests("transactions")) <= 21
-
-
-def test_a_refusal_is_shown_on_one_line(played: Table) -> None:
-    played.casino.misbehave("transactions", refusal(403, "NO\0", message="not\nnow\x1b[2J"))
-    assert reconcile(played).casino["fault"] == "it refuses: 403 NO\ufffd not\ufffdnow\ufffd[2J"
-    assert CheckRun.objects.latest("id").fault.startswith("it refuses: 403")
-
-
-def test_a_casino_that_falls_silent_half_way_leaves_what_was_found(
-    played: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feed, "PAGE_SIZE", 2)
-    strange = {**json.loads(played.casino.requests("debit")[0].raw), "transactionId": unique("t")}
-    row = at_casino(played, "bet-1")
-    played.casino.books[strange["transactionId"]] = replace(row, content=strange)
-
-    def fall_silent(path: str, body: dict[str, Any]) -> None:
-        if "after" in body:
-            played.casino.misbehave("transactions", *[DROP_REQUEST] * 4)
-
-    played.casino.on_request = fall_silent
-    outcome = reconcile(played)
-    assert (outcome.status, bool(outcome.casino["fault"])) == (2, True)
-    assert outcome.found == [("missing_at_provider", strange["transactionId"])]
-
-
-def test_each_casino_is_compared_by_itself(
-    casino: FakeCasino, tmp_path: Path, settings: Settings
-) -> None:
-    """One is silent; the others are compared."""
-    tables = [lay_table(casino), lay_table(casino)]
-    for table in tables:
-        table.simulate(**SCRIPT)
-    # The casinos of other tests no longer exist, so they are silent too.
-    Casino.objects.exclude(pk=tables[0].session.casino_id).update(base_url="")
-    settings.CASINO_URL = "http://127.0.0.1:9"
-    settings.PROVIDER_CALL_ATTEMPTS = 1
-    file = tmp_path / "report.json"
-    player_id = tables[0].session.customer.player_id
-    casino.shown = lambda page: {
-        **page,
-        "transactions": [row for row in page["transactions"] if row["playerId"] == player_id],
-    }
-    status, _ = told("--grace-seconds", "0", "--json", str(file))
-
-    assert status == 2
-    results = {one["casino"]: one for one in json.loads(file.read_text())["casinos"]}
-    assert len(results) == Casino.objects.count()
-    spoken, silent = (results[table.session.casino.code] for table in tables)
-    assert (spoken["agrees"], spoken["compared"]) == (True, 5)
-    assert "127.0.0.1:9/casino/transactions" in silent["fault"]

@@ -9,7 +9,7 @@ from django.db import connections
 from provider import casino_client
 from provider.models import Bet, BetAttempt, BetKind, Run, RunKind, RunOutcome, RunStatus, Verdict
 from provider.runs import journal
-from provider.runs.recovery import Recovered, recover
+from provider.runs.recovery import play_on
 from provider.runs.script import Operation
 from provider.runs.sending import send
 from tests.provider.misbehaviour import (
@@ -240,7 +240,7 @@ def test_an_answer_that_is_nested_too_deeply_decides_nothing(table: Table, level
     bet, rollback = table.bets(run_id)
     for each in (bet, rollback):
         assert {attempt.verdict for attempt in each.attempts.all()} == {Verdict.UNCERTAIN}
-    assert recover(grace_seconds=0) == Recovered(1, 0)
+    play_on(table.run(run_id))
     assert table.statuses(run_id) == [("DEBIT", "VOIDED"), ("ROLLBACK", "ACCEPTED")]
 
 
