@@ -151,6 +151,7 @@ class Play:
                 self.table.seats.renew(attempt.seat, reading.token)
 
     def _request(self, attempt: Attempt) -> Request:
+        self.judge.asked(attempt)
         if attempt.call.verbatim:
             return self.requests[attempt.id]
         request = self._finish(attempt)
@@ -184,6 +185,8 @@ class Play:
         with _in_the_profile():
             reading = self.table.profile.read(attempt.operation, exchange.answer, attempt.draft)
         self.table.is_answered = reading.outcome not in _UNANSWERED
+        if reading.outcome.is_refusal:
+            self.judge.refused(attempt)
         if reading.outcome is Outcome.UNREACHABLE:
             raise CannotJudge(reading.said)
         return reading
@@ -265,6 +268,7 @@ class Play:
         return self.judge.answer(attempt, reading), reading.balance
 
     def _ask(self, attempt: Attempt, result: StepResult) -> Reading:
+        self.judge.asked(attempt)
         request = self._finish(attempt)
         exchange = self.table.wire.send(request)
         self.keep(result, attempt.label, exchange)

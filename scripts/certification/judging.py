@@ -1,11 +1,11 @@
 """Compares answers with what the case expects and with the tool's own arithmetic."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from scripts.certification.amounts import to_major
-from scripts.certification.books import Books, Kind
+from scripts.certification.books import Booked, Books, Key, Kind
 from scripts.certification.cases.language import Call, Together
 from scripts.certification.drafting import Attempt, Drafting
 from scripts.certification.outcomes import Expectation, Fit, Outcome
@@ -36,6 +36,21 @@ class Judge:
         self._first: dict[str, Reading] = {}
         self._lost: set[str] = set()
         self._references: dict[str, str] = {}
+
+    def asked(self, attempt: Attempt) -> None:
+        """It is about to be sent, so its bets may be booked."""
+        for key, bet in self._bets(attempt):
+            self._books.ask(key, bet)
+
+    def refused(self, attempt: Attempt) -> None:
+        for key, bet in self._bets(attempt):
+            self._books.refuse(key, bet)
+
+    def _bets(self, attempt: Attempt) -> Iterator[tuple[Key, Booked]]:
+        """The bets in it of players whom the wallet knows."""
+        for each in (attempt, *attempt.parts):
+            if each.operation == "bet" and each.seat.player.id in self._books.balances:
+                yield self._drafting.key(each, each.id), self._drafting.entry(each, "bet")
 
     def lost(self, attempt: Attempt) -> None:
         """Its answer is unknown."""

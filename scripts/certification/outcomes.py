@@ -43,6 +43,11 @@ class Outcome(StrEnum):
         return self not in _NO_REFUSALS
 
     @property
+    def is_decision(self) -> bool:
+        """Whether it is known what became of the request."""
+        return self is Outcome.ACCEPTED or self.is_refusal
+
+    @property
     def phrase(self) -> str:
         """As a report says it."""
         words = self.replace("_", " ")

@@ -1,15 +1,16 @@
 """Leaves players as the tool found them: closes open rounds and gives or takes back differences.
 
 It only uses what every contract allows: a rollback if there is one, a bet that loses, a bet that
-wins.
+wins. A bet without a clear answer may be booked, so it counts as open.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from scripts.certification.amounts import to_major
+from scripts.certification.books import Booked, Key
 from scripts.certification.cases.language import Balance, Bet, Rollback, Win
 from scripts.certification.config import Games, Player
+from scripts.certification.drafting import Attempt
 from scripts.certification.engine import Play
 from scripts.certification.outcomes import Outcome
 from scripts.certification.profiles.reading import Reading
@@ -20,24 +21,36 @@ MOST_BETS = 100
 
 
 def close_rounds(play: Play, result: StepResult) -> None:
-    """Give back the stakes of all rounds that the case left open. Raises CannotJudge."""
-    open_bets = [
-        (key.id, entry.seat, entry.round, entry.amount)
-        for key, entry in play.table.books.open_bets()
-    ]
+    """Give back the stakes of all rounds that are or may be open. Raises CannotJudge."""
+    _give_back(play, play.table.books.open_bets(), "close", result)
+
+
+def _give_back(
+    play: Play, bets: Sequence[tuple[Key, Booked]], name: str, result: StepResult
+) -> None:
+    """A rollback for each bet, or a win for each round. A wallet without the bet refuses the win,
+    and a rollback then only bars it.
+    """
     if "rollbacks" in play.table.profile.features:
-        for number, (bet, seat, round_id, _) in enumerate(open_bets):
-            rollback = play.drafting.attempt(Rollback(id=f"close-{number}", seat=seat))
-            rollback.draft.values |= {"bet": bet, "round": round_id}
-            play.ask(rollback, result)
+        for number, (key, bet) in enumerate(bets):
+            rollback = play.drafting.attempt(Rollback(id=f"{name}-{number}", seat=bet.seat))
+            rollback.draft.values |= {"bet": key.id, "round": bet.round}
+            _settle(play, rollback, [key], result)
         return
-    stakes: Counter[tuple[str, str]] = Counter()
-    for _, seat, round_id, amount in open_bets:
-        stakes[seat, round_id] += amount
-    for number, ((seat, round_id), amount) in enumerate(stakes.items()):
-        win = play.drafting.attempt(Win(id=f"close-{number}", seat=seat, amount=str(amount)))
+    rounds: dict[tuple[str, str], dict[Key, int]] = {}
+    for key, bet in bets:
+        rounds.setdefault((bet.seat, bet.round), {})[key] = bet.amount
+    for number, ((seat, round_id), stakes) in enumerate(rounds.items()):
+        amount = str(sum(stakes.values()))
+        win = play.drafting.attempt(Win(id=f"{name}-{number}", seat=seat, amount=amount))
         win.draft.values["round"] = round_id
-        play.ask(win, result)
+        _settle(play, win, stakes, result)
+
+
+def _settle(play: Play, attempt: Attempt, bets: Iterable[Key], result: StepResult) -> None:
+    if play.ask(attempt, result).outcome.is_decision:
+        for key in bets:
+            play.table.books.settle(key)
 
 
 def check_split(play: Play, player: Player, opening: int, result: StepResult) -> None:
@@ -69,11 +82,10 @@ def level(play: Play, player: Player, target: int, result: StepResult) -> str:
     for number, (stake, payout) in enumerate(bets):
         name = f"level-{player.id}-{number}"
         bet = play.drafting.attempt(Bet(id=name, round=name, seat=seat, amount=str(stake)))
-        if play.ask(bet, result).outcome is not Outcome.ACCEPTED:
-            break
-        win = Win(id=f"{name}-win", round=name, seat=seat, amount=str(payout))
-        play.ask(play.drafting.attempt(win), result)
+        is_played = _play_round(play, bet, payout, result)
         reading = _read(play, seat, result)
+        if not is_played:
+            break
     held = reading.balance
     table.books.balances[player.id] = target if held is None else held
     table.redeemable[player.id] = reading.redeemable
@@ -81,6 +93,35 @@ def level(play: Play, player: Player, target: int, result: StepResult) -> str:
         return ""
     told = "unknown" if held is None else to_major(held, player.exponent)
     return f"{player.id}: {told} {player.currency}, found with {to_major(target, player.exponent)}"
+
+
+def _play_round(play: Play, bet: Attempt, payout: int, result: StepResult) -> bool:
+    """Whether it was played. A bet that may stand without its payout is given back."""
+    books, key, name = play.table.books, play.drafting.key(bet, bet.id), bet.call.id
+    answered = play.ask(bet, result).outcome
+    if answered.is_refusal:
+        return False
+    if answered is Outcome.ACCEPTED or not payout:
+        win = Win(id=f"{name}-win", round=name, seat=bet.seat.name, amount=str(payout))
+        paid = play.ask(play.drafting.attempt(win), result).outcome
+        if paid is Outcome.ACCEPTED or not payout:
+            books.settle(key)
+            return True
+    own = [each for each in books.open_bets() if each[0] == key]
+    _give_back(play, own, f"{name}-back", result)
+    return False
+
+
+def may_be_charged(play: Play, player: Player) -> str:
+    """What the player may have lost in bets that could not be given back."""
+    bets = [bet for _, bet in play.table.books.open_bets() if bet.player == player.id]
+    if not bets:
+        return ""
+    total = to_major(sum(bet.amount for bet in bets), player.exponent)
+    has_rollbacks = "rollbacks" in play.table.profile.features
+    why = "their rollbacks had no clear answer" if has_rollbacks else "the contract has no rollback"
+    told = "1 bet" if len(bets) == 1 else f"{len(bets)} bets"
+    return f"; {told} of {total} {player.currency} in all may still be charged, because {why}"
 
 
 def _bets(missing: int, held: int, games: Games) -> Iterator[tuple[int, int]]:

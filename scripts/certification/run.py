@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from scripts.certification import CannotRun
@@ -13,7 +14,7 @@ from scripts.certification.hooks import HookFailed
 from scripts.certification.interruption import Interruption
 from scripts.certification.needs import Planned
 from scripts.certification.outcomes import Outcome
-from scripts.certification.restoring import check_split, close_rounds, level
+from scripts.certification.restoring import check_split, close_rounds, level, may_be_charged
 from scripts.certification.results import (
     BalanceLine,
     CaseResult,
@@ -233,17 +234,23 @@ def _players(play: Play) -> list[Player]:
 
 def _left(table: Table, found: Mapping[str, int], interruption: Interruption) -> list[str]:
     """What could not be restored. Tries once more, because a later case may have changed it."""
-    play = Play(table, Planned(PROBE, ()))
+    play, step = Play(table, Planned(PROBE, ())), StepResult(0, "End")
+    table.books.recall()
+    if "rollbacks" in table.profile.features:  # a win that is sent again could be paid twice
+        with suppress(CannotJudge, NoSession, KeyboardInterrupt), interruption.stops_after(2):
+            close_rounds(play, step)
     told = []
     for player in table.config.players:
         try:
             with interruption.stops_after(2):
-                told.append(level(play, player, found[player.id], StepResult(0, "End")))
+                left = level(play, player, found[player.id], step)
         except (CannotJudge, NoSession) as fault:
-            told.append(f"{player.id}: {fault}")
+            left = f"{player.id}: {fault}"
         except KeyboardInterrupt:
-            told.append(f"{player.id}: not checked, because the run was interrupted a second time")
-    return [each for each in told if each]
+            left = f"{player.id}: not checked, because the run was interrupted a second time"
+        if left:
+            told.append(left + may_be_charged(play, player))
+    return told
 
 
 def _splits(table: Table, before: Mapping[str, int | None]) -> list[str]:

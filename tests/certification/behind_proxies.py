@@ -123,7 +123,26 @@ class DropsRollbacks(Proxy):
         return 200, {}, json.dumps(answer).encode()
 
 
-PROXIES = (KeepsAnswersById, SignsForAnybody, CachesBalances, DropsRollbacks, RetriesUnderNewIds)
+class HidesAnswersToBets(Proxy):
+    """Passes bets on and redirects whoever asks. Without its rollbacks the kit would lose what the
+    player holds, and the next proxy could not be tried.
+    """
+
+    caught_by = ("C01", "C04")
+
+    def pass_on(self, path: str, body: bytes, signature: str, forward: Forward) -> Reply:
+        reply = forward(path, body, signature)
+        return (302, {"Location": "/sorry"}, b"") if path == "/casino/debit" else reply
+
+
+PROXIES = (
+    KeepsAnswersById,
+    SignsForAnybody,
+    CachesBalances,
+    DropsRollbacks,
+    HidesAnswersToBets,
+    RetriesUnderNewIds,
+)
 """The last one leaves balances that cannot be restored through the proxy."""
 
 

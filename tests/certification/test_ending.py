@@ -122,8 +122,11 @@ class TestNoAnswer:
         [first, *_] = certified.reasons("fail").values()
         assert "observed silent (no answer in time)" in first
         assert certified.verdicts["G15"] == "skipped"
+        charged = "2 bets of 2.00 EUR in all may still be charged"
         assert certified.report["left"] == [
-            f"{player}: no answer in time" for player in ("ada", "blaise", "emmy")
+            f"ada: no answer in time; {charged}, because their rollbacks had no clear answer",
+            "blaise: no answer in time",
+            "emmy: no answer in time",
         ]
         assert certified.report["seconds"] < 10
 
