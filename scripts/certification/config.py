@@ -65,7 +65,9 @@ class Player(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Games(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``least`` and ``most``: the stakes that ``main`` takes, in minor units; most 0: no limit.
+    """``least`` and ``most``: the stakes that ``main`` takes, in minor units.
+
+    ``least`` is at least 1. ``most`` 0 means that there is no upper limit.
 
     ``limited``: a game with stakes from ``limited_least`` to ``limited_most``.
     """
@@ -163,7 +165,9 @@ def _must_make_sense(config: Config) -> None:
     games = config.games
     troubles = [
         (config.stake < 1, "stake must be at least 1"),
-        (not games.least <= config.stake, "stake is below games.least"),
+        (games.least < 1, "games.least must be at least 1, the smallest amount there is"),
+        (games.least > config.stake, "stake is below games.least"),
+        (games.most < 0, "games.most must be 0 (no upper limit) or more"),
         (games.most and config.stake * 3 > games.most, "games.most is below three stakes"),
         (any(not 0 <= each.exponent <= 18 for each in config.players), "exponent: 0 to 18"),
         (config.large < 1, "large must be at least 1"),

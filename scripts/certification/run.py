@@ -112,7 +112,9 @@ def _probe(table: Table) -> dict[str, int]:
     except CannotJudge as fault:
         raise CannotRun(f"{table.url} cannot be reached: {fault}") from None
     main = table.config.players[0]
-    needed = table.config.stake * NEEDED_STAKES
+    games = table.config.games
+    limits = games.limited_least + games.limited_most if games.limited else 0
+    needed = max(table.config.stake * NEEDED_STAKES, limits)
     if table.books.balances[main.id] < needed:
         raise CannotRun(f"{main.id} holds too little: the cases need {needed} minor units")
     return dict(table.books.balances)

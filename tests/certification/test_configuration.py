@@ -130,9 +130,15 @@ class TestConfiguration:
             ("[wallet]\ntimeout_seconds = 0", "timeout_seconds must be more than 0"),
             ("[wallet]\ntimeout_seconds = nan", "timeout_seconds must be more than 0"),
             ("[wallet]\ntimeout_seconds = inf", "and at most 3600"),
+            ("[games]\nleast = 0", "games.least must be at least 1"),
+            ("[games]\nleast = -1", "games.least must be at least 1"),
             ("[games]\nleast = 200", "stake is below games.least"),
+            ("[games]\nmost = -1", "games.most must be 0 (no upper limit) or more"),
+            ("stake = 10\n[games]\nleast = 10\nmost = 5", "games.most is below three stakes"),
             ("[games]\nmost = 200", "games.most is below three stakes"),
             ('[games]\nlimited = "x"', "limited_least"),
+            ('[games]\nlimited = "x"\nlimited_least = 0\nlimited_most = 9', "limited_least"),
+            ('[games]\nlimited = "x"\nlimited_least = 9\nlimited_most = 8', "limited_least"),
             ('[wallet]\nurl = "http://127.0.0.1:9"', "names no test player"),
             ('[wallet]\noutside_url = "wallet"', "must look like"),
             ('[session]\nlaunch = "launch"', "begins with /"),
@@ -169,6 +175,12 @@ class TestConfiguration:
         certified = certify(wallet, tmp_path)
         assert certified.status == 2
         assert "ada holds too little" in certified.said
+
+    def test_a_player_who_cannot_reach_the_limits_is_said_at_once(self, tmp_path: Path) -> None:
+        configured = configuration("URL").replace("limited_most = 5000", "limited_most = 100000")
+        certified = certify(Wallet(), tmp_path, "--only=C13", configured=configured)
+        assert certified.status == 2
+        assert "ada holds too little: the cases need 100010 minor units" in certified.said
 
     def test_tokens_given_by_hand_are_enough_for_most(self, tmp_path: Path) -> None:
         wallet = Wallet()
