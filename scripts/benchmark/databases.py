@@ -75,7 +75,10 @@ def _remove() -> None:
 
 
 def url(name: str, role: str = embedded_postgres.ROLE) -> str:
-    return embedded_postgres.running_url(_data_dir, name, role)
+    try:
+        return embedded_postgres.running_url(_data_dir, name, role)
+    except embedded_postgres.EmbeddedPostgresError as error:
+        raise SetupError(str(error)) from error
 
 
 def postmaster_pid() -> int:

@@ -5,6 +5,7 @@ import random
 import re
 import secrets
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -50,6 +51,9 @@ def main(given: Sequence[str] | None = None) -> int:
         return CANNOT_RUN
     except KeyboardInterrupt:
         print("scripts/certify: interrupted before the first case", file=sys.stderr)
+        return CANNOT_RUN
+    except Exception:
+        traceback.print_exc()  # a bug of the kit says nothing about the wallet
         return CANNOT_RUN
 
 

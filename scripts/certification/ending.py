@@ -51,9 +51,13 @@ def conclude(
 
 
 def write_sample(path: Path, text: str, screen: Screen) -> int:
-    """Raises CannotRun rather than write over another file."""
-    if path.exists():
-        raise CannotRun(f"{path} is there already")
-    path.write_text(text, encoding="utf-8")
+    """Raises CannotRun if it cannot be written, and rather than write over another file."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise CannotRun(f"{path} is there already") from None
+    except OSError as error:
+        raise CannotRun(f"{path}: {error.strerror}") from None
     screen.say(f"  ✓ {path} written; fill it in and run the command again")
     return CONFORMS

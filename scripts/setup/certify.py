@@ -8,7 +8,7 @@ from scripts.certification import cli
 from scripts.certification.arguments import DEFAULT_CONFIG, PROVIDER_CONFIG, parse, parse_provider
 from scripts.certification.other_side import COMMAND
 from scripts.setup import ROOT
-from scripts.setup.terminal import one_line_for_errors, plain_where_needed
+from scripts.setup.terminal import one_line_for_errors
 
 NAMES_A_TARGET = ("--url", "--config")
 SENDS_NOTHING = ("--list", "--dry-run", "--init", "--help", "-h")
@@ -16,12 +16,11 @@ SENDS_NOTHING = ("--list", "--dry-run", "--init", "--help", "-h")
 
 def main() -> int:
     given = sys.argv[1:]
-    plain_where_needed()
-    os.chdir(os.environ.get("CALLED_FROM", ROOT))  # paths in the arguments are relative to it
-    if not is_for_our_own(given):
-        return cli.main(given)
-    # Parsing here says what is wrong with the arguments before anything is set up.
     with one_line_for_errors("scripts/certify"):
+        os.chdir(os.environ.get("CALLED_FROM", ROOT))  # paths in the arguments are relative to it
+        if not is_for_our_own(given):
+            return cli.main(given)
+        # Parsing here says what is wrong with the arguments before anything is set up.
         if given[:1] == [COMMAND]:
             parse_provider(given[1:])
             return _provider(given)

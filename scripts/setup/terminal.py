@@ -8,10 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from scripts.setup import SetupError
 
 NOT_OUR_FAULT = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+NOT_OUR_FAULT |= {errno.EEXIST, errno.ENOTDIR}  # a file is in the place of a folder
+CANNOT_RUN = {"scripts/certify": 2}
+"""The exit status where it is not 1: 1 would say that the wallet does not conform."""
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
@@ -58,22 +62,28 @@ def step(doing: str, done: str) -> Iterator[None]:
 
 @contextmanager
 def one_line_for_errors(program: str) -> Iterator[None]:
-    """Exit with 1 and one line if the person can solve the problem; bugs keep their traceback."""
+    """Exit with one line if the person can solve the problem; bugs keep their traceback."""
     plain_where_needed()
+    status = CANNOT_RUN.get(program, 1)
     try:
         try:
             yield
         finally:
             sys.stdout.flush()  # here, because an error while Python exits cannot be caught
     except SetupError as error:
-        sys.exit(f"{program}: {' '.join(str(error).split())}")
+        _end(f"{program}: {' '.join(str(error).split())}", status)
     except BrokenPipeError:  # nobody reads the output any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(status)
     except OSError as error:
         if error.errno not in NOT_OUR_FAULT:
             raise
         where = f": {error.filename}" if error.filename else ""
-        sys.exit(f"{program}: {error.strerror}{where}")
+        _end(f"{program}: {error.strerror}{where}", status)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _end(line: str, status: int) -> NoReturn:
+    print(line, file=sys.stderr)
+    sys.exit(status)

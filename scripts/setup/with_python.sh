@@ -3,11 +3,13 @@ set -euo pipefail
 export CALLED_FROM=$PWD  # paths in the arguments are relative to it
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
+cannot_run=1
+[[ $1 == certify ]] && cannot_run=2  # 1 would say that the wallet does not conform
 trap 'exit 130' INT  # exit even if a program below ignores the signal
 
 if [[ $OSTYPE == msys* || $OSTYPE == cygwin* ]]; then
     echo "scripts/$1: does not run on Windows itself; use WSL 2, which is Linux, or Docker" >&2
-    exit 1
+    exit $cannot_run
 fi
 
 candidates=(python3.11 python3 python3.12 python3.13 python3.14 python)
@@ -27,4 +29,4 @@ if [[ $without_venv ]]; then
 else
     echo "scripts/$1: needs Python 3.11 or newer, and none was found on PATH" >&2
 fi
-exit 1
+exit $cannot_run

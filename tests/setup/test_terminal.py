@@ -26,4 +26,4 @@ def test_a_reader_that_leaves_gets_no_traceback() -> None:
     assert process.stdout.readline() == "line 0\n"
     process.stdout.close()
     assert process.stderr.read() == ""
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=30) == 2
