@@ -65,8 +65,8 @@ class Table:
     masker: Masker
     chance: random.Random
     concurrency: int = 100
-    is_answered: bool = True
-    """Whether the last request was answered, with anything but "busy"."""
+    unanswered: str = ""
+    """What came instead of an answer to the last request, perhaps only "busy"."""
     redeemable: dict[str, int | None] = field(default_factory=dict)
     """What each player might withdraw after the last case, in minor units."""
     sent: list[Sent] = field(default_factory=list)
@@ -184,7 +184,8 @@ class Play:
         """Raises CannotJudge."""
         with _in_the_profile():
             reading = self.table.profile.read(attempt.operation, exchange.answer, attempt.draft)
-        self.table.is_answered = reading.outcome not in _UNANSWERED
+        is_unanswered = reading.outcome in _UNANSWERED
+        self.table.unanswered = (reading.said or reading.outcome) if is_unanswered else ""
         if reading.outcome.is_refusal:
             self.judge.refused(attempt)
         if reading.outcome is Outcome.UNREACHABLE:

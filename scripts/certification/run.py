@@ -80,20 +80,23 @@ def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
                 outcomes.results.append(
                     _case(table, planned, outcomes.found, interruption, progress)
                 )
-                unanswered = 0 if table.is_answered else unanswered + 1
+                unanswered = unanswered + 1 if table.unanswered else 0
             if not outcomes.stopped:
                 progress(outcomes.results[-1])
-                outcomes.stopped = why_to_stop(interruption, unanswered, "the wallet")
+                told = f"the wallet had stopped answering ({table.unanswered})"
+                outcomes.stopped = why_to_stop(interruption, unanswered, told)
         outcomes.left = _left(table, outcomes.found, interruption)
     outcomes.notes = _splits(table, redeemable)
     return outcomes
 
 
-def why_to_stop(interruption: Interruption, unanswered: int, who: str) -> str:
-    """Empty if the run continues. ``unanswered``: how many cases in a row had no answer."""
+def why_to_stop(interruption: Interruption, unanswered: int, told: str) -> str:
+    """Empty if the run continues. ``unanswered``: how many cases in a row had no answer, as
+    ``told``.
+    """
     if interruption.was_asked:
         return "the run was interrupted"
-    return f"{who} had stopped answering" if unanswered >= UNANSWERED_CASES else ""
+    return told if unanswered >= UNANSWERED_CASES else ""
 
 
 def _probe(table: Table) -> dict[str, int]:

@@ -117,7 +117,7 @@ class TestNoAnswer:
         certified = certify(wallet, tmp_path, configured=IMPATIENT)
         wallet.is_over.set()
         assert certified.status == 1
-        assert certified.report["stopped"] == "the wallet had stopped answering"
+        assert certified.report["stopped"] == "the wallet had stopped answering (no answer in time)"
         assert certified.verdicts["A01"] == "pass"
         [first, *_] = certified.reasons("fail").values()
         assert "observed silent (no answer in time)" in first

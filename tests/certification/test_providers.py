@@ -19,10 +19,11 @@ from scripts.certification.other_side.checks import names
 from scripts.certification.other_side.faults import Fault
 from scripts.certification.other_side.serving import serving as casino_serving
 from scripts.setup import ROOT
-from tests.certification.door import OTHER_SECRET, SECRET, digest
+from tests.certification.door import OTHER_SECRET, SECRET, Answer, digest
 from tests.certification.mutants.providers import PROVIDERS, ProviderMutant
 from tests.certification.provider import Provider, serving
 from tests.certification.running import Certified, run
+from tests.certification.serving import serving as serving_anything
 from tests.certification.table import KEY
 from tests.servers import free_port
 
@@ -147,6 +148,43 @@ def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
     assert certified.status == 2
     assert certified.verdicts == {"I05": "error", "I08": "skipped"}
     assert "Connection refused" in certified.reasons("error")["I05"]
+
+
+class Answers:
+    """A provider that answers everything in the same way."""
+
+    def __init__(self, answer: Answer | None) -> None:
+        self._answer = answer
+
+    def answer(self, *_: object, **__: object) -> Answer | None:
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(200, {}), "200 {}"),
+        (
+            Answer(200, b"<html>\n <h1>It works!</h1>\n</html>"),
+            "200 <html> <h1>It works!</h1> </html>",
+        ),
+        (Answer(500, {"code": "INTERNAL_ERROR"}), '500 {"code": "INTERNAL_ERROR"}'),
+        (Answer(302, b"", {"Location": "/sorry"}), "302, Location: /sorry"),
+        (Answer(404, b""), "404"),
+    ],
+)
+def test_a_run_that_stops_says_what_the_provider_answered(
+    answer: Answer, said: str, tmp_path: Path
+) -> None:
+    with serving_anything(Answers(answer)) as (url, _):
+        file = tmp_path / "certify-provider.toml"
+        file.write_text(f'[provider]\nurl = "{url}"\n[casino]\nport = {free_port()}\n')
+        certified = run(tmp_path, f"--config={file}", "--only=I05,I07,I09", command="provider")
+    told = f"the provider opened no session: {said}"
+    assert certified.status == 2
+    assert certified.verdicts == {"I05": "error", "I07": "error", "I09": "skipped"}
+    assert certified.report["stopped"] == told
+    assert f"not all cases were played: {told}\n" in certified.said
 
 
 @pytest.mark.parametrize("subject", [[], ["provider"]])

@@ -167,7 +167,7 @@ def build(subject: Subject, outcomes: Outcomes, plans: Sequence[Planned]) -> Rep
         counts={verdict.value: counted[verdict] for verdict in Verdict},
         groups={letter: title for letter, title in GROUPS.items() if letter in used},
         players=list(subject.players),
-        stopped=outcomes.stopped,
+        stopped=masker.text(outcomes.stopped),
         left=[masker.text(each) for each in outcomes.left],
         notes=[masker.text(each) for each in outcomes.notes],
         cases=[

@@ -124,7 +124,7 @@ class _Run:
                 outcomes.results.append(result)
                 if not outcomes.stopped:
                     self._screen.show(result)
-                    outcomes.stopped = why_to_stop(interruption, unanswered, "the provider")
+                    outcomes.stopped = why_to_stop(interruption, unanswered, result.reason)
         return outcomes
 
     def _case(

@@ -73,8 +73,9 @@ def _launch(bench: Bench, wire: Wire, state: Trialled) -> str:
     session = native.launched(exchange.answer)
     if not session:
         answer = exchange.answer
-        said = answer.fault or f"{answer.status} {bench.masker.body(answer.body)[:200]}"
-        raise CannotJudge(f"the provider opened no session: {said}")
+        shown = " ".join(bench.masker.body(answer.body).split())[:200]
+        said = f"{answer.status} {shown}".rstrip() + answer.telling("Location")
+        raise CannotJudge(f"the provider opened no session: {answer.fault or said}")
     return session
 
 
