@@ -98,6 +98,33 @@ class TestBooks:
         books.accept(Key("", "w"), Booked("win", "ada", "main", "round", 0))
         assert books.open_bets() == []
 
+    def test_a_bet_is_open_until_each_request_for_it_is_decided(self) -> None:
+        books, key = Books({"ada": 1000}), Key("", "b")
+        books.ask(key, _bet(100))
+        books.ask(key, _bet(100))
+        books.refuse(key, _bet(100))
+        assert books.open_bets() == [(key, _bet(100))]
+        books.refuse(key, _bet(100))
+        assert books.open_bets() == []
+
+    def test_a_bet_without_a_decision_is_settled_by_a_rollback(self) -> None:
+        books, key = Books({"ada": 1000}), Key("", "b")
+        books.ask(key, _bet(100))
+        books.accept(Key("", "r"), _rollback(), original=key)
+        assert books.open_bets() == []
+        assert books.balances == {"ada": 1000}
+
+    def test_bets_that_cases_left_open_are_open_at_the_end(self) -> None:
+        books, known, unclear = Books({"ada": 1000}), Key("", "b"), Key("", "c")
+        books.accept(known, _bet(100))
+        books.ask(unclear, _bet(200))
+        books.forget()
+        assert books.open_bets() == []
+        books.recall()
+        assert dict(books.open_bets()) == {known: _bet(100), unclear: _bet(200)}
+        books.settle(known)
+        assert dict(books.open_bets()) == {unclear: _bet(200)}
+
 
 @pytest.mark.parametrize(
     ("words", "observed", "fit"),
