@@ -93,6 +93,7 @@ class CaseResult:
     steps: list[StepResult] = field(default_factory=list)
     balances: list[BalanceLine] = field(default_factory=list)
     restoring: StepResult | None = None
+    costs_money: bool = False  # of a player, in a bet that could not be given back
     seconds: float = 0.0
 
     @property

@@ -28,8 +28,10 @@ NEEDED_STAKES = 120
 """What the main player must hold, in stakes, so that every case can be played."""
 SETTLE_SECONDS = 0.4
 """How long a request whose answer was given up may take before its effect is checked."""
-UNANSWERED_CASES = 2
-"""After this many cases in a row whose last request had no answer, the rest is not played."""
+TROUBLED_CASES = 2
+"""After this many cases in a row without an answer at their end, or with a bet that could not be
+given back, the rest is not played.
+"""
 
 RESTORING = "interrupted; restoring the wallet (press Ctrl-C again to leave it as it is)"
 
@@ -70,7 +72,7 @@ def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
         with interruption.stops_after(1):
             outcomes = Outcomes(found=_probe(table))
         redeemable = dict(table.redeemable)
-        unanswered = 0
+        troubled, trouble = 0, ""
         for planned in plans:
             if planned.skipped or outcomes.stopped:
                 reason = planned.skipped or outcomes.stopped
@@ -80,23 +82,30 @@ def run(table: Table, plans: Sequence[Planned], progress: Progress) -> Outcomes:
                 outcomes.results.append(
                     _case(table, planned, outcomes.found, interruption, progress)
                 )
-                unanswered = unanswered + 1 if table.unanswered else 0
+                trouble = _trouble(table, outcomes.results[-1])
+                troubled = troubled + 1 if trouble else 0
             if not outcomes.stopped:
                 progress(outcomes.results[-1])
-                told = f"the wallet had stopped answering ({table.unanswered})"
-                outcomes.stopped = why_to_stop(interruption, unanswered, told)
+                outcomes.stopped = why_to_stop(interruption, troubled, trouble)
         outcomes.left = _left(table, outcomes.found, interruption)
     outcomes.notes = _splits(table, redeemable)
     return outcomes
 
 
-def why_to_stop(interruption: Interruption, unanswered: int, told: str) -> str:
-    """Empty if the run continues. ``unanswered``: how many cases in a row had no answer, as
-    ``told``.
+def why_to_stop(interruption: Interruption, troubled: int, trouble: str) -> str:
+    """Empty if the run continues. ``troubled``: how many cases in a row had trouble, and
+    ``trouble`` which the last one had.
     """
     if interruption.was_asked:
         return "the run was interrupted"
-    return told if unanswered >= UNANSWERED_CASES else ""
+    return trouble if troubled >= TROUBLED_CASES else ""
+
+
+def _trouble(table: Table, result: CaseResult) -> str:
+    """Why it does more harm than good to go on like this. Empty if it does not."""
+    if table.unanswered:
+        return f"the wallet had stopped answering ({table.unanswered})"
+    return "bets could not be given back" if result.costs_money else ""
 
 
 def _probe(table: Table) -> dict[str, int]:
@@ -216,7 +225,10 @@ def _clean_up(
             close_rounds(play, step)
             for player in _players(play):
                 check_split(play, player, opening[player.id], step)
-                level(play, player, found[player.id], step)
+                if left := level(play, player, found[player.id], step):
+                    charged = may_be_charged(play, player)
+                    result.costs_money |= bool(charged)
+                    step.note = "; ".join(filter(None, (step.note, left + charged)))
     except (CannotJudge, NoSession, HookFailed) as fault:
         step.note = str(fault)
     except KeyboardInterrupt:

@@ -30,6 +30,13 @@ class Behind:
         return self.spoiled if path in self.paths else answer
 
 
+class PaysNothing(EventWallet):
+    """Takes bets, and fails when a win comes."""
+
+    def credit(self, fields, session):  # type: ignore[no-untyped-def]
+        raise RuntimeError
+
+
 @pytest.mark.parametrize("unclear", UNCLEAR)
 def test_bets_with_an_unclear_answer_are_rolled_back(unclear: str, tmp_path: Path) -> None:
     wallet = Wallet()
@@ -66,10 +73,6 @@ def test_without_rollbacks_the_stake_is_paid_to_a_bet_that_may_stand(tmp_path: P
 
 
 def test_without_rollbacks_the_report_says_what_may_be_lost(tmp_path: Path) -> None:
-    class PaysNothing(EventWallet):
-        def credit(self, fields, session):  # type: ignore[no-untyped-def]
-            raise RuntimeError
-
     behind = Behind(PaysNothing(), PAGE, "/event")
     certified = certify(behind, tmp_path, "--profile=event", "--only=C01")
     told = (
@@ -78,6 +81,14 @@ def test_without_rollbacks_the_report_says_what_may_be_lost(tmp_path: Path) -> N
     )
     assert certified.report["left"] == [told]
     assert f"not as it was found: {told}" in certified.said
+
+
+def test_a_run_that_cannot_give_bets_back_ends_soon(tmp_path: Path) -> None:
+    wallet = PaysNothing()
+    certified = certify(Behind(wallet, PAGE, "/event"), tmp_path, "--profile=event")
+    assert certified.status == 1
+    assert certified.report["stopped"] == "bets could not be given back"
+    assert min(held(wallet)) > 99_000
 
 
 def test_a_rollback_without_an_answer_is_sent_again_at_the_end(tmp_path: Path) -> None:
