@@ -187,6 +187,33 @@ def test_a_run_that_stops_says_what_the_provider_answered(
     assert f"not all cases were played: {told}\n" in certified.said
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(200, {}), "200 {}"),
+        (Answer(200, b"<h1>It\n works!</h1>"), "200 <h1>It works!</h1>"),
+        (Answer(500, b""), "500"),
+        (Answer(503, {"code": "BUSY"}), "503 BUSY"),
+        (Answer(200, {"outcome": "SETTLED"}), "SETTLED"),
+    ],
+)
+def test_a_round_without_a_transcript_is_told_as_it_was_answered(
+    answer: Answer, said: str, tmp_path: Path
+) -> None:
+    class OpensSessions(Answers):
+        def answer(self, path: str, *_: object, **__: object) -> Answer | None:
+            return Answer(200, {"providerSessionId": "s"}) if "launch" in path else answer
+
+    with serving_anything(OpensSessions(answer)) as (url, _):
+        file = tmp_path / "certify-provider.toml"
+        file.write_text(
+            f'[provider]\nurl = "{url}"\npatience_seconds = 0.1\n[casino]\nport = {free_port()}\n'
+        )
+        certified = run(tmp_path, f"--config={file}", "--only=I07", command="provider")
+    [case] = certified.report["cases"]
+    assert case["steps"][0]["note"] == f"The provider says: {said}."
+
+
 @pytest.mark.parametrize("subject", [[], ["provider"]])
 def test_a_wrong_argument_is_said_before_anything_is_set_up(
     tmp_path: Path, subject: list[str]

@@ -33,8 +33,10 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the provider says about the round. ``paid``: the amounts that it calls paid; None if
-    its transcript cannot be read.
+    """What the provider says about the round.
+
+    ``said`` is empty if the answer has no word of the contract. ``paid``: the amounts that it calls
+    paid; None if its transcript cannot be read.
     """
 
     status: int | None
@@ -164,9 +166,10 @@ def told(answer: Answer) -> Told:
         return Told(None, answer.fault)
     body = read_json(answer.body) or {}
     if answer.status != 200:
-        return Told(answer.status, f"{answer.status} {body.get('code', '')}".strip())
-    said = str(body.get("outcome", "200"))
-    return Told(200, said, _paid(body.get("steps")), body.get("closingBalance"))
+        return Told(answer.status, f"{answer.status} {body['code']}" if "code" in body else "")
+    return Told(
+        200, str(body.get("outcome", "")), _paid(body.get("steps")), body.get("closingBalance")
+    )
 
 
 def _paid(steps: object) -> tuple[int, ...] | None:

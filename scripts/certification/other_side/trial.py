@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scripts.certification.engine import CannotJudge
 from scripts.certification.masking import Masker
@@ -13,8 +13,11 @@ from scripts.certification.other_side.casino import Casino, Trialled
 from scripts.certification.other_side.checks import Round
 from scripts.certification.other_side.config import Config
 from scripts.certification.other_side.faults import Fault
+from scripts.certification.profiles.reading import Answer
 from scripts.certification.wire import Exchange, Wire
 
+MOST_SHOWN = 200
+"""How many characters of an answer are told if the contract does not have it."""
 UNTOLD_QUIET = 7
 """How many times ``quiet_seconds`` to wait if the provider did not say that a round is over."""
 
@@ -72,10 +75,8 @@ def _launch(bench: Bench, wire: Wire, state: Trialled) -> str:
     bench.keep("launch", exchange)
     session = native.launched(exchange.answer)
     if not session:
-        answer = exchange.answer
-        shown = " ".join(bench.masker.body(answer.body).split())[:200]
-        said = f"{answer.status} {shown}".rstrip() + answer.telling("Location")
-        raise CannotJudge(f"the provider opened no session: {answer.fault or said}")
+        said = exchange.answer.fault or _shown(bench, exchange.answer)
+        raise CannotJudge(f"the provider opened no session: {said}")
     return session
 
 
@@ -96,7 +97,14 @@ def _simulate(bench: Bench, wire: Wire, state: Trialled, session: str) -> native
     )
     exchange = wire.send(request)
     bench.keep("simulate", exchange)
-    return native.told(exchange.answer)
+    told = native.told(exchange.answer)
+    return told if told.said else replace(told, said=_shown(bench, exchange.answer))
+
+
+def _shown(bench: Bench, answer: Answer) -> str:
+    """The beginning of an answer, in one line."""
+    text = " ".join(bench.masker.body(answer.body).split())
+    return f"{answer.status} {text[:MOST_SHOWN]}".rstrip() + answer.telling("Location")
 
 
 def _wait_until_settled(state: Trialled, patience_seconds: float, quiet_seconds: float) -> None:
