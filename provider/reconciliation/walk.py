@@ -115,10 +115,16 @@ class Walk:
         for page in feed.pages(casino=self._casino, begin=window.begin, end=window.end):
             if not page:
                 continue
-            shown.add(page)
+            # The journal has each id once. What moved again under it, the journal does not know.
+            again = shown.add(page)
             ids = [record.transaction_id for record in page]
             found = entries.named(casino=self._casino, transaction_ids=ids)
-            yield from self._judge([Pair(found.get(each.transaction_id), each) for each in page])
+            yield from self._judge(
+                [
+                    Pair(None if record in again else found.get(record.transaction_id), record)
+                    for record in page
+                ]
+            )
             yield from self._follow(journal.until(page[-1].created_at - BEHIND), shown)
         yield from self._follow(journal.rest(), shown)
         yield from self._ask_about_waiting()
@@ -197,7 +203,7 @@ class _Ahead:
 
 
 class _Shown:
-    """What the feed has shown: the last ``most`` ids and the time of the newest record.
+    """What the feed has shown: the last ``most`` records and the time of the newest one.
 
     The feed is documented to be in the order of time. If it is not, or shows a record twice, it
     would be counted twice, or would never end.
@@ -205,23 +211,32 @@ class _Shown:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._order: deque[str] = deque()
+        self._order: deque[tuple[str, str]] = deque()
+        self._records: set[tuple[str, str]] = set()
         self._ids: set[str] = set()
         self._newest = EARLIEST
 
-    def add(self, page: list[Record]) -> None:
-        """Raises CannotCompare."""
+    def add(self, page: list[Record]) -> list[Record]:
+        """Returns those whose id another record had, in another book. Raises CannotCompare."""
+        again = []
         for record in page:
             name = record.transaction_id
-            if name in self._ids:
+            both = name, record.casino_transaction_id
+            if both in self._records:
                 raise CannotCompare(f"its feed shows {name[:128]} twice")
             if record.created_at < self._newest:
                 raise CannotCompare(f"its feed goes back in time to {name[:128]}")
+            if name in self._ids:
+                again.append(record)
             self._newest = record.created_at
-            self._order.append(name)
+            self._order.append(both)
+            self._records.add(both)
             self._ids.add(name)
         while len(self._order) > self._most:
-            self._ids.discard(self._order.popleft())
+            oldest = self._order.popleft()
+            self._records.discard(oldest)
+            self._ids.discard(oldest[0])
+        return again
 
     def __contains__(self, transaction_id: str) -> bool:
         return transaction_id in self._ids

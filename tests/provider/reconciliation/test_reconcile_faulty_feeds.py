@@ -132,6 +132,20 @@ def test_a_feed_that_does_not_go_forward_is_not_counted_twice(
     )
 
 
+def test_an_id_that_moved_money_in_two_books_is_unknown_the_second_time(played: Table) -> None:
+    def moved_again(page: Shown) -> Shown:
+        first, *_, last = page["transactions"]
+        times = {"createdAt": last["createdAt"]}
+        again = {**first, **times, "casinoTransactionId": "in another book"}
+        return {**page, "transactions": [*page["transactions"], again]}
+
+    played.casino.shown = lambda page: moved_again(page) if page["transactions"][1:] else page
+    first, *_ = played.casino.books
+    outcome = reconcile(played)
+    assert outcome.casino["fault"] is None
+    assert (outcome.status, outcome.found) == (1, [("missing_at_provider", first)])
+
+
 @pytest.mark.parametrize("size", [1, 2, 500])
 def test_a_feed_that_begins_again_is_not_counted_twice(
     played: Table, monkeypatch: pytest.MonkeyPatch, size: int
