@@ -115,16 +115,14 @@ class Walk:
         for page in feed.pages(casino=self._casino, begin=window.begin, end=window.end):
             if not page:
                 continue
-            # The journal has each id once. What moved again under it, the journal does not know.
             again = shown.add(page)
             ids = [record.transaction_id for record in page]
             found = entries.named(casino=self._casino, transaction_ids=ids)
-            yield from self._judge(
-                [
-                    Pair(None if record in again else found.get(record.transaction_id), record)
-                    for record in page
-                ]
-            )
+            pairs = [Pair(found.get(each.transaction_id), each) for each in page]
+            yield from self._judge([pair for pair in pairs if pair.record not in again])
+            # The journal has each id once. What moved again under it, it does not know.
+            for record in again:
+                yield from self._found_in(Pair(None, record))
             yield from self._follow(journal.until(page[-1].created_at - BEHIND), shown)
         yield from self._follow(journal.rest(), shown)
         yield from self._ask_about_waiting()
@@ -149,15 +147,17 @@ class Walk:
 
     def _judge(self, pairs: list[Pair]) -> Iterator[Difference]:
         for pair in self._settled(pairs):
-            entry, record = pair
-            if entry is not None and entry.is_under_way(self._window.quiet_since):
+            if pair.entry is not None and pair.entry.is_under_way(self._window.quiet_since):
                 self.tally.under_way += 1
-                continue
-            self.tally.count(pair)
-            findings = compare(pair)
-            is_of_one_thing = not any(finding.kind in OTHER_CONTENT for finding in findings)
-            for finding in findings:
-                yield Difference(finding, entry, record, is_of_one_thing=is_of_one_thing)
+            else:
+                yield from self._found_in(pair)
+
+    def _found_in(self, pair: Pair) -> Iterator[Difference]:
+        self.tally.count(pair)
+        findings = compare(pair)
+        is_of_one_thing = not any(finding.kind in OTHER_CONTENT for finding in findings)
+        for finding in findings:
+            yield Difference(finding, *pair, is_of_one_thing=is_of_one_thing)
 
     def _settled(self, pairs: list[Pair]) -> Iterator[Pair]:
         """The pairs. Those that differ are read again, because they may have changed meanwhile."""
