@@ -239,7 +239,7 @@ class Endpoint(Exchange, Generic[Caller, Asked]):
             values = read_object(body)
         return self.handle(caller, self.read(request, values))
 
-    def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
+    def read(self, request: HttpRequest, values: Mapping[str, Any]) -> Asked:
         """The whole request, from the values of its body."""
         around = self.around_body(request) if self.takes_around_body else None
         asked: Asked = self._read_here(values, around)

@@ -6,7 +6,7 @@ same reason a casino may show the page in a frame.
 
 import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -156,15 +156,15 @@ _VOID: Mapping[Stake, tuple[str, str]] = {
 
 def _refused(refused: SpinRefused) -> WireError:
     """Pass on the casino's refusal, or say what happened to the stake."""
-    extra: dict[str, Any] = {"final": True}
     if refused.http_status is None:
         code, message = _VOID[refused.stake]
-        return WireError(409, code, message, extra=extra)
-    if type(refused.body.get("balance")) is int:
-        extra["balance"] = str(refused.body["balance"])
-    said = refused.body.get("message")
+        return WireError(409, code, message, extra={"final": True})
+    balance, said = refused.body.get("balance"), refused.body.get("message")
     message = said if isinstance(said, str) and said else "The casino refused the stake."
-    return WireError(refused.http_status, refusal_code_in(refused.body), message, extra=extra)
+    told = {"balance": str(balance)} if type(balance) is int else {}
+    return WireError(
+        refused.http_status, refusal_code_in(refused.body), message, extra={"final": True, **told}
+    )
 
 
 class SpinRequest(Request, frozen=True, rename="camel"):
@@ -221,7 +221,7 @@ def _known_session(token: str) -> Session:
     return session
 
 
-def _context(session: Session) -> dict[str, Any]:
+def _context(session: Session) -> Mapping[str, object]:
     pays = session.game.pays
     middle = len(session.game.stakes) // 2
     return {

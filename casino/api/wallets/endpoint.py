@@ -3,7 +3,7 @@
 ``{"error": {"code": "…", "message": "…", "details": {…}}}``; ``details`` if there are any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, Literal
 
@@ -73,7 +73,7 @@ class Writing(WalletExchange, GuardedEndpoint[Asked], Generic[Asked]):
     possible: money must not move if its caller's condition was never checked.
     """
 
-    def read(self, request: HttpRequest, values: dict[str, Any]) -> Asked:
+    def read(self, request: HttpRequest, values: Mapping[str, Any]) -> Asked:
         wrong: dict[str, list[str]] = {}
         for name in ("Idempotency-Key", "If-Match"):
             try:
