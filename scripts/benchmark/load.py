@@ -82,7 +82,7 @@ def run(
         expected,
     )
     before, posted = money(server), probes.postings(server)
-    outcome, app_cpu, database_cpu = _generate(server, job)
+    outcome, app_cpu, database_cpu = generate(server, job)
     sent = requests
     if rate_per_second is None:
         sent = []
@@ -118,7 +118,10 @@ def _lanes(requests: Sequence[Request], connections: int) -> list[list[Request]]
     return [lane for lane in lanes if lane]
 
 
-def _generate(server: Server, job: Job) -> tuple[Outcome, float, float]:
+def generate(server: Server, job: Job) -> tuple[Outcome, float, float]:
+    """Do a job in a process of its own. Returns the outcome, and the CPU seconds of the server's
+    processes and of PostgreSQL's.
+    """
     postmaster = databases.postmaster_pid()
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.benchmark.generate"],

@@ -25,7 +25,7 @@ from scripts.benchmark import load
 load.databases.postmaster_pid = os.getpid
 job = load.Job(int(sys.argv[1]), [[b"GET / HTTP/1.1\\r\\n\\r\\n"]], 60, None, b"ok")
 try:
-    load._generate(SimpleNamespace(pid=os.getpid()), job)
+    load.generate(SimpleNamespace(pid=os.getpid()), job)
 except KeyboardInterrupt:
     sys.exit(130)
 """
