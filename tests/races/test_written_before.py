@@ -14,7 +14,7 @@ from casino.models import SessionStatus
 from config.wire.signing import PROVIDER_SIGNATURE, sign
 from provider.models import Run, RunStatus
 from tests.api.frontend.player import LAUNCHED, Player, make_player, says
-from tests.api.frontend.test_simulate_round import TRANSCRIPT, then
+from tests.api.frontend.simulating import TRANSCRIPT, then
 from tests.casino_world import Answer
 from tests.factories import unique
 from tests.postgres_relay import Relay, relaying

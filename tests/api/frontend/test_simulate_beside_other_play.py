@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from tests.api.frontend.player import LAUNCHED, Player, says
-from tests.api.frontend.test_simulate_round import plays, simulate, then
+from tests.api.frontend.simulating import plays, simulate, then
 from tests.casino_world import Play
 
 

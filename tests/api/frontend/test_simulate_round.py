@@ -4,11 +4,9 @@ The tests with the real provider are in ``tests/end_to_end``.
 """
 
 import json
-import socket
 from typing import Any
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from casino import provider_client
@@ -16,50 +14,11 @@ from casino.models import Game, GameProvider, PlayerStatus, SessionStatus, Simul
 from casino.operations.players import set_player_status
 from config.wire.signing import PROVIDER_SIGNATURE
 from tests.api.frontend.player import LAUNCHED, Player, make_player, says, send
-from tests.casino_world import Answer, nothing_written
+from tests.api.frontend.simulating import TRANSCRIPT, plays, simulate, then, told
+from tests.casino_world import nothing_written
 from tests.factories import unique
 from tests.signatures import verify
 from tests.wire import loopback
-
-TRANSCRIPT = {
-    "status": "success",
-    "runId": "run-1",
-    "outcome": "completed",
-    "steps": [],
-    "openingBalance": 100_000,
-    "closingBalance": 100_000,
-    "expectedBalance": 100_000,
-    "consistent": True,
-}
-
-
-def told(answer: Answer) -> tuple[int, str | None]:
-    return answer.status, answer.code
-
-
-def then(*answers: loopback.Answer) -> loopback.Answer:
-    """Give one answer after another: first to the launch, then to the simulation."""
-    left = list(answers)
-
-    def answer(connection: socket.socket) -> None:
-        left.pop(0)(connection)
-
-    return answer
-
-
-def plays(**changes: Any) -> loopback.Answer:
-    """The transcript of the run that was requested last, with these changes."""
-
-    def answer(connection: socket.socket) -> None:
-        run_id = SimulationRun.objects.latest("pk").run_id
-        connections.close_all()  # this thread's
-        says({**TRANSCRIPT, "runId": run_id, **changes})(connection)
-
-    return answer
-
-
-def simulate(player: Player, **fields: Any) -> Answer:
-    return send("simulateRound", {**player.fields, **fields})
 
 
 def test_it_launches_and_has_the_provider_play(player: Player) -> None:

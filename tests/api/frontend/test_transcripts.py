@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.frontend.player import LAUNCHED, Player, says
-from tests.api.frontend.test_simulate_round import TRANSCRIPT, plays, simulate, then
+from tests.api.frontend.simulating import TRANSCRIPT, plays, simulate, then
 from tests.factories import unique
 
 STEP = {
