@@ -7,8 +7,8 @@ bets are rolled back. Both do what recovery does and are safe while others play 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from provider.models import Bet, BetKind, BetStatus, Run, RunOutcome, RunStatus
-from provider.runs import driver, journal, recovery
+from provider.models import Bet, BetKind, BetStatus, Run, RunKind, RunOutcome, RunStatus
+from provider.runs import driver, journal
 from provider.runs.script import Bets, is_up_to_payouts, open_bets
 
 _VOID = (BetStatus.REFUSED, BetStatus.VOIDED)
@@ -23,8 +23,8 @@ class RunIsOver(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What became of the bets that the run had: ids of those that were rolled back, of those that a
-    payout made final, and of those whose rollback the casino refused.
+    """What became of the bets that stood or were placed: the ids of those that were rolled back, of
+    those that a payout made final, and of those whose rollback the casino refused.
 
     ``outcome`` is blank while the run is open, and ``problem`` says why it is.
     """
@@ -60,20 +60,22 @@ def ask_again(*, run_pk: int) -> Resolved:
     """Play a run to its end now, as recovery would. Calls the casino. Raises RunIsOver."""
     with journal.locked(run_pk=run_pk) as run:
         bets = _bets_of_open(run)
-    return _play_on(run, bets)
+    # A player's spin is not started without the player (``recovery.play_on``).
+    return _play(run, bets, may_bet=run.kind == RunKind.SIMULATION)
 
 
 def roll_back(*, run_pk: int) -> Resolved:
     """End a run early: nothing more is staked, and bets that no payout made final are rolled back.
 
-    If the only open question is a payout that was sent, the casino's answer to it decides: the run
-    goes on if it was made, and the bets are rolled back if it is refused. Raises RunIsOver.
+    If the only open question is a payout that was sent, the casino's answer to it decides: if it
+    was made, the payouts that are still owed are sent too; if it is refused, the bets are rolled
+    back. Raises RunIsOver.
     """
     with journal.locked(run_pk=run_pk) as run:
         bets = _bets_of_open(run)
         if run.status == RunStatus.RUNNING and not is_up_to_payouts(bets):
             journal.close(run)
-    return _play_on(run, bets)
+    return _play(run, bets, may_bet=False)
 
 
 def _bets_of_open(run: Run) -> Bets:
@@ -82,18 +84,19 @@ def _bets_of_open(run: Run) -> Bets:
     return journal.bets_of(run_pk=run.pk)
 
 
-def _play_on(run: Run, before: Bets) -> Resolved:
+def _play(run: Run, before: Bets, *, may_bet: bool) -> Resolved:
     problem = ""
     try:
-        recovery.play_on(run)
+        driver.play(run_pk=run.pk, may_bet=may_bet)
     except driver.CasinoSilent as silence:
         problem = str(silence)
     run.refresh_from_db()
     bets = journal.bets_of(run_pk=run.pk)
+    void_before = {name for name, bet in before.items() if bet.status in _VOID}
     stood = [
-        bets[name]
-        for name, bet in before.items()
-        if bet.bet_type == BetKind.DEBIT and bet.status not in _VOID
+        bet
+        for name, bet in bets.items()
+        if bet.bet_type == BetKind.DEBIT and name not in void_before
     ]
     still_open = {bet.pk for bet in open_bets(bets)}
     decided = [bet for bet in stood if bet.pk not in still_open]

@@ -82,7 +82,10 @@ def test_a_payout_that_is_owed_is_listed_and_asked_for_again(table: Table) -> No
     ]
     in_order = risk.get("/admin/open-rounds/?sort=Player").content.decode()
     assert 'class="questions"' not in in_order, "there is nothing to ask"
-    said = f"Asked again. A payout made {bets(run, 1, 2)} final. The run was completed."
+    said = (
+        f"Asked again. Rolled back {bets(run, 3)}. A payout made {bets(run, 1, 2)} final. The run "
+        "was completed."
+    )
     assert said in text_of(resolve(risk, run, "ask_again"))
     assert table.balance == OPENING - 1500 + 700
     assert list(open_runs()) == []
@@ -110,15 +113,30 @@ def test_a_run_that_does_not_exist_has_no_page() -> None:
 
 @pytest.mark.parametrize("fault", [DROP_REQUEST, DROP_REPLY, GARBAGE, BROKEN])
 def test_what_a_payout_made_final_is_not_rolled_back(table: Table, fault: Any) -> None:
-    """The provider asks for the payout first. The run then ends as it would have without help."""
-    run = leave_open(table, "credit", fault, wins=[700, 0, 300])
+    """The provider sends the payouts that are owed, and does not place the run's last bet."""
+    run = leave_open(table, "credit", fault, wins=[700, 0, 300], rollbackBet=250)
     risk = somebody("Risk")
-    said = f"Nothing was rolled back. A payout made {bets(run, 1, 2)} final. The run was completed."
+    said = f"Nothing was rolled back. A payout made {bets(run, 1, 2)} final. The run is over."
     assert said in text_of(resolve(risk, run, "roll_back"))
     assert logged(risk) == [(Action.CHANGED, f"{said} Comment: Asked the casino.")]
     assert table.balance == OPENING - 1500 + 1000, "each payout of the round is owed"
-    assert table.run(run.run_id).outcome == RunOutcome.COMPLETED
+    assert table.run(run.run_id).outcome != RunOutcome.COMPLETED
+    assert len(table.casino.requests("debit")) == 2, "nothing more is staked"
     assert list(open_runs()) == []
+
+
+def test_a_bet_that_was_placed_by_asking_again_and_could_not_be_rolled_back_is_said(
+    table: Table,
+) -> None:
+    run = leave_open(table, "credit", rollbackBet=250)
+    table.casino.misbehave("rollback", refusal(409, "ROLLBACK_NOT_ALLOWED"))
+    page = resolve(somebody("Risk"), run, "ask_again")
+    assert (
+        f"A payout made {bets(run, 1, 2)} final. The casino refused to roll back {bets(run, 3)}: a "
+        "person has to decide about it."
+    ) in text_of(page)
+    assert 'class="warning"' in page.content.decode()
+    assert table.balance == OPENING - 1500 + 700 - 250
 
 
 def test_a_bet_whose_payout_is_refused_is_rolled_back(table: Table) -> None:
