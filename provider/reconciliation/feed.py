@@ -92,11 +92,15 @@ def pages(*, casino: Casino, begin: datetime, end: datetime) -> Iterator[list[Re
 
 
 def named(*, casino: Casino, transaction_ids: Sequence[str]) -> dict[str, Record]:
-    """The casino's records of these ids, whenever it booked them. Raises CannotCompare."""
+    """The casino's records of these ids, whenever it booked them. Raises CannotCompare.
+
+    If several books have an id, this is the earliest record, as the feed shows that one first.
+    """
     found: dict[str, Record] = {}
     for some in _portions(transaction_ids):
         page = _ask(casino, {"transactionIds": some})
-        found |= {record.transaction_id: record for record in page.transactions}
+        for record in sorted(page.transactions, key=lambda record: record.created_at):
+            found.setdefault(record.transaction_id, record)
     return found
 
 

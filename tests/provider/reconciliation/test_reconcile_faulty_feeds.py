@@ -132,18 +132,36 @@ def test_a_feed_that_does_not_go_forward_is_not_counted_twice(
     )
 
 
-def test_an_id_that_moved_money_in_two_books_is_unknown_the_second_time(played: Table) -> None:
-    def moved_again(page: Shown) -> Shown:
-        first, *_, last = page["transactions"]
-        times = {"createdAt": last["createdAt"]}
-        again = {**first, **times, "casinoTransactionId": "in another book"}
-        return {**page, "transactions": [*page["transactions"], again]}
-
-    played.casino.shown = lambda page: moved_again(page) if page["transactions"][1:] else page
+@pytest.mark.parametrize(
+    ("amounts", "kinds"),
+    [
+        ((1000, 1000), ["missing_at_provider"]),
+        ((1000, 77), ["missing_at_provider"]),
+        ((77, 1000), ["amount_differs", "missing_at_provider"]),
+        ((77, 88), ["amount_differs", "missing_at_provider"]),
+    ],
+)
+def test_an_id_in_two_books_is_unknown_the_second_time_and_counted_each_time(
+    played: Table, amounts: tuple[int, int], kinds: list[str]
+) -> None:
     first, *_ = played.casino.books
+
+    def moved_again(page: Shown) -> Shown:
+        """In the window's feed, and if asked for by its id."""
+        rows = page["transactions"]
+        if not rows or rows[0]["transactionId"] != first:
+            return page
+        once = {**rows[0], "amount": amounts[0]}
+        again = {**rows[0], "amount": amounts[1], "casinoTransactionId": "in another book"}
+        again["createdAt"] = max(row["createdAt"] for row in rows)
+        return {**page, "transactions": [once, *rows[1:], again]}
+
+    debits = reconcile(played).totals("casino")["debits"]
+    played.casino.shown = moved_again
     outcome = reconcile(played)
-    assert outcome.casino["fault"] is None
-    assert (outcome.status, outcome.found) == (1, [("missing_at_provider", first)])
+    assert (outcome.status, sorted(kind for kind, _ in outcome.found)) == (1, kinds)
+    assert {name for _, name in outcome.found} == {first}
+    assert outcome.totals("casino")["debits"] == debits - 1000 + sum(amounts)
 
 
 @pytest.mark.parametrize("size", [1, 2, 500])
